@@ -1,0 +1,2 @@
+//! The `twinsight` program.
+fn main() {}
