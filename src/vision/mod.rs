@@ -1,0 +1,2 @@
+//! Pixels, no learning.
+pub mod blocks;
