@@ -189,13 +189,20 @@ fn nearest256(wanted: (u8, u8, u8)) -> u8 {
     (16..=255).min_by(|a, b| far(a).total_cmp(&far(b))).unwrap_or(231)
 }
 
-/// The nearest of the sixteen. What has a colour keeps one: pale blue is blue, not grey, though grey may be nearer.
+/// The nearest of the sixteen, by lightness and, for what has a colour, by hue: pale blue is a blue, though grey may be
+/// nearer. The sixteen are all garish, so that how strong a colour is says nothing.
 fn nearest16(wanted: (u8, u8, u8)) -> Color {
     let wanted = oklab(wanted);
     let chroma = |lab: [f64; 3]| lab[1].hypot(lab[2]);
     let coloured = chroma(wanted) > COLOURED;
     let candidates = (0..16).filter(|&i| !coloured || chroma(oklab(XTERM16[i])) > COLOURED);
-    let far = |i: &usize| squared(wanted, oklab(XTERM16[*i]));
+    let hue = |lab: [f64; 3]| lab[2].atan2(lab[1]);
+    let far = |i: &usize| {
+        let other = oklab(XTERM16[*i]);
+        let turn = (hue(wanted) - hue(other)).abs();
+        let turn = if coloured { turn.min(std::f64::consts::TAU - turn) } else { 0.0 };
+        (wanted[0] - other[0]).powi(2) + turn.powi(2)
+    };
     let index = candidates.min_by(|a, b| far(a).total_cmp(&far(b))).unwrap_or(15);
     ANSI16[index]
 }
