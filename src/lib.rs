@@ -2,8 +2,10 @@
 //!
 //! This page is the map of the house. Modules stand in layers, and one may import only from those above it; a test
 //! (`tests/layers.rs`) reads the `crate::` paths and keeps it so.
-pub mod units;
-pub mod config;
-pub mod vision;
 pub mod app;
+pub mod config;
+pub mod metrics;
+pub mod nn;
 pub mod ui;
+pub mod units;
+pub mod vision;
