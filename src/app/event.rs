@@ -171,6 +171,8 @@ pub struct Listing {
     pub path: PathBuf,
     /// Name, and whether it is a folder.
     pub entries: Vec<(String, bool)>,
+    /// The file that was asked for, if it was not a folder; `path` is then the folder it is in.
+    pub file: Option<PathBuf>,
 }
 
 /// Embeddings in two dimensions.

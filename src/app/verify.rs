@@ -1,6 +1,7 @@
 //! The Verify screen: a probe against everybody.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::event::{Compare, Photo, Request};
 use crate::units::{Distance, Epoch, ImageId, Similarity, Threshold};
@@ -84,6 +85,8 @@ pub struct VerifyView {
     pub selected: usize,
     /// While the probe walks along the people: how many have been met.
     pub walk: Option<usize>,
+    /// When that began, on the state's clock.
+    pub walk_started: Duration,
     /// The newest question about the probe.
     pub prepare_request: Request,
     /// The newest question about the people.
@@ -109,6 +112,7 @@ impl VerifyView {
             tiles: true,
             selected: 0,
             walk: None,
+            walk_started: Duration::ZERO,
             prepare_request: Request::default(),
             compare_request: Request::default(),
             waiting: false,
