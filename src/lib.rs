@@ -4,6 +4,8 @@
 //! (`tests/layers.rs`) reads the `crate::` paths and keeps it so.
 pub mod app;
 pub mod config;
+pub mod data;
+pub mod files;
 pub mod metrics;
 pub mod nn;
 pub mod ui;
