@@ -4,4 +4,18 @@
 //! (`tests/layers.rs`) reads the `crate::` paths and keeps it so.
 pub mod units;
 
+pub mod files;
+
+pub mod config;
+
+pub mod vision;
+
+pub mod data;
+
 pub mod nn;
+
+pub mod metrics;
+
+pub mod model;
+
+pub mod train;

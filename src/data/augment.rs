@@ -9,7 +9,7 @@
 //! by bilinear interpolation; places outside repeat the border. Mirror images are not made here: whether a mirror
 //! image is a variation or another person is for the sampler to say.
 
-use crate::vision::gray::{Face, SIDE};
+use crate::vision::{Face, SIDE};
 use rand::{Rng, RngExt};
 use serde::{Deserialize, Serialize};
 
@@ -29,7 +29,12 @@ pub struct Augment {
 
 impl Augment {
     /// Nothing changes.
-    pub const NONE: Self = Self { shift: 0.0, turn: 0.0, scale: 0.0, light: 0.0 };
+    pub const NONE: Self = Self {
+        shift: 0.0,
+        turn: 0.0,
+        scale: 0.0,
+        light: 0.0,
+    };
 
     /// Checks the limits.
     ///
@@ -42,7 +47,10 @@ impl Augment {
             ("scale", self.scale, 0.5, "0.5"),
             ("light", self.light, 1.0, "1"),
         ];
-        match fields.into_iter().find(|(_, value, most, _)| !(0.0..=*most).contains(value)) {
+        match fields
+            .into_iter()
+            .find(|(_, value, most, _)| !(0.0..=*most).contains(value))
+        {
             Some((field, value, _, high)) => Err((field, value, high)),
             None => Ok(()),
         }
@@ -52,10 +60,18 @@ impl Augment {
     pub fn append(&self, face: &Face, mirror: bool, stream: &mut impl Rng, to: &mut Vec<f32>) {
         let pixels = face.pixels();
         if *self == Self::NONE {
-            let columns = |row: usize| (0..SIDE).map(move |x| row * SIDE + if mirror { SIDE - 1 - x } else { x });
+            let columns = |row: usize| {
+                (0..SIDE).map(move |x| row * SIDE + if mirror { SIDE - 1 - x } else { x })
+            };
             return to.extend((0..SIDE).flat_map(columns).map(|i| pixels[i]));
         }
-        let mut draw = |limit: f32| if limit > 0.0 { stream.random_range(-limit..=limit) } else { 0.0 };
+        let mut draw = |limit: f32| {
+            if limit > 0.0 {
+                stream.random_range(-limit..=limit)
+            } else {
+                0.0
+            }
+        };
         let (shift_x, shift_y) = (draw(self.shift), draw(self.shift));
         let (turn, scale) = (draw(self.turn).to_radians(), 1.0 + draw(self.scale));
         let (contrast, brightness) = (1.0 + draw(self.light), draw(self.light) / 2.0);
@@ -65,7 +81,10 @@ impl Augment {
             for x in 0..SIDE {
                 let (dx, dy) = (x as f32 - centre, y as f32 - centre);
                 let dx = if mirror { -dx } else { dx };
-                let from = (cos * dx - sin * dy + centre + shift_x, sin * dx + cos * dy + centre + shift_y);
+                let from = (
+                    cos * dx - sin * dy + centre + shift_x,
+                    sin * dx + cos * dy + centre + shift_y,
+                );
                 let value = bilinear(pixels, from.0, from.1);
                 to.push(((value - 0.5) * contrast + 0.5 + brightness).clamp(0.0, 1.0));
             }

@@ -16,7 +16,7 @@ use crate::nn::adam::Adam;
 use crate::nn::network::Network;
 use crate::nn::spec::{NetworkSpec, SpecError};
 use crate::units::{Epoch, Seed};
-use crate::vision::crop::Preparation;
+use crate::vision::Preparation;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -139,10 +139,22 @@ pub fn save(
     }
     arrays.push("head", &[2], &[model.head().weight, model.head().bias]);
     arrays.push("validation.mated", &[scores.mated.len()], &scores.mated);
-    arrays.push("validation.non_mated", &[scores.non_mated.len()], &scores.non_mated);
-    for (index, moments) in training.iter().flat_map(|(adam, _)| adam.first.iter().zip(&adam.second)).enumerate() {
+    arrays.push(
+        "validation.non_mated",
+        &[scores.non_mated.len()],
+        &scores.non_mated,
+    );
+    for (index, moments) in training
+        .iter()
+        .flat_map(|(adam, _)| adam.first.iter().zip(&adam.second))
+        .enumerate()
+    {
         arrays.push(&format!("adam{index}.first"), &[moments.0.len()], moments.0);
-        arrays.push(&format!("adam{index}.second"), &[moments.1.len()], moments.1);
+        arrays.push(
+            &format!("adam{index}.second"),
+            &[moments.1.len()],
+            moments.1,
+        );
     }
     let header = Header {
         facts: facts.clone(),
@@ -150,7 +162,10 @@ pub fn save(
         preparation: model.preparation().clone(),
         training: training.map(|(adam, progress)| (adam.steps, progress)),
     };
-    let damaged = |why: String| CheckpointError::Damaged { path: path.to_owned(), why };
+    let damaged = |why: String| CheckpointError::Damaged {
+        path: path.to_owned(),
+        why,
+    };
     let header = ron::to_string(&header).map_err(|e| damaged(e.to_string()))?;
     let bytes = arrays.serialise(header).map_err(damaged)?;
     Ok(files::write_private(path, &bytes)?)
@@ -162,27 +177,39 @@ pub fn save(
 /// [`CheckpointError`] says what is wrong with which file.
 pub fn load(path: &Path) -> Result<Saved, CheckpointError> {
     let bytes = files::read_limited(path, MAX_BYTES)?;
-    let damaged = |why: String| CheckpointError::Damaged { path: path.to_owned(), why };
+    let damaged = |why: String| CheckpointError::Damaged {
+        path: path.to_owned(),
+        why,
+    };
     let header = read_header(&bytes).map_err(damaged)?;
     if header.facts.version > VERSION {
-        return Err(CheckpointError::Newer { path: path.to_owned(), found: header.facts.version });
+        return Err(CheckpointError::Newer {
+            path: path.to_owned(),
+            found: header.facts.version,
+        });
     }
     assemble(&bytes, header).map_err(damaged)
 }
 
 fn read_header(bytes: &[u8]) -> Result<Header, String> {
-    let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(|e| format!("it is no safetensors file ({e})"))?;
+    let (_, metadata) = SafeTensors::read_metadata(bytes)
+        .map_err(|e| format!("it is no safetensors file ({e})"))?;
     let text = metadata.metadata().as_ref().and_then(|m| m.get(HEADER));
     let text = text.ok_or("it was not written by this program")?;
     ron::from_str(text).map_err(|e| format!("its description does not parse ({e})"))
 }
 
 fn assemble(bytes: &[u8], header: Header) -> Result<Saved, String> {
-    let tensors = SafeTensors::deserialize(bytes).map_err(|e| format!("it is no safetensors file ({e})"))?;
-    let mut network = Network::new(&header.network, FACE, Seed(0)).map_err(|e: SpecError| e.to_string())?;
+    let tensors =
+        SafeTensors::deserialize(bytes).map_err(|e| format!("it is no safetensors file ({e})"))?;
+    let mut network =
+        Network::new(&header.network, FACE, Seed(0)).map_err(|e: SpecError| e.to_string())?;
     network.replace(|name, shape| read(&tensors, name, Some(shape)))?;
     let head = read(&tensors, "head", Some(&[2]))?;
-    let head = Head { weight: head[0], bias: head[1] };
+    let head = Head {
+        weight: head[0],
+        bias: head[1],
+    };
     let scores = Scores {
         mated: read(&tensors, "validation.mated", None)?,
         non_mated: read(&tensors, "validation.non_mated", None)?,
@@ -190,31 +217,60 @@ fn assemble(bytes: &[u8], header: Header) -> Result<Saved, String> {
     let training = match header.training {
         None => None,
         Some((steps, progress)) => {
-            let sizes: Vec<usize> = network.parameters().iter().map(|p| p.len()).chain([1, 1]).collect();
+            let sizes: Vec<usize> = network
+                .parameters()
+                .iter()
+                .map(|p| p.len())
+                .chain([1, 1])
+                .collect();
             let moments = |which: &str| -> Result<Vec<Vec<f32>>, String> {
-                let array = |(i, &len): (usize, &usize)| read(&tensors, &format!("adam{i}.{which}"), Some(&[len]));
+                let array = |(i, &len): (usize, &usize)| {
+                    read(&tensors, &format!("adam{i}.{which}"), Some(&[len]))
+                };
                 sizes.iter().enumerate().map(array).collect()
             };
-            Some((Adam { steps, first: moments("first")?, second: moments("second")? }, progress))
+            Some((
+                Adam {
+                    steps,
+                    first: moments("first")?,
+                    second: moments("second")?,
+                },
+                progress,
+            ))
         }
     };
     let model = Siamese::new(network, head, header.preparation);
-    Ok(Saved { model, facts: header.facts, scores, training })
+    Ok(Saved {
+        model,
+        facts: header.facts,
+        scores,
+        training,
+    })
 }
 
 /// An array by name, checked for type, shape and finite numbers.
-fn read(tensors: &SafeTensors<'_>, name: &str, shape: Option<&[usize]>) -> Result<Vec<f32>, String> {
-    let view = tensors.tensor(name).map_err(|_| format!("the array \"{name}\" is missing"))?;
+fn read(
+    tensors: &SafeTensors<'_>,
+    name: &str,
+    shape: Option<&[usize]>,
+) -> Result<Vec<f32>, String> {
+    let view = tensors
+        .tensor(name)
+        .map_err(|_| format!("the array \"{name}\" is missing"))?;
     let expected = shape.unwrap_or(view.shape());
     if view.dtype() != Dtype::F32 || view.shape() != expected {
         let (found, kind) = (view.shape(), view.dtype());
-        return Err(format!("the array \"{name}\" is {kind:?} {found:?} where F32 {expected:?} belongs"));
+        return Err(format!(
+            "the array \"{name}\" is {kind:?} {found:?} where F32 {expected:?} belongs"
+        ));
     }
     let number = |b: &[u8]| f32::from_le_bytes([b[0], b[1], b[2], b[3]]);
     let values: Vec<f32> = view.data().chunks_exact(4).map(number).collect();
     match values.iter().all(|v| v.is_finite()) {
         true => Ok(values),
-        false => Err(format!("the array \"{name}\" holds NaN or infinite numbers")),
+        false => Err(format!(
+            "the array \"{name}\" holds NaN or infinite numbers"
+        )),
     }
 }
 
@@ -233,7 +289,10 @@ impl Arrays {
     fn serialise(&self, header: String) -> Result<Vec<u8>, String> {
         let mut views = Vec::with_capacity(self.arrays.len());
         for (name, shape, bytes) in &self.arrays {
-            views.push((name.as_str(), TensorView::new(Dtype::F32, shape.clone(), bytes).map_err(|e| e.to_string())?));
+            views.push((
+                name.as_str(),
+                TensorView::new(Dtype::F32, shape.clone(), bytes).map_err(|e| e.to_string())?,
+            ));
         }
         let metadata = HashMap::from([(HEADER.to_owned(), header)]);
         safetensors::serialize(views, Some(metadata)).map_err(|e| e.to_string())
@@ -248,11 +307,16 @@ impl Learner {
     /// network's.
     pub fn restore(&mut self, saved: Saved, path: &Path) -> Result<Progress, CheckpointError> {
         let Some((adam, progress)) = saved.training else {
-            return Err(CheckpointError::Finished { path: path.to_owned() });
+            return Err(CheckpointError::Finished {
+                path: path.to_owned(),
+            });
         };
         if saved.model.network().spec() != self.network().spec() {
             let why = "its network is not the one of this run's recipe".to_owned();
-            return Err(CheckpointError::Damaged { path: path.to_owned(), why });
+            return Err(CheckpointError::Damaged {
+                path: path.to_owned(),
+                why,
+            });
         }
         self.replace(saved.model, adam);
         Ok(progress)

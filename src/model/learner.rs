@@ -8,13 +8,12 @@ use super::loss::{self, LossSpec};
 use super::siamese::{FACE, Head, Siamese};
 use crate::nn::adam::Adam;
 use crate::nn::dense::dense;
-use crate::nn::network::{Network, Parameter};
 use crate::nn::init;
+use crate::nn::network::{Network, Parameter};
 use crate::nn::spec::{LayerSpec, NetworkSpec, SpecError};
 use crate::nn::tape::{Batch, Grads, Recording};
 use crate::units::Seed;
-use crate::vision::crop::Preparation;
-use dfdx::shapes::Rank0;
+use crate::vision::Preparation;
 use dfdx::tensor::{Cpu, CpuError, Gradients, TensorFromVec, Trace};
 use dfdx::tensor_ops::{Backward, ReshapeTo};
 
@@ -77,9 +76,19 @@ impl Learner {
             shape: shape.to_vec(),
             value: device.tensor_from_vec(vec![value], (1,)),
         };
-        let head = [scalar("head.weight", &[1, 1], head.weight), scalar("head.bias", &[1], head.bias)];
+        let head = [
+            scalar("head.weight", &[1, 1], head.weight),
+            scalar("head.bias", &[1], head.bias),
+        ];
         let adam = Adam::new(network.parameters().iter().chain(&head));
-        Ok(Self { network, head, adam, loss, seed, device })
+        Ok(Self {
+            network,
+            head,
+            adam,
+            loss,
+            seed,
+            device,
+        })
     }
 
     /// Steps taken so far.
@@ -99,7 +108,12 @@ impl Learner {
 
     /// Trained numbers: tower and head.
     pub fn parameters(&self) -> usize {
-        self.network.parameters().iter().chain(&self.head).map(|p| p.len()).sum()
+        self.network
+            .parameters()
+            .iter()
+            .chain(&self.head)
+            .map(|p| p.len())
+            .sum()
     }
 
     /// Puts weights and optimiser in place of the present ones. The caller has checked that they fit.
@@ -118,8 +132,14 @@ impl Learner {
     /// [`CpuError`] if memory runs out.
     pub fn step(&mut self, batch: TrainBatch, rates: Rates) -> Result<StepReport, CpuError> {
         let rows = batch.people.len();
-        let pictures = self.device.try_tensor_from_vec(batch.pictures, (rows, FACE.features()))?;
-        let embeddings = self.network.train(pictures.traced(Gradients::leaky()), self.seed, self.adam.steps)?;
+        let pictures = self
+            .device
+            .try_tensor_from_vec(batch.pictures, (rows, FACE.features()))?;
+        let embeddings = self.network.train(
+            pictures.traced(Gradients::leaky()),
+            self.seed,
+            self.adam.steps,
+        )?;
         let comparisons = &batch.comparisons;
         let (loss, mut grads, logits) = match self.loss {
             LossSpec::PairCrossEntropy => {
@@ -129,8 +149,11 @@ impl Learner {
                 (loss, grads, values)
             }
             LossSpec::SupervisedContrastive { temperature } => {
-                let apart = self.device.try_tensor_from_vec(embeddings.as_vec(), (rows, self.network.embedding()))?;
-                let contrast = loss::supervised_contrastive(embeddings, &batch.people, temperature)?;
+                let apart = self
+                    .device
+                    .try_tensor_from_vec(embeddings.as_vec(), (rows, self.network.embedding()))?;
+                let contrast =
+                    loss::supervised_contrastive(embeddings, &batch.people, temperature)?;
                 let (loss, grads) = descend(contrast)?;
                 let logits = self.logits(apart.traced(grads), comparisons)?;
                 let values = logits.as_vec();
@@ -138,21 +161,43 @@ impl Learner {
                 (loss, grads, values)
             }
         };
-        let tower = self.network.parameters_mut().iter_mut().map(|p| (p, rates.tower));
+        let tower = self
+            .network
+            .parameters_mut()
+            .iter_mut()
+            .map(|p| (p, rates.tower));
         let head = self.head.iter_mut().map(|p| (p, rates.head));
         self.adam.step(tower.chain(head), &mut grads, rates.decay)?;
-        let right = comparisons.iter().zip(logits).filter(|(c, z)| c.same == (*z >= 0.0));
-        Ok(StepReport { loss, accuracy: right.map(|(c, _)| c.weight).sum() })
+        let right = comparisons
+            .iter()
+            .zip(logits)
+            .filter(|(c, z)| c.same == (*z >= 0.0));
+        Ok(StepReport {
+            loss,
+            accuracy: right.map(|(c, _)| c.weight).sum(),
+        })
     }
 
-    fn logits(&self, e: Batch<Recording>, comparisons: &[Comparison]) -> Result<Batch<Recording>, CpuError> {
-        dense(loss::distances(e, comparisons)?, &self.head[0].value, &self.head[1].value)
+    fn logits(
+        &self,
+        e: Batch<Recording>,
+        comparisons: &[Comparison],
+    ) -> Result<Batch<Recording>, CpuError> {
+        dense(
+            loss::distances(e, comparisons)?,
+            &self.head[0].value,
+            &self.head[1].value,
+        )
     }
 
     /// The network as it stands, for faces prepared by `preparation`.
     pub fn snapshot(&self, preparation: &Preparation) -> Siamese {
         let [weight, bias] = self.head.each_ref().map(|p| p.value.as_vec()[0]);
-        Siamese::new(self.network.clone(), Head { weight, bias }, preparation.clone())
+        Siamese::new(
+            self.network.clone(),
+            Head { weight, bias },
+            preparation.clone(),
+        )
     }
 }
 
@@ -169,14 +214,20 @@ pub struct Rates {
 
 fn descend(loss: Batch<Recording>) -> Result<(f32, Grads), CpuError> {
     let value = loss.as_vec()[0];
-    Ok((value, loss.try_reshape::<Rank0>()?.try_backward()?))
+    Ok((value, loss.try_reshape_like(&())?.try_backward()?))
 }
 
 /// Where the head starts: falling with the distance, which a random sign (Glorot's, in Keras) gives only every other
 /// time. On the unit sphere, where strangers start near `d = 1`, steep enough to use the whole range of similarities.
 fn first_head(network: &Network, seed: Seed) -> Head {
     match network.spec().layers.last() {
-        Some(LayerSpec::UnitNorm) => Head { weight: -6.0, bias: 5.0 },
-        _ => Head { weight: -init::glorot_uniform(&[1, 1], seed, u64::MAX)[0].abs(), bias: 0.0 },
+        Some(LayerSpec::UnitNorm) => Head {
+            weight: -6.0,
+            bias: 5.0,
+        },
+        _ => Head {
+            weight: -init::glorot_uniform(&[1, 1], seed, u64::MAX)[0].abs(),
+            bias: 0.0,
+        },
     }
 }

@@ -33,17 +33,27 @@ pub enum LossSpec {
 ///
 /// # Errors
 /// [`CpuError`] if memory runs out.
-pub fn distances(embeddings: Batch<Recording>, comparisons: &[Comparison]) -> Result<Batch<Recording>, CpuError> {
+pub fn distances(
+    embeddings: Batch<Recording>,
+    comparisons: &[Comparison],
+) -> Result<Batch<Recording>, CpuError> {
     let &(_, features) = embeddings.shape();
     let comparisons = comparisons.to_vec();
     apply(embeddings, &[], (comparisons.len(), 1), true, |e| {
         let row = move |e: &[f32], i: usize| -> Vec<f32> { e[i * features..][..features].to_vec() };
         let mut distance = Vec::with_capacity(comparisons.len());
         for c in &comparisons {
-            let (a, b) = (&e[c.a * features..][..features], &e[c.b * features..][..features]);
+            let (a, b) = (
+                &e[c.a * features..][..features],
+                &e[c.b * features..][..features],
+            );
             let square: f32 = a.iter().zip(b).map(|(a, b)| (a - b) * (a - b)).sum();
             // Not `max`, which would hide NaN.
-            distance.push(if square < MIN_SQUARE { MIN_SQUARE.sqrt() } else { square.sqrt() });
+            distance.push(if square < MIN_SQUARE {
+                MIN_SQUARE.sqrt()
+            } else {
+                square.sqrt()
+            });
         }
         let kept = distance.clone();
         let backward = move |back: Backward<'_>| {
@@ -71,10 +81,20 @@ pub fn distances(embeddings: Batch<Recording>, comparisons: &[Comparison]) -> Re
 ///
 /// # Errors
 /// [`CpuError`] if memory runs out.
-pub fn cross_entropy(logits: Batch<Recording>, comparisons: &[Comparison]) -> Result<Batch<Recording>, CpuError> {
-    let targets: Vec<(f32, f32)> = comparisons.iter().map(|c| (f32::from(u8::from(c.same)), c.weight)).collect();
+pub fn cross_entropy(
+    logits: Batch<Recording>,
+    comparisons: &[Comparison],
+) -> Result<Batch<Recording>, CpuError> {
+    let targets: Vec<(f32, f32)> = comparisons
+        .iter()
+        .map(|c| (f32::from(u8::from(c.same)), c.weight))
+        .collect();
     apply(logits, &[], (1, 1), true, |z| {
-        let loss = z.iter().zip(&targets).map(|(&z, &(y, w))| f64::from(w * point_cross_entropy(z, y))).sum::<f64>();
+        let loss = z
+            .iter()
+            .zip(&targets)
+            .map(|(&z, &(y, w))| f64::from(w * point_cross_entropy(z, y)))
+            .sum::<f64>();
         let backward = move |back: Backward<'_>| {
             let Some(by_z) = back.input else { return };
             for ((by_z, z), (y, w)) in by_z.iter_mut().zip(&z).zip(&targets) {
@@ -141,15 +161,25 @@ fn contrast(e: &[f32], people: &[usize], features: usize, temperature: f32) -> (
         if count == 0.0 {
             continue;
         }
-        let s: Vec<f32> =
-            (0..n).map(|j| row(i).iter().zip(row(j)).map(|(a, b)| a * b).sum::<f32>() / temperature).collect();
+        let s: Vec<f32> = (0..n)
+            .map(|j| row(i).iter().zip(row(j)).map(|(a, b)| a * b).sum::<f32>() / temperature)
+            .collect();
         let others = || (0..n).filter(|&j| j != i);
-        let largest = others().map(|j| s[j]).fold(f32::NEG_INFINITY, |a, b| if a > b { a } else { b });
+        let largest = others()
+            .map(|j| s[j])
+            .fold(f32::NEG_INFINITY, |a, b| if a > b { a } else { b });
         let total: f32 = others().map(|j| (s[j] - largest).exp()).sum();
-        let drawn: f32 = others().filter(|&j| people[j] == people[i]).map(|j| s[j]).sum();
+        let drawn: f32 = others()
+            .filter(|&j| people[j] == people[i])
+            .map(|j| s[j])
+            .sum();
         loss += f64::from(largest + total.ln() - drawn / count);
         for j in others() {
-            let friend = if people[j] == people[i] { 1.0 / count } else { 0.0 };
+            let friend = if people[j] == people[i] {
+                1.0 / count
+            } else {
+                0.0
+            };
             slopes[i * n + j] = ((s[j] - largest).exp() / total - friend) / anchors;
         }
     }

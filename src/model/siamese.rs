@@ -10,12 +10,16 @@ use crate::nn::infer::Inference;
 use crate::nn::network::Network;
 use crate::nn::spec::Extent;
 use crate::units::{Distance, Similarity};
-use crate::vision::crop::Preparation;
-use crate::vision::gray::{Face, SIDE};
+use crate::vision::Preparation;
+use crate::vision::{Face, SIDE};
 use std::sync::Arc;
 
 /// Extent of a prepared face.
-pub const FACE: Extent = Extent { height: SIDE, width: SIDE, channels: 1 };
+pub const FACE: Extent = Extent {
+    height: SIDE,
+    width: SIDE,
+    channels: 1,
+};
 
 /// What the tower makes of a face, `[E]`.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,8 +31,17 @@ impl Embedding {
     /// # Panics
     /// If the two come from networks with embeddings of different length.
     pub fn distance(&self, other: &Self) -> Distance {
-        assert_eq!(self.0.len(), other.0.len(), "embeddings of one network have one length");
-        let square: f32 = self.0.iter().zip(other.0.iter()).map(|(a, b)| (a - b) * (a - b)).sum();
+        assert_eq!(
+            self.0.len(),
+            other.0.len(),
+            "embeddings of one network have one length"
+        );
+        let square: f32 = self
+            .0
+            .iter()
+            .zip(other.0.iter())
+            .map(|(a, b)| (a - b) * (a - b))
+            .sum();
         Distance(square.sqrt())
     }
 }
@@ -62,14 +75,25 @@ impl Siamese {
     /// A snapshot of `network` and `head`, for faces prepared by `preparation`.
     pub fn new(network: Network, head: Head, preparation: Preparation) -> Self {
         let inference = Arc::new(Inference::new(&network));
-        Self { network: Arc::new(network), inference, head, preparation }
+        Self {
+            network: Arc::new(network),
+            inference,
+            head,
+            preparation,
+        }
     }
 
     /// Embeds faces, in their order.
     pub fn embed(&self, faces: &[Face]) -> Vec<Embedding> {
-        let pictures: Vec<f32> = faces.iter().flat_map(|f| f.pixels().iter().copied()).collect();
+        let pictures: Vec<f32> = faces
+            .iter()
+            .flat_map(|f| f.pixels().iter().copied())
+            .collect();
         let values = self.inference.embed(&pictures);
-        values.chunks_exact(self.network.embedding()).map(|e| Embedding(e.into())).collect()
+        values
+            .chunks_exact(self.network.embedding())
+            .map(|e| Embedding(e.into()))
+            .collect()
     }
 
     /// The similarity at a distance.
@@ -79,7 +103,12 @@ impl Siamese {
 
     /// Trained numbers: tower and head.
     pub fn parameters(&self) -> usize {
-        self.network.parameters().iter().map(|p| p.len()).sum::<usize>() + 2
+        self.network
+            .parameters()
+            .iter()
+            .map(|p| p.len())
+            .sum::<usize>()
+            + 2
     }
 
     /// How a photo must be prepared for this network.

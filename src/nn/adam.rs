@@ -33,7 +33,11 @@ impl Adam {
     /// Zero moments for `parameters`.
     pub fn new<'a>(parameters: impl Iterator<Item = &'a Parameter>) -> Self {
         let first: Vec<_> = parameters.map(|p| vec![0.0; p.len()]).collect();
-        Self { steps: 0, second: first.clone(), first }
+        Self {
+            steps: 0,
+            second: first.clone(),
+            first,
+        }
     }
 
     /// One step down the gradients, each parameter at its own rate; `decay` is the decoupled weight decay of the
@@ -56,7 +60,11 @@ impl Adam {
         for ((parameter, rate), (first, second)) in parameters.zip(moments) {
             let gradient = gradient_of(grads, &parameter.value)?;
             let mut value = parameter.value.as_vec();
-            let shrink = if parameter.decays() { rate * decay } else { 0.0 };
+            let shrink = if parameter.decays() {
+                rate * decay
+            } else {
+                0.0
+            };
             for i in 0..value.len() {
                 let g = gradient[i];
                 first[i] = BETA1 * first[i] + (1.0 - BETA1) * g;

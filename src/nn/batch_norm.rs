@@ -55,7 +55,11 @@ impl Moments {
             // Rounding can leave a tiny negative; NaN must stay NaN.
             if v < 0.0 { 0.0 } else { v as f32 }
         });
-        Self { variance: variance.collect(), mean: mean.iter().map(|&m| m as f32).collect(), places }
+        Self {
+            variance: variance.collect(),
+            mean: mean.iter().map(|&m| m as f32).collect(),
+            places,
+        }
     }
 
     /// Moves running averages towards these, the variance by its unbiased estimate, as PyTorch does.
@@ -70,8 +74,14 @@ impl Moments {
 
 /// `scale` and `shift` with which `y = scale·x + shift`, `[C]` both.
 pub fn affine(gamma: &[f32], beta: &[f32], mean: &[f32], variance: &[f32]) -> (Vec<f32>, Vec<f32>) {
-    let scale: Vec<f32> = gamma.iter().zip(variance).map(|(g, v)| g / (v + EPSILON).sqrt()).collect();
-    let shift = (0..beta.len()).map(|c| beta[c] - mean[c] * scale[c]).collect();
+    let scale: Vec<f32> = gamma
+        .iter()
+        .zip(variance)
+        .map(|(g, v)| g / (v + EPSILON).sqrt())
+        .collect();
+    let shift = (0..beta.len())
+        .map(|c| beta[c] - mean[c] * scale[c])
+        .collect();
     (scale, shift)
 }
 
@@ -88,13 +98,19 @@ pub fn batch_norm(
     let shape = *x.shape();
     let (g, b) = (gamma.as_vec(), beta.as_vec());
     let channels = g.len();
-    let mut moments = Moments { mean: Vec::new(), variance: Vec::new(), places: 0 };
+    let mut moments = Moments {
+        mean: Vec::new(),
+        variance: Vec::new(),
+        places: 0,
+    };
     let y = apply(x, &[gamma, beta], shape, true, |x| {
         moments = Moments::of(&x, channels);
         let (scale, shift) = affine(&g, &b, &moments.mean, &moments.variance);
         let y = transformed(&x, &scale, &shift, relu);
         let moments = moments.clone();
-        (y, move |backward: Backward<'_>| gradients(&x, &moments, &scale, &shift, relu, backward))
+        (y, move |backward: Backward<'_>| {
+            gradients(&x, &moments, &scale, &shift, relu, backward)
+        })
     })?;
     Ok((y, moments))
 }
@@ -102,24 +118,39 @@ pub fn batch_norm(
 fn transformed(x: &[f32], scale: &[f32], shift: &[f32], relu: bool) -> Vec<f32> {
     let channels = scale.len();
     let mut y = vec![0.0; x.len()];
-    y.par_chunks_mut(BLOCK * channels).zip(x.par_chunks(BLOCK * channels)).for_each(|(y, x)| {
-        for (y, x) in y.chunks_exact_mut(channels).zip(x.chunks_exact(channels)) {
-            for c in 0..channels {
-                let value = scale[c] * x[c] + shift[c];
-                // Not `max`, which would hide NaN.
-                y[c] = if relu && value < 0.0 { 0.0 } else { value };
+    y.par_chunks_mut(BLOCK * channels)
+        .zip(x.par_chunks(BLOCK * channels))
+        .for_each(|(y, x)| {
+            for (y, x) in y.chunks_exact_mut(channels).zip(x.chunks_exact(channels)) {
+                for c in 0..channels {
+                    let value = scale[c] * x[c] + shift[c];
+                    // Not `max`, which would hide NaN.
+                    y[c] = if relu && value < 0.0 { 0.0 } else { value };
+                }
             }
-        }
-    });
+        });
     y
 }
 
-fn gradients(x: &[f32], moments: &Moments, scale: &[f32], shift: &[f32], relu: bool, back: Backward<'_>) {
+fn gradients(
+    x: &[f32],
+    moments: &Moments,
+    scale: &[f32],
+    shift: &[f32],
+    relu: bool,
+    back: Backward<'_>,
+) {
     let channels = scale.len();
     let places = moments.places as f32;
     let passes = |x: f32, c: usize| !relu || !(scale[c] * x + shift[c] <= 0.0);
-    let inverse: Vec<f32> = moments.variance.iter().map(|v| 1.0 / (v + EPSILON).sqrt()).collect();
-    let pieces = x.par_chunks(BLOCK * channels).zip(back.output.par_chunks(BLOCK * channels));
+    let inverse: Vec<f32> = moments
+        .variance
+        .iter()
+        .map(|v| 1.0 / (v + EPSILON).sqrt())
+        .collect();
+    let pieces = x
+        .par_chunks(BLOCK * channels)
+        .zip(back.output.par_chunks(BLOCK * channels));
     let sums = block_sums(pieces, channels, |(x, dy), sums| {
         let (by_gamma, by_beta) = sums.split_at_mut(channels);
         for (x, dy) in x.chunks_exact(channels).zip(dy.chunks_exact(channels)) {
@@ -132,21 +163,27 @@ fn gradients(x: &[f32], moments: &Moments, scale: &[f32], shift: &[f32], relu: b
     });
     let sums: Vec<f32> = sums.iter().map(|&s| s as f32).collect();
     let (by_gamma, by_beta) = sums.split_at(channels);
-    let [gamma, beta] = back.parameters.try_into().unwrap_or_else(|_| unreachable!("two parameters were given"));
+    let [gamma, beta] = back
+        .parameters
+        .try_into()
+        .unwrap_or_else(|_| unreachable!("two parameters were given"));
     add(gamma, by_gamma);
     add(beta, by_beta);
     let Some(input) = back.input else { return };
-    let rows = input.par_chunks_mut(BLOCK * channels).zip(x.par_chunks(BLOCK * channels));
-    rows.zip(back.output.par_chunks(BLOCK * channels)).for_each(|((dx, x), dy)| {
-        let rows = dx.chunks_exact_mut(channels).zip(x.chunks_exact(channels));
-        for ((dx, x), dy) in rows.zip(dy.chunks_exact(channels)) {
-            for c in 0..channels {
-                let dy = if passes(x[c], c) { dy[c] } else { 0.0 };
-                let normal = (x[c] - moments.mean[c]) * inverse[c];
-                dx[c] += scale[c] * (dy - (by_beta[c] + normal * by_gamma[c]) / places);
+    let rows = input
+        .par_chunks_mut(BLOCK * channels)
+        .zip(x.par_chunks(BLOCK * channels));
+    rows.zip(back.output.par_chunks(BLOCK * channels))
+        .for_each(|((dx, x), dy)| {
+            let rows = dx.chunks_exact_mut(channels).zip(x.chunks_exact(channels));
+            for ((dx, x), dy) in rows.zip(dy.chunks_exact(channels)) {
+                for c in 0..channels {
+                    let dy = if passes(x[c], c) { dy[c] } else { 0.0 };
+                    let normal = (x[c] - moments.mean[c]) * inverse[c];
+                    dx[c] += scale[c] * (dy - (by_beta[c] + normal * by_gamma[c]) / places);
+                }
             }
-        }
-    });
+        });
 }
 
 /// Adds up what `add_block` makes of each block into two sums a channel, `[2·C]`, in the order of the blocks.
@@ -162,12 +199,16 @@ where
             sums
         })
         .collect();
-    partial.into_iter().fold(vec![0.0; 2 * channels], |mut total, sums| {
-        total.iter_mut().zip(sums).for_each(|(t, s)| *t += s);
-        total
-    })
+    partial
+        .into_iter()
+        .fold(vec![0.0; 2 * channels], |mut total, sums| {
+            total.iter_mut().zip(sums).for_each(|(t, s)| *t += s);
+            total
+        })
 }
 
 fn add(to: &mut [f32], values: &[f32]) {
-    to.iter_mut().zip(values).for_each(|(to, value)| *to += value);
+    to.iter_mut()
+        .zip(values)
+        .for_each(|(to, value)| *to += value);
 }

@@ -5,13 +5,17 @@
 use super::tape::{Batch, Recording, Vector};
 use dfdx::shapes::HasShape;
 use dfdx::tensor::{Cpu, CpuError, Tape, Tensor};
-use dfdx::tensor_ops::{ReshapeTo, TryMatMul, BroadcastTo, TryAdd};
+use dfdx::tensor_ops::{BroadcastTo, ReshapeTo, TryAdd, TryMatMul};
 
 /// Applies the layer.
 ///
 /// # Errors
 /// [`CpuError`] if memory runs out.
-pub fn dense(x: Batch<Recording>, weight: &Vector, bias: &Vector) -> Result<Batch<Recording>, CpuError> {
+pub fn dense(
+    x: Batch<Recording>,
+    weight: &Vector,
+    bias: &Vector,
+) -> Result<Batch<Recording>, CpuError> {
     product(x, weight, bias)
 }
 
@@ -31,6 +35,8 @@ where
     let outputs = bias.shape().0;
     let weight: Tensor<(usize, usize), f32, Cpu, T> =
         weight.retaped::<T>().try_reshape_like(&(inputs, outputs))?;
-    let bias = bias.retaped::<T>().try_broadcast_like::<_, dfdx::shapes::Axis<0>>(&(n, outputs))?;
+    let bias = bias
+        .retaped::<T>()
+        .try_broadcast_like::<_, dfdx::shapes::Axis<0>>(&(n, outputs))?;
     x.try_matmul(weight)?.try_add(bias)
 }

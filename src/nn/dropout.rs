@@ -26,7 +26,10 @@ impl MaskSeed {
     /// Factors for picture `n`: 0 with probability `rate`, `1/(1 − rate)` otherwise. A value is silenced where 16 random
     /// bits are under `rate·65536`, so the probability is right to 1/65536.
     fn factors(self, n: usize, rate: f32, to: &mut [f32]) {
-        debug_assert!(self.layer < 256 && n < 65_536, "the index below has room for these");
+        debug_assert!(
+            self.layer < 256 && n < 65_536,
+            "the index below has room for these"
+        );
         let index = (self.step << 24) | ((n as u64) << 8) | self.layer as u64;
         let mut stream = self.seed.stream(Purpose::Dropout, index);
         let limit = (f64::from(rate) * 65_536.0).round() as u32;
@@ -45,14 +48,20 @@ impl MaskSeed {
 ///
 /// # Errors
 /// [`CpuError`] if memory runs out.
-pub fn dropout(x: Batch<Recording>, rate: f32, mask: MaskSeed) -> Result<Batch<Recording>, CpuError> {
+pub fn dropout(
+    x: Batch<Recording>,
+    rate: f32,
+    mask: MaskSeed,
+) -> Result<Batch<Recording>, CpuError> {
     let shape @ (_, features) = *x.shape();
     apply(x, &[], shape, true, |mut x| {
         multiply(&mut x, features, rate, mask);
         let backward = move |back: Backward<'_>| {
             let Some(input) = back.input else { return };
             // The mask is drawn again rather than kept: it would be as large as the activations.
-            let rows = input.par_chunks_mut(features).zip(back.output.par_chunks(features));
+            let rows = input
+                .par_chunks_mut(features)
+                .zip(back.output.par_chunks(features));
             rows.enumerate().for_each_init(
                 || vec![0.0; features],
                 |factors, (n, (dx, dy))| {
@@ -72,7 +81,9 @@ fn multiply(x: &mut [f32], features: usize, rate: f32, mask: MaskSeed) {
         || vec![0.0; features],
         |factors, (n, x)| {
             mask.factors(n, rate, factors);
-            x.iter_mut().zip(factors).for_each(|(x, factor)| *x *= *factor);
+            x.iter_mut()
+                .zip(factors)
+                .for_each(|(x, factor)| *x *= *factor);
         },
     );
 }
@@ -83,7 +94,11 @@ mod tests {
 
     #[test]
     fn masks_repeat_differ_by_picture_and_keep_the_mean() {
-        let mask = MaskSeed { seed: Seed(7), step: 3, layer: 1 };
+        let mask = MaskSeed {
+            seed: Seed(7),
+            step: 3,
+            layer: 1,
+        };
         let draw = |n| {
             let mut factors = vec![0.0; 40_000];
             mask.factors(n, 0.3, &mut factors);

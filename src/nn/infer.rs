@@ -14,12 +14,28 @@ const BLOCK: usize = 64;
 
 #[derive(Debug)]
 enum Step {
-    Conv { input: Extent, filters: usize, kernel: usize, fused: Fused, weight: Vec<f32>, bias: Vec<f32> },
-    Affine { scale: Vec<f32>, shift: Vec<f32> },
+    Conv {
+        input: Extent,
+        filters: usize,
+        kernel: usize,
+        fused: Fused,
+        weight: Vec<f32>,
+        bias: Vec<f32>,
+    },
+    Affine {
+        scale: Vec<f32>,
+        shift: Vec<f32>,
+    },
     Relu,
-    MaxPool { input: Extent },
-    GlobalAveragePool { input: Extent },
-    UnitNorm { features: usize },
+    MaxPool {
+        input: Extent,
+    },
+    GlobalAveragePool {
+        input: Extent,
+    },
+    UnitNorm {
+        features: usize,
+    },
 }
 
 /// A network ready to embed. Immutable; shared freely between threads.
@@ -37,7 +53,11 @@ impl Inference {
         for operation in &network.operations {
             compile(&mut steps, network, operation);
         }
-        Self { steps, input: network.input(), embedding: network.embedding() }
+        Self {
+            steps,
+            input: network.input(),
+            embedding: network.embedding(),
+        }
     }
 
     /// Embeds pictures `[N, H·W·C]` → `[N, E]`.
@@ -46,7 +66,11 @@ impl Inference {
     /// If `pictures` is not a whole number of pictures.
     pub fn embed(&self, pictures: &[f32]) -> Vec<f32> {
         let features = self.input.features();
-        assert_eq!(pictures.len() % features, 0, "a whole number of pictures of {features} values");
+        assert_eq!(
+            pictures.len() % features,
+            0,
+            "a whole number of pictures of {features} values"
+        );
         let mut embeddings = Vec::with_capacity(pictures.len() / features * self.embedding);
         for block in pictures.chunks(BLOCK * features) {
             embeddings.extend(self.run(block, &mut |_, _| {}));
@@ -73,17 +97,45 @@ impl Inference {
 fn compile(steps: &mut Vec<Step>, network: &Network, operation: &Operation) {
     let value = |i: usize| network.parameters()[i].value.as_vec();
     match *operation {
-        Operation::Conv { parameters, input, filters, kernel, fused } => {
+        Operation::Conv {
+            parameters,
+            input,
+            filters,
+            kernel,
+            fused,
+        } => {
             let (weight, bias) = (value(parameters), value(parameters + 1));
-            steps.push(Step::Conv { input, filters, kernel, fused, weight, bias });
+            steps.push(Step::Conv {
+                input,
+                filters,
+                kernel,
+                fused,
+                weight,
+                bias,
+            });
         }
         Operation::Dense { parameters } => {
             let (weight, bias) = (value(parameters), value(parameters + 1));
-            let input = Extent { height: 1, width: 1, channels: weight.len() / bias.len() };
+            let input = Extent {
+                height: 1,
+                width: 1,
+                channels: weight.len() / bias.len(),
+            };
             let (filters, fused) = (bias.len(), Fused::NONE);
-            steps.push(Step::Conv { input, filters, kernel: 1, fused, weight, bias });
+            steps.push(Step::Conv {
+                input,
+                filters,
+                kernel: 1,
+                fused,
+                weight,
+                bias,
+            });
         }
-        Operation::BatchNorm { parameters, buffers, relu } => {
+        Operation::BatchNorm {
+            parameters,
+            buffers,
+            relu,
+        } => {
             let (scale, shift) = folded(network, parameters, buffers);
             fold(steps, scale, shift, relu);
         }
@@ -94,13 +146,20 @@ fn compile(steps: &mut Vec<Step>, network: &Network, operation: &Operation) {
         Operation::Relu => steps.push(Step::Relu),
         Operation::Dropout { .. } => {}
         Operation::GlobalAveragePool { input } => steps.push(Step::GlobalAveragePool { input }),
-        Operation::UnitNorm => steps.push(Step::UnitNorm { features: network.embedding() }),
+        Operation::UnitNorm => steps.push(Step::UnitNorm {
+            features: network.embedding(),
+        }),
     }
 }
 
 /// Multiplies an affine map into the convolution before it, where nothing stands between.
 fn fold(steps: &mut Vec<Step>, scale: Vec<f32>, shift: Vec<f32>, rectified: bool) {
-    if let Some(Step::Conv { fused, weight, bias, .. }) = steps.last_mut()
+    if let Some(Step::Conv {
+        fused,
+        weight,
+        bias,
+        ..
+    }) = steps.last_mut()
         && !fused.relu
         && !fused.pool
     {
@@ -120,7 +179,14 @@ fn fold(steps: &mut Vec<Step>, scale: Vec<f32>, shift: Vec<f32>, rectified: bool
 impl Step {
     fn run(&self, n: usize, mut x: Vec<f32>) -> Vec<f32> {
         match self {
-            Self::Conv { input, filters, kernel, fused, weight, bias } => {
+            Self::Conv {
+                input,
+                filters,
+                kernel,
+                fused,
+                weight,
+                bias,
+            } => {
                 let shape = conv_shape(n, *input, *filters, *kernel);
                 let mut output = vec![0.0; shape.output_len(*fused)];
                 conv2d::forward_inference(&shape, *fused, &x, weight, bias, &mut output);

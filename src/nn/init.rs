@@ -12,5 +12,7 @@ pub fn glorot_uniform(shape: &[usize], seed: Seed, index: u64) -> Vec<f32> {
     let window: usize = window.iter().product();
     let limit = (6.0 / (window * (inputs + outputs)) as f32).sqrt();
     let mut stream = seed.stream(Purpose::Weights, index);
-    (0..shape.iter().product()).map(|_| stream.random_range(-limit..limit)).collect()
+    (0..shape.iter().product())
+        .map(|_| stream.random_range(-limit..limit))
+        .collect()
 }

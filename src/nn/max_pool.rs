@@ -9,8 +9,20 @@ use dfdx::tensor::CpuError;
 
 /// The larger map's shape, and the length of the pooled one.
 fn shapes(batch: usize, input: Extent) -> (MapShape, usize) {
-    let map = MapShape { batch, height: input.height, width: input.width, channels: input.channels };
-    (map, map.after(Fused { relu: false, pool: true }).len())
+    let map = MapShape {
+        batch,
+        height: input.height,
+        width: input.width,
+        channels: input.channels,
+    };
+    (
+        map,
+        map.after(Fused {
+            relu: false,
+            pool: true,
+        })
+        .len(),
+    )
 }
 
 /// Maxima of 2×2 windows of `x` `[N, H·W·C]`.

@@ -54,13 +54,32 @@ pub struct Buffer {
 /// One operation; numbers are places in the lists of parameters and buffers.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Operation {
-    Conv { parameters: usize, input: Extent, filters: usize, kernel: usize, fused: Fused },
-    BatchNorm { parameters: usize, buffers: usize, relu: bool },
+    Conv {
+        parameters: usize,
+        input: Extent,
+        filters: usize,
+        kernel: usize,
+        fused: Fused,
+    },
+    BatchNorm {
+        parameters: usize,
+        buffers: usize,
+        relu: bool,
+    },
     Relu,
-    MaxPool { input: Extent },
-    Dropout { rate: f32, layer: usize },
-    GlobalAveragePool { input: Extent },
-    Dense { parameters: usize },
+    MaxPool {
+        input: Extent,
+    },
+    Dropout {
+        rate: f32,
+        layer: usize,
+    },
+    GlobalAveragePool {
+        input: Extent,
+    },
+    Dense {
+        parameters: usize,
+    },
     UnitNorm,
 }
 
@@ -81,15 +100,30 @@ impl Network {
     /// [`SpecError`] if the description is not a network for such pictures.
     pub fn new(spec: &NetworkSpec, input: Extent, seed: Seed) -> Result<Self, SpecError> {
         let plan = spec.plan(input)?;
-        let mut builder = Builder { device: Cpu::default(), seed, parameters: Vec::new(), buffers: Vec::new() };
+        let mut builder = Builder {
+            device: Cpu::default(),
+            seed,
+            parameters: Vec::new(),
+            buffers: Vec::new(),
+        };
         let mut operations: Vec<Operation> = Vec::new();
         for (index, layer) in plan.iter().enumerate() {
             if !fuse(operations.last_mut(), layer.layer) {
                 operations.push(builder.operation(index, layer));
             }
         }
-        let Builder { parameters, buffers, .. } = builder;
-        Ok(Self { spec: spec.clone(), plan, operations, parameters, buffers })
+        let Builder {
+            parameters,
+            buffers,
+            ..
+        } = builder;
+        Ok(Self {
+            spec: spec.clone(),
+            plan,
+            operations,
+            parameters,
+            buffers,
+        })
     }
 
     /// The description it was built from.
@@ -131,7 +165,10 @@ impl Network {
     ///
     /// # Errors
     /// The first that `read` answers; the network is then to be thrown away.
-    pub fn replace<E>(&mut self, mut read: impl FnMut(&str, &[usize]) -> Result<Vec<f32>, E>) -> Result<(), E> {
+    pub fn replace<E>(
+        &mut self,
+        mut read: impl FnMut(&str, &[usize]) -> Result<Vec<f32>, E>,
+    ) -> Result<(), E> {
         let device = Cpu::default();
         for parameter in &mut self.parameters {
             let value = read(&parameter.name, &parameter.shape)?;
@@ -147,7 +184,11 @@ impl Network {
     /// Whether two appearances of a picture in one batch may share one embedding while training: dropout draws a mask
     /// for each appearance, so with it they may not.
     pub fn may_share(&self) -> bool {
-        !self.spec.layers.iter().any(|l| matches!(l, LayerSpec::Dropout { rate } if *rate > 0.0))
+        !self
+            .spec
+            .layers
+            .iter()
+            .any(|l| matches!(l, LayerSpec::Dropout { rate } if *rate > 0.0))
     }
 
     /// Embeds a batch `[N, H·W·C]` on the tape → `[N, E]`, in training mode: dropout by `seed` and `step`, batch
@@ -155,27 +196,56 @@ impl Network {
     ///
     /// # Errors
     /// [`CpuError`] if memory runs out.
-    pub fn train(&mut self, x: Batch<Recording>, seed: Seed, step: u64) -> Result<Batch<Recording>, CpuError> {
+    pub fn train(
+        &mut self,
+        x: Batch<Recording>,
+        seed: Seed,
+        step: u64,
+    ) -> Result<Batch<Recording>, CpuError> {
         let mut x = x;
         let parameter = |i: usize| &self.parameters[i].value;
         for (index, operation) in self.operations.iter().enumerate() {
             x = match *operation {
-                Operation::Conv { parameters, input, filters, kernel, fused } => {
+                Operation::Conv {
+                    parameters,
+                    input,
+                    filters,
+                    kernel,
+                    fused,
+                } => {
                     let shape = conv_shape(x.shape().0, input, filters, kernel);
                     // Pictures need no gradient: the first layer's input is not anybody's output.
-                    conv2d::conv2d(x, parameter(parameters), parameter(parameters + 1), shape, fused, index > 0)?
+                    conv2d::conv2d(
+                        x,
+                        parameter(parameters),
+                        parameter(parameters + 1),
+                        shape,
+                        fused,
+                        index > 0,
+                    )?
                 }
-                Operation::BatchNorm { parameters, buffers, relu } => {
-                    let (y, moments) = batch_norm(x, parameter(parameters), parameter(parameters + 1), relu)?;
+                Operation::BatchNorm {
+                    parameters,
+                    buffers,
+                    relu,
+                } => {
+                    let (y, moments) =
+                        batch_norm(x, parameter(parameters), parameter(parameters + 1), relu)?;
                     let (mean, variance) = self.buffers.split_at_mut(buffers + 1);
                     moments.blend_into(&mut mean[buffers].value, &mut variance[0].value);
                     y
                 }
                 Operation::Relu => relu::relu(x)?,
                 Operation::MaxPool { input } => max_pool::max_pool(x, input)?,
-                Operation::Dropout { rate, layer } => dropout(x, rate, MaskSeed { seed, step, layer })?,
-                Operation::GlobalAveragePool { input } => global_pool::global_average_pool(x, input)?,
-                Operation::Dense { parameters } => dense::dense(x, parameter(parameters), parameter(parameters + 1))?,
+                Operation::Dropout { rate, layer } => {
+                    dropout(x, rate, MaskSeed { seed, step, layer })?
+                }
+                Operation::GlobalAveragePool { input } => {
+                    global_pool::global_average_pool(x, input)?
+                }
+                Operation::Dense { parameters } => {
+                    dense::dense(x, parameter(parameters), parameter(parameters + 1))?
+                }
                 Operation::UnitNorm => unit_norm::unit_norm(x)?,
             };
         }
@@ -184,14 +254,25 @@ impl Network {
 }
 
 pub(super) fn conv_shape(batch: usize, input: Extent, outputs: usize, kernel: usize) -> ConvShape {
-    ConvShape { batch, height: input.height, width: input.width, inputs: input.channels, outputs, kernel }
+    ConvShape {
+        batch,
+        height: input.height,
+        width: input.width,
+        inputs: input.channels,
+        outputs,
+        kernel,
+    }
 }
 
 /// Lets the operation before take `layer` over, if it can.
 fn fuse(before: Option<&mut Operation>, layer: LayerSpec) -> bool {
     match (before, layer) {
-        (Some(Operation::Conv { fused, .. }), LayerSpec::Relu) if !fused.relu && !fused.pool => fused.relu = true,
-        (Some(Operation::Conv { fused, .. }), LayerSpec::MaxPool) if !fused.pool => fused.pool = true,
+        (Some(Operation::Conv { fused, .. }), LayerSpec::Relu) if !fused.relu && !fused.pool => {
+            fused.relu = true
+        }
+        (Some(Operation::Conv { fused, .. }), LayerSpec::MaxPool) if !fused.pool => {
+            fused.pool = true
+        }
         (Some(Operation::BatchNorm { relu, .. }), LayerSpec::Relu) if !*relu => *relu = true,
         _ => return false,
     }
@@ -212,17 +293,36 @@ impl Builder {
         let name = |what: &str| format!("{}{}.{what}", layer.layer.name(), index + 1);
         match layer.layer {
             LayerSpec::Conv { filters, kernel } => {
-                self.weight(name("weight"), vec![kernel, kernel, input.channels, filters]);
+                self.weight(
+                    name("weight"),
+                    vec![kernel, kernel, input.channels, filters],
+                );
                 self.constant(name("bias"), filters, 0.0);
-                Operation::Conv { parameters, input, filters, kernel, fused: Fused::NONE }
+                Operation::Conv {
+                    parameters,
+                    input,
+                    filters,
+                    kernel,
+                    fused: Fused::NONE,
+                }
             }
             LayerSpec::BatchNorm => {
                 self.constant(name("scale"), input.channels, 1.0);
                 self.constant(name("shift"), input.channels, 0.0);
                 let buffers = self.buffers.len();
-                self.buffers.push(Buffer { name: name("mean"), value: vec![0.0; input.channels] });
-                self.buffers.push(Buffer { name: name("variance"), value: vec![1.0; input.channels] });
-                Operation::BatchNorm { parameters, buffers, relu: false }
+                self.buffers.push(Buffer {
+                    name: name("mean"),
+                    value: vec![0.0; input.channels],
+                });
+                self.buffers.push(Buffer {
+                    name: name("variance"),
+                    value: vec![1.0; input.channels],
+                });
+                Operation::BatchNorm {
+                    parameters,
+                    buffers,
+                    relu: false,
+                }
             }
             LayerSpec::Relu => Operation::Relu,
             LayerSpec::MaxPool => Operation::MaxPool { input },
@@ -256,6 +356,9 @@ impl Builder {
 /// Running moments folded into `y = scale·x + shift` for inference, `[C]` both.
 pub(super) fn folded(network: &Network, parameters: usize, buffers: usize) -> (Vec<f32>, Vec<f32>) {
     let value = |i: usize| network.parameters[i].value.as_vec();
-    let (mean, variance) = (&network.buffers[buffers].value, &network.buffers[buffers + 1].value);
+    let (mean, variance) = (
+        &network.buffers[buffers].value,
+        &network.buffers[buffers + 1].value,
+    );
     batch_norm::affine(&value(parameters), &value(parameters + 1), mean, variance)
 }

@@ -110,7 +110,9 @@ pub enum SpecError {
         what: String,
     },
     /// Too much work or memory for any machine this is meant for.
-    #[error("the network has {have} {what}, more than the {limit} allowed: use fewer filters or units")]
+    #[error(
+        "the network has {have} {what}, more than the {limit} allowed: use fewer filters or units"
+    )]
     TooLarge {
         /// Parameters or multiply-adds.
         what: &'static str,
@@ -147,7 +149,9 @@ impl LayerSpec {
         match *self {
             Self::Conv { filters, kernel } => {
                 if !(1..=4096).contains(&filters) {
-                    return Err(format!("filters is {filters}; it must lie between 1 and 4096"));
+                    return Err(format!(
+                        "filters is {filters}; it must lie between 1 and 4096"
+                    ));
                 }
                 if !(1..=31).contains(&kernel) {
                     return Err(format!("kernel is {kernel}; it must lie between 1 and 31"));
@@ -172,21 +176,52 @@ impl LayerSpec {
         let (output, parameters, multiply_adds) = match *self {
             Self::Conv { filters, kernel } => {
                 let weights = kernel * kernel * input.channels * filters;
-                (Extent { channels: filters, ..input }, weights + filters, places * weights as u64)
+                (
+                    Extent {
+                        channels: filters,
+                        ..input
+                    },
+                    weights + filters,
+                    places * weights as u64,
+                )
             }
             Self::BatchNorm => (input, 2 * input.channels, 0),
             Self::Relu | Self::Dropout { .. } | Self::UnitNorm => (input, 0, 0),
-            Self::MaxPool => {
-                (Extent { height: input.height / 2, width: input.width / 2, ..input }, 0, 0)
-            }
-            Self::GlobalAveragePool => (Extent { height: 1, width: 1, ..input }, 0, 0),
+            Self::MaxPool => (
+                Extent {
+                    height: input.height / 2,
+                    width: input.width / 2,
+                    ..input
+                },
+                0,
+                0,
+            ),
+            Self::GlobalAveragePool => (
+                Extent {
+                    height: 1,
+                    width: 1,
+                    ..input
+                },
+                0,
+                0,
+            ),
             Self::Dense { units } => {
                 let weights = input.features().saturating_mul(units);
-                let output = Extent { height: 1, width: 1, channels: units };
+                let output = Extent {
+                    height: 1,
+                    width: 1,
+                    channels: units,
+                };
                 (output, weights.saturating_add(units), weights as u64)
             }
         };
-        LayerPlan { layer: *self, input, output, parameters, multiply_adds }
+        LayerPlan {
+            layer: *self,
+            input,
+            output,
+            parameters,
+            multiply_adds,
+        }
     }
 }
 
@@ -199,26 +234,45 @@ impl NetworkSpec {
         let mut plans: Vec<LayerPlan> = Vec::with_capacity(self.layers.len());
         for (index, layer) in self.layers.iter().enumerate() {
             let input = plans.last().map_or(input, |p| p.output);
-            let refuse = |what| SpecError::Layer { at: index + 1, name: layer.name(), what };
+            let refuse = |what| SpecError::Layer {
+                at: index + 1,
+                name: layer.name(),
+                what,
+            };
             layer.check(input).map_err(refuse)?;
             let plan = layer.plan(input);
             if plan.output.features() > MAX_FEATURES {
-                return Err(refuse(format!("it gives {} for each picture, too much to hold", plan.output)));
+                return Err(refuse(format!(
+                    "it gives {} for each picture, too much to hold",
+                    plan.output
+                )));
             }
             plans.push(plan);
         }
-        let parameters = plans.iter().fold(0_usize, |sum, p| sum.saturating_add(p.parameters));
-        let multiply_adds = plans.iter().fold(0_u64, |sum, p| sum.saturating_add(p.multiply_adds));
+        let parameters = plans
+            .iter()
+            .fold(0_usize, |sum, p| sum.saturating_add(p.parameters));
+        let multiply_adds = plans
+            .iter()
+            .fold(0_u64, |sum, p| sum.saturating_add(p.multiply_adds));
         if plans.is_empty() {
             return Err(SpecError::Empty);
         }
         if parameters > MAX_PARAMETERS {
             let (have, limit) = (parameters as u64, MAX_PARAMETERS as u64);
-            return Err(SpecError::TooLarge { what: "parameters", have, limit });
+            return Err(SpecError::TooLarge {
+                what: "parameters",
+                have,
+                limit,
+            });
         }
         if multiply_adds > MAX_MULTIPLY_ADDS {
             let (have, limit) = (multiply_adds, MAX_MULTIPLY_ADDS);
-            return Err(SpecError::TooLarge { what: "multiply-adds a picture", have, limit });
+            return Err(SpecError::TooLarge {
+                what: "multiply-adds a picture",
+                have,
+                limit,
+            });
         }
         Ok(plans)
     }

@@ -22,7 +22,11 @@ pub fn normalise(x: &mut [f32], features: usize) {
 fn length(row: &[f32]) -> f32 {
     let square: f32 = row.iter().map(|x| x * x).sum();
     // Not `max`, which would hide NaN.
-    if square < EPSILON { EPSILON.sqrt() } else { square.sqrt() }
+    if square < EPSILON {
+        EPSILON.sqrt()
+    } else {
+        square.sqrt()
+    }
 }
 
 /// [`normalise`] on the tape.
@@ -37,7 +41,9 @@ pub fn unit_norm(x: Batch<Recording>) -> Result<Batch<Recording>, CpuError> {
         let kept = y.clone();
         let backward = move |back: Backward<'_>| {
             let Some(dx) = back.input else { return };
-            let rows = dx.chunks_exact_mut(features).zip(back.output.chunks_exact(features));
+            let rows = dx
+                .chunks_exact_mut(features)
+                .zip(back.output.chunks_exact(features));
             let kept = kept.chunks_exact(features).zip(x.chunks_exact(features));
             for ((dx, dy), (y, x)) in rows.zip(kept) {
                 let along: f32 = y.iter().zip(dy).map(|(y, dy)| y * dy).sum();

@@ -26,5 +26,8 @@ pub use worker::{RunOptions, Trainer};
 /// [`TrainError::Threads`] if the system gives none.
 pub fn pool(threads: usize) -> Result<rayon::ThreadPool, TrainError> {
     let name = |i| format!("kernel-{i}");
-    Ok(rayon::ThreadPoolBuilder::new().num_threads(threads).thread_name(name).build()?)
+    Ok(rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .thread_name(name)
+        .build()?)
 }

@@ -6,18 +6,20 @@
 
 use crate::config::parse_ron;
 use crate::data::augment::Augment;
-use crate::model::loss::LossSpec;
 use crate::model::FACE;
+use crate::model::loss::LossSpec;
 use crate::nn::spec::{NetworkSpec, SpecError};
 use crate::units::Seed;
-use crate::vision::crop::Preparation;
+use crate::vision::Preparation;
 use serde::{Deserialize, Serialize};
 
 /// The preset used when none is named.
 pub const DEFAULT_PRESET: &str = "compact";
 /// Presets by name. To add one, put its file beside these and name it here.
-pub const PRESETS: [(&str, &str); 2] =
-    [("compact", include_str!("presets/compact.ron")), ("tutorial", include_str!("presets/tutorial.ron"))];
+pub const PRESETS: [(&str, &str); 2] = [
+    ("compact", include_str!("presets/compact.ron")),
+    ("tutorial", include_str!("presets/tutorial.ron")),
+];
 
 /// How batches are made.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -85,7 +87,10 @@ pub enum Validation {
 
 impl Default for Validation {
     fn default() -> Self {
-        Self::People { validation: None, test: None }
+        Self::People {
+            validation: None,
+            test: None,
+        }
     }
 }
 
@@ -188,10 +193,16 @@ impl Recipe {
     pub fn preset(name: &str) -> Result<Self, RecipeError> {
         let Some((name, text)) = PRESETS.iter().find(|(known, _)| *known == name) else {
             let known = PRESETS.map(|(known, _)| known).join(", ");
-            return Err(RecipeError::UnknownPreset { name: name.to_owned(), known });
+            return Err(RecipeError::UnknownPreset {
+                name: name.to_owned(),
+                known,
+            });
         };
         let recipe: Self = parse_ron(text, &format!("presets/{name}.ron"))?;
-        Ok(Self { preset: (*name).to_owned(), ..recipe })
+        Ok(Self {
+            preset: (*name).to_owned(),
+            ..recipe
+        })
     }
 
     /// The recipe with single fields replaced, validated.
@@ -209,7 +220,9 @@ impl Recipe {
         if let Some(size) = overrides.batch {
             match &mut self.sampling {
                 Sampling::Pairs { batch } => *batch = size,
-                Sampling::Identities { people, pictures, .. } => *people = (size / *pictures).max(2),
+                Sampling::Identities {
+                    people, pictures, ..
+                } => *people = (size / *pictures).max(2),
             }
         }
         self.validate()?;
@@ -223,23 +236,40 @@ impl Recipe {
     pub fn validate(&self) -> Result<(), RecipeError> {
         self.network.plan(FACE)?;
         check("epochs", self.epochs, 1..=1_000_000, ("1", "1000000"))?;
-        check("learning_rate", self.learning_rate, f32::MIN_POSITIVE..=10.0, ("just above 0", "10"))?;
+        check(
+            "learning_rate",
+            self.learning_rate,
+            f32::MIN_POSITIVE..=10.0,
+            ("just above 0", "10"),
+        )?;
         check("head_rate", self.head_rate, 0.0..=10_000.0, ("0", "10000"))?;
         check("weight_decay", self.weight_decay, 0.0..=1.0, ("0", "1"))?;
         match self.sampling {
             Sampling::Pairs { batch } => check("batch", batch, 1..=4096, ("1", "4096"))?,
-            Sampling::Identities { people, pictures, .. } => {
+            Sampling::Identities {
+                people, pictures, ..
+            } => {
                 check("people", people, 2..=4096, ("2", "4096"))?;
                 check("pictures", pictures, 2..=64, ("2", "64"))?;
-                check("batch (people × pictures)", people * pictures, 4..=4096, ("4", "4096"))?;
+                check(
+                    "batch (people × pictures)",
+                    people * pictures,
+                    4..=4096,
+                    ("4", "4096"),
+                )?;
             }
         }
         if let LossSpec::SupervisedContrastive { temperature } = self.loss {
             check("temperature", temperature, 0.001..=100.0, ("0.001", "100"))?;
         }
-        self.augment.validate().map_err(|(field, value, high)| {
-            RecipeError::Range { field, value: value.to_string(), low: "0", high }
-        })
+        self.augment
+            .validate()
+            .map_err(|(field, value, high)| RecipeError::Range {
+                field,
+                value: value.to_string(),
+                low: "0",
+                high,
+            })
     }
 }
 
@@ -250,7 +280,16 @@ fn check<T: PartialOrd + std::fmt::Display>(
     (low, high): (&'static str, &'static str),
 ) -> Result<(), RecipeError> {
     // NaN is in no range.
-    if allowed.contains(&value) { Ok(()) } else { Err(RecipeError::Range { field, value: value.to_string(), low, high }) }
+    if allowed.contains(&value) {
+        Ok(())
+    } else {
+        Err(RecipeError::Range {
+            field,
+            value: value.to_string(),
+            low,
+            high,
+        })
+    }
 }
 
 #[cfg(test)]
@@ -260,24 +299,55 @@ mod tests {
     #[test]
     fn presets_are_valid_and_have_their_size() {
         for (name, _) in PRESETS {
-            Recipe::preset(name).and_then(|r| r.with(&Overrides::default())).unwrap();
+            Recipe::preset(name)
+                .and_then(|r| r.with(&Overrides::default()))
+                .unwrap();
         }
-        let plan = Recipe::preset("tutorial").unwrap().network.plan(FACE).unwrap();
+        let plan = Recipe::preset("tutorial")
+            .unwrap()
+            .network
+            .plan(FACE)
+            .unwrap();
         let head = 2;
-        assert_eq!(plan.iter().map(|l| l.parameters).sum::<usize>() + head, 2_036_930);
-        let plan = Recipe::preset("compact").unwrap().network.plan(FACE).unwrap();
+        assert_eq!(
+            plan.iter().map(|l| l.parameters).sum::<usize>() + head,
+            2_036_930
+        );
+        let plan = Recipe::preset("compact")
+            .unwrap()
+            .network
+            .plan(FACE)
+            .unwrap();
         assert!(plan.iter().map(|l| l.multiply_adds).sum::<u64>() <= 60_000_000);
     }
 
     #[test]
     fn wrong_values_are_named_with_what_is_allowed() {
-        let with = |o: Overrides| Recipe::preset("compact").unwrap().with(&o).unwrap_err().to_string();
-        let epochs = with(Overrides { epochs: Some(0), ..Overrides::default() });
+        let with = |o: Overrides| {
+            Recipe::preset("compact")
+                .unwrap()
+                .with(&o)
+                .unwrap_err()
+                .to_string()
+        };
+        let epochs = with(Overrides {
+            epochs: Some(0),
+            ..Overrides::default()
+        });
         assert_eq!(epochs, "epochs is 0; it must lie between 1 and 1000000");
-        let rate = with(Overrides { learning_rate: Some(f32::NAN), ..Overrides::default() });
-        assert_eq!(rate, "learning_rate is NaN; it must lie between just above 0 and 10");
+        let rate = with(Overrides {
+            learning_rate: Some(f32::NAN),
+            ..Overrides::default()
+        });
+        assert_eq!(
+            rate,
+            "learning_rate is NaN; it must lie between just above 0 and 10"
+        );
         let unknown = Recipe::preset("huge").unwrap_err().to_string();
-        assert_eq!(unknown, "there is no preset \"huge\"; there are: compact, tutorial");
+        assert_eq!(
+            unknown,
+            "there is no preset \"huge\"; there are: compact, tutorial"
+        );
     }
 
     #[test]

@@ -97,7 +97,9 @@ impl RunDir {
         let text = ron::ser::to_string_pretty(recipe, pretty)
             .map_err(|e| RecipeError::Unwritable(e.to_string()))?;
         files::write_private(&path.join(RECIPE), text.as_bytes())?;
-        Ok(Self { path: path.to_owned() })
+        Ok(Self {
+            path: path.to_owned(),
+        })
     }
 
     /// Makes the next numbered directory below `runs`.
@@ -106,7 +108,11 @@ impl RunDir {
     /// As [`create`](Self::create).
     pub fn create_next(runs: &Path, recipe: &Recipe) -> Result<Self, RunError> {
         let number = list(runs).last().and_then(|p| number(p)).unwrap_or(0) + 1;
-        let name = if recipe.preset.is_empty() { "own" } else { &recipe.preset };
+        let name = if recipe.preset.is_empty() {
+            "own"
+        } else {
+            &recipe.preset
+        };
         Self::create(&runs.join(format!("{number:04}-{name}")), recipe)
     }
 
@@ -116,7 +122,9 @@ impl RunDir {
     /// [`RunError::Missing`] if there is none.
     pub fn open(path: &Path) -> Result<Self, RunError> {
         match path.join(RECIPE).is_file() {
-            true => Ok(Self { path: path.to_owned() }),
+            true => Ok(Self {
+                path: path.to_owned(),
+            }),
             false => Err(RunError::Missing(path.to_owned())),
         }
     }
@@ -145,7 +153,10 @@ impl RunDir {
     pub fn recipe(&self) -> Result<Recipe, RunError> {
         let path = self.path.join(RECIPE);
         let bytes = files::read_limited(&path, MAX_RECIPE_BYTES)?;
-        let recipe: Recipe = parse_ron(&String::from_utf8_lossy(&bytes), &path.display().to_string())?;
+        let recipe: Recipe = parse_ron(
+            &String::from_utf8_lossy(&bytes),
+            &path.display().to_string(),
+        )?;
         recipe.validate()?;
         Ok(recipe)
     }
@@ -190,8 +201,13 @@ impl RunDir {
             return Ok(Vec::new());
         }
         let bytes = files::read_limited(&path, MAX_METRICS_BYTES)?;
-        let rows = csv::Reader::from_reader(bytes.as_slice()).into_deserialize().collect::<Result<_, _>>();
-        rows.map_err(|e| RunError::Rows { path, why: e.to_string() })
+        let rows = csv::Reader::from_reader(bytes.as_slice())
+            .into_deserialize()
+            .collect::<Result<_, _>>();
+        rows.map_err(|e| RunError::Rows {
+            path,
+            why: e.to_string(),
+        })
     }
 
     /// Drops rows after `epoch`, which have no checkpoint, and answers those that stay.
@@ -200,8 +216,13 @@ impl RunDir {
         let all = rows.len();
         rows.retain(|row| row.epoch <= epoch);
         if rows.len() < all {
-            let text: String = std::iter::once(Ok(header())).chain(rows.iter().map(csv_row)).collect::<Result<_, _>>()
-                .map_err(|e: csv::Error| RunError::Rows { path: self.path.join(METRICS), why: e.to_string() })?;
+            let text: String = std::iter::once(Ok(header()))
+                .chain(rows.iter().map(csv_row))
+                .collect::<Result<_, _>>()
+                .map_err(|e: csv::Error| RunError::Rows {
+                    path: self.path.join(METRICS),
+                    why: e.to_string(),
+                })?;
             files::write_private(&self.path.join(METRICS), text.as_bytes())?;
         }
         Ok(rows)
@@ -210,13 +231,18 @@ impl RunDir {
     /// Appends one row in a single write, so that whoever reads meanwhile sees whole rows.
     pub(super) fn append_row(&mut self, row: &EpochMetrics) -> Result<(), RunError> {
         let path = self.path.join(METRICS);
-        let failed = |source| RunError::Metrics { path: path.clone(), source };
+        let failed = |source| RunError::Metrics {
+            path: path.clone(),
+            source,
+        };
         let mut text = csv_row(row).map_err(|e| failed(std::io::Error::other(e)))?;
         if !path.exists() {
             text.insert_str(0, &header());
         }
         let mut file = files::append_private(&path)?;
-        file.write_all(text.as_bytes()).and_then(|()| file.sync_data()).map_err(failed)
+        file.write_all(text.as_bytes())
+            .and_then(|()| file.sync_data())
+            .map_err(failed)
     }
 
     pub(super) fn save_checkpoint(
@@ -231,15 +257,29 @@ impl RunDir {
         Ok(path)
     }
 
-    pub(super) fn save_best(&self, model: &Siamese, facts: &Facts, scores: &Scores) -> Result<(), RunError> {
-        Ok(checkpoint::save(&self.path.join(BEST), model, facts, scores, None)?)
+    pub(super) fn save_best(
+        &self,
+        model: &Siamese,
+        facts: &Facts,
+        scores: &Scores,
+    ) -> Result<(), RunError> {
+        Ok(checkpoint::save(
+            &self.path.join(BEST),
+            model,
+            facts,
+            scores,
+            None,
+        )?)
     }
 }
 
 /// The runs below a directory, oldest first; none if it cannot be read.
 pub fn list(runs: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(runs).into_iter().flatten().flatten();
-    let mut paths: Vec<PathBuf> = entries.map(|e| e.path()).filter(|p| p.join(RECIPE).is_file()).collect();
+    let mut paths: Vec<PathBuf> = entries
+        .map(|e| e.path())
+        .filter(|p| p.join(RECIPE).is_file())
+        .collect();
     paths.sort_by_key(|p| (number(p), p.clone()));
     paths
 }
@@ -250,13 +290,25 @@ fn number(path: &Path) -> Option<u32> {
 }
 
 fn header() -> String {
-    let columns = ["epoch", "train_loss", "train_accuracy", "val_loss", "val_accuracy", "val_eer", "val_auc"];
+    let columns = [
+        "epoch",
+        "train_loss",
+        "train_accuracy",
+        "val_loss",
+        "val_accuracy",
+        "val_eer",
+        "val_auc",
+    ];
     format!("{},learning_rate,seconds\n", columns.join(","))
 }
 
 fn csv_row(row: &EpochMetrics) -> Result<String, csv::Error> {
-    let mut writer = csv::WriterBuilder::new().has_headers(false).from_writer(Vec::new());
+    let mut writer = csv::WriterBuilder::new()
+        .has_headers(false)
+        .from_writer(Vec::new());
     writer.serialize(row)?;
-    let bytes = writer.into_inner().map_err(|e| csv::Error::from(std::io::Error::other(e.to_string())))?;
+    let bytes = writer
+        .into_inner()
+        .map_err(|e| csv::Error::from(std::io::Error::other(e.to_string())))?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }

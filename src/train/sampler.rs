@@ -4,9 +4,9 @@
 //! resumed run continues as if it had never stopped.
 
 use super::recipe::{Recipe, Sampling};
+use crate::data::Dataset;
 use crate::data::augment::Augment;
 use crate::data::pairs::Pair;
-use crate::data::Dataset;
 use crate::model::{Comparison, TrainBatch};
 use crate::units::{Epoch, ImageId, PersonId, Purpose, Seed};
 use rand::seq::SliceRandom;
@@ -24,8 +24,16 @@ pub(super) struct Sampler {
 
 #[derive(Debug)]
 enum Kind {
-    Pairs { pairs: Vec<Pair>, batch: usize },
-    Identities { identities: Vec<Identity>, people: usize, pictures: usize, batches: usize },
+    Pairs {
+        pairs: Vec<Pair>,
+        batch: usize,
+    },
+    Identities {
+        identities: Vec<Identity>,
+        people: usize,
+        pictures: usize,
+        batches: usize,
+    },
 }
 
 /// A person, or a person's mirror image.
@@ -46,18 +54,38 @@ struct Row {
 impl Sampler {
     /// For `pairs` or for the pictures of `people`, as the recipe samples; `share` as
     /// [`Network::may_share`](crate::nn::network::Network::may_share) says.
-    pub(super) fn new(recipe: &Recipe, dataset: &Dataset, people: &[PersonId], pairs: Vec<Pair>, share: bool) -> Self {
+    pub(super) fn new(
+        recipe: &Recipe,
+        dataset: &Dataset,
+        people: &[PersonId],
+        pairs: Vec<Pair>,
+        share: bool,
+    ) -> Self {
         let kind = match recipe.sampling {
             Sampling::Pairs { batch } => Kind::Pairs { pairs, batch },
-            Sampling::Identities { people: count, pictures, mirrors } => {
+            Sampling::Identities {
+                people: count,
+                pictures,
+                mirrors,
+            } => {
                 let identities = identities(dataset, people, mirrors);
                 let count = count.min(identities.len());
                 let all: usize = identities.iter().map(|i| i.pictures.len()).sum();
                 let batches = all.div_ceil(count * pictures).max(1);
-                Kind::Identities { identities, people: count, pictures, batches }
+                Kind::Identities {
+                    identities,
+                    people: count,
+                    pictures,
+                    batches,
+                }
             }
         };
-        Self { kind, augment: recipe.augment, seed: recipe.seed, share }
+        Self {
+            kind,
+            augment: recipe.augment,
+            seed: recipe.seed,
+            share,
+        }
     }
 
     /// Batches an epoch.
@@ -75,11 +103,26 @@ impl Sampler {
             Kind::Pairs { pairs, batch } => {
                 let mut pairs = pairs.clone();
                 pairs.shuffle(&mut stream);
-                pairs.chunks(*batch).map(|pairs| self.plan_pairs(pairs)).collect()
+                pairs
+                    .chunks(*batch)
+                    .map(|pairs| self.plan_pairs(pairs))
+                    .collect()
             }
-            Kind::Identities { identities, people, pictures, batches } => {
+            Kind::Identities {
+                identities,
+                people,
+                pictures,
+                batches,
+            } => {
                 let mut rounds = Rounds::new(identities.len());
-                let batch = |_| plan_identities(identities, &rounds.next(*people, &mut stream), *pictures, &mut stream);
+                let batch = |_| {
+                    plan_identities(
+                        identities,
+                        &rounds.next(*people, &mut stream),
+                        *pictures,
+                        &mut stream,
+                    )
+                };
                 (0..*batches).map(batch).collect()
             }
         }
@@ -90,17 +133,30 @@ impl Sampler {
         let mut stream = self.seed.stream(Purpose::Augment, step);
         let mut pictures = Vec::with_capacity(plan.rows.len() * crate::model::FACE.features());
         for row in &plan.rows {
-            self.augment.append(dataset.face(row.image), row.mirror, &mut stream, &mut pictures);
+            self.augment.append(
+                dataset.face(row.image),
+                row.mirror,
+                &mut stream,
+                &mut pictures,
+            );
         }
         let people = plan.rows.iter().map(|r| r.person).collect();
-        TrainBatch { pictures, people, comparisons: plan.comparisons }
+        TrainBatch {
+            pictures,
+            people,
+            comparisons: plan.comparisons,
+        }
     }
 
     fn plan_pairs(&self, pairs: &[Pair]) -> Plan {
         let mut rows: Vec<Row> = Vec::with_capacity(2 * pairs.len());
         let mut place = |image: ImageId| {
             // Pairs carry no person; within them nobody asks for one.
-            let row = Row { image, mirror: false, person: 0 };
+            let row = Row {
+                image,
+                mirror: false,
+                person: 0,
+            };
             match rows.iter().position(|r| *r == row) {
                 Some(at) if self.share => at,
                 _ => {
@@ -110,7 +166,12 @@ impl Sampler {
             }
         };
         let weight = 1.0 / pairs.len() as f32;
-        let comparison = |p: &Pair| Comparison { a: place(p.a), b: place(p.b), same: p.same, weight };
+        let comparison = |p: &Pair| Comparison {
+            a: place(p.a),
+            b: place(p.b),
+            same: p.same,
+            weight,
+        };
         let comparisons = pairs.iter().map(comparison).collect();
         Plan { rows, comparisons }
     }
@@ -127,7 +188,10 @@ fn identities(dataset: &Dataset, people: &[PersonId], mirrors: bool) -> Vec<Iden
     let mirrored: &[bool] = if mirrors { &[false, true] } else { &[false] };
     let person = |&id: &PersonId| {
         let pictures = dataset.people[id.0].images.clone();
-        mirrored.iter().map(move |&mirror| Identity { pictures: pictures.clone(), mirror })
+        mirrored.iter().map(move |&mirror| Identity {
+            pictures: pictures.clone(),
+            mirror,
+        })
     };
     people.iter().flat_map(person).collect()
 }
@@ -140,7 +204,10 @@ struct Rounds {
 
 impl Rounds {
     fn new(count: usize) -> Self {
-        Self { count, left: Vec::new() }
+        Self {
+            count,
+            left: Vec::new(),
+        }
     }
 
     /// `n` different ones of the `count`.
@@ -159,22 +226,38 @@ impl Rounds {
     }
 }
 
-fn plan_identities(identities: &[Identity], chosen: &[usize], each: usize, stream: &mut ChaCha8Rng) -> Plan {
+fn plan_identities(
+    identities: &[Identity],
+    chosen: &[usize],
+    each: usize,
+    stream: &mut ChaCha8Rng,
+) -> Plan {
     let mut rows = Vec::with_capacity(chosen.len() * each);
     for &person in chosen {
         let Identity { pictures, mirror } = &identities[person];
         let mut pictures = pictures.clone();
         pictures.shuffle(stream);
-        rows.extend(pictures.into_iter().take(each).map(|image| Row { image, mirror: *mirror, person }));
+        rows.extend(pictures.into_iter().take(each).map(|image| Row {
+            image,
+            mirror: *mirror,
+            person,
+        }));
     }
     let pairs = || (0..rows.len()).flat_map(|a| (a + 1..rows.len()).map(move |b| (a, b)));
-    let mated = pairs().filter(|&(a, b)| rows[a].person == rows[b].person).count();
+    let mated = pairs()
+        .filter(|&(a, b)| rows[a].person == rows[b].person)
+        .count();
     let others = pairs().count() - mated;
     // Each kind has half the weight, however rare it is; all of it if the other kind is missing.
     let half = if mated == 0 || others == 0 { 1.0 } else { 0.5 };
     let comparison = |(a, b): (usize, usize)| {
         let same = rows[a].person == rows[b].person;
-        Comparison { a, b, same, weight: half / if same { mated } else { others } as f32 }
+        Comparison {
+            a,
+            b,
+            same,
+            weight: half / if same { mated } else { others } as f32,
+        }
     };
     let comparisons = pairs().map(comparison).collect();
     Plan { rows, comparisons }
@@ -202,10 +285,24 @@ mod tests {
 
     #[test]
     fn kinds_of_comparison_weigh_the_same() {
-        let identity = |first: usize| Identity { pictures: (first..first + 3).map(ImageId).collect(), mirror: false };
+        let identity = |first: usize| Identity {
+            pictures: (first..first + 3).map(ImageId).collect(),
+            mirror: false,
+        };
         let people = [identity(0), identity(3), identity(6)];
-        let plan = plan_identities(&people, &[0, 2], 3, &mut Seed(1).stream(Purpose::Shuffle, 0));
-        let weight = |same| plan.comparisons.iter().filter(|c| c.same == same).map(|c| c.weight).sum::<f32>();
+        let plan = plan_identities(
+            &people,
+            &[0, 2],
+            3,
+            &mut Seed(1).stream(Purpose::Shuffle, 0),
+        );
+        let weight = |same| {
+            plan.comparisons
+                .iter()
+                .filter(|c| c.same == same)
+                .map(|c| c.weight)
+                .sum::<f32>()
+        };
         assert_eq!((plan.rows.len(), plan.comparisons.len()), (6, 15));
         assert!((weight(true) - 0.5).abs() < 1e-6 && (weight(false) - 0.5).abs() < 1e-6);
     }

@@ -34,7 +34,9 @@ pub enum TrainError {
     #[error(transparent)]
     Split(#[from] SplitError),
     /// There is nothing to learn from.
-    #[error("nobody in {data} has two pictures, so there is no pair of one person to learn from: add pictures")]
+    #[error(
+        "nobody in {data} has two pictures, so there is no pair of one person to learn from: add pictures"
+    )]
     NoPairs {
         /// The data set.
         data: String,
@@ -43,7 +45,9 @@ pub enum TrainError {
     #[error(transparent)]
     Run(#[from] RunError),
     /// The loss is no number.
-    #[error("the loss of epoch {epoch}, batch {batch} is {loss}; the last good epoch is kept. Start again with a lower learning rate than {rate}")]
+    #[error(
+        "the loss of epoch {epoch}, batch {batch} is {loss}; the last good epoch is kept. Start again with a lower learning rate than {rate}"
+    )]
     Diverged {
         /// The epoch under way.
         epoch: Epoch,
@@ -58,10 +62,14 @@ pub enum TrainError {
     #[error("memory ran out in a batch ({0}): use a smaller batch or network")]
     Memory(#[from] dfdx::tensor::CpuError),
     /// No threads.
-    #[error("the system gives no threads to train on ({0}): close other programs or use fewer with --threads")]
+    #[error(
+        "the system gives no threads to train on ({0}): close other programs or use fewer with --threads"
+    )]
     Threads(#[from] rayon::ThreadPoolBuildError),
     /// The resumed run's data are not those it was trained on.
-    #[error("{data} is not what this run was trained on (its pictures or names have changed): start a new run")]
+    #[error(
+        "{data} is not what this run was trained on (its pictures or names have changed): start a new run"
+    )]
     OtherData {
         /// The data set.
         data: String,
@@ -105,34 +113,66 @@ impl<'a> Session<'a> {
     ///
     /// # Errors
     /// [`TrainError`] if the recipe, or the data for it, cannot do.
-    pub fn new(dataset: &'a Dataset, recipe: Recipe, run: Option<RunDir>) -> Result<Self, TrainError> {
+    pub fn new(
+        dataset: &'a Dataset,
+        recipe: Recipe,
+        run: Option<RunDir>,
+    ) -> Result<Self, TrainError> {
         recipe.validate()?;
         let material = Material::new(dataset, &recipe)?;
         if material.train.is_empty() {
-            return Err(TrainError::NoPairs { data: dataset.name.clone() });
+            return Err(TrainError::NoPairs {
+                data: dataset.name.clone(),
+            });
         }
         let learner = Learner::new(&recipe.network, recipe.loss, recipe.seed)?;
         let share = learner.network().may_share();
-        let sampler = Sampler::new(&recipe, dataset, &material.split.train, material.train.clone(), share);
+        let sampler = Sampler::new(
+            &recipe,
+            dataset,
+            &material.split.train,
+            material.train.clone(),
+            share,
+        );
         let facts = first_facts(dataset, &recipe, &material);
         let (progress, scores, history) = (Progress::default(), Arc::default(), Vec::new());
-        Ok(Self { dataset, recipe, material, sampler, learner, run, progress, facts, scores, history })
+        Ok(Self {
+            dataset,
+            recipe,
+            material,
+            sampler,
+            learner,
+            run,
+            progress,
+            facts,
+            scores,
+            history,
+        })
     }
 
     /// A training that goes on where the one in `run` stopped, up to the recipe's epochs.
     ///
     /// # Errors
     /// [`TrainError`] if the run cannot be read, or the data have changed.
-    pub fn resume(dataset: &'a Dataset, recipe: Recipe, mut run: RunDir) -> Result<Self, TrainError> {
+    pub fn resume(
+        dataset: &'a Dataset,
+        recipe: Recipe,
+        mut run: RunDir,
+    ) -> Result<Self, TrainError> {
         let mut session = Self::new(dataset, recipe, None)?;
         let (path, saved) = run.checkpoint()?;
         if saved.facts.fingerprint != session.facts.fingerprint {
-            return Err(TrainError::OtherData { data: dataset.name.clone() });
+            return Err(TrainError::OtherData {
+                data: dataset.name.clone(),
+            });
         }
         session.history = run.keep_rows(saved.facts.epoch)?;
         session.facts = saved.facts.clone();
         session.scores = Arc::new(saved.scores.clone());
-        session.progress = session.learner.restore(saved, &path).map_err(RunError::from)?;
+        session.progress = session
+            .learner
+            .restore(saved, &path)
+            .map_err(RunError::from)?;
         session.run = Some(run);
         Ok(session)
     }
@@ -152,7 +192,10 @@ impl<'a> Session<'a> {
             self.save()?;
         }
         let epoch = self.facts.epoch;
-        observer(Event::Finished { epoch, stopped: epoch.0 < self.recipe.epochs });
+        observer(Event::Finished {
+            epoch,
+            stopped: epoch.0 < self.recipe.epochs,
+        });
         Ok(())
     }
 
@@ -195,7 +238,13 @@ impl<'a> Session<'a> {
         Ok(flow)
     }
 
-    fn batch(&mut self, epoch: Epoch, batches: usize, plan: Plan, speed: &mut Speed) -> Result<BatchReport, TrainError> {
+    fn batch(
+        &mut self,
+        epoch: Epoch,
+        batches: usize,
+        plan: Plan,
+        speed: &mut Speed,
+    ) -> Result<BatchReport, TrainError> {
         let step = self.learner.steps();
         let batch = self.sampler.batch(plan, self.dataset, step);
         let pairs = batch.comparisons.len();
@@ -203,18 +252,36 @@ impl<'a> Session<'a> {
         let StepReport { loss, accuracy } = self.learner.step(batch, rates)?;
         let (batch, learning_rate) = (self.progress.batch + 1, rates.tower);
         if !loss.is_finite() {
-            return Err(TrainError::Diverged { epoch, batch, loss, rate: learning_rate });
+            return Err(TrainError::Diverged {
+                epoch,
+                batch,
+                loss,
+                rate: learning_rate,
+            });
         }
         self.progress.batch = batch;
         self.progress.loss += f64::from(loss);
         self.progress.accuracy += f64::from(accuracy);
         let (pairs_per_second, remaining) = speed.batch(pairs, epoch, batch);
-        Ok(BatchReport { epoch, batch, batches, loss, accuracy, pairs_per_second, remaining, learning_rate })
+        Ok(BatchReport {
+            epoch,
+            batch,
+            batches,
+            loss,
+            accuracy,
+            pairs_per_second,
+            remaining,
+            learning_rate,
+        })
     }
 
     /// Validates, and notes that the epoch is complete.
     fn close_epoch(&mut self, epoch: Epoch, begun: Instant) -> EpochReport {
-        let Progress { batch, loss, accuracy } = std::mem::take(&mut self.progress);
+        let Progress {
+            batch,
+            loss,
+            accuracy,
+        } = std::mem::take(&mut self.progress);
         let model = self.model();
         let verdict = self.material.judge(&model, self.dataset);
         let metrics = EpochMetrics {
@@ -228,18 +295,28 @@ impl<'a> Session<'a> {
             learning_rate: self.rates(self.learner.steps().saturating_sub(1)).tower,
             seconds: begun.elapsed().as_secs_f64(),
         };
-        let best = self.history.iter().all(|earlier| metrics.val_eer < earlier.val_eer);
+        let best = self
+            .history
+            .iter()
+            .all(|earlier| metrics.val_eer < earlier.val_eer);
         self.history.push(metrics);
         self.scores = Arc::new(verdict.scores);
         self.facts.epoch = epoch;
         self.facts.val_eer = metrics.val_eer;
         self.facts.val_auc = metrics.val_auc;
-        EpochReport { metrics, best, scores: self.scores.clone(), model }
+        EpochReport {
+            metrics,
+            best,
+            scores: self.scores.clone(),
+            model,
+        }
     }
 
     /// Row, checkpoint, and the best so far, in this order: a row without its checkpoint is dropped on resuming.
     fn save_epoch(&mut self, report: &EpochReport) -> Result<Option<PathBuf>, TrainError> {
-        let Some(run) = &mut self.run else { return Ok(None) };
+        let Some(run) = &mut self.run else {
+            return Ok(None);
+        };
         run.append_row(&report.metrics)?;
         if report.best {
             run.save_best(&report.model, &self.facts, &self.scores)?;
@@ -248,15 +325,26 @@ impl<'a> Session<'a> {
     }
 
     fn save(&self) -> Result<Option<PathBuf>, TrainError> {
-        let Some(run) = &self.run else { return Ok(None) };
+        let Some(run) = &self.run else {
+            return Ok(None);
+        };
         let training = (self.learner.adam(), self.progress);
-        Ok(Some(run.save_checkpoint(&self.model(), &self.facts, &self.scores, training)?))
+        Ok(Some(run.save_checkpoint(
+            &self.model(),
+            &self.facts,
+            &self.scores,
+            training,
+        )?))
     }
 
     fn rates(&self, step: u64) -> Rates {
         let steps = u64::from(self.recipe.epochs) * self.sampler.batches() as u64;
         let tower = self.recipe.learning_rate * self.recipe.schedule.factor(step, steps);
-        Rates { tower, head: tower * self.recipe.head_rate, decay: self.recipe.weight_decay }
+        Rates {
+            tower,
+            head: tower * self.recipe.head_rate,
+            decay: self.recipe.weight_decay,
+        }
     }
 
     /// Tells the observer, and does what it answers.
@@ -266,7 +354,12 @@ impl<'a> Session<'a> {
                 Answer::Continue => return Ok(Flow::On),
                 Answer::Stop => return Ok(Flow::End),
                 Answer::Save => match self.save()? {
-                    Some(path) => event = Event::Saved { path, epoch: self.facts.epoch },
+                    Some(path) => {
+                        event = Event::Saved {
+                            path,
+                            epoch: self.facts.epoch,
+                        }
+                    }
                     None => return Ok(Flow::On),
                 },
             }
@@ -275,8 +368,16 @@ impl<'a> Session<'a> {
 }
 
 fn first_facts(dataset: &Dataset, recipe: &Recipe, material: &Material) -> Facts {
-    let names = |ids: &[PersonId]| ids.iter().map(|id| dataset.people[id.0].name.clone()).collect();
-    let Split { train, validation, test } = &material.split;
+    let names = |ids: &[PersonId]| {
+        ids.iter()
+            .map(|id| dataset.people[id.0].name.clone())
+            .collect()
+    };
+    let Split {
+        train,
+        validation,
+        test,
+    } = &material.split;
     Facts {
         version: VERSION,
         preset: recipe.preset.clone(),

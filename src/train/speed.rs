@@ -18,7 +18,12 @@ const NEWEST: f64 = 0.2;
 impl Speed {
     /// For a training of `epochs` with `batches` each.
     pub(super) fn new(batches: usize, epochs: u32) -> Self {
-        Self { batches, epochs, last: Instant::now(), seconds: None }
+        Self {
+            batches,
+            epochs,
+            last: Instant::now(),
+            seconds: None,
+        }
     }
 
     /// Pairs a second and the time left, after `batch` (from 1) with `pairs` in it.

@@ -4,13 +4,13 @@
 //! comparison that the validation pictures allow, because a few dozen pairs say nothing about an error of some percent.
 
 use super::recipe::{Recipe, Validation};
+use crate::data::Dataset;
 use crate::data::pairs::{self, Pair};
 use crate::data::split::Split;
-use crate::data::Dataset;
 use crate::metrics::Scores;
 use crate::model::loss::point_cross_entropy;
 use crate::model::{Embedding, Siamese};
-use crate::units::{ImageId, PersonId};
+use crate::units::ImageId;
 
 /// The division of the data for one training.
 #[derive(Debug)]
@@ -37,23 +37,47 @@ pub(super) struct Verdict {
 
 impl Material {
     /// Divides `dataset` as the recipe says.
-    pub(super) fn new(dataset: &Dataset, recipe: &Recipe) -> Result<Self, crate::data::split::SplitError> {
+    pub(super) fn new(
+        dataset: &Dataset,
+        recipe: &Recipe,
+    ) -> Result<Self, crate::data::split::SplitError> {
         match recipe.validation {
             Validation::People { validation, test } => {
-                let split = Split::by_person(dataset, recipe.seed, validation, test)?;
+                let (default_validation, default_test) = Split::default_sizes(dataset);
+                let sizes = (
+                    validation.unwrap_or(default_validation),
+                    test.unwrap_or(default_test),
+                );
+                let split = Split::by_person(dataset, recipe.seed, sizes.0, sizes.1)?;
                 let balanced = pairs::tutorial(dataset, &split.validation, recipe.seed, 1);
                 let all = pairs::all(dataset, &split.validation);
                 let train = pairs::tutorial(dataset, &split.train, recipe.seed, 0);
                 let about = format!("{} people never trained on", split.validation.len());
-                Ok(Self { split, train, about, balanced, all })
+                Ok(Self {
+                    split,
+                    train,
+                    about,
+                    balanced,
+                    all,
+                })
             }
             Validation::Pairs => {
-                let everybody: Vec<PersonId> = (0..dataset.people.len()).map(PersonId).collect();
+                let everybody = dataset.everybody();
                 let pairs = pairs::tutorial(dataset, &everybody, recipe.seed, 0);
                 let (train, validation) = pairs::split_by_pairs(pairs, recipe.seed);
-                let split = Split { train: everybody, validation: Vec::new(), test: Vec::new() };
+                let split = Split {
+                    train: everybody,
+                    validation: Vec::new(),
+                    test: Vec::new(),
+                };
                 let about = format!("{} pairs of people trained on", validation.len());
-                Ok(Self { split, train, about, balanced: validation.clone(), all: validation })
+                Ok(Self {
+                    split,
+                    train,
+                    about,
+                    balanced: validation.clone(),
+                    all: validation,
+                })
             }
         }
     }
@@ -62,7 +86,11 @@ impl Material {
     pub(super) fn judge(&self, model: &Siamese, dataset: &Dataset) -> Verdict {
         let embeddings = embed_paired(model, dataset, self.all.iter().chain(&self.balanced));
         let distance = |pair: &Pair| {
-            let of = |id: ImageId| embeddings[id.0].as_ref().expect("every paired picture was embedded");
+            let of = |id: ImageId| {
+                embeddings[id.0]
+                    .as_ref()
+                    .expect("every paired picture was embedded")
+            };
             of(pair.a).distance(of(pair.b))
         };
         let head = model.head();
@@ -75,10 +103,18 @@ impl Material {
         let mut scores = Scores::default();
         for pair in &self.all {
             let similarity = model.similarity(distance(pair)).0;
-            if pair.same { scores.mated.push(similarity) } else { scores.non_mated.push(similarity) }
+            if pair.same {
+                scores.mated.push(similarity)
+            } else {
+                scores.non_mated.push(similarity)
+            }
         }
         let count = self.balanced.len().max(1) as f32;
-        Verdict { loss: loss / count, accuracy: right as f32 / count, scores }
+        Verdict {
+            loss: loss / count,
+            accuracy: right as f32 / count,
+            scores,
+        }
     }
 }
 
@@ -91,7 +127,10 @@ fn embed_paired<'a>(
     let mut wanted = vec![false; dataset.images.len()];
     pairs.for_each(|p| [p.a, p.b].into_iter().for_each(|id| wanted[id.0] = true));
     let ids: Vec<usize> = (0..wanted.len()).filter(|&i| wanted[i]).collect();
-    let faces: Vec<_> = ids.iter().map(|&i| dataset.face(ImageId(i)).clone()).collect();
+    let faces: Vec<_> = ids
+        .iter()
+        .map(|&i| dataset.face(ImageId(i)).clone())
+        .collect();
     let mut embeddings = vec![None; wanted.len()];
     for (id, embedding) in ids.into_iter().zip(model.embed(&faces)) {
         embeddings[id] = Some(embedding);

@@ -38,12 +38,24 @@ impl Trainer {
     ///
     /// # Errors
     /// If the system gives no thread.
-    pub fn start(dataset: Arc<Dataset>, recipe: Recipe, options: RunOptions) -> std::io::Result<Self> {
+    pub fn start(
+        dataset: Arc<Dataset>,
+        recipe: Recipe,
+        options: RunOptions,
+    ) -> std::io::Result<Self> {
         let (commands, inbox) = channel();
         let (outbox, events) = channel();
         let work = move || {
-            let mut control = Control { inbox, outbox: outbox.clone(), paused: false };
-            let training = AssertUnwindSafe(|| train(&dataset, recipe, options, &mut |event| control.observe(event)));
+            let mut control = Control {
+                inbox,
+                outbox: outbox.clone(),
+                paused: false,
+            };
+            let training = AssertUnwindSafe(|| {
+                train(&dataset, recipe, options, &mut |event| {
+                    control.observe(event)
+                })
+            });
             let message = match catch_unwind(training) {
                 Ok(Ok(())) => return,
                 Ok(Err(error)) => error.to_string(),
@@ -52,8 +64,14 @@ impl Trainer {
             // If nobody listens any more, nobody needs to know.
             let _ = outbox.send(Event::Failed { message });
         };
-        let thread = std::thread::Builder::new().name("trainer".to_owned()).spawn(work)?;
-        Ok(Self { commands, events, thread: Some(thread) })
+        let thread = std::thread::Builder::new()
+            .name("trainer".to_owned())
+            .spawn(work)?;
+        Ok(Self {
+            commands,
+            events,
+            thread: Some(thread),
+        })
     }
 
     /// Asks for something; a training that has ended takes no notice.
@@ -95,7 +113,8 @@ fn train(
 
 fn panic_message(panic: &(dyn std::any::Any + Send)) -> &str {
     let text = panic.downcast_ref::<&str>().copied();
-    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message")
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("no message")
 }
 
 /// Passes events on and turns commands into answers; while paused, it waits here.
@@ -114,7 +133,9 @@ impl Control {
             return Answer::Continue;
         }
         loop {
-            let Some(command) = self.next() else { return Answer::Continue };
+            let Some(command) = self.next() else {
+                return Answer::Continue;
+            };
             match command {
                 Command::Pause => self.pause(true),
                 Command::Resume => self.pause(false),

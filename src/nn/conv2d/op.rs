@@ -25,9 +25,15 @@ pub fn conv2d(
         let mut y = vec![0.0; output_len];
         let choices = super::forward(&shape, fused, &x, &w, &b, &mut y);
         let backward = move |back: Backward<'_>| {
-            let [weight, bias] =
-                back.parameters.try_into().unwrap_or_else(|_| unreachable!("two parameters were given"));
-            let gradients = Gradients { input: back.input, weight, bias };
+            let [weight, bias] = back
+                .parameters
+                .try_into()
+                .unwrap_or_else(|_| unreachable!("two parameters were given"));
+            let gradients = Gradients {
+                input: back.input,
+                weight,
+                bias,
+            };
             super::backward(&shape, fused, &x, &w, &choices, back.output, gradients);
         };
         (y, backward)
