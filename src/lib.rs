@@ -2,12 +2,24 @@
 //!
 //! This page is the map of the house. Modules stand in layers, and one may import only from those above it; a test
 //! (`tests/layers.rs`) reads the `crate::` paths and keeps it so.
-pub mod app;
-pub mod config;
-pub mod data;
-pub mod files;
-pub mod metrics;
-pub mod nn;
-pub mod ui;
 pub mod units;
+
+pub mod files;
+
+pub mod config;
+
 pub mod vision;
+
+pub mod data;
+
+pub mod nn;
+
+pub mod metrics;
+
+pub mod model;
+
+pub mod train;
+
+pub mod app;
+
+

@@ -6,13 +6,14 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::key::Key;
-use super::train::{EpochPoint, Settings};
+use super::train::Settings;
 use super::verify::{Candidate, Probe, ProbeView};
-use crate::data::{Dataset, Pair, Split};
+use crate::data::{Dataset, Pair};
 use crate::metrics::Scores;
+use crate::train::Command;
+use crate::train::events::{BatchReport, EpochMetrics, Started};
 use crate::units::{Epoch, ImageId};
 
 /// The number of a question to the outside.
@@ -68,11 +69,11 @@ pub enum Progress {
     /// It has begun.
     Started(Started),
     /// A batch is done.
-    Batch(BatchPoint),
+    Batch(BatchReport),
     /// An epoch is done.
     Epoch {
         /// Its numbers.
-        point: EpochPoint,
+        metrics: EpochMetrics,
         /// Whether it is the best so far.
         best: bool,
         /// All comparisons of validation people.
@@ -91,53 +92,13 @@ pub enum Progress {
     },
     /// It is over.
     Finished {
-        /// How many epochs it had.
-        epochs_done: u32,
+        /// The last epoch completed.
+        epoch: Epoch,
         /// Whether somebody stopped it before its time.
         stopped: bool,
     },
     /// It broke.
     Failed(String),
-}
-
-/// What is known when training begins.
-#[derive(Debug, Clone)]
-pub struct Started {
-    /// Where it is kept; nowhere in a trial.
-    pub run: Option<PathBuf>,
-    /// Weights to be learned.
-    pub parameters: usize,
-    /// Epochs to come.
-    pub epochs: u32,
-    /// Batches in an epoch.
-    pub batches: usize,
-    /// Who trains, who validates, who tests.
-    pub split: Split,
-    /// What validation is made of, such as `5 strangers`.
-    pub validation: String,
-    /// The epoch it goes on from; 0 from the start.
-    pub first: Epoch,
-}
-
-/// One batch.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct BatchPoint {
-    /// The epoch it belongs to, from 1.
-    pub epoch: Epoch,
-    /// Its number in the epoch, from 1.
-    pub batch: usize,
-    /// Batches in an epoch.
-    pub batches: usize,
-    /// Mean loss over its pairs.
-    pub loss: f32,
-    /// Share of its pairs that were decided rightly, from 0 to 1.
-    pub accuracy: f32,
-    /// Speed, over the last batches.
-    pub pairs_per_second: f32,
-    /// How long the rest will take at this speed.
-    pub remaining: Duration,
-    /// Adam's step size.
-    pub learning_rate: f32,
 }
 
 /// Which network answers.
@@ -230,7 +191,7 @@ pub struct PastRun {
     /// What it is called.
     pub name: String,
     /// Its epochs.
-    pub epochs: Vec<EpochPoint>,
+    pub epochs: Vec<EpochMetrics>,
 }
 
 /// A person in the gallery.
@@ -253,21 +214,6 @@ pub enum Level {
     Error,
 }
 
-/// A wish to the training.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Control {
-    /// Wait after this batch.
-    Pause,
-    /// Go on.
-    Resume,
-    /// One batch, then wait.
-    Step,
-    /// Write the weights after this batch.
-    Save,
-    /// Stop after this batch and write the weights.
-    Stop,
-}
-
 /// What the state asks the outside for.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
@@ -276,7 +222,7 @@ pub enum Effect {
     /// Begin to train.
     Start(Settings),
     /// A wish to the running training.
-    Control(Control),
+    Control(Command),
     /// How similar the newest network finds these pairs.
     ScorePairs(Request, Arc<Vec<Pair>>),
     /// The photo behind a picture.

@@ -34,7 +34,7 @@ impl Field {
         match self {
             Self::Preset => "preset",
             Self::Epochs => "epochs",
-            Self::Batch => "pairs a batch",
+            Self::Batch => "batch",
             Self::LearningRate => "learning rate",
             Self::Seed => "seed",
             Self::Threads => "threads",
@@ -47,7 +47,7 @@ impl Field {
         match self {
             Self::Preset => "←/→: which network and recipe to start from",
             Self::Epochs => "passes over the training people's pairs",
-            Self::Batch => "pairs that one step of the weights looks at",
+            Self::Batch => "pairs (tutorial) or pictures (compact) for one step of the weights",
             Self::LearningRate => "how far one step goes; 0.001 is usual for Adam",
             Self::Seed => "the same seed gives the same training again",
             Self::Threads => "cores to use; the screen stays quick either way",

@@ -1,7 +1,7 @@
 //! What popups do with actions, with typed characters, and with the answers they asked for.
 
 use super::action::Action;
-use super::event::{Control, Effect, Event, Level, Listing};
+use super::event::{Effect, Event, Level, Listing};
 use super::form::Form;
 use super::geometry;
 use super::key::Key;
@@ -10,6 +10,7 @@ use super::state::{Screen, State};
 use super::train::Phase;
 use super::verify::Probe;
 use super::{screens, update};
+use crate::train::Command;
 
 /// Opens a popup.
 pub(super) fn open(state: &mut State, overlay: Overlay) -> Vec<Effect> {
@@ -51,7 +52,7 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
     // Leaving is the only thing decided above that has an effect.
     if state.leaving && state.train.phase != Phase::Stopping {
         state.train.phase = Phase::Stopping;
-        return vec![Effect::Control(Control::Stop)];
+        return vec![Effect::Control(Command::Stop)];
     }
     Vec::new()
 }

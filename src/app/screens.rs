@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::action::Action;
 use super::data::Focus;
-use super::event::{Compare, Control, Effect, Event, Level, Request};
+use super::event::{Compare, Effect, Event, Level, Request};
 use super::geometry;
 use super::overlay::{FilePicker, Overlay, Prompt, Purpose};
 use super::popups;
@@ -12,6 +12,7 @@ use super::state::{Screen, State};
 use super::text::TextLine;
 use super::train::Phase;
 use super::verify::{Probe, Sort};
+use crate::train::Command;
 use crate::units::{ImageId, Seed};
 
 /// Goes to a screen and asks for what it lacks.
@@ -92,13 +93,13 @@ fn show_photo(state: &mut State) -> Vec<Effect> {
 fn on_train(state: &mut State, action: Action) -> Vec<Effect> {
     let train = &mut state.train;
     match action {
-        Action::Pause if train.phase == Phase::Running => vec![Effect::Control(Control::Pause)],
-        Action::Pause if train.phase == Phase::Paused => vec![Effect::Control(Control::Resume)],
-        Action::Step if matches!(train.phase, Phase::Running | Phase::Paused) => vec![Effect::Control(Control::Step)],
-        Action::Save if train.active() => vec![Effect::Control(Control::Save)],
+        Action::Pause if train.phase == Phase::Running => vec![Effect::Control(Command::Pause)],
+        Action::Pause if train.phase == Phase::Paused => vec![Effect::Control(Command::Resume)],
+        Action::Step if matches!(train.phase, Phase::Running | Phase::Paused) => vec![Effect::Control(Command::Step)],
+        Action::Save if train.active() => vec![Effect::Control(Command::Save)],
         Action::Stop if train.active() => {
             train.phase = Phase::Stopping;
-            vec![Effect::Control(Control::Stop)]
+            vec![Effect::Control(Command::Stop)]
         }
         Action::Pause | Action::Step | Action::Save | Action::Stop => {
             state.say(Level::Info, "no training is running; t starts one");

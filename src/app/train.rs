@@ -4,8 +4,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::action::Action;
-use super::event::{BatchPoint, PastRun, Progress, Started};
+use super::event::{PastRun, Progress};
 use crate::metrics::Scores;
+use crate::train::events::{BatchReport, EpochMetrics, Started};
 use crate::units::Epoch;
 
 /// What a training is asked to do.
@@ -15,7 +16,7 @@ pub struct Settings {
     pub preset: String,
     /// Passes over the training material.
     pub epochs: u32,
-    /// Pairs in a batch.
+    /// Pairs, or pictures, in a batch.
     pub batch: usize,
     /// Adam's step size.
     pub learning_rate: f32,
@@ -25,29 +26,6 @@ pub struct Settings {
     pub threads: usize,
     /// Faces to learn from: `orl`, a folder, a file.
     pub data: String,
-}
-
-/// The numbers of one epoch.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct EpochPoint {
-    /// Which, from 1.
-    pub epoch: Epoch,
-    /// How long it took.
-    pub seconds: f32,
-    /// Mean loss over the training pairs.
-    pub train_loss: f32,
-    /// Share of training pairs decided rightly at 0.5, from 0 to 1.
-    pub train_accuracy: f32,
-    /// Mean loss over the validation pairs.
-    pub val_loss: f32,
-    /// Share of validation pairs decided rightly at 0.5, from 0 to 1.
-    pub val_accuracy: f32,
-    /// Equal error rate on validation people, from 0 to 1.
-    pub val_eer: f32,
-    /// Area under their ROC curve, from 0 to 1.
-    pub val_auc: f32,
-    /// Adam's step size.
-    pub learning_rate: f32,
 }
 
 /// How far the training is.
@@ -109,14 +87,14 @@ pub struct TrainView {
     /// What was said at the start.
     pub started: Option<Started>,
     /// Epochs done, oldest first.
-    pub epochs: Vec<EpochPoint>,
+    pub epochs: Vec<EpochMetrics>,
     /// Batches done, thinned out when there are many: position in epochs, and the point.
-    pub batches: Vec<(f64, BatchPoint)>,
+    pub batches: Vec<(f64, BatchReport)>,
     /// Each how many batches one is kept.
     stride: usize,
     skipped: usize,
     /// The newest batch.
-    pub last_batch: Option<BatchPoint>,
+    pub last_batch: Option<BatchReport>,
     /// Index of the best epoch.
     pub best: Option<usize>,
     /// All comparisons of validation people after the newest epoch.
@@ -185,11 +163,14 @@ impl TrainView {
         match news {
             Progress::Started(started) => {
                 self.phase = Phase::Running;
+                self.epochs.clone_from(&started.history);
+                let eer = |i: &usize| self.epochs[*i].val_eer;
+                self.best = (0..self.epochs.len()).min_by(|a, b| eer(a).total_cmp(&eer(b)));
                 self.started = Some(started);
             }
             Progress::Batch(point) => self.hear_batch(point),
-            Progress::Epoch { point, best, scores } => {
-                self.epochs.push(point);
+            Progress::Epoch { metrics, best, scores } => {
+                self.epochs.push(metrics);
                 self.scores = Some(scores);
                 if best {
                     self.best = Some(self.epochs.len() - 1);
@@ -204,7 +185,7 @@ impl TrainView {
         }
     }
 
-    fn hear_batch(&mut self, point: BatchPoint) {
+    fn hear_batch(&mut self, point: BatchReport) {
         self.last_batch = Some(point);
         self.skipped += 1;
         if self.skipped < self.stride {
@@ -268,7 +249,7 @@ impl TrainView {
     }
 
     /// The epoch under the crosshair.
-    pub fn read_epoch(&self) -> Option<&EpochPoint> {
+    pub fn read_epoch(&self) -> Option<&EpochMetrics> {
         self.epochs.get(self.crosshair?)
     }
 }

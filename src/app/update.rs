@@ -5,13 +5,14 @@ use std::time::Duration;
 
 use super::action::{Action, Context};
 use super::data::Phase as DataPhase;
-use super::event::{Control, Effect, Event, Level, ModelInfo, Progress};
+use super::event::{Effect, Event, Level, ModelInfo, Progress};
 use super::key::Key;
 use super::overlay::Overlay;
 use super::state::{Screen, State, WALK_STEP};
 use super::train::Phase;
 use super::{popups, screens};
 use crate::data::Dataset;
+use crate::train::Command;
 
 /// Within this time a second Ctrl-C leaves.
 const TWICE: Duration = Duration::from_secs(2);
@@ -176,7 +177,7 @@ fn interrupt(state: &mut State) -> Vec<Effect> {
     if state.train.active() {
         state.train.phase = Phase::Stopping;
         state.say(Level::Warning, "stopping after this batch and saving; Ctrl-C again within 2 s leaves");
-        return vec![Effect::Control(Control::Stop)];
+        return vec![Effect::Control(Command::Stop)];
     }
     state.say(Level::Warning, "Ctrl-C again within 2 s leaves; so does q");
     Vec::new()
@@ -204,16 +205,16 @@ fn hear(state: &mut State, news: Progress) -> Vec<Effect> {
     let mut effects = Vec::new();
     match &news {
         Progress::Started(started) => state.data.split = Some(started.split.clone()),
-        Progress::Epoch { point, scores, .. } => {
+        Progress::Epoch { metrics, scores, .. } => {
             let info =
-                ModelInfo { epoch: point.epoch, origin: "this training".into(), scores: Some(scores.clone()) };
+                ModelInfo { epoch: metrics.epoch, origin: "this training".into(), scores: Some(scores.clone()) };
             effects = new_model(state, info);
         }
         Progress::Saved { epoch, .. } => state.say(Level::Info, format!("saved epoch {epoch}")),
         Progress::Failed(why) => state.say(Level::Error, format!("the training failed: {why}")),
-        Progress::Finished { epochs_done, stopped } => {
+        Progress::Finished { epoch, stopped } => {
             let how = if *stopped { "stopped" } else { "finished" };
-            state.say(Level::Info, format!("training {how} after {epochs_done} epochs"));
+            state.say(Level::Info, format!("training {how} after epoch {epoch}"));
             if state.bell && !*stopped {
                 effects.push(Effect::Bell);
             }
