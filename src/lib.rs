@@ -23,3 +23,5 @@ pub mod train;
 pub mod app;
 
 
+
+pub mod ui;
