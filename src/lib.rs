@@ -20,8 +20,12 @@ pub mod model;
 
 pub mod train;
 
+pub mod gallery;
+
 pub mod app;
 
 
 
 pub mod ui;
+
+pub mod tui;

@@ -7,4 +7,4 @@ pub(super) mod numbers;
 pub(super) mod plot;
 pub(super) mod scale;
 
-pub(super) use frame::{pane, popup, put, put_line};
+pub(super) use frame::{pane, popup};
