@@ -9,3 +9,5 @@ pub mod files;
 pub mod vision;
 
 pub mod data;
+
+pub mod config;

@@ -1,6 +1,7 @@
 //! Who is in which photo: where faces come from, which people are held out, and which pictures are paired.
 
 pub mod dataset;
+pub mod fetch;
 mod folder;
 pub mod olivetti;
 mod orl;
