@@ -6,11 +6,11 @@ pub mod units;
 
 pub mod files;
 
-pub mod config;
-
 pub mod vision;
 
 pub mod data;
+
+pub mod config;
 
 pub mod nn;
 
