@@ -159,16 +159,16 @@ actions! {
         FilterPairs "filter_pairs" ["f"] "filter" "all, same person, different people, or only wrong ones";
         OrderPairs "order_pairs" ["o"] "order" "hardest first, easiest first, or as drawn";
         NewPairs "new_pairs" ["r"] "new pairs" "draw new pairs with the next seed";
-        EarlierEpoch "earlier_epoch" ["left", "h"] "earlier epoch" "what the network said an epoch earlier";
-        LaterEpoch "later_epoch" ["right", "l"] "later epoch" "what the network said an epoch later";
+        EarlierEpoch "earlier_epoch" ["left", "h"] "epoch" "what the network said an epoch earlier";
+        LaterEpoch "later_epoch" ["right", "l"] "" "what the network said an epoch later";
         Mislabelled "mislabelled" ["m"] "mislabelled" "leave the pictures of this pair out of the training";
         UndoMislabelled "undo_mislabelled" ["u"] "undo" "take the last mark back";
     }
     Verify {
-        ThresholdDown "threshold_down" ["left", "h"] "threshold ←" "lower the threshold";
-        ThresholdUp "threshold_up" ["right", "l"] "threshold →" "raise the threshold";
-        NextProbe "next_probe" ["n"] "next" "the next picture as probe";
-        PreviousProbe "previous_probe" ["p"] "previous" "the previous picture as probe";
+        ThresholdDown "threshold_down" ["left", "h"] "threshold" "lower the threshold";
+        ThresholdUp "threshold_up" ["right", "l"] "" "raise the threshold";
+        NextProbe "next_probe" ["n"] "probe" "the next picture as probe";
+        PreviousProbe "previous_probe" ["p"] "" "the previous picture as probe";
         RandomProbe "random_probe" ["r"] "random" "any picture as probe";
         OpenPhoto "open_photo" ["o"] "open" "choose a photo file as probe";
         AllPictures "all_pictures" ["a"] "all pictures" "compare with one, or with every picture of each person";
@@ -183,8 +183,8 @@ actions! {
         ShowOnlyPerson "show_only_person" ["o"] "only this person" "fade everybody else";
     }
     Network {
-        NextExample "next_example" ["n"] "next pair" "the next pair of faces";
-        PreviousExample "previous_example" ["p"] "previous pair" "the previous pair of faces";
+        NextExample "next_example" ["n"] "pair" "the next pair of faces";
+        PreviousExample "previous_example" ["p"] "" "the previous pair of faces";
     }
     Tour {
         TourNext "tour_next" ["enter", "space"] "go on" "the next stop";
@@ -200,6 +200,19 @@ actions! {
         EraseAll "erase_all" ["ctrl-u"] "" "erase the line";
         ChoiceLeft "choice_left" ["left"] "" "the choice before";
         ChoiceRight "choice_right" ["right"] "" "the next choice";
+    }
+}
+
+impl Action {
+    /// The action that goes the other way, where the footer shows both keys before one word.
+    pub fn partner(self) -> Option<Self> {
+        match self {
+            Self::EarlierEpoch => Some(Self::LaterEpoch),
+            Self::ThresholdDown => Some(Self::ThresholdUp),
+            Self::NextProbe => Some(Self::PreviousProbe),
+            Self::NextExample => Some(Self::PreviousExample),
+            _ => None,
+        }
     }
 }
 

@@ -69,7 +69,7 @@ pub fn probe_width(columns: u16) -> u16 {
     }
 }
 
-/// The grid of the Verify screen; two caption lines are one more than elsewhere.
+/// The grid of the Verify screen; its two caption lines are one more than elsewhere, which the height includes.
 pub fn verify_grid((columns, rows): (u16, u16)) -> Grid {
     let (width, height) = if columns < WIDE { (8, 4) } else { thumbnail(columns) };
     let room = rows.saturating_sub(ROWS_AROUND + 2);

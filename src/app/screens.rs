@@ -96,7 +96,11 @@ fn on_train(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Pause if train.phase == Phase::Running => vec![Effect::Control(Command::Pause)],
         Action::Pause if train.phase == Phase::Paused => vec![Effect::Control(Command::Resume)],
         Action::Step if matches!(train.phase, Phase::Running | Phase::Paused) => vec![Effect::Control(Command::Step)],
-        Action::Save if train.active() => vec![Effect::Control(Command::Save)],
+        Action::Save if train.active() => {
+            train.save_wanted = true;
+            state.say(Level::Info, "saving after this batch");
+            vec![Effect::Control(Command::Save)]
+        }
         Action::Stop if train.active() => {
             train.phase = Phase::Stopping;
             vec![Effect::Control(Command::Stop)]

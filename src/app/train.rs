@@ -101,6 +101,8 @@ pub struct TrainView {
     pub scores: Option<Arc<Scores>>,
     /// The newest weights on disk.
     pub saved: Option<(PathBuf, Epoch)>,
+    /// Whether the user asked to save and waits for the answer.
+    pub save_wanted: bool,
     /// The chart with the keys.
     pub focus: Chart,
     /// Whether it has the screen for itself.
@@ -131,6 +133,7 @@ impl TrainView {
             best: None,
             scores: None,
             saved: None,
+            save_wanted: false,
             focus: Chart::Loss,
             zoomed: false,
             log: false,

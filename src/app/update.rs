@@ -210,7 +210,10 @@ fn hear(state: &mut State, news: Progress) -> Vec<Effect> {
                 ModelInfo { epoch: metrics.epoch, origin: "this training".into(), scores: Some(scores.clone()) };
             effects = new_model(state, info);
         }
-        Progress::Saved { epoch, .. } => state.say(Level::Info, format!("saved epoch {epoch}")),
+        Progress::Saved { epoch, path } if state.train.save_wanted => {
+            state.train.save_wanted = false;
+            state.say(Level::Info, format!("saved epoch {epoch} to {}", path.display()));
+        }
         Progress::Failed(why) => state.say(Level::Error, format!("the training failed: {why}")),
         Progress::Finished { epoch, stopped } => {
             let how = if *stopped { "stopped" } else { "finished" };

@@ -71,9 +71,8 @@ fn draw_header(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
         x += put(buf, area, 1, 0, "◐◑ twinsight", theme.accent) + 2;
     }
     for (i, screen) in Screen::ALL.into_iter().enumerate() {
-        let (left, right, style) =
-            if screen == state.screen { ("▐", "▌", theme.selection) } else { (" ", " ", theme.muted) };
-        let text = format!("{left}{} {}{right}", i + 1, screen.name());
+        let style = if screen == state.screen { theme.selection } else { theme.muted };
+        let text = format!(" {} {} ", i + 1, screen.name());
         x += put(buf, area, x, 0, &text, style);
     }
     let (text, style) = run_state(state, area.width, theme);
@@ -86,11 +85,11 @@ fn run_state(state: &State, columns: u16, theme: &Theme) -> (String, Style) {
     let train = &state.train;
     let epochs = train.epochs_planned();
     let at = train.last_batch.map_or(train.epochs.len() as u32 + 1, |batch| batch.epoch.0);
-    let epoch = format!("epoch {}/{epochs}", at.min(epochs));
+    let roomy = columns >= WIDE;
+    let epoch = format!("{}{}/{epochs}", if roomy { "epoch " } else { "" }, at.min(epochs));
     let left = train.last_batch.map_or(String::new(), |batch| format!(" · {} left", span(batch.remaining)));
     let best = train.best.and_then(|i| train.epochs.get(i));
     let eer = best.map_or(String::new(), |p| format!(" · EER {:.1} %", p.val_eer * 100.0));
-    let roomy = columns >= WIDE;
     match &train.phase {
         Phase::Running => (format!("▶ {epoch}{left}"), theme.accent),
         Phase::Paused => (format!("⏸ {epoch} · paused"), theme.warning),
@@ -171,7 +170,9 @@ fn draw_footer(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
 
 fn hint(state: &State, action: Action) -> Option<(String, &'static str)> {
     let label = state.label(action);
-    if label.is_empty() { None } else { Some((state.keymap.first_shown(action)?, label)) }
+    let key = state.keymap.first_shown(action).filter(|_| !label.is_empty())?;
+    let other = action.partner().and_then(|partner| state.keymap.first_shown(partner)).unwrap_or_default();
+    Some((format!("{key}{other}"), label))
 }
 
 fn hint_width(key: &str, label: &str) -> u16 {

@@ -150,6 +150,33 @@ fn linear_taps(i: usize, ratio: f64, from: usize) -> Taps {
     Taps { first, weights }
 }
 
+/// Makes a picture of few pixels easier to read: edges that averaging has softened are sharpened, and the levels are
+/// moved half-way to where the darkest and the lightest fiftieth would be black and white. For thumbnails; a large picture shows what is.
+pub fn crispen(levels: &mut Levels) {
+    let (width, height) = (levels.width, levels.height);
+    let blurred = |x: usize, y: usize| -> f32 {
+        let near = |at: usize, end: usize| at.saturating_sub(1)..(at + 2).min(end);
+        let places = near(y, height).flat_map(|y| near(x, width).map(move |x| (x, y)));
+        let (sum, count) = places.fold((0.0, 0.0), |(sum, n), (x, y)| (sum + f32::from(levels.at(x, y)), n + 1.0));
+        sum / count
+    };
+    let sharp: Vec<f32> = (0..width * height)
+        .map(|i| f32::from(levels.pixels[i]) * (1.0 + SHARPEN) - SHARPEN * blurred(i % width, i / width))
+        .collect();
+    let mut sorted = sharp.clone();
+    sorted.sort_by(f32::total_cmp);
+    let rim = sorted.len() / 50;
+    let (Some(&low), Some(&high)) = (sorted.get(rim), sorted.get(sorted.len().saturating_sub(1 + rim))) else { return };
+    let range = (high - low).max(64.0);
+    for (level, value) in levels.pixels.iter_mut().zip(sharp) {
+        let spread = (value - low) / range * 255.0;
+        *level = ((value + spread) / 2.0).clamp(0.0, 255.0).round() as u8;
+    }
+}
+
+/// How much of the difference to the mean of its neighbours is added to a pixel. Chosen by eye on the ORL faces.
+const SHARPEN: f32 = 0.35;
+
 /// Replaces every level by one of `palette`, handing the error to the neighbours not yet visited (Floyd–Steinberg:
 /// 7/16 to the right, 3/16, 5/16 and 1/16 below). An empty palette changes nothing.
 pub fn dither(levels: &mut Levels, palette: &[u8]) {

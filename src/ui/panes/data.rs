@@ -104,8 +104,7 @@ fn draw_pictures(buf: &mut Buffer, area: Rect, state: &State, dataset: &Dataset,
     let focused = data.focus == Focus::Pictures;
     let title = data.current_image().map_or(String::new(), |image| {
         let picture = dataset.picture(image);
-        let name = &dataset.person(picture.person).name;
-        if focused { format!("{name} · {}", picture.label) } else { name.clone() }
+        if focused { picture.label.clone() } else { dataset.person(picture.person).name.clone() }
     });
     let inner = pane(buf, area, theme, focused, Line::styled(title, theme.title));
     let grid = geometry::data_grid(state.size);
@@ -171,7 +170,7 @@ fn draw_enlarged(buf: &mut Buffer, area: Rect, data: &DataView, dataset: &Datase
     let picture = dataset.picture(image);
     let title = Line::styled(picture.label.clone(), theme.title);
     let inner = pane(buf, area, theme, true, title);
-    let side = (inner.width / 3).clamp(20, 44);
+    let side = (inner.width / 3).clamp(22, 44);
     let photo_area = part(inner, 0, 0, inner.width.saturating_sub(side + 2), inner.height);
     match data.photo.as_ref().filter(|(of, _)| *of == image) {
         Some((_, photo)) => draw_photo(buf, photo_area, photo, picture, theme),
@@ -202,10 +201,14 @@ fn draw_facts(buf: &mut Buffer, area: Rect, data: &DataView, dataset: &Dataset, 
     let crop = dataset.preparation.crop.to_string();
     let facts = [
         ("person", dataset.person(picture.person).name.clone()),
-        ("part", data.part(picture.person).map_or("not split yet", Part::name).to_owned()),
+        ("part", data.part(picture.person).map_or("not split", Part::name).to_owned()),
         ("photo", format!("{width}×{height}")),
         ("crop", if picture.fallback { format!("{crop} (no face)") } else { crop }),
-        ("area", format!("{}×{} at {},{}", cut.width, cut.height, cut.x, cut.y)),
+        ("area", if cut.width == width && cut.height == height {
+            "all of it".to_owned()
+        } else {
+            format!("{}×{} +{}+{}", cut.width, cut.height, cut.x, cut.y)
+        }),
         ("network", "64×64 grey".to_owned()),
         ("mean", format!("{mean:.2}")),
         ("contrast", format!("{deviation:.2}")),

@@ -76,7 +76,7 @@ fn draw_points(
     let (x, y) = projection.share;
     let title = Line::from(vec![
         Span::styled(format!("{} embeddings", projection.points.len()), theme.title),
-        Span::styled(format!(" · {:.0} % + {:.0} % of the variance", x * 100.0, y * 100.0), theme.muted),
+        Span::styled(format!(" · {:.0} % + {:.0} % of variance", x * 100.0, y * 100.0), theme.muted),
         Span::styled(format!(" · epoch {}", projection.epoch), theme.accent),
     ]);
     let below = Line::styled("a trained on · A stranger", theme.muted);

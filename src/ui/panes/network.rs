@@ -13,17 +13,20 @@ use crate::ui::Theme;
 use crate::ui::widgets::face;
 use crate::ui::widgets::frame::{centred, framed, part, put, put_line};
 use crate::ui::widgets::numbers::short;
+use crate::units::ImageId;
 use crate::vision::blocks::Grey;
 
 /// ```text
-/// ┌ s07/3 ────────────┐┌ layers ─────────────────────────┐┌ s07/9 ────────────┐
-/// │  ▄▄▄▄▄▄▄▄▄▄▄▄▄▄   ││ conv 16 @ 3×3    64×64×16   3 % ││  ▄▄▄▄▄▄▄▄▄▄▄▄▄▄   │
-/// │  ██ face ██████   ││ conv 32 @ 3×3    32×32×32  38 % ││  ██ face ██████   │
-/// │  ▄▄▄▄ ▄▄▄▄ ▄▄▄▄   ││ …                               ││  ▄▄▄▄ ▄▄▄▄ ▄▄▄▄   │
-/// └───────────────────┘└─────────────────────────────────┘└ the same weights ─┘
-/// ┌ embeddings ────────────────────────────────────────────────────────────────┐
-/// │ ▁▃▂▇▁▂▅▁▂▃▁▂▇▁▂▃  −  ▁▃▂▆▁▂▅▁▁▃▁▂▇▁▂▄  →  distance 0.31 → similarity 0.94 ✓ │
-/// └────────────────────────────────────────────────────────────────────────────┘
+/// ┌ s07/3 ─────────┐┌ one tower, used twice · epoch 12 ───────────┐┌ s07/9 ─────────┐
+/// │  ▄▄▄▄▄▄▄▄▄▄▄   ││ ▄▄▄▄▄▄ ▄▄▄▄▄▄  conv 16 @ 3×3  ▄▄▄▄▄▄ ▄▄▄▄▄▄ ││  ▄▄▄▄▄▄▄▄▄▄▄   │
+/// │  ██ face ███   ││ ██████ ██████  32×32×16 · 5 % ██████ ██████ ││  ██ face ███   │
+/// │                ││ ▄▄▄▄▄▄ ▄▄▄▄▄▄  conv 32 @ 3×3  ▄▄▄▄▄▄ ▄▄▄▄▄▄ ││                │
+/// └────────────────┘└ 585 k weights · 12.9 M mult-adds ───────────┘└ same weights ──┘
+/// ┌ 128 numbers each · one person · distance 0.31 → similarity 0.94 ✓ one person ───┐
+/// │ left   ▁▃▂▇▁▂▅▁▂▃▁▂▇▁▂▃                                                         │
+/// │ right  ▁▃▂▆▁▂▅▁▁▃▁▂▇▁▂▄                                                         │
+/// │ |l−r|  ▁▁▁▂▁▁▁▁▁▁▁▁▁▁▁▁                                                         │
+/// └─────────────────────────────────────────────────────────────────────────────────┘
 /// ```
 pub(in crate::ui) fn draw(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
     let (Some(dataset), Some(inside)) = (&state.data.dataset, &state.network.inside) else {
@@ -31,13 +34,13 @@ pub(in crate::ui) fn draw(buf: &mut Buffer, area: Rect, state: &State, theme: &T
     };
     let below = 5;
     let upper = part(area, 0, 0, area.width, area.height - below);
-    let tower = if area.width < WIDE { 22 } else { (area.width - 44) / 2 };
+    let tower = if area.width < WIDE { 19 } else { area.width / 4 };
     let middle = area.width - 2 * tower;
     let left = part(upper, 0, 0, tower, upper.height);
     let right = part(upper, tower + middle, 0, tower, upper.height);
-    draw_tower(buf, left, (state, dataset, inside), true, theme);
+    draw_face(buf, left, (state, dataset, inside.pair.a), "", theme);
     draw_layers(buf, part(upper, tower, 0, middle, upper.height), state, inside, theme);
-    draw_tower(buf, right, (state, dataset, inside), false, theme);
+    draw_face(buf, right, (state, dataset, inside.pair.b), "same weights", theme);
     draw_embeddings(buf, part(area, 0, area.height - below, area.width, below), state, inside, theme);
 }
 
@@ -52,65 +55,71 @@ fn draw_empty(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
     centred(buf, inner, &[(text, theme.muted)]);
 }
 
-/// A face, and below it the strongest feature maps of the layer under the cursor and of those after it.
-fn draw_tower(
+fn draw_face(
     buf: &mut Buffer,
     area: Rect,
-    (state, dataset, inside): (&State, &Dataset, &Inside),
-    left: bool,
+    (state, dataset, image): (&State, &Dataset, ImageId),
+    below: &'static str,
     theme: &Theme,
 ) {
-    let image = if left { inside.pair.a } else { inside.pair.b };
     let picture = dataset.picture(image);
-    let title = Line::styled(picture.label.clone(), theme.title);
-    let below = if left { Line::default() } else { Line::styled("the same weights", theme.muted) };
-    let inner = framed(buf, area, theme, false, title, below);
-    let rows = (inner.height / 2).min(inner.width / 2).max(4);
-    face::draw(buf, part(inner, 0, 0, inner.width, rows), face::grey(&picture.face), theme);
-    let mut y = rows;
-    let spatial = inside.layers.iter().skip(state.network.scroll).filter(|layer| !layer.left.is_empty());
-    for layer in spatial {
-        if y + 4 > inner.height {
-            break;
-        }
-        put(buf, inner, 0, y, &layer.name, theme.muted);
-        draw_maps(buf, part(inner, 0, y + 1, inner.width, 3), layer, left, theme);
-        y += 4;
-    }
+    let name = state.data.part(picture.person).map_or(String::new(), |p| format!(" {}", p.name()));
+    let title = Line::from(vec![Span::styled(picture.label.clone(), theme.title), Span::styled(name, theme.muted)]);
+    let inner = framed(buf, area, theme, false, title, Line::styled(below, theme.muted));
+    face::draw(buf, inner, face::grey(&picture.face), theme);
 }
 
-fn draw_maps(buf: &mut Buffer, area: Rect, layer: &LayerView, left: bool, theme: &Theme) {
-    let maps = if left { &layer.left } else { &layer.right };
-    for (i, (side, pixels)) in maps.iter().enumerate() {
-        let x = i as u16 * 7;
-        if x + 6 > area.width {
-            break;
-        }
-        face::draw(buf, part(area, x, 0, 6, 3), Grey::new(*side, *side, pixels), theme);
-    }
-}
+/// Columns of the words about a layer.
+const WORDS: u16 = 16;
+/// Size of a feature map.
+const MAP: (u16, u16) = (6, 3);
 
+/// The layers from the one under the cursor on: words in the middle, what each made of both faces beside them.
 fn draw_layers(buf: &mut Buffer, area: Rect, state: &State, inside: &Inside, theme: &Theme) {
     let parameters: usize = inside.layers.iter().map(|layer| layer.parameters).sum();
     let work: u64 = inside.layers.iter().map(|layer| layer.multiply_adds).sum::<u64>().max(1);
-    let title = Line::from(vec![
-        Span::styled("one tower, used twice", theme.title),
-        Span::styled(format!(" · epoch {}", inside.epoch), theme.accent),
-    ]);
-    let below = Line::styled(format!("{} weights · {} mult-adds", short(parameters as f64), short(work as f64)), theme.muted);
-    let inner = framed(buf, area, theme, true, title, below);
-    for (y, (i, layer)) in inside.layers.iter().enumerate().skip(state.network.scroll).enumerate() {
-        let row = part(inner, 0, y as u16, inner.width, 1);
-        let style = if i == state.network.scroll { theme.accent } else { theme.text };
-        put(buf, part(row, 0, 0, 16, 1), 0, 0, &layer.name, style);
-        let [h, w, c] = layer.output;
-        let shape = if h * w > 1 { format!("{h}×{w}×{c}") } else { format!("{c}") };
-        put(buf, row, 17, 0, &shape, theme.muted);
-        let share = layer.multiply_adds as f64 / work as f64;
-        if layer.multiply_adds > 0 {
-            let text = format!("{:.0} %", share * 100.0);
-            put(buf, row, row.width.saturating_sub(text.len() as u16), 0, &text, theme.muted);
+    let mut title = vec![Span::styled("one tower, used twice", theme.title)];
+    title.push(Span::styled(format!(" · epoch {}", inside.epoch), theme.accent));
+    let below = format!("{} weights · {} mult-adds", short(parameters as f64), short(work as f64));
+    let inner = framed(buf, area, theme, true, Line::from(title), Line::styled(below, theme.muted));
+    let beside = inner.width.saturating_sub(WORDS + 2) / 2;
+    let mut y = 0;
+    for layer in inside.layers.iter().skip(state.network.scroll) {
+        let height = if layer.left.is_empty() { 2 } else { MAP.1 };
+        if y + height > inner.height {
+            break;
         }
+        draw_maps(buf, part(inner, 0, y, beside, height), &layer.left, theme);
+        draw_maps(buf, part(inner, inner.width - beside, y, beside, height), &layer.right, theme);
+        let words = part(inner, (inner.width - WORDS) / 2, y, WORDS, height);
+        draw_words(buf, words, layer, work, theme);
+        y += height;
+    }
+}
+
+fn draw_words(buf: &mut Buffer, area: Rect, layer: &LayerView, work: u64, theme: &Theme) {
+    let [h, w, c] = layer.output;
+    let shape = if h * w > 1 { format!("{h}×{w}×{c}") } else { format!("{c} numbers") };
+    let share = match layer.multiply_adds {
+        0 => String::new(),
+        n => format!(" · {:.0} %", n as f64 / work as f64 * 100.0),
+    };
+    let weights = format!("{} weights", short(layer.parameters as f64));
+    let lines = [(layer.name.clone(), theme.text), (format!("{shape}{share}"), theme.muted), (weights, theme.muted)];
+    for (y, (line, style)) in lines.iter().enumerate() {
+        let x = WORDS.saturating_sub(Span::raw(line.as_str()).width() as u16) / 2;
+        put(buf, area, x, y as u16, line, *style);
+    }
+}
+
+/// As many maps as fit, centred.
+fn draw_maps(buf: &mut Buffer, area: Rect, maps: &[(usize, Vec<f32>)], theme: &Theme) {
+    let (width, height) = MAP;
+    let count = ((area.width + 1) / (width + 1)).min(maps.len() as u16);
+    let start = area.width.saturating_sub(count * (width + 1)).div_ceil(2);
+    for (i, (side, pixels)) in (0..count).zip(maps) {
+        let place = part(area, start + i * (width + 1), 0, width, height);
+        face::draw(buf, place, Grey::new(*side, *side, pixels), theme);
     }
 }
 

@@ -11,7 +11,7 @@ use crate::app::train::{Chart, Phase, TrainView};
 use crate::train::events::EpochMetrics;
 use crate::ui::Theme;
 use crate::ui::widgets::frame::{centred, framed, part, put, put_line};
-use crate::ui::widgets::numbers::{percent, plain, short, thousands};
+use crate::ui::widgets::numbers::{axis, percent, plain, short, thousands};
 use crate::ui::widgets::plot::{Curve, Look, Plot, limits, smooth};
 use crate::ui::widgets::{histogram, scale};
 
@@ -62,16 +62,11 @@ fn draw_plan(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
     let lines = [
         ("Nothing trained yet.".to_owned(), theme.title),
         (String::new(), theme.text),
+        (format!("{} on {}", settings.preset, settings.data), theme.accent),
         (
             format!(
-                "{} · {} epochs · batch {} · learning rate {} · seed {} · {} threads · {}",
-                settings.preset,
-                settings.epochs,
-                settings.batch,
-                settings.learning_rate,
-                settings.seed,
-                settings.threads,
-                settings.data
+                "{} epochs · batch {} · learning rate {} · seed {} · {} threads",
+                settings.epochs, settings.batch, settings.learning_rate, settings.seed, settings.threads
             ),
             theme.text,
         ),
@@ -178,7 +173,7 @@ fn draw_loss(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
         x: x_limits(train),
         y,
         log: train.log,
-        label: &|v| plain(v).chars().take(5).collect(),
+        label: &axis,
         marks: Vec::new(),
         crosshair: crosshair(train),
         level: None,
@@ -189,7 +184,11 @@ fn draw_loss(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
 fn draw_eer(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
     let train = &state.train;
     let mut title = vec![Span::styled("EER", theme.title)];
-    title.extend(legend("──", "on strangers", read(train).map(|p| percent(p.val_eer)), theme.valid));
+    let name = if area.width < 50 { "valid" } else { "on strangers" };
+    title.extend(legend("──", name, read(train).map(|p| percent(p.val_eer)), theme.valid));
+    if let Some(best) = train.best.and_then(|i| train.epochs.get(i)) {
+        title.push(Span::styled(format!("  ◆ {} @ {}", percent(best.val_eer), best.epoch), theme.best));
+    }
     let inner = chart_frame(buf, area, state, Chart::Eer, title, theme);
     let mut curves: Vec<Curve> = past_curve(train, |p| p.val_eer, theme.past).into_iter().collect();
     curves.push(curve(train, |p| p.val_eer, Look::Solid, theme.valid));
@@ -205,17 +204,17 @@ fn draw_eer(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
         level: None,
     };
     plot.draw(buf, inner, theme);
-    if let Some(best) = train.best.and_then(|i| train.epochs.get(i)) {
-        let text = format!("◆ best {} @ {}", percent(best.val_eer), best.epoch);
-        put(buf, inner, inner.width.saturating_sub(text.chars().count() as u16 + 1), 0, &text, theme.best);
-    }
 }
 
 fn draw_accuracy(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
     let train = &state.train;
     let point = read(train);
     let mut title = vec![Span::styled("accuracy", theme.title)];
-    let shown = |value: f32| percent(f64::from(value));
+    let narrow = area.width < 50;
+    let shown = |value: f32| {
+        let share = f64::from(value);
+        if narrow { format!("{:.0}%", share * 100.0) } else { percent(share) }
+    };
     title.extend(legend("──", "train", point.map(|p| shown(p.train_accuracy)), theme.train));
     title.extend(legend("╌╌", "valid", point.map(|p| shown(p.val_accuracy)), theme.valid));
     let inner = chart_frame(buf, area, state, Chart::Accuracy, title, theme);
@@ -285,7 +284,7 @@ fn draw_speed(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
 fn draw_similarity(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
     let scores = state.train.scores.as_ref();
     let counts = scores.map_or(String::new(), |s| {
-        format!("  {} same, {} different", thousands(s.mated.len() as u64), thousands(s.non_mated.len() as u64))
+        format!("  {} + {} comparisons", thousands(s.mated.len() as u64), thousands(s.non_mated.len() as u64))
     });
     let title = vec![Span::styled("similarity", theme.title), Span::styled(counts, theme.muted)];
     let inner = chart_frame(buf, area, state, Chart::Similarity, title, theme);

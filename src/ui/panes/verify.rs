@@ -60,7 +60,7 @@ fn draw_steps(buf: &mut Buffer, inner: Rect, state: &State, view: &ProbeView, th
     let crop = state.data.dataset.as_ref().map_or(String::new(), |d| d.preparation.crop.to_string());
     let found = if view.fallback { "no face found" } else { crop.as_str() };
     let steps = [
-        format!("photo {width}×{height}"),
+        format!("{width}×{height}"),
         format!("▸ {found}"),
         format!("▸ {}×{}", cut.width, cut.height),
         "▸ grey".to_owned(),
@@ -119,7 +119,7 @@ fn rates(state: &State) -> String {
     let Some(scores) = state.model.as_ref().and_then(|model| model.scores.as_ref()) else { return String::new() };
     let threshold = state.verify.threshold;
     let (fmr, fnmr) = (percent(fmr_at(scores, threshold)), percent(fnmr_at(scores, threshold)));
-    format!("at {:.2}: FMR {fmr}  FNMR {fnmr} on validation people", threshold.0)
+    format!("at {:.2}: FMR {fmr}  FNMR {fnmr} on strangers", threshold.0)
 }
 
 fn draw_nobody(buf: &mut Buffer, inner: Rect, state: &State, theme: &Theme) {
@@ -139,9 +139,9 @@ fn draw_nobody(buf: &mut Buffer, inner: Rect, state: &State, theme: &Theme) {
 }
 
 fn draw_tiles(buf: &mut Buffer, inner: Rect, verify: &VerifyView, grid: Grid, theme: &Theme) {
-    let height = grid.row_height() + 1;
+    let height = grid.row_height();
     let face_rows = grid.height - 1;
-    let rows = usize::from((inner.height + 1) / height).max(1);
+    let rows = usize::from(inner.height / height).max(1);
     let row = verify.selected / grid.columns;
     let first = row.saturating_sub(rows - 1);
     let shown = verify.candidates.iter().enumerate().skip(first * grid.columns).take(rows * grid.columns);

@@ -10,6 +10,9 @@ use crate::ui::{Depth, Theme};
 use crate::vision::blocks::{self, Grey, Levels};
 use crate::vision::{self, Face, SIDE};
 
+/// Up to so many rows a picture is a thumbnail.
+const THUMBNAIL: u16 = 6;
+
 /// The picture of a face.
 pub(in crate::ui) fn grey(face: &Face) -> Option<Grey<'_>> {
     Grey::new(SIDE, SIDE, face.pixels())
@@ -52,6 +55,9 @@ fn draw_dots(buf: &mut Buffer, area: Rect, picture: Grey<'_>, theme: &Theme) {
 
 fn draw_blocks(buf: &mut Buffer, area: Rect, picture: Grey<'_>, depth: Depth) {
     let mut levels = blocks::scale(picture, usize::from(area.width), 2 * usize::from(area.height));
+    if area.height <= THUMBNAIL {
+        blocks::crispen(&mut levels);
+    }
     if depth == Depth::Ansi16 {
         blocks::dither(&mut levels, &GREYS16);
     } else {

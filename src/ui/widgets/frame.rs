@@ -36,8 +36,9 @@ pub(in crate::ui) fn framed(
 }
 
 fn padded(line: Line<'_>) -> Line<'_> {
+    let style = line.style;
     let mut spans = vec![Span::raw(" ")];
-    spans.extend(line.spans);
+    spans.extend(line.spans.into_iter().map(|span| Span { style: style.patch(span.style), ..span }));
     spans.push(Span::raw(" "));
     Line::from(spans)
 }

@@ -46,6 +46,16 @@ pub(in crate::ui) fn plain(value: f64) -> String {
     }
 }
 
+/// A number on an axis: three digits.
+pub(in crate::ui) fn axis(value: f64) -> String {
+    match value.abs() {
+        v if v == 0.0 || v >= 100.0 => format!("{value:.0}"),
+        v if v >= 10.0 => format!("{value:.1}"),
+        v if v >= 0.01 => format!("{value:.2}"),
+        _ => format!("{value:.0e}"),
+    }
+}
+
 /// `41 s`, `3:05`, `2:01:00`.
 pub(in crate::ui) fn span(time: Duration) -> String {
     let seconds = time.as_secs();

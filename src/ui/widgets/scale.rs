@@ -9,13 +9,11 @@ use crate::app::verify::Candidate;
 use crate::ui::Theme;
 use crate::units::Threshold;
 
-const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
-
 /// A bar of `width` cells, filled by `share`.
 pub(in crate::ui) fn bar(share: f64, width: usize) -> (String, String) {
-    let eighths = (share.clamp(0.0, 1.0) * width as f64 * 8.0).round() as usize;
-    let mut filled = "█".repeat(eighths / 8);
-    filled.push_str(EIGHTHS[eighths % 8]);
+    let halves = (share.clamp(0.0, 1.0) * width as f64 * 2.0).round() as usize;
+    let mut filled = "━".repeat(halves / 2);
+    filled.push_str(if halves % 2 == 1 { "╸" } else { "" });
     let rest = width - filled.chars().count().min(width);
     (filled, "·".repeat(rest))
 }
@@ -72,6 +70,6 @@ mod tests {
             let (filled, rest) = bar(share, 20);
             assert_eq!(filled.chars().count() + rest.chars().count(), 20, "{share}");
         }
-        assert_eq!(bar(0.5, 2).0, "█");
+        assert_eq!((bar(0.5, 2).0, bar(0.75, 2).0), ("━".into(), "━╸".into()));
     }
 }
