@@ -3,6 +3,7 @@
 pub mod dataset;
 pub mod fetch;
 mod folder;
+mod natural;
 pub mod olivetti;
 mod orl;
 pub mod pairs;
