@@ -14,3 +14,11 @@ pub mod vision;
 pub mod data;
 
 pub mod config;
+
+pub mod nn;
+
+pub mod metrics;
+
+pub mod model;
+
+pub mod train;
