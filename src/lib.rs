@@ -4,3 +4,9 @@
 //! (`tests/layers.rs`) reads the `crate::` paths and keeps it so.
 pub mod metrics;
 pub mod units;
+
+pub mod files;
+
+pub mod vision;
+
+pub mod data;
