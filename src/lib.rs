@@ -2,7 +2,6 @@
 //!
 //! This page is the map of the house. Modules stand in layers, and one may import only from those above it; a test
 //! (`tests/layers.rs`) reads the `crate::` paths and keeps it so.
-pub mod metrics;
 pub mod units;
 
 pub mod files;
@@ -10,3 +9,7 @@ pub mod files;
 pub mod vision;
 
 pub mod data;
+
+pub mod nn;
+
+pub mod metrics;

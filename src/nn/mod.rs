@@ -1,0 +1,4 @@
+//! Neural network operations: dfdx, and what dfdx lacks.
+
+pub mod conv2d;
+pub mod pool;
