@@ -156,6 +156,20 @@ fn sync_folder(folder: &Path) -> io::Result<()> {
     }
 }
 
+/// Opens a file that only its owner can read, to write at its end; makes it (0600 on Unix) if it is not there.
+///
+/// # Errors
+/// When the system forbids it.
+pub fn append_private(path: &Path) -> Result<File, FileError> {
+    let mut options = fs::OpenOptions::new();
+    options.append(true).create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+        .open(path)
+        .map_err(|error| FileReason::from(error).when("write", path))
+}
+
 /// Makes a folder and those above it that are missing, for their owner alone (0700 on Unix). One that exists is left
 /// as it is.
 ///

@@ -6,10 +6,20 @@ pub mod units;
 
 pub mod files;
 
+pub mod config;
+
 pub mod vision;
 
 pub mod data;
 
+pub mod metrics;
+
 pub mod nn;
 
-pub mod metrics;
+pub mod model;
+
+pub mod train;
+
+pub mod gallery;
+
+pub mod verify;

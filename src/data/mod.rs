@@ -1,5 +1,6 @@
 //! Who is in which photo: where faces come from, which people are held out, and which pictures are paired.
 
+pub mod augment;
 pub mod dataset;
 mod folder;
 pub mod olivetti;

@@ -3,9 +3,11 @@
 //! Pure functions on slices; the tape operation is built on them elsewhere. Activations are channels last, weights as
 //! Keras stores them: see [`ConvShape`].
 
+mod op;
 mod reference;
 mod shape;
 
+pub use op::conv2d;
 pub use shape::{Choices, ConvShape, Fused, Gradients, MapShape};
 
 /// Convolution, bias and the fused stages; returns what [`backward`] needs besides the operands.
