@@ -6,11 +6,11 @@ pub mod units;
 
 pub mod files;
 
-pub mod config;
-
 pub mod vision;
 
 pub mod data;
+
+pub mod config;
 
 pub mod metrics;
 
@@ -23,3 +23,5 @@ pub mod train;
 pub mod gallery;
 
 pub mod verify;
+
+pub mod cli;

@@ -2,6 +2,7 @@
 
 pub mod augment;
 pub mod dataset;
+pub mod fetch;
 mod folder;
 pub mod olivetti;
 mod orl;
