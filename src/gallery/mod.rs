@@ -22,9 +22,11 @@ mod tests;
 
 use std::path::{Path, PathBuf};
 
+use sha2::{Digest, Sha256};
+
 use crate::data::Dataset;
 use crate::files::{self, FileError, FileReason, shown};
-use crate::model::Embedding;
+use crate::model::{Embedding, Siamese};
 use crate::vision::{Face, Preparation};
 
 pub use name::{MAX_NAME, NameError, checked};
@@ -343,6 +345,22 @@ impl Gallery {
         self.contents = contents;
         Ok(answer)
     }
+}
+
+/// What tells a model from every other: SHA-256, in hexadecimal, over the numbers that decide its embeddings.
+pub fn fingerprint(model: &Siamese) -> String {
+    let network = model.network();
+    let mut hash = Sha256::new();
+    let mut add = |name: &str, values: &[f32]| {
+        hash.update((name.len() as u64).to_le_bytes());
+        hash.update(name);
+        values.iter().for_each(|value| hash.update(value.to_le_bytes()));
+    };
+    let layers = format!("{:?}", network.spec());
+    add(&layers, &[]);
+    network.parameters().iter().for_each(|p| add(&p.name, &p.value.as_vec()));
+    network.buffers().iter().for_each(|b| add(&b.name, &b.value));
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// A name that is one, and that nobody in the data set has.
