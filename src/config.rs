@@ -456,8 +456,8 @@ mod tests {
                      threads, validation, test";
         let cases = [
             ("(\n  epoch: 3,\n)", format!("config.ron:2:3: there is no setting \"epoch\"; there are: {known}")),
-            ("(crop: haal)", "config.ron:1:8: no crop is called \"haal\"; there are: whole, centre".into()),
-            ("(color: blue)", "config.ron:1:9: \"blue\" is not known here; there are: auto, truecolor, 256, 16, none".into()),
+            ("(crop: haal)", "config.ron:1:12: no crop is called \"haal\"; there are: whole, centre".into()),
+            ("(color: blue)", "config.ron:1:13: \"blue\" is not known here; there are: auto, truecolor, 256, 16, none".into()),
             ("(seed: 1, seed: 2)", "config.ron:1:11: \"seed\" is set twice; remove one".into()),
             ("(epochs: 0)", "config.ron: epochs is 0; allowed is a whole number from 1 to 100000".into()),
             ("(learning_rate: 2)", "config.ron: learning_rate is 2.0; allowed is a number above 0, at most 1".into()),

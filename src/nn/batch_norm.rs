@@ -142,7 +142,8 @@ fn gradients(
 ) {
     let channels = scale.len();
     let places = moments.places as f32;
-    let passes = |x: f32, c: usize| !relu || !(scale[c] * x + shift[c] <= 0.0);
+    // Where it is NaN the gradient passes: it must not be hidden.
+    let silent = |x: f32, c: usize| relu && scale[c] * x + shift[c] <= 0.0;
     let inverse: Vec<f32> = moments
         .variance
         .iter()
@@ -155,7 +156,7 @@ fn gradients(
         let (by_gamma, by_beta) = sums.split_at_mut(channels);
         for (x, dy) in x.chunks_exact(channels).zip(dy.chunks_exact(channels)) {
             for c in 0..channels {
-                let dy = if passes(x[c], c) { dy[c] } else { 0.0 };
+                let dy = if silent(x[c], c) { 0.0 } else { dy[c] };
                 by_gamma[c] += f64::from(dy * ((x[c] - moments.mean[c]) * inverse[c]));
                 by_beta[c] += f64::from(dy);
             }
@@ -178,7 +179,7 @@ fn gradients(
             let rows = dx.chunks_exact_mut(channels).zip(x.chunks_exact(channels));
             for ((dx, x), dy) in rows.zip(dy.chunks_exact(channels)) {
                 for c in 0..channels {
-                    let dy = if passes(x[c], c) { dy[c] } else { 0.0 };
+                    let dy = if silent(x[c], c) { 0.0 } else { dy[c] };
                     let normal = (x[c] - moments.mean[c]) * inverse[c];
                     dx[c] += scale[c] * (dy - (by_beta[c] + normal * by_gamma[c]) / places);
                 }

@@ -20,14 +20,24 @@ pub use run_dir::RunDir;
 pub use session::{Session, TrainError};
 pub use worker::{RunOptions, Trainer};
 
-/// A pool of `threads` cores, all if 0, for whoever trains or measures.
+/// A pool of `threads` cores, all if 0, that leaves the machine to others: on Linux its threads run at a lower priority
+/// ("nice" is per thread there; elsewhere it would slow the whole program down), so that keys are answered while every
+/// core trains.
 ///
 /// # Errors
 /// [`TrainError::Threads`] if the system gives none.
 pub fn pool(threads: usize) -> Result<rayon::ThreadPool, TrainError> {
-    let name = |i| format!("kernel-{i}");
-    Ok(rayon::ThreadPoolBuilder::new()
+    let builder = rayon::ThreadPoolBuilder::new()
         .num_threads(threads)
-        .thread_name(name)
-        .build()?)
+        .thread_name(|i| format!("kernel-{i}"));
+    #[cfg(target_os = "linux")]
+    let builder = builder.start_handler(|_| {
+        // Refused at worst, and then it trains at the usual priority.
+        let _ = rustix::process::nice(NICENESS);
+    });
+    Ok(builder.build()?)
 }
+
+/// How far a training thread steps back: a fifth to a tenth of a normal thread's share when both want a core.
+#[cfg(target_os = "linux")]
+const NICENESS: i32 = 10;

@@ -43,30 +43,38 @@ impl Trainer {
         recipe: Recipe,
         options: RunOptions,
     ) -> std::io::Result<Self> {
+        Self::spawn(move |observer| train(&dataset, recipe, options, observer))
+    }
+
+    /// Runs `work` on the thread; its error or panic becomes an event.
+    fn spawn<W>(work: W) -> std::io::Result<Self>
+    where
+        W: FnOnce(&mut (dyn FnMut(Event) -> Answer + Send)) -> Result<(), TrainError>
+            + Send
+            + 'static,
+    {
         let (commands, inbox) = channel();
         let (outbox, events) = channel();
-        let work = move || {
+        let body = move || {
             let mut control = Control {
                 inbox,
                 outbox: outbox.clone(),
                 paused: false,
             };
-            let training = AssertUnwindSafe(|| {
-                train(&dataset, recipe, options, &mut |event| {
-                    control.observe(event)
-                })
-            });
-            let message = match catch_unwind(training) {
+            let caught = catch_unwind(AssertUnwindSafe(|| {
+                work(&mut |event| control.observe(event))
+            }));
+            let message = match caught {
                 Ok(Ok(())) => return,
                 Ok(Err(error)) => error.to_string(),
-                Err(panic) => format!("the training thread failed: {}", panic_message(&panic)),
+                Err(panic) => format!("the training thread failed: {}", panic_message(&*panic)),
             };
             // If nobody listens any more, nobody needs to know.
             let _ = outbox.send(Event::Failed { message });
         };
         let thread = std::thread::Builder::new()
             .name("trainer".to_owned())
-            .spawn(work)?;
+            .spawn(body)?;
         Ok(Self {
             commands,
             events,
@@ -172,5 +180,21 @@ impl Control {
 
     fn say(&self, event: Event) {
         let _ = self.outbox.send(event);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_in_the_thread_is_an_event() {
+        let trainer = Trainer::spawn(|_| panic!("out of chalk")).unwrap();
+        let Event::Failed { message } = trainer.events().recv().unwrap() else {
+            panic!("not a failure")
+        };
+        assert_eq!(message, "the training thread failed: out of chalk");
+        assert!(trainer.events().recv().is_err(), "the thread has ended");
+        trainer.send(Command::Stop);
     }
 }

@@ -4,14 +4,16 @@
 //! (never by the name of the file), looks at the dimensions in the header before it asks for memory, and refuses what
 //! would quietly yield a wrong picture - animations, a JPEG that breaks off, a PGM whose line ends were converted.
 //!
-//! Conventions, all those of OpenCV's `imread(…, IMREAD_GRAYSCALE)`, so that numbers can be compared:
+//! Conventions, those of OpenCV's `imread` followed by `cvtColor(…, COLOR_BGR2GRAY)`, so that numbers can be compared:
 //! - Colour becomes grey by ITU-R BT.601 luma, Y = 0.299 R + 0.587 G + 0.114 B, in OpenCV's 15-bit fixed point. The
-//!   `image` crate's own conversion was rejected: it uses the BT.709 weights.
+//!   `image` crate's own conversion was rejected: it uses the BT.709 weights. (`imread(…, IMREAD_GRAYSCALE)` differs by 1
+//!   here and there: it leaves the conversion to each format's library.)
 //! - Transparency is ignored: the stored colour counts.
 //! - 16 bits a sample become 8, rounded to the nearest. CMYK is converted to RGB by the JPEG decoder.
 //! - The orientation noted by the camera (EXIF) is applied; the note alone is kept by many phones.
 
-use std::io::Cursor;
+use std::error::Error as _;
+use std::io::{Cursor, ErrorKind};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -195,15 +197,18 @@ fn read(mut decoder: impl ImageDecoder) -> Result<GrayImage, PhotoError> {
 }
 
 fn damaged(error: ImageError) -> PhotoError {
-    match error {
-        ImageError::IoError(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
-            PhotoError::Truncated
+    let why = match error {
+        ImageError::IoError(error) if error.kind() == ErrorKind::UnexpectedEof => {
+            return PhotoError::Truncated;
         }
-        ImageError::Decoding(error) => PhotoError::Damaged(
-            std::error::Error::source(&error).map_or_else(|| error.to_string(), |e| e.to_string()),
-        ),
-        other => PhotoError::Damaged(other.to_string()),
-    }
+        ImageError::Decoding(error) => error
+            .source()
+            .map_or_else(|| error.to_string(), ToString::to_string),
+        other => other.to_string(),
+    };
+    // Some decoders answer with several lines.
+    let words: Vec<_> = why.split_whitespace().collect();
+    PhotoError::Damaged(files::clean(&words.join(" ")))
 }
 
 /// Whether a JPEG lacks its end-of-image marker (ITU-T T.81, B.1.1.3) behind the last start of a scan. The decoder

@@ -347,3 +347,6 @@ impl<R: Read> Element<R> {
         self.bytes(padding as usize).map(drop)
     }
 }
+
+#[cfg(test)]
+mod tests;
