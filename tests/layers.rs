@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 /// From the foundation up.
 const LAYERS: [&str; 15] = [
-    "units", "files", "vision", "data", "config", "metrics", "nn", "model", "train", "gallery", "verify", "app", "ui",
-    "tui", "cli",
+    "units", "files", "vision", "data", "config", "metrics", "nn", "model", "train", "gallery",
+    "verify", "app", "ui", "tui", "cli",
 ];
 
 /// `(what, where it may be named)`.

@@ -46,16 +46,23 @@ impl Context {
     pub fn new(common: &Common, flags: Overrides) -> anyhow::Result<Self> {
         let paths = Paths::find()?;
         log::start(&paths.log_file());
-        let flags = Overrides { threads: common.threads, ..flags };
+        let flags = Overrides {
+            threads: common.threads,
+            ..flags
+        };
         let config = Config::load(&paths, flags).map_err(|error| match &error {
-            ConfigError::Value { place, .. } if place == FLAGS => anyhow::Error::new(Usage(error.to_string())),
+            ConfigError::Value { place, .. } if place == FLAGS => {
+                anyhow::Error::new(Usage(error.to_string()))
+            }
             _ => error.into(),
         })?;
         if let Some(threads) = config.threads {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
-            pool.build_global().context("the threads cannot be started; try fewer with --threads")?;
+            pool.build_global()
+                .context("the threads cannot be started; try fewer with --threads")?;
         }
-        tracing::info!(version = env!("CARGO_PKG_VERSION"), threads = ?config.threads, "started");
+        let command = std::env::args().nth(1).unwrap_or_default();
+        tracing::info!(version = env!("CARGO_PKG_VERSION"), command, threads = ?config.threads, "started");
         Ok(Self { paths, config })
     }
 
@@ -111,12 +118,15 @@ impl Context {
 
 /// Overrides of the data source alone.
 pub(super) fn from_data(data: Option<Source>) -> Overrides {
-    Overrides { data, ..Overrides::default() }
+    Overrides {
+        data,
+        ..Overrides::default()
+    }
 }
 
 /// `--run DIR` of the commands that use a trained model.
 #[derive(Debug, Clone, Default, clap::Args)]
-pub struct RunFlag {
+pub(super) struct RunFlag {
     /// The training run whose best model is used; otherwise the newest
     #[arg(long, value_name = "DIR")]
     pub run: Option<PathBuf>,
@@ -124,7 +134,7 @@ pub struct RunFlag {
 
 /// `--data SOURCE` of the commands that need faces.
 #[derive(Debug, Clone, Default, clap::Args)]
-pub struct DataFlag {
+pub(super) struct DataFlag {
     /// Faces: `orl` (built in), a folder with one sub-folder for each person, or a .mat file of the Olivetti faces
     #[arg(long, value_name = "SOURCE")]
     pub data: Option<Source>,

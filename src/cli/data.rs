@@ -82,7 +82,10 @@ impl Data {
     pub(super) fn run(self) -> anyhow::Result<Status> {
         match self.action {
             Action::List { source, common } => list(source, &common),
-            Action::Fetch { name: Fetchable::Olivetti, common } => fetch_olivetti(&common),
+            Action::Fetch {
+                name: Fetchable::Olivetti,
+                common,
+            } => fetch_olivetti(&common),
             Action::Check { source, common } => check(source, &common),
         }
     }
@@ -100,14 +103,34 @@ fn list(source: Option<Source>, common: &Common) -> anyhow::Result<Status> {
     }
     // In their order; the configured one is often the built-in one.
     let mut seen = Vec::new();
-    sources.retain(|source| !seen.contains(source) && { seen.push(source.clone()); true });
-    let datasets = sources.iter().map(|source| read(source, &context)).collect::<anyhow::Result<Vec<_>>>()?;
+    sources.retain(|source| {
+        !seen.contains(source) && {
+            seen.push(source.clone());
+            true
+        }
+    });
+    let datasets = sources
+        .iter()
+        .map(|source| read(source, &context))
+        .collect::<anyhow::Result<Vec<_>>>()?;
     if common.json {
         let total = |count: fn(&Contents) -> usize| datasets.iter().map(count).sum();
         let (people, images) = (total(|d| d.people), total(|d| d.images));
-        let copies = |refused: &Refused| Refused { path: refused.path.clone(), why: refused.why.clone() };
-        let refused = datasets.iter().flat_map(|d| &d.refused).map(copies).collect();
-        output::json(&Listed { people, images, refused, datasets })?;
+        let copies = |refused: &Refused| Refused {
+            path: refused.path.clone(),
+            why: refused.why.clone(),
+        };
+        let refused = datasets
+            .iter()
+            .flat_map(|d| &d.refused)
+            .map(copies)
+            .collect();
+        output::json(&Listed {
+            people,
+            images,
+            refused,
+            datasets,
+        })?;
     } else {
         output::line(&datasets.iter().map(summary).collect::<Vec<_>>().join("\n"))?;
     }
@@ -137,7 +160,10 @@ fn fetch_olivetti(common: &Common) -> anyhow::Result<Status> {
 
 fn read(source: &Source, context: &Context) -> anyhow::Result<Contents> {
     let dataset = Dataset::open(source, &train::preparation(&context.config))?;
-    let refused = dataset.refused.into_iter().map(|r| Refused { path: r.path, why: r.why });
+    let refused = dataset.refused.into_iter().map(|r| Refused {
+        path: r.path,
+        why: r.why,
+    });
     Ok(Contents {
         source: source.to_string(),
         people: dataset.people.len(),
@@ -150,7 +176,10 @@ fn tell(contents: &Contents, common: &Common) -> anyhow::Result<Status> {
     if common.json {
         output::json(contents)?;
     } else {
-        let refused = contents.refused.iter().map(|r| format!("{}: {}", shown(&r.path), r.why));
+        let refused = contents
+            .refused
+            .iter()
+            .map(|r| format!("{}: {}", shown(&r.path), r.why));
         let lines: Vec<String> = std::iter::once(summary(contents)).chain(refused).collect();
         output::line(&lines.join("\n"))?;
     }
@@ -158,10 +187,17 @@ fn tell(contents: &Contents, common: &Common) -> anyhow::Result<Status> {
 }
 
 fn summary(contents: &Contents) -> String {
-    let Contents { source, people, images, refused } = contents;
+    let Contents {
+        source,
+        people,
+        images,
+        refused,
+    } = contents;
     let source = crate::files::clean(source);
     match refused.len() {
         0 => format!("{source}: {people} people, {images} pictures"),
-        count => format!("{source}: {people} people, {images} pictures, {count} files that cannot be used"),
+        count => format!(
+            "{source}: {people} people, {images} pictures, {count} files that cannot be used"
+        ),
     }
 }

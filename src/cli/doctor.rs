@@ -75,7 +75,8 @@ impl Doctor {
 
 impl Report {
     fn new(paths: &Paths, config: &Config) -> Self {
-        let environment = Environment(&|name| env::var(name).ok().filter(|value| !value.is_empty()));
+        let environment =
+            Environment(&|name| env::var(name).ok().filter(|value| !value.is_empty()));
         let cpu_features = cpu_features();
         Self {
             version: env!("CARGO_PKG_VERSION"),
@@ -124,7 +125,10 @@ impl Environment<'_> {
     fn colors(&self) -> u32 {
         if (self.0)("NO_COLOR").is_some() || self.has("TERM", "dumb") {
             0
-        } else if self.has("COLORTERM", "truecolor") || self.has("COLORTERM", "24bit") || self.has("TERM", "direct") {
+        } else if self.has("COLORTERM", "truecolor")
+            || self.has("COLORTERM", "24bit")
+            || self.has("TERM", "direct")
+        {
             1 << 24
         } else if self.has("TERM", "256color") || self.has("TERM", "kitty") {
             256
@@ -139,9 +143,15 @@ impl Environment<'_> {
         let sixel = ["foot", "mlterm", "contour", "sixel", "yaft"];
         if self.multiplexer() {
             "blocks"
-        } else if (self.0)("KITTY_WINDOW_ID").is_some() || self.has("TERM", "kitty") || self.has("TERM", "ghostty") {
+        } else if (self.0)("KITTY_WINDOW_ID").is_some()
+            || self.has("TERM", "kitty")
+            || self.has("TERM", "ghostty")
+        {
             "kitty"
-        } else if iterm.iter().any(|name| self.has("TERM_PROGRAM", name) || self.has("LC_TERMINAL", name)) {
+        } else if iterm
+            .iter()
+            .any(|name| self.has("TERM_PROGRAM", name) || self.has("LC_TERMINAL", name))
+        {
             "iterm"
         } else if sixel.iter().any(|name| self.has("TERM", name)) {
             "sixel"
@@ -160,7 +170,11 @@ fn cpu_features() -> Vec<&'static str> {
         ("fma", is_x86_feature_detected!("fma")),
         ("avx512f", is_x86_feature_detected!("avx512f")),
     ];
-    known.into_iter().filter(|feature| feature.1).map(|feature| feature.0).collect()
+    known
+        .into_iter()
+        .filter(|feature| feature.1)
+        .map(|feature| feature.0)
+        .collect()
 }
 
 #[cfg(target_arch = "aarch64")]
@@ -188,10 +202,16 @@ fn kernels(features: &[&str]) -> &'static str {
 }
 
 fn text(report: &Report) -> String {
-    let Report { terminal, paths, .. } = report;
+    let Report {
+        terminal, paths, ..
+    } = report;
     let yes = |is: bool| if is { "yes" } else { "no" };
     let known = |value: &Option<String>| value.clone().unwrap_or_else(|| "not set".to_owned());
-    let size = terminal.size.map_or("unknown".to_owned(), |(columns, rows)| format!("{columns} × {rows}"));
+    let size = terminal
+        .size
+        .map_or("unknown".to_owned(), |(columns, rows)| {
+            format!("{columns} × {rows}")
+        });
     let rows = [
         ("version", report.version.to_owned()),
         ("terminal", yes(terminal.is_terminal).to_owned()),
@@ -211,7 +231,8 @@ fn text(report: &Report) -> String {
         ("gallery", paths.gallery.display().to_string()),
         ("log", paths.log.display().to_string()),
     ];
-    let line = |(name, value): &(&str, String)| format!("{name:<18} {}", crate::files::clean(value));
+    let line =
+        |(name, value): &(&str, String)| format!("{name:<18} {}", crate::files::clean(value));
     rows.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
@@ -220,7 +241,12 @@ mod tests {
     use super::*;
 
     fn guess(variables: &[(&str, &str)]) -> (u32, &'static str) {
-        let find = |name: &str| variables.iter().find(|v| v.0 == name).map(|v| v.1.to_owned());
+        let find = |name: &str| {
+            variables
+                .iter()
+                .find(|v| v.0 == name)
+                .map(|v| v.1.to_owned())
+        };
         let environment = Environment(&find);
         (environment.colors(), environment.image_protocol())
     }
@@ -230,13 +256,30 @@ mod tests {
         assert_eq!(guess(&[("TERM", "xterm-256color")]), (256, "blocks"));
         assert_eq!(guess(&[("TERM", "linux")]), (16, "blocks"));
         assert_eq!(guess(&[("TERM", "dumb")]), (0, "blocks"));
-        assert_eq!(guess(&[("TERM", "xterm-kitty"), ("COLORTERM", "truecolor")]), (1 << 24, "kitty"));
-        assert_eq!(guess(&[("TERM", "foot"), ("COLORTERM", "truecolor")]), (1 << 24, "sixel"));
-        let iterm = [("TERM", "xterm-256color"), ("TERM_PROGRAM", "iTerm.app"), ("COLORTERM", "truecolor")];
+        assert_eq!(
+            guess(&[("TERM", "xterm-kitty"), ("COLORTERM", "truecolor")]),
+            (1 << 24, "kitty")
+        );
+        assert_eq!(
+            guess(&[("TERM", "foot"), ("COLORTERM", "truecolor")]),
+            (1 << 24, "sixel")
+        );
+        let iterm = [
+            ("TERM", "xterm-256color"),
+            ("TERM_PROGRAM", "iTerm.app"),
+            ("COLORTERM", "truecolor"),
+        ];
         assert_eq!(guess(&iterm), (1 << 24, "iterm"));
-        let in_tmux = [("TERM", "screen-256color"), ("TERM_PROGRAM", "iTerm.app"), ("TMUX", "x")];
+        let in_tmux = [
+            ("TERM", "screen-256color"),
+            ("TERM_PROGRAM", "iTerm.app"),
+            ("TMUX", "x"),
+        ];
         assert_eq!(guess(&in_tmux), (256, "blocks"));
-        assert_eq!(guess(&[("TERM", "xterm-kitty"), ("NO_COLOR", "1")]), (0, "kitty"));
+        assert_eq!(
+            guess(&[("TERM", "xterm-kitty"), ("NO_COLOR", "1")]),
+            (0, "kitty")
+        );
     }
 
     #[test]

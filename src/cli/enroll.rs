@@ -35,13 +35,23 @@ impl Enroll {
         let dataset = context.dataset(&preparation)?;
         let mut gallery = context.gallery(&preparation)?;
         // All or none: a person with a part of the photos that were meant is not what was asked for.
-        let probes: Vec<_> = photos::prepare(&self.photos, &preparation).into_iter().collect::<Result<_, _>>()?;
-        let faces = probes.into_iter().map(|probe| Photo::new(&probe.path, probe.prepared.face)).collect();
+        let probes: Vec<_> = photos::prepare(&self.photos, &preparation)
+            .into_iter()
+            .collect::<Result<_, _>>()?;
+        let faces = probes
+            .into_iter()
+            .map(|probe| Photo::new(&probe.path, probe.prepared.face))
+            .collect();
         let count = gallery.add(&self.name, faces, &dataset)?;
         tracing::info!(photos = count, "enrolled a person");
         match self.common.json {
-            true => output::json(&Report { people: gallery.people(&dataset) })?,
-            false => output::line(&format!("{} is enrolled with {count} photos", self.name.trim()))?,
+            true => output::json(&Report {
+                people: gallery.people(&dataset),
+            })?,
+            false => output::line(&format!(
+                "{} is enrolled with {count} photos",
+                self.name.trim()
+            ))?,
         }
         Ok(Status::Done)
     }

@@ -55,10 +55,17 @@ impl Export {
             }
             Format::Npy => {
                 let labels = self.file.with_extension("csv");
-                anyhow::ensure!(labels != self.file, "an .npy file cannot end in .csv: its labels go there");
+                anyhow::ensure!(
+                    labels != self.file,
+                    "an .npy file cannot end in .csv: its labels go there"
+                );
                 self.free(&labels)?;
                 let dataset = context.dataset(saved.model.preparation())?;
-                let faces: Vec<_> = dataset.images.iter().map(|picture| picture.face.clone()).collect();
+                let faces: Vec<_> = dataset
+                    .images
+                    .iter()
+                    .map(|picture| picture.face.clone())
+                    .collect();
                 files::write_private(&self.file, &npy(&saved.model.embed(&faces)))?;
                 files::write_private(&labels, &rows(&dataset)?)?;
                 vec![self.file, labels]
@@ -66,14 +73,24 @@ impl Export {
         };
         match self.common.json {
             true => output::json(&Report { files })?,
-            false => output::line(&files.iter().map(|f| shown(f).to_string()).collect::<Vec<_>>().join("\n"))?,
+            false => output::line(
+                &files
+                    .iter()
+                    .map(|f| shown(f).to_string())
+                    .collect::<Vec<_>>()
+                    .join("\n"),
+            )?,
         }
         Ok(Status::Done)
     }
 
     fn free(&self, path: &Path) -> anyhow::Result<()> {
         let taken = path.symlink_metadata().is_ok() && !self.force;
-        anyhow::ensure!(!taken, "{} is there already: name another file, or replace it with --force", shown(path));
+        anyhow::ensure!(
+            !taken,
+            "{} is there already: name another file, or replace it with --force",
+            shown(path)
+        );
         Ok(())
     }
 }
@@ -92,7 +109,12 @@ fn npy(embeddings: &[Embedding]) -> Vec<u8> {
     let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
     bytes.extend(length.to_le_bytes());
     bytes.extend(header.as_bytes());
-    bytes.extend(embeddings.iter().flat_map(|e| e.0.iter()).flat_map(|value| value.to_le_bytes()));
+    bytes.extend(
+        embeddings
+            .iter()
+            .flat_map(|e| e.0.iter())
+            .flat_map(|value| value.to_le_bytes()),
+    );
     bytes
 }
 
@@ -111,14 +133,25 @@ mod tests {
 
     #[test]
     fn npy_is_laid_out_as_numpy_reads_it() {
-        let bytes = npy(&[Embedding([1.0, 2.0, 3.0].into()), Embedding([4.0, 5.0, 6.0].into())]);
+        let bytes = npy(&[
+            Embedding([1.0, 2.0, 3.0].into()),
+            Embedding([4.0, 5.0, 6.0].into()),
+        ]);
         assert_eq!(&bytes[..8], b"\x93NUMPY\x01\x00");
         let header = 10 + usize::from(u16::from_le_bytes([bytes[8], bytes[9]]));
         assert_eq!(header % 64, 0);
         let text = std::str::from_utf8(&bytes[10..header]).unwrap();
-        assert!(text.starts_with("{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }"), "{text}");
+        assert!(
+            text.starts_with("{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }"),
+            "{text}"
+        );
         assert!(text.ends_with(" \n"));
-        let values: Vec<f32> = bytes[header..].as_chunks().0.iter().map(|b| f32::from_le_bytes(*b)).collect();
+        let values: Vec<f32> = bytes[header..]
+            .as_chunks()
+            .0
+            .iter()
+            .map(|b| f32::from_le_bytes(*b))
+            .collect();
         assert_eq!(values, [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
     }
 }

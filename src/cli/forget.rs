@@ -40,8 +40,13 @@ impl Forget {
         }
         tracing::info!(photos = removed, "forgot a person");
         match self.common.json {
-            true => output::json(&Report { people: gallery.people(&dataset) })?,
-            false => output::line(&format!("{} is forgotten, {removed} photos", self.name.trim()))?,
+            true => output::json(&Report {
+                people: gallery.people(&dataset),
+            })?,
+            false => output::line(&format!(
+                "{} is forgotten, {removed} photos",
+                self.name.trim()
+            ))?,
         }
         Ok(Status::Done)
     }

@@ -23,9 +23,14 @@ pub(super) fn start(path: &Path) {
         // If this fails, the log goes on growing.
         let _ = std::fs::rename(path, path.with_extension("log.old"));
     }
-    let Ok(file) = files::append_private(path) else { return };
+    let Ok(file) = files::append_private(path) else {
+        return;
+    };
     let filter = EnvFilter::try_from_env(VARIABLE).unwrap_or_else(|_| EnvFilter::new("info"));
-    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false).with_writer(Mutex::new(file));
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(false)
+        .with_writer(Mutex::new(file));
     // Only the first log of a process counts.
     let _ = subscriber.try_init();
 }

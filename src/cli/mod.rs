@@ -41,7 +41,12 @@ pub use output::report;
 ///
 /// Without a command, the screens open.
 #[derive(Debug, Parser)]
-#[command(name = "twinsight", version, args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+#[command(
+    name = "twinsight",
+    version,
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true
+)]
 pub struct Args {
     /// What the screens open with.
     #[command(flatten)]

@@ -34,13 +34,15 @@ pub(super) fn note(text: &str) {
 /// A broken pipe is success: whoever reads has seen enough.
 pub fn report(error: &anyhow::Error) -> ExitCode {
     let broken = |cause: &(dyn std::error::Error + 'static)| {
-        cause.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe)
+        cause
+            .downcast_ref::<io::Error>()
+            .is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe)
     };
     if error.chain().any(broken) {
         return ExitCode::SUCCESS;
     }
     note(&format!("error: {}", one_line(error)));
-    // Kinds of error, but no text: it may name people.
+    // Not the text: it may name people.
     tracing::error!("the command failed");
     match error.chain().any(|cause| cause.is::<Usage>()) {
         true => ExitCode::from(2),

@@ -60,7 +60,11 @@ struct Row<'a> {
 
 impl Pairs {
     pub(super) fn run(self) -> anyhow::Result<Status> {
-        let flags = Overrides { seed: self.seed.map(Seed), data: self.data.data.clone(), ..Overrides::default() };
+        let flags = Overrides {
+            seed: self.seed.map(Seed),
+            data: self.data.data.clone(),
+            ..Overrides::default()
+        };
         let context = Context::new(&self.common, flags)?;
         let saved = self.model(&context)?;
         let preparation = match &saved {
@@ -70,7 +74,9 @@ impl Pairs {
         let dataset = context.dataset(&preparation)?;
         let people = match self.split {
             None => dataset.everybody(),
-            Some(part) => part.people(&dataset, &context.config, saved.as_ref().map(|s| &s.facts))?,
+            Some(part) => {
+                part.people(&dataset, &context.config, saved.as_ref().map(|s| &s.facts))?
+            }
         };
         let all = pairs::tutorial(&dataset, &people, context.config.seed, 0);
         let chosen = choose(all, self.count, context.config.seed);
@@ -82,7 +88,9 @@ impl Pairs {
             same: pair.same,
             similarity: similarities.as_ref().map(|all| all[index]),
         };
-        let report = Report { pairs: chosen.iter().enumerate().map(row).collect() };
+        let report = Report {
+            pairs: chosen.iter().enumerate().map(row).collect(),
+        };
         match self.common.json {
             true => output::json(&report)?,
             false => output::line(&text(&report))?,
@@ -102,7 +110,12 @@ impl Pairs {
 
 impl Part {
     /// The people of this part: as the model was trained on them, if it was, or else as the next training would.
-    fn people(self, dataset: &Dataset, config: &Config, facts: Option<&Facts>) -> anyhow::Result<Vec<PersonId>> {
+    fn people(
+        self,
+        dataset: &Dataset,
+        config: &Config,
+        facts: Option<&Facts>,
+    ) -> anyhow::Result<Vec<PersonId>> {
         if let Some(facts) = facts.filter(|facts| facts.fingerprint == dataset.fingerprint()) {
             let names = match self {
                 Self::Train => &facts.train,
@@ -112,7 +125,10 @@ impl Part {
             return Ok(named(dataset, names));
         }
         let (validation, test) = Split::default_sizes(dataset);
-        let (validation, test) = (config.validation.unwrap_or(validation), config.test.unwrap_or(test));
+        let (validation, test) = (
+            config.validation.unwrap_or(validation),
+            config.test.unwrap_or(test),
+        );
         let split = Split::by_person(dataset, config.seed, validation, test)?;
         Ok(match self {
             Self::Train => split.train,
@@ -124,7 +140,11 @@ impl Part {
 
 /// The people of these names, in the order of the data set.
 pub(super) fn named(dataset: &Dataset, names: &[String]) -> Vec<PersonId> {
-    dataset.everybody().into_iter().filter(|&id| names.contains(&dataset.person(id).name)).collect()
+    dataset
+        .everybody()
+        .into_iter()
+        .filter(|&id| names.contains(&dataset.person(id).name))
+        .collect()
 }
 
 /// `count` of the pairs, in couples of a mated and a non-mated one, as they come from [`pairs::tutorial`].
@@ -141,15 +161,30 @@ fn similarities(model: &Siamese, dataset: &Dataset, pairs: &[Pair]) -> Vec<f32> 
     ids.dedup();
     let faces: Vec<_> = ids.iter().map(|&id| dataset.face(id).clone()).collect();
     let embeddings = model.embed(&faces);
-    let of = |id: ImageId| &embeddings[ids.binary_search(&id).expect("every paired picture was embedded")];
-    pairs.iter().map(|pair| model.similarity(of(pair.a).distance(of(pair.b))).0).collect()
+    let of = |id: ImageId| {
+        &embeddings[ids
+            .binary_search(&id)
+            .expect("every paired picture was embedded")]
+    };
+    pairs
+        .iter()
+        .map(|pair| model.similarity(of(pair.a).distance(of(pair.b))).0)
+        .collect()
 }
 
 fn text(report: &Report) -> String {
-    let width = report.pairs.iter().map(|row| row.a.chars().count()).max().unwrap_or(0);
+    let width = report
+        .pairs
+        .iter()
+        .map(|row| row.a.chars().count())
+        .max()
+        .unwrap_or(0);
     let line = |row: &Row| {
         let kind = if row.same { "same" } else { "different" };
-        let similarity = row.similarity.map(|s| percent(s.into())).unwrap_or_default();
+        let similarity = row
+            .similarity
+            .map(|s| percent(s.into()))
+            .unwrap_or_default();
         format!("{:width$}  {kind:<9}  {similarity:>7}  {}", row.a, row.b)
     };
     report.pairs.iter().map(line).collect::<Vec<_>>().join("\n")

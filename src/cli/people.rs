@@ -27,7 +27,9 @@ impl People {
     pub(super) fn run(self) -> anyhow::Result<Status> {
         let context = Context::new(&self.common, from_data(self.data.data.clone()))?;
         let preparation = context.preparation(self.run.run.as_deref())?;
-        let people = context.gallery(&preparation)?.people(&context.dataset(&preparation)?);
+        let people = context
+            .gallery(&preparation)?
+            .people(&context.dataset(&preparation)?);
         match self.common.json {
             true => output::json(&Report { people })?,
             false => output::line(&text(&people))?,
@@ -37,11 +39,26 @@ impl People {
 }
 
 fn text(people: &[Listed]) -> String {
-    let width = people.iter().map(|person| person.name.chars().count()).max().unwrap_or(0);
+    let width = people
+        .iter()
+        .map(|person| person.name.chars().count())
+        .max()
+        .unwrap_or(0);
     let line = |person: &Listed| {
-        let kind = if person.built_in { "data set" } else { "enrolled" };
-        let pictures = if person.images == 1 { "picture" } else { "pictures" };
-        format!("{:width$}  {kind}  {} {pictures}", person.name, person.images)
+        let kind = if person.built_in {
+            "data set"
+        } else {
+            "enrolled"
+        };
+        let pictures = if person.images == 1 {
+            "picture"
+        } else {
+            "pictures"
+        };
+        format!(
+            "{:width$}  {kind}  {} {pictures}",
+            person.name, person.images
+        )
     };
     people.iter().map(line).collect::<Vec<_>>().join("\n")
 }

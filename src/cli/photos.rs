@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::output::note;
 use crate::files::{FileReason, shown};
-use crate::vision::{PhotoError, Preparation, Prepared, gray};
+use crate::vision::{Preparation, Prepared, gray};
 
 /// File names that are taken for photos when a folder is named.
 const EXTENSIONS: [&str; 7] = ["png", "jpg", "jpeg", "pgm", "ppm", "pbm", "pnm"];
@@ -24,21 +24,36 @@ pub(super) struct Probe {
 #[error("the photo {} cannot be used: {why}", shown(path))]
 pub(super) struct BadPhoto {
     path: PathBuf,
-    #[source]
-    why: PhotoError,
+    why: String,
+}
+
+impl BadPhoto {
+    fn new(path: &Path, why: impl ToString) -> Self {
+        Self {
+            path: path.to_owned(),
+            why: why.to_string(),
+        }
+    }
 }
 
 /// Opens and prepares `photos`, in their order; a folder stands for the photos in it, by name.
 ///
 /// # Errors
 /// Each photo has its own.
-pub(super) fn prepare(photos: &[PathBuf], preparation: &Preparation) -> Vec<Result<Probe, BadPhoto>> {
-    let paths: Vec<Result<PathBuf, BadPhoto>> = photos.iter().flat_map(|path| expand(path)).collect();
+pub(super) fn prepare(
+    photos: &[PathBuf],
+    preparation: &Preparation,
+) -> Vec<Result<Probe, BadPhoto>> {
+    let paths: Vec<Result<PathBuf, BadPhoto>> =
+        photos.iter().flat_map(|path| expand(path)).collect();
     let open = |path: Result<PathBuf, BadPhoto>| {
         let path = path?;
         match gray::open(&path) {
-            Ok(photo) => Ok(Probe { prepared: preparation.prepare(&photo), path }),
-            Err(why) => Err(BadPhoto { path, why }),
+            Ok(photo) => Ok(Probe {
+                prepared: preparation.prepare(&photo),
+                path,
+            }),
+            Err(why) => Err(BadPhoto::new(&path, why)),
         }
     };
     paths.into_par_iter().map(open).collect()
@@ -47,7 +62,8 @@ pub(super) fn prepare(photos: &[PathBuf], preparation: &Preparation) -> Vec<Resu
 /// Those that can be used, after telling what is wrong with the others. Whether there were others.
 pub(super) fn usable(prepared: Vec<Result<Probe, BadPhoto>>) -> (Vec<Probe>, bool) {
     let all = prepared.len();
-    let tell = |photo: Result<Probe, BadPhoto>| photo.map_err(|bad| note(&format!("error: {bad}"))).ok();
+    let tell =
+        |photo: Result<Probe, BadPhoto>| photo.map_err(|bad| note(&format!("error: {bad}"))).ok();
     let usable: Vec<Probe> = prepared.into_iter().filter_map(tell).collect();
     let some_bad = usable.len() < all;
     (usable, some_bad)
@@ -58,19 +74,27 @@ fn expand(path: &Path) -> Vec<Result<PathBuf, BadPhoto>> {
         return vec![Ok(path.to_owned())];
     }
     let is_photo = |path: &PathBuf| {
-        let extension = path.extension().and_then(|e| e.to_str()).unwrap_or_default().to_ascii_lowercase();
+        let extension = path
+            .extension()
+            .and_then(|e| e.to_str())
+            .unwrap_or_default()
+            .to_ascii_lowercase();
         EXTENSIONS.contains(&extension.as_str()) && path.is_file()
     };
-    let refuse = |why| vec![Err(BadPhoto { path: path.to_owned(), why })];
     let entries = match std::fs::read_dir(path) {
         Ok(entries) => entries,
-        Err(error) => return refuse(PhotoError::File(FileReason::from(error))),
+        Err(error) => return vec![Err(BadPhoto::new(path, FileReason::from(error)))],
     };
-    let mut found: Vec<PathBuf> =
-        entries.flatten().map(|entry| entry.path()).filter(is_photo).take(MAX_PHOTOS).collect();
+    let mut found: Vec<PathBuf> = entries
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(is_photo)
+        .take(MAX_PHOTOS)
+        .collect();
     found.sort();
-    match found.is_empty() {
-        true => refuse(PhotoError::Format("a folder without photos".to_owned())),
-        false => found.into_iter().map(Ok).collect(),
+    if found.is_empty() {
+        let why = "it is a folder without PGM, PNG or JPEG files; name one that holds some";
+        return vec![Err(BadPhoto::new(path, why))];
     }
+    found.into_iter().map(Ok).collect()
 }

@@ -98,12 +98,26 @@ impl Verify {
             return Ok(Status::Partly);
         }
         let templates = self.templates(&context, &saved.model)?;
-        let faces: Vec<_> = probes.iter().map(|probe| probe.prepared.face.clone()).collect();
+        let faces: Vec<_> = probes
+            .iter()
+            .map(|probe| probe.prepared.face.clone())
+            .collect();
         let scores = templates.compare(&saved.model, &saved.model.embed(&faces));
-        let verdicts: Vec<Verdict> = scores.into_iter().map(|scores| Verdict { scores, threshold }).collect();
-        tracing::info!(photos = probes.len(), templates = templates.len(), "verified");
+        let verdicts: Vec<Verdict> = scores
+            .into_iter()
+            .map(|scores| Verdict { scores, threshold })
+            .collect();
+        tracing::info!(
+            photos = probes.len(),
+            templates = templates.len(),
+            "verified"
+        );
         self.print(&probes, &verdicts)?;
-        Ok(if some_bad { Status::Partly } else { Status::Done })
+        Ok(if some_bad {
+            Status::Partly
+        } else {
+            Status::Done
+        })
     }
 
     fn templates(&self, context: &Context, model: &Siamese) -> anyhow::Result<Templates> {
@@ -114,7 +128,12 @@ impl Verify {
             Which::One => PerPerson::One,
             Which::All => PerPerson::All,
         };
-        let choice = Choice { per_person, seed: context.config.seed, index: 0, exclude: None };
+        let choice = Choice {
+            per_person,
+            seed: context.config.seed,
+            index: 0,
+            exclude: None,
+        };
         let templates = choose(&dataset, gallery.enrolled(), &enrolled, &choice, |ids| {
             let faces: Vec<_> = ids.iter().map(|&id| dataset.face(id).clone()).collect();
             model.embed(&faces)
@@ -125,12 +144,18 @@ impl Verify {
     fn print(&self, probes: &[Probe], verdicts: &[Verdict]) -> anyhow::Result<()> {
         let photos = probes.iter().zip(verdicts);
         if self.common.json {
-            return output::json(&Report { photos: photos.map(|(probe, verdict)| report(probe, verdict)).collect() });
+            return output::json(&Report {
+                photos: photos
+                    .map(|(probe, verdict)| report(probe, verdict))
+                    .collect(),
+            });
         }
         if self.csv {
             return output::line(csv(photos)?.trim_end());
         }
-        let texts: Vec<String> = photos.map(|(probe, verdict)| text(probe, verdict)).collect();
+        let texts: Vec<String> = photos
+            .map(|(probe, verdict)| text(probe, verdict))
+            .collect();
         output::line(&texts.join("\n"))
     }
 }
@@ -153,9 +178,24 @@ fn report<'a>(probe: &Probe, verdict: &'a Verdict) -> PhotoReport<'a> {
 /// One row for each photo; numbers as in JSON.
 fn csv<'a>(photos: impl Iterator<Item = (&'a Probe, &'a Verdict)>) -> anyhow::Result<String> {
     let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(["path", "x", "y", "width", "height", "best", "similarity", "distance", "accepted"])?;
+    writer.write_record([
+        "path",
+        "x",
+        "y",
+        "width",
+        "height",
+        "best",
+        "similarity",
+        "distance",
+        "accepted",
+    ])?;
     for (probe, verdict) in photos {
-        let Rect { x, y, width, height } = probe.prepared.area;
+        let Rect {
+            x,
+            y,
+            width,
+            height,
+        } = probe.prepared.area;
         let best = verdict.best();
         let [similarity, distance] = match best {
             Some(best) => [best.similarity.0.to_string(), best.distance.0.to_string()],
@@ -164,14 +204,20 @@ fn csv<'a>(photos: impl Iterator<Item = (&'a Probe, &'a Verdict)>) -> anyhow::Re
         let person = best.map_or("", |best| &*best.person);
         let path = probe.path.to_string_lossy();
         let accepted = verdict.accepted().is_some();
-        writer.serialize((path, x, y, width, height, person, similarity, distance, accepted))?;
+        writer.serialize((
+            path, x, y, width, height, person, similarity, distance, accepted,
+        ))?;
     }
     Ok(String::from_utf8(writer.into_inner()?)?)
 }
 
 fn text(probe: &Probe, verdict: &Verdict) -> String {
     let answer = match verdict.accepted() {
-        Some(best) => format!("{}, {} similar", best.person, percent(best.similarity.0.into())),
+        Some(best) => format!(
+            "{}, {} similar",
+            best.person,
+            percent(best.similarity.0.into())
+        ),
         None => "unknown".to_owned(),
     };
     let mut text = format!(
@@ -180,12 +226,25 @@ fn text(probe: &Probe, verdict: &Verdict) -> String {
         percent(verdict.threshold.0.into())
     );
     let listed = &verdict.scores[..verdict.scores.len().min(LISTED)];
-    let width = listed.iter().map(|score| score.person.chars().count()).max().unwrap_or(0);
+    let width = listed
+        .iter()
+        .map(|score| score.person.chars().count())
+        .max()
+        .unwrap_or(0);
     for score in listed {
-        let mark = if score.similarity.accepted_at(verdict.threshold) { "✓" } else { " " };
+        let mark = if score.similarity.accepted_at(verdict.threshold) {
+            "✓"
+        } else {
+            " "
+        };
         let similarity = percent(score.similarity.0.into());
-        let Score { person, distance, .. } = score;
-        text += &format!("\n  {mark} {person:width$}  {similarity:>7}  distance {:.4}", distance.0);
+        let Score {
+            person, distance, ..
+        } = score;
+        text += &format!(
+            "\n  {mark} {person:width$}  {similarity:>7}  distance {:.4}",
+            distance.0
+        );
     }
     text
 }

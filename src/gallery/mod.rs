@@ -354,13 +354,24 @@ pub fn fingerprint(model: &Siamese) -> String {
     let mut add = |name: &str, values: &[f32]| {
         hash.update((name.len() as u64).to_le_bytes());
         hash.update(name);
-        values.iter().for_each(|value| hash.update(value.to_le_bytes()));
+        values
+            .iter()
+            .for_each(|value| hash.update(value.to_le_bytes()));
     };
     let layers = format!("{:?}", network.spec());
     add(&layers, &[]);
-    network.parameters().iter().for_each(|p| add(&p.name, &p.value.as_vec()));
-    network.buffers().iter().for_each(|b| add(&b.name, &b.value));
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    network
+        .parameters()
+        .iter()
+        .for_each(|p| add(&p.name, &p.value.as_vec()));
+    network
+        .buffers()
+        .iter()
+        .for_each(|b| add(&b.name, &b.value));
+    hash.finalize()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 /// A name that is one, and that nobody in the data set has.

@@ -50,12 +50,22 @@ pub fn choose(
     let ids: Vec<ImageId> = chosen.iter().map(|(_, image)| *image).collect();
     let mut templates = Templates::default();
     for ((person, image), embedding) in chosen.iter().zip(embed(&ids)) {
-        templates.push(&dataset.person(*person).name, &dataset.picture(*image).label, &embedding);
+        templates.push(
+            &dataset.person(*person).name,
+            &dataset.picture(*image).label,
+            &embedding,
+        );
     }
-    let mut random = choice.seed.stream(Purpose::Gallery, choice.index | ENROLLED);
+    let mut random = choice
+        .seed
+        .stream(Purpose::Gallery, choice.index | ENROLLED);
     for (person, embeddings) in people.iter().zip(enrolled) {
-        let all: Vec<(&str, &Embedding)> =
-            person.photos.iter().map(|photo| photo.file.as_str()).zip(embeddings).collect();
+        let all: Vec<(&str, &Embedding)> = person
+            .photos
+            .iter()
+            .map(|photo| photo.file.as_str())
+            .zip(embeddings)
+            .collect();
         let drawn = match (choice.per_person, all.len()) {
             (PerPerson::One, count @ 1..) => {
                 let index = random.random_range(0..count);
@@ -73,10 +83,26 @@ pub fn choose(
 fn chosen_pictures(dataset: &Dataset, choice: &Choice) -> Vec<(PersonId, ImageId)> {
     let everybody = dataset.everybody();
     match choice.per_person {
-        PerPerson::One => pairs::gallery(dataset, &everybody, choice.seed, choice.index, choice.exclude),
+        PerPerson::One => pairs::gallery(
+            dataset,
+            &everybody,
+            choice.seed,
+            choice.index,
+            choice.exclude,
+        ),
         PerPerson::All => {
-            let of = |&person: &PersonId| dataset.person(person).images.iter().map(move |&image| (person, image));
-            everybody.iter().flat_map(of).filter(|(_, image)| Some(*image) != choice.exclude).collect()
+            let of = |&person: &PersonId| {
+                dataset
+                    .person(person)
+                    .images
+                    .iter()
+                    .map(move |&image| (person, image))
+            };
+            everybody
+                .iter()
+                .flat_map(of)
+                .filter(|(_, image)| Some(*image) != choice.exclude)
+                .collect()
         }
     }
 }

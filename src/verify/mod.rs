@@ -50,7 +50,8 @@ impl Verdict {
 
     /// The person it is, or `None` for *unknown*.
     pub fn accepted(&self) -> Option<&Score> {
-        self.best().filter(|best| best.similarity.accepted_at(self.threshold))
+        self.best()
+            .filter(|best| best.similarity.accepted_at(self.threshold))
     }
 }
 
@@ -87,7 +88,9 @@ pub enum VerifyError {
         wanted: String,
     },
     /// The model brings no validation comparisons to read a threshold from.
-    #[error("no threshold can be read for a false match rate, because of the model's validation {0}; give --threshold")]
+    #[error(
+        "no threshold can be read for a false match rate, because of the model's validation {0}; give --threshold"
+    )]
     NoValidation(#[from] ScoresError),
 }
 
@@ -111,7 +114,11 @@ impl Acceptance {
 ///
 /// # Errors
 /// [`VerifyError::Preparation`] when they may not.
-pub fn check_preparation(what: &str, found: &Preparation, wanted: &Preparation) -> Result<(), VerifyError> {
+pub fn check_preparation(
+    what: &str,
+    found: &Preparation,
+    wanted: &Preparation,
+) -> Result<(), VerifyError> {
     match found == wanted {
         true => Ok(()),
         false => Err(VerifyError::Preparation {

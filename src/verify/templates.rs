@@ -55,13 +55,20 @@ impl Templates {
         if self.pictures.is_empty() {
             self.width = embedding.0.len();
         }
-        assert_eq!(self.width, embedding.0.len(), "embeddings of one network have one length");
+        assert_eq!(
+            self.width,
+            embedding.0.len(),
+            "embeddings of one network have one length"
+        );
         self.values.extend_from_slice(&embedding.0);
         self.pictures.push(picture.into());
         let end = self.pictures.len();
         match self.people.last_mut() {
             Some(last) if *last.name == *person => last.end = end,
-            _ => self.people.push(Person { name: person.into(), end }),
+            _ => self.people.push(Person {
+                name: person.into(),
+                end,
+            }),
         }
     }
 
@@ -91,28 +98,44 @@ impl Templates {
         let count = self.len();
         let distances = self.distances(probes);
         let of_probe = |probe: usize| {
-            let mut ranked = self.of_people(&distances[probe * count..(probe + 1) * count], &similarity);
+            let mut ranked =
+                self.of_people(&distances[probe * count..(probe + 1) * count], &similarity);
             // Small records are sorted, and dressed with names afterwards: of many people that is most of the time.
-            ranked.par_sort_by(|a, b| b.similarity.total_cmp(&a.similarity).then(a.distance.total_cmp(&b.distance)));
+            ranked.par_sort_by(|a, b| {
+                b.similarity
+                    .total_cmp(&a.similarity)
+                    .then(a.distance.total_cmp(&b.distance))
+            });
             ranked.into_iter().map(|entry| self.score(entry)).collect()
         };
         (0..probes.len()).into_par_iter().map(of_probe).collect()
     }
 
     /// Distance and similarity of every person, in their order.
-    fn of_people(&self, distances: &[f32], similarity: impl Fn(Distance) -> Similarity) -> Vec<Ranked> {
+    fn of_people(
+        &self,
+        distances: &[f32],
+        similarity: impl Fn(Distance) -> Similarity,
+    ) -> Vec<Ranked> {
         let mut start = 0;
         let mut ranked = Vec::with_capacity(self.people.len());
         for (index, person) in self.people.iter().enumerate() {
             let own = &distances[start..person.end];
-            let nearest = (0..own.len()).min_by(|&a, &b| own[a].total_cmp(&own[b])).expect("one picture at least");
+            let nearest = (0..own.len())
+                .min_by(|&a, &b| own[a].total_cmp(&own[b]))
+                .expect("one picture at least");
             let mean = own.iter().sum::<f32>() / own.len() as f32;
             let (distance, similarity) = match similarity(Distance(mean)) {
                 Similarity(s) if s.is_finite() && mean.is_finite() => (mean, s),
                 // A network that overflows knows nothing; a comparison that failed is one that does not match.
                 _ => (f32::MAX, 0.0),
             };
-            ranked.push(Ranked { similarity, distance, person: index, nearest: start + nearest });
+            ranked.push(Ranked {
+                similarity,
+                distance,
+                person: index,
+                nearest: start + nearest,
+            });
             start = person.end;
         }
         ranked
@@ -133,13 +156,20 @@ impl Templates {
         if count == 0 {
             return Vec::new();
         }
-        assert!(probes.iter().all(|p| p.0.len() == width), "embeddings of one network have one length");
+        assert!(
+            probes.iter().all(|p| p.0.len() == width),
+            "embeddings of one network have one length"
+        );
         let mut distances = vec![0.0; probes.len() * count];
         // Each probe's row, cut at the blocks, so that one task can take the same block of all rows.
-        let mut rows: Vec<_> = distances.chunks_mut(count).map(|row| row.chunks_mut(BLOCK)).collect();
+        let mut rows: Vec<_> = distances
+            .chunks_mut(count)
+            .map(|row| row.chunks_mut(BLOCK))
+            .collect();
         let blocks = self.values.chunks(BLOCK * width);
-        let tasks: Vec<(&[f32], Vec<&mut [f32]>)> =
-            blocks.map(|block| (block, rows.iter_mut().filter_map(Iterator::next).collect())).collect();
+        let tasks: Vec<(&[f32], Vec<&mut [f32]>)> = blocks
+            .map(|block| (block, rows.iter_mut().filter_map(Iterator::next).collect()))
+            .collect();
         tasks.into_par_iter().for_each(|(block, parts)| {
             for (probe, part) in probes.iter().zip(parts) {
                 for (distance, template) in part.iter_mut().zip(block.chunks_exact(width)) {
@@ -162,6 +192,10 @@ fn squared_distance(a: &[f32], b: &[f32]) -> f32 {
             sums[lane] += difference * difference;
         }
     }
-    let rest: f32 = a_rest.iter().zip(b_rest).map(|(a, b)| (a - b) * (a - b)).sum();
+    let rest: f32 = a_rest
+        .iter()
+        .zip(b_rest)
+        .map(|(a, b)| (a - b) * (a - b))
+        .sum();
     sums.iter().sum::<f32>() + rest
 }

@@ -35,19 +35,42 @@ fn a_person_is_as_far_as_the_mean_of_their_pictures() {
         similarity: halves(Distance(distance)),
         distance: Distance(distance),
     };
-    assert_eq!(ranked[0], [score("Ada", "ada/1", 2.0), score("Ben", "ben/1", 3.0)]);
-    assert_eq!(ranked[1], [score("Ben", "ben/1", 0.0), score("Ada", "ada/1", 4.0)]);
+    assert_eq!(
+        ranked[0],
+        [score("Ada", "ada/1", 2.0), score("Ben", "ben/1", 3.0)]
+    );
+    assert_eq!(
+        ranked[1],
+        [score("Ben", "ben/1", 0.0), score("Ada", "ada/1", 4.0)]
+    );
 }
 
 #[test]
 fn the_best_is_accepted_from_the_threshold_on() {
     let scores = three().rank(&[embedding(&[0.0, 0.0])], halves).remove(0);
-    let verdict = |threshold: f32| Verdict { scores: scores.clone(), threshold: Threshold(threshold) };
+    let verdict = |threshold: f32| Verdict {
+        scores: scores.clone(),
+        threshold: Threshold(threshold),
+    };
     let best = scores[0].similarity.0;
-    assert_eq!(verdict(best).accepted().map(|s| &*s.person), Some("Ada"), "equality accepts");
+    assert_eq!(
+        verdict(best).accepted().map(|s| &*s.person),
+        Some("Ada"),
+        "equality accepts"
+    );
     assert_eq!(verdict(best.next_up()).accepted(), None);
-    assert_eq!(verdict(best.next_up()).best().map(|s| &*s.person), Some("Ada"));
-    assert_eq!(Verdict { scores: Vec::new(), threshold: Threshold(0.0) }.accepted(), None);
+    assert_eq!(
+        verdict(best.next_up()).best().map(|s| &*s.person),
+        Some("Ada")
+    );
+    assert_eq!(
+        Verdict {
+            scores: Vec::new(),
+            threshold: Threshold(0.0)
+        }
+        .accepted(),
+        None
+    );
 }
 
 #[test]
@@ -56,22 +79,38 @@ fn overflow_becomes_the_worst_finite_score() {
     templates.push("Eve", "eve/1", &embedding(&[f32::INFINITY, 0.0]));
     let ranked = templates.rank(&[embedding(&[0.0, 0.0])], halves).remove(0);
     let last = ranked.last().expect("three people");
-    assert_eq!((&*last.person, last.similarity, last.distance), ("Eve", Similarity(0.0), Distance(f32::MAX)));
+    assert_eq!(
+        (&*last.person, last.similarity, last.distance),
+        ("Eve", Similarity(0.0), Distance(f32::MAX))
+    );
 }
 
 #[test]
 fn nobody_known_and_nothing_asked() {
-    assert_eq!(Templates::default().rank(&[embedding(&[1.0])], halves), vec![Vec::new()]);
+    assert_eq!(
+        Templates::default().rank(&[embedding(&[1.0])], halves),
+        vec![Vec::new()]
+    );
     assert!(three().rank(&[], halves).is_empty());
 }
 
 #[test]
 fn thresholds_by_number_and_by_false_match_rate() {
-    let validation = Scores { mated: vec![0.9, 0.7], non_mated: (0..100).map(|i| i as f32 / 200.0).collect() };
-    assert_eq!(Acceptance::default().threshold(&Scores::default()), Ok(Threshold(0.5)));
-    let at = Acceptance::Fmr(0.01).threshold(&validation).expect("both kinds");
+    let validation = Scores {
+        mated: vec![0.9, 0.7],
+        non_mated: (0..100).map(|i| i as f32 / 200.0).collect(),
+    };
+    assert_eq!(
+        Acceptance::default().threshold(&Scores::default()),
+        Ok(Threshold(0.5))
+    );
+    let at = Acceptance::Fmr(0.01)
+        .threshold(&validation)
+        .expect("both kinds");
     assert_eq!(metrics::fmr_at(&validation, at), 0.01);
-    let missing = Acceptance::Fmr(0.01).threshold(&Scores::default()).unwrap_err();
+    let missing = Acceptance::Fmr(0.01)
+        .threshold(&Scores::default())
+        .unwrap_err();
     assert!(matches!(missing, VerifyError::NoValidation(_)), "{missing}");
 }
 
@@ -79,8 +118,13 @@ fn thresholds_by_number_and_by_false_match_rate() {
 fn another_preparation_is_refused_with_both_names() {
     let (whole, centre) = (Preparation::default(), Preparation { crop: Crop::Centre });
     assert_eq!(check_preparation("orl", &whole, &whole), Ok(()));
-    let error = check_preparation("orl", &whole, &centre).unwrap_err().to_string();
-    assert!(error.contains("\"whole\"") && error.contains("\"centre\""), "{error}");
+    let error = check_preparation("orl", &whole, &centre)
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("\"whole\"") && error.contains("\"centre\""),
+        "{error}"
+    );
 }
 
 /// The embedding of a picture is its index, so that what was chosen can be read off the distances.
@@ -93,24 +137,43 @@ fn choices_repeat_exclude_and_reach_everybody() {
     let dataset = Dataset::open(&Source::Orl, &Preparation::default()).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let mut gallery = Gallery::open(folder.path(), &Preparation::default()).unwrap();
-    let photo = |shade: f32| Photo::new("p.png".as_ref(), Face::from_pixels(vec![shade; SIDE * SIDE]));
-    gallery.add("Zoë", vec![photo(0.1), photo(0.2)], &dataset).unwrap();
+    let photo = |shade: f32| {
+        Photo::new(
+            "p.png".as_ref(),
+            Face::from_pixels(vec![shade; SIDE * SIDE]),
+        )
+    };
+    gallery
+        .add("Zoë", vec![photo(0.1), photo(0.2)], &dataset)
+        .unwrap();
     let enrolled = vec![vec![embedding(&[1000.0]), embedding(&[2000.0])]];
     let select = |per_person, index, exclude| {
-        let choice = Choice { per_person, seed: Seed(5), index, exclude };
+        let choice = Choice {
+            per_person,
+            seed: Seed(5),
+            index,
+            exclude,
+        };
         let templates = choose(&dataset, gallery.enrolled(), &enrolled, &choice, by_index);
         templates.distances(&[embedding(&[0.0])])
     };
     let one = select(PerPerson::One, 0, None);
     assert_eq!(one.len(), 41);
-    assert!((0..40).all(|person| (one[person] as usize) / 10 == person), "one picture of each, in order");
+    assert!(
+        (0..40).all(|person| (one[person] as usize) / 10 == person),
+        "one picture of each, in order"
+    );
     assert_eq!(one, select(PerPerson::One, 0, None));
     assert_ne!(one, select(PerPerson::One, 1, None));
 
     let probe = ImageId(one[3] as usize);
     let other = select(PerPerson::One, 0, Some(probe));
     assert_ne!(other[3], one[3], "the probe is not compared with itself");
-    assert_eq!((&other[..3], &other[4..]), (&one[..3], &one[4..]), "nobody else's picture changes");
+    assert_eq!(
+        (&other[..3], &other[4..]),
+        (&one[..3], &one[4..]),
+        "nobody else's picture changes"
+    );
 
     let all = select(PerPerson::All, 0, Some(ImageId(7)));
     assert_eq!(all.len(), 399 + 2);

@@ -13,9 +13,16 @@ const FACES: usize = 64;
 pub(super) fn measure(context: &Context, runs: u32) -> anyhow::Result<Report> {
     let recipe = train::recipe(&context.config)?;
     let dataset = context.dataset(&recipe.preparation)?;
-    let faces: Vec<Face> = dataset.images.iter().map(|picture| picture.face.clone()).cycle().take(FACES).collect();
+    let faces: Vec<Face> = dataset
+        .images
+        .iter()
+        .map(|picture| picture.face.clone())
+        .cycle()
+        .take(FACES)
+        .collect();
     // What the weights are makes no difference to the time.
-    let model = Learner::new(&recipe.network, recipe.loss, recipe.seed)?.snapshot(&recipe.preparation);
+    let model =
+        Learner::new(&recipe.network, recipe.loss, recipe.seed)?.snapshot(&recipe.preparation);
     let mut seconds = Vec::new();
     for run in 0..=runs {
         let begun = Instant::now();
@@ -26,5 +33,10 @@ pub(super) fn measure(context: &Context, runs: u32) -> anyhow::Result<Report> {
     }
     let (runs, seconds) = (seconds.len(), median(seconds));
     let images_per_second = Some(FACES as f64 / seconds);
-    Ok(Report { seconds, runs, pairs_per_second: None, images_per_second })
+    Ok(Report {
+        seconds,
+        runs,
+        pairs_per_second: None,
+        images_per_second,
+    })
 }

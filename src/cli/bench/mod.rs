@@ -54,7 +54,11 @@ struct Report {
 
 impl Bench {
     pub(super) fn run(self) -> anyhow::Result<Status> {
-        let flags = Overrides { preset: self.preset, data: self.data.data.clone(), ..Overrides::default() };
+        let flags = Overrides {
+            preset: self.preset,
+            data: self.data.data.clone(),
+            ..Overrides::default()
+        };
         let context = Context::new(&self.common, flags)?;
         let report = match self.part {
             Part::Step => step::measure(&context, self.runs)?,
@@ -69,9 +73,19 @@ impl Bench {
 }
 
 fn text(report: &Report) -> String {
-    let rates = [(report.pairs_per_second, "pairs"), (report.images_per_second, "pictures")];
-    let rates = rates.into_iter().filter_map(|(rate, of)| Some(format!(", {:.0} {of} a second", rate?)));
-    format!("{:.3} ms, median of {} runs{}", 1e3 * report.seconds, report.runs, rates.collect::<String>())
+    let rates = [
+        (report.pairs_per_second, "pairs"),
+        (report.images_per_second, "pictures"),
+    ];
+    let rates = rates
+        .into_iter()
+        .filter_map(|(rate, of)| Some(format!(", {:.0} {of} a second", rate?)));
+    format!(
+        "{:.3} ms, median of {} runs{}",
+        1e3 * report.seconds,
+        report.runs,
+        rates.collect::<String>()
+    )
 }
 
 /// The middle of some durations in seconds, of which there is at least one.

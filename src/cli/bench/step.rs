@@ -33,5 +33,10 @@ pub(super) fn measure(context: &Context, runs: u32) -> anyhow::Result<Report> {
         })
     })?;
     let (runs, seconds) = (seconds.len(), median(seconds));
-    Ok(Report { seconds, runs, pairs_per_second: Some(median(speeds)), images_per_second: None })
+    Ok(Report {
+        seconds,
+        runs,
+        pairs_per_second: Some(median(speeds)),
+        images_per_second: None,
+    })
 }

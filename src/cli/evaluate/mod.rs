@@ -58,7 +58,11 @@ struct Figure {
 
 impl Evaluate {
     pub(super) fn run(self) -> anyhow::Result<Status> {
-        let flags = Overrides { seed: self.seed.map(Seed), data: self.data.data.clone(), ..Overrides::default() };
+        let flags = Overrides {
+            seed: self.seed.map(Seed),
+            data: self.data.data.clone(),
+            ..Overrides::default()
+        };
         let context = Context::new(&self.common, flags)?;
         let saved = context.model(self.run.run.as_deref())?;
         let dataset = context.dataset(saved.model.preparation())?;
@@ -82,7 +86,13 @@ impl Evaluate {
                 "the run kept nobody for testing, so it can only be evaluated on people of another data set: \
                  name one with --data"
             );
-            return Ok((people.clone(), format!("{} people of {name} that the run kept for testing", people.len())));
+            return Ok((
+                people.clone(),
+                format!(
+                    "{} people of {name} that the run kept for testing",
+                    people.len()
+                ),
+            ));
         }
         anyhow::ensure!(
             self.data.data.is_some(),
@@ -90,7 +100,13 @@ impl Evaluate {
             facts.data
         );
         let people = dataset.everybody();
-        Ok((people.clone(), format!("all {} people of {name}, on which the model was not trained", people.len())))
+        Ok((
+            people.clone(),
+            format!(
+                "all {} people of {name}, which are not the pictures that the model was trained on",
+                people.len()
+            ),
+        ))
     }
 }
 
@@ -123,7 +139,12 @@ fn report(
 
 fn text(report: &Report) -> String {
     let with_interval = |figure: Figure, show: fn(f64) -> String| match figure.ci95 {
-        Some(ci) => format!("{:>8}   95 %: {} – {}", show(figure.value), show(ci.low), show(ci.high)),
+        Some(ci) => format!(
+            "{:>8}   95 %: {} – {}",
+            show(figure.value),
+            show(ci.low),
+            show(ci.high)
+        ),
         None => format!("{:>8}", show(figure.value)),
     };
     let rate = |figure: Figure| with_interval(figure, percent);
@@ -144,5 +165,10 @@ fn text(report: &Report) -> String {
 
 /// The four rates that are read from one tally, in the order of [`Report`].
 fn four_rates(tally: &metrics::Tally) -> [f64; 4] {
-    [tally.eer().rate, tally.auc(), tally.fnmr_at_fmr(0.05), tally.fnmr_at_fmr(0.01)]
+    [
+        tally.eer().rate,
+        tally.auc(),
+        tally.fnmr_at_fmr(0.05),
+        tally.fnmr_at_fmr(0.01),
+    ]
 }

@@ -7,10 +7,10 @@ use std::time::Instant;
 
 use serde::Serialize;
 
+use super::Status;
 use super::context::{Common, Context, DataFlag};
 use super::interrupt::Interrupt;
 use super::output::{self, note, percent};
-use super::Status;
 use crate::config::{Config, Overrides, Preset};
 use crate::data::Dataset;
 use crate::train::events::EpochMetrics;
@@ -72,8 +72,23 @@ struct Final {
 
 impl From<&EpochMetrics> for Final {
     fn from(m: &EpochMetrics) -> Self {
-        let EpochMetrics { train_loss, train_accuracy, val_loss, val_accuracy, val_eer, val_auc, .. } = *m;
-        Self { train_loss, train_accuracy, val_loss, val_accuracy, val_eer, val_auc }
+        let EpochMetrics {
+            train_loss,
+            train_accuracy,
+            val_loss,
+            val_accuracy,
+            val_eer,
+            val_auc,
+            ..
+        } = *m;
+        Self {
+            train_loss,
+            train_accuracy,
+            val_loss,
+            val_accuracy,
+            val_eer,
+            val_auc,
+        }
     }
 }
 
@@ -124,7 +139,10 @@ impl Train {
             Some(dir) => RunDir::open(dir)?,
             None => newest_unfinished(context)?,
         };
-        let longer = RecipeOverrides { epochs: self.epochs, ..RecipeOverrides::default() };
+        let longer = RecipeOverrides {
+            epochs: self.epochs,
+            ..RecipeOverrides::default()
+        };
         Ok((run.recipe()?.with(&longer)?, Some(run)))
     }
 
@@ -150,7 +168,10 @@ impl Train {
     }
 
     fn report(&self, run: PathBuf, seen: &Seen, seconds: f64) -> anyhow::Result<Status> {
-        let again = format!("go on with: twinsight train --resume --run {}", run.display());
+        let again = format!(
+            "go on with: twinsight train --resume --run {}",
+            run.display()
+        );
         let Some(last) = &seen.last else {
             anyhow::bail!("the training was stopped before its first epoch was complete; {again}");
         };
@@ -166,7 +187,8 @@ impl Train {
             output::json(&report)?;
         } else {
             output::line(&format!(
-                "{} epochs in {seconds:.1} s; on validation people EER {}, AUC {:.4}\nkept in {}",
+                "{} after epoch {}, {seconds:.1} s: validation EER {}, AUC {:.4}\nkept in {}",
+                if seen.stopped { "stopped" } else { "done" },
                 report.epochs,
                 percent(last.val_eer),
                 last.val_auc,
@@ -174,7 +196,7 @@ impl Train {
             ))?;
         }
         if seen.stopped {
-            note(&format!("stopped before the last epoch; {again}"));
+            note(&again);
         }
         Ok(Status::Done)
     }
@@ -223,9 +245,17 @@ pub(super) fn preparation(config: &Config) -> Preparation {
 
 fn newest_unfinished(context: &Context) -> anyhow::Result<RunDir> {
     let runs = context.paths.runs_dir();
-    let mut newest_first = run_dir::list(&runs).into_iter().rev().filter_map(|path| RunDir::open(&path).ok());
+    let mut newest_first = run_dir::list(&runs)
+        .into_iter()
+        .rev()
+        .filter_map(|path| RunDir::open(&path).ok());
     let found = newest_first.find(RunDir::has_checkpoint);
-    found.ok_or_else(|| anyhow::anyhow!("there is no run to go on with in {}: start one with `twinsight train`", runs.display()))
+    found.ok_or_else(|| {
+        anyhow::anyhow!(
+            "there is no run to go on with in {}: start one with `twinsight train`",
+            runs.display()
+        )
+    })
 }
 
 fn tell_refused(dataset: &Dataset) {

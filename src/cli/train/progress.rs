@@ -29,7 +29,11 @@ impl Progress {
         if let Ok(style) = ProgressStyle::with_template(TEMPLATE) {
             bar.set_style(style.progress_chars("━╸─"));
         }
-        Self { bar, json, epochs: 0 }
+        Self {
+            bar,
+            json,
+            epochs: 0,
+        }
     }
 
     pub(super) fn show(&mut self, event: &Event) {
@@ -58,7 +62,8 @@ impl Progress {
 
     fn batch(&self, batch: &BatchReport) {
         self.bar.set_length(batch.batches as u64);
-        self.bar.set_prefix(format!("epoch {}/{}", batch.epoch, self.epochs));
+        self.bar
+            .set_prefix(format!("epoch {}/{}", batch.epoch, self.epochs));
         self.bar.set_position(batch.batch as u64);
         self.bar.set_message(format!(
             "loss {:.3} · {:.0} pairs/s · {} left",
