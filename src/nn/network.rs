@@ -231,8 +231,10 @@ impl Network {
                 } => {
                     let (y, moments) =
                         batch_norm(x, parameter(parameters), parameter(parameters + 1), relu)?;
-                    let (mean, variance) = self.buffers.split_at_mut(buffers + 1);
-                    moments.blend_into(&mut mean[buffers].value, &mut variance[0].value);
+                    let [mean, variance, updates] = &mut self.buffers[buffers..buffers + 3] else {
+                        unreachable!("batch normalisation has three buffers")
+                    };
+                    moments.blend_into(&mut mean.value, &mut variance.value, &mut updates.value[0]);
                     y
                 }
                 Operation::Relu => relu::relu(x)?,
@@ -317,6 +319,10 @@ impl Builder {
                 self.buffers.push(Buffer {
                     name: name("variance"),
                     value: vec![1.0; input.channels],
+                });
+                self.buffers.push(Buffer {
+                    name: name("updates"),
+                    value: vec![0.0],
                 });
                 Operation::BatchNorm {
                     parameters,

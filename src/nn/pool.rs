@@ -17,7 +17,7 @@ pub fn max_forward(shape: &MapShape, relu: bool, input: &[f32], output: &mut [f3
         Fused { relu, pool: true },
         input,
         output,
-        Some(&mut choices),
+        &mut choices,
     );
     Choices(choices)
 }
@@ -50,7 +50,7 @@ pub(super) fn reference_forward(
     fused: Fused,
     input: &[f32],
     output: &mut [f32],
-    mut choices: Option<&mut [u8]>,
+    choices: &mut [u8],
 ) {
     let side = if fused.pool { 2 } else { 1 };
     for_each_window(shape, fused, |at, corner| {
@@ -66,8 +66,8 @@ pub(super) fn reference_forward(
             (best, choice) = (0.0, Choices::SILENT);
         }
         output[at] = best;
-        if let Some(choices) = choices.as_deref_mut().filter(|choices| !choices.is_empty()) {
-            choices[at] = choice;
+        if let Some(slot) = choices.get_mut(at) {
+            *slot = choice;
         }
     });
 }

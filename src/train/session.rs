@@ -118,8 +118,30 @@ impl<'a> Session<'a> {
         recipe: Recipe,
         run: Option<RunDir>,
     ) -> Result<Self, TrainError> {
-        recipe.validate()?;
         let material = Material::new(dataset, &recipe)?;
+        Self::with(dataset, recipe, material, run)
+    }
+
+    /// A training for one fold of an evaluation: its people are given, and it writes nothing.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn for_split(
+        dataset: &'a Dataset,
+        recipe: Recipe,
+        split: Split,
+    ) -> Result<Self, TrainError> {
+        let material = Material::of_people(dataset, &recipe, split);
+        Self::with(dataset, recipe, material, None)
+    }
+
+    fn with(
+        dataset: &'a Dataset,
+        recipe: Recipe,
+        material: Material,
+        run: Option<RunDir>,
+    ) -> Result<Self, TrainError> {
+        recipe.validate()?;
         if material.train.is_empty() {
             return Err(TrainError::NoPairs {
                 data: dataset.name.clone(),

@@ -13,15 +13,13 @@
 use super::shape::{ConvShape, Fused, Gradients};
 use crate::nn::pool;
 
-/// The forward pass; `choices` is filled where it is wanted.
+/// The forward pass; `choices` is as long as `output`, or empty where nobody asks.
 pub(super) fn forward(
     shape: &ConvShape,
     fused: Fused,
-    input: &[f32],
-    weight: &[f32],
-    bias: &[f32],
+    [input, weight, bias]: [&[f32]; 3],
     output: &mut [f32],
-    choices: Option<&mut [u8]>,
+    choices: &mut [u8],
 ) {
     let mut map = vec![0.0; shape.map().len()];
     let mut sums = vec![0.0_f64; shape.outputs];
@@ -50,10 +48,8 @@ pub(super) fn forward(
 pub(super) fn backward(
     shape: &ConvShape,
     fused: Fused,
-    input: &[f32],
-    weight: &[f32],
+    [input, weight, grad_output]: [&[f32]; 3],
     choices: &[u8],
-    grad_output: &[f32],
     gradients: Gradients<'_>,
 ) {
     let mut map = vec![0.0; shape.map().len()];
