@@ -14,10 +14,11 @@ const MAX_BYTES: u64 = 1 << 20;
 
 /// Begins to log to `path`. Where it cannot be written there is no log: that must not keep anybody from working.
 pub(super) fn start(path: &Path) {
-    if let Some(folder) = path.parent() {
-        if files::create_private_dir(folder).is_err() {
-            return;
-        }
+    if path
+        .parent()
+        .is_some_and(|folder| files::create_private_dir(folder).is_err())
+    {
+        return;
     }
     if std::fs::metadata(path).is_ok_and(|metadata| metadata.len() > MAX_BYTES) {
         // If this fails, the log goes on growing.

@@ -15,59 +15,31 @@
 //!
 //! The people of the data set stand beside the enrolled ones, read-only: see [`Gallery::people`].
 
+mod contents;
+#[cfg(test)]
+mod damage;
+mod error;
+mod fingerprint;
 mod name;
+mod person;
 mod store;
 #[cfg(test)]
 mod tests;
 
 use std::path::{Path, PathBuf};
 
-use sha2::{Digest, Sha256};
-
 use crate::data::Dataset;
-use crate::files::{self, FileError, FileReason, shown};
-use crate::model::{Embedding, Siamese};
+use crate::files::{self, FileError, FileReason};
+use crate::model::Embedding;
 use crate::vision::{Face, Preparation};
 
+use contents::Contents;
+pub use contents::{MAX_PEOPLE, MAX_PHOTOS};
+pub use error::GalleryError;
+pub use fingerprint::fingerprint;
 pub use name::{MAX_NAME, NameError, checked};
-use store::Contents;
-pub use store::{MAX_PEOPLE, MAX_PHOTOS, StoreError};
-
-/// A person who was enrolled, with at least one photo.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Enrolled {
-    /// No two have the same.
-    pub name: String,
-    /// In the order in which they were added.
-    pub photos: Vec<Photo>,
-}
-
-/// One photo of an enrolled person.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Photo {
-    /// The name of the file it came from, without folders, fit to be shown.
-    pub file: String,
-    /// What the network sees.
-    pub face: Face,
-    /// What [`Contents::model`] makes of it, if it was asked.
-    embedding: Option<Embedding>,
-}
-
-impl Photo {
-    /// A face that was cut out of the photo at `path`.
-    pub fn new(path: &Path, face: Face) -> Self {
-        let name = path.file_name().unwrap_or(path.as_os_str());
-        let file = files::clean(&name.to_string_lossy())
-            .chars()
-            .take(store::MAX_FILE_NAME)
-            .collect();
-        Self {
-            file,
-            face,
-            embedding: None,
-        }
-    }
-}
+pub use person::{Enrolled, Photo};
+pub use store::StoreError;
 
 /// A line of the list of people.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -78,53 +50,6 @@ pub struct Listed {
     pub images: usize,
     /// Whether the person belongs to the data set, and so cannot be changed here.
     pub built_in: bool,
-}
-
-/// Why the gallery cannot be used, or not as asked.
-#[derive(Debug, thiserror::Error)]
-pub enum GalleryError {
-    /// The file or its folder.
-    #[error(transparent)]
-    File(#[from] FileError),
-    /// The file is not a gallery that this program can read.
-    #[error(
-        "the gallery {} cannot be used: {why}; it is left as it is, so move it away to start a new one",
-        shown(path)
-    )]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        #[source]
-        why: StoreError,
-    },
-    /// Not a name.
-    #[error(transparent)]
-    Name(#[from] NameError),
-    /// Nobody has this name.
-    #[error("nobody called \"{name}\" is enrolled; {known}")]
-    Unknown {
-        /// The name that was asked for.
-        name: String,
-        /// Who is, as a sentence.
-        known: String,
-    },
-    /// A person of the data set.
-    #[error("\"{0}\" is one of the data set's people, who cannot be changed; choose another name")]
-    BuiltIn(String),
-    /// Somebody else has this name.
-    #[error(
-        "somebody called \"{0}\" is enrolled already; choose another name, or forget that person first"
-    )]
-    Taken(String),
-    /// Enrolled with nothing.
-    #[error("a person is enrolled with at least one photo; name one")]
-    NoPhotos,
-    /// More than a gallery holds.
-    #[error(
-        "a gallery holds at most {MAX_PEOPLE} people and {MAX_PHOTOS} photos; forget somebody first"
-    )]
-    Full,
 }
 
 /// The enrolled people of one preparation, as they were when last looked at. See the module.
@@ -345,33 +270,6 @@ impl Gallery {
         self.contents = contents;
         Ok(answer)
     }
-}
-
-/// What tells a model from every other: SHA-256, in hexadecimal, over the numbers that decide its embeddings.
-pub fn fingerprint(model: &Siamese) -> String {
-    let network = model.network();
-    let mut hash = Sha256::new();
-    let mut add = |name: &str, values: &[f32]| {
-        hash.update((name.len() as u64).to_le_bytes());
-        hash.update(name);
-        values
-            .iter()
-            .for_each(|value| hash.update(value.to_le_bytes()));
-    };
-    let layers = format!("{:?}", network.spec());
-    add(&layers, &[]);
-    network
-        .parameters()
-        .iter()
-        .for_each(|p| add(&p.name, &p.value.as_vec()));
-    network
-        .buffers()
-        .iter()
-        .for_each(|b| add(&b.name, &b.value));
-    hash.finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
 }
 
 /// A name that is one, and that nobody in the data set has.
