@@ -17,7 +17,9 @@ pub struct PersonId(pub usize);
 pub struct ImageId(pub usize);
 
 /// One pass over the training material, counted from 1; 0 is the untrained state.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize,
+)]
 #[serde(transparent)]
 pub struct Epoch(pub u32);
 

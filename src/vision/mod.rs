@@ -1,0 +1,6 @@
+//! Pixels, no learning.
+
+pub mod cascade;
+pub mod detect;
+pub(crate) mod integral;
+pub mod resize_exact;
