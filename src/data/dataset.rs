@@ -1,0 +1,232 @@
+//! People and their pictures, prepared for a network, with what was refused and why.
+
+use std::path::PathBuf;
+
+use image::GrayImage;
+use rayon::prelude::*;
+use sha2::{Digest, Sha256};
+
+use super::{Source, SourceError, folder, olivetti, orl};
+use crate::units::{ImageId, PersonId};
+use crate::vision::{Face, PhotoError, Preparation, Prepared, Rect, gray};
+
+/// People and their pictures. Indices ([`PersonId`], [`ImageId`]) stay valid as long as it lives: nothing is ever added
+/// or removed. The pictures of one person follow each other.
+#[derive(Debug, Clone)]
+pub struct Dataset {
+    /// How it is called on the screen.
+    pub name: String,
+    /// Where it came from.
+    pub source: Source,
+    /// How its faces were made.
+    pub preparation: Preparation,
+    /// The people, sorted by name.
+    pub people: Vec<Person>,
+    /// Their pictures, person after person.
+    pub images: Vec<Picture>,
+    /// What was found and could not be used.
+    pub refused: Vec<Refusal>,
+}
+
+/// A person with at least one picture.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Person {
+    /// Fit to be shown; no two people of a data set share it.
+    pub name: String,
+    /// The pictures of this person: at least one, in order.
+    pub images: Vec<ImageId>,
+}
+
+/// A picture of which the face is known.
+#[derive(Debug, Clone)]
+pub struct Picture {
+    /// Who it is.
+    pub person: PersonId,
+    /// How the picture is called, person included: `s07/3`, `anna/beach.jpg`.
+    pub label: String,
+    /// What the network sees.
+    pub face: Face,
+    /// Which part of the photo the face is.
+    pub area: Rect,
+    /// Whether the crop found no face and took another part.
+    pub fallback: bool,
+    /// Width and height of the photo in pixels.
+    pub size: (u32, u32),
+    pub(super) origin: Origin,
+}
+
+/// Something that was found and could not be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// What it is.
+    pub path: PathBuf,
+    /// Why not: the rest of a sentence that begins with the path.
+    pub why: String,
+}
+
+/// Where the photo behind a face can be had again. Photos are large and looked at one by one, so they are not kept.
+#[derive(Debug, Clone)]
+pub(super) enum Origin {
+    /// Person and number within the built-in faces.
+    Orl(usize, usize),
+    /// A file.
+    File(PathBuf),
+    /// A picture that is so small that it is kept.
+    Kept(GrayImage),
+}
+
+/// A person on the way into a data set.
+pub(super) struct Found {
+    pub(super) name: String,
+    /// Label, photo's size, prepared face, origin.
+    pub(super) pictures: Vec<(String, (u32, u32), Prepared, Origin)>,
+}
+
+impl Dataset {
+    /// Reads all faces of a source, on all cores. The order is that of the names, whatever the file system says.
+    ///
+    /// # Errors
+    /// Only when there is nobody at all, or the source itself cannot be read; single pictures that cannot be used are
+    /// listed in [`refused`](Self::refused).
+    pub fn open(source: &Source, preparation: &Preparation) -> Result<Self, SourceError> {
+        let (name, people, refused) = match source {
+            Source::Orl => ("ORL faces".into(), built_in(preparation), Vec::new()),
+            Source::Folder(path) => folder::read(path, preparation)?,
+            Source::Olivetti(path) => (
+                "Olivetti faces".into(),
+                olivetti::read(path, preparation)?,
+                Vec::new(),
+            ),
+        };
+        let mut dataset = Self {
+            name,
+            source: source.clone(),
+            preparation: preparation.clone(),
+            people: Vec::with_capacity(people.len()),
+            images: Vec::new(),
+            refused,
+        };
+        people.into_iter().for_each(|found| dataset.add(found));
+        Ok(dataset)
+    }
+
+    fn add(&mut self, found: Found) {
+        let person = PersonId(self.people.len());
+        let first = self.images.len();
+        self.images.extend(
+            found
+                .pictures
+                .into_iter()
+                .map(|(label, size, prepared, origin)| {
+                    let Prepared {
+                        face,
+                        area,
+                        fallback,
+                    } = prepared;
+                    Picture {
+                        person,
+                        label,
+                        face,
+                        area,
+                        fallback,
+                        size,
+                        origin,
+                    }
+                }),
+        );
+        let images = (first..self.images.len()).map(ImageId).collect();
+        self.people.push(Person {
+            name: found.name,
+            images,
+        });
+    }
+
+    /// All people, in order.
+    pub fn everybody(&self) -> Vec<PersonId> {
+        (0..self.people.len()).map(PersonId).collect()
+    }
+
+    /// A person. Panics on an index from elsewhere, as indexing does; so do the next four.
+    pub fn person(&self, person: PersonId) -> &Person {
+        &self.people[person.0]
+    }
+
+    /// A picture.
+    pub fn picture(&self, image: ImageId) -> &Picture {
+        &self.images[image.0]
+    }
+
+    /// Who is in a picture.
+    pub fn person_of(&self, image: ImageId) -> PersonId {
+        self.picture(image).person
+    }
+
+    /// What a network sees of a picture.
+    pub fn face(&self, image: ImageId) -> &Face {
+        &self.picture(image).face
+    }
+
+    /// The whole grey photo behind a picture, read again.
+    ///
+    /// # Errors
+    /// When the file is gone, or is not what it was.
+    pub fn photo(&self, image: ImageId) -> Result<GrayImage, PhotoError> {
+        let picture = self.picture(image);
+        let photo = match &picture.origin {
+            Origin::Orl(person, number) => orl::picture(*person, *number),
+            Origin::File(path) => gray::open(path)?,
+            Origin::Kept(photo) => photo.clone(),
+        };
+        if photo.dimensions() == picture.size {
+            Ok(photo)
+        } else {
+            Err(PhotoError::Changed)
+        }
+    }
+
+    /// SHA-256, in hexadecimal, over who there is and every pixel of every face. A resumed run compares it, so that it
+    /// does not go on with other pictures. Where the files lie makes no difference.
+    pub fn fingerprint(&self) -> String {
+        let mut hash = Sha256::new();
+        let number = |hash: &mut Sha256, value: usize| hash.update((value as u64).to_le_bytes());
+        number(&mut hash, self.people.len());
+        for person in &self.people {
+            number(&mut hash, person.name.len());
+            hash.update(person.name.as_bytes());
+            number(&mut hash, person.images.len());
+            for &image in &person.images {
+                let bytes: Vec<u8> = self
+                    .face(image)
+                    .pixels()
+                    .iter()
+                    .flat_map(|pixel| pixel.to_le_bytes())
+                    .collect();
+                hash.update(bytes);
+            }
+        }
+        hex(&hash.finalize())
+    }
+}
+
+/// Bytes as lower-case hexadecimal digits.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn built_in(preparation: &Preparation) -> Vec<Found> {
+    let one = |person: usize, number: usize| {
+        let photo = orl::picture(person, number);
+        let prepared = preparation.prepare(&photo);
+        (
+            orl::label(person, number),
+            photo.dimensions(),
+            prepared,
+            Origin::Orl(person, number),
+        )
+    };
+    let people = (0..orl::PEOPLE).into_par_iter().map(|person| Found {
+        name: orl::person_name(person),
+        pictures: (0..orl::EACH).map(|number| one(person, number)).collect(),
+    });
+    people.collect()
+}

@@ -1,0 +1,74 @@
+//! The Olivetti faces as a MATLAB file: 400 pictures of 64 × 64 pixels, ten of each of 40 people.
+//!
+//! They are the ORL faces, cut and scaled by Sam Roweis, and known from scikit-learn. The file holds a variable `faces`
+//! with 4096 rows and 400 columns; each column is a picture, itself stored column after column, in the order of the
+//! people.
+//!
+//! [`mat`] reads such files, and no more of the format than that. The `matfile` crate was rejected: on a hostile file it
+//! unpacks without a limit, multiplies dimensions without a check, and prints to the terminal what it does not
+//! know. A general reader of our own was rejected, too: nobody needs cells and structures here.
+
+mod mat;
+
+use std::path::Path;
+
+use image::GrayImage;
+use rayon::prelude::*;
+
+use super::SourceError;
+use super::dataset::{Found, Origin};
+use crate::files;
+use crate::vision::{Preparation, SIDE};
+
+pub use mat::MatError;
+
+/// Number of people.
+const PEOPLE: usize = 40;
+/// Pictures of each person.
+const EACH: usize = 10;
+/// Values of one picture.
+const PIXELS: usize = SIDE * SIDE;
+/// The largest file that is read: the faces as doubles take 13.1 MB.
+pub(super) const MAX_BYTES: u64 = 32 << 20;
+
+/// Reads the people from a file.
+pub(super) fn read(path: &Path, preparation: &Preparation) -> Result<Vec<Found>, SourceError> {
+    let bytes = files::read_limited(path, MAX_BYTES)?;
+    let faces = decode(&bytes).map_err(|why| SourceError::Mat {
+        path: path.into(),
+        why,
+    })?;
+    let one = |person: usize, number: usize| {
+        let photo = faces[person * EACH + number].clone();
+        let label = format!("{}/{}", name(person), number + 1);
+        (
+            label,
+            photo.dimensions(),
+            preparation.prepare(&photo),
+            Origin::Kept(photo),
+        )
+    };
+    let people = (0..PEOPLE).into_par_iter().map(|person| Found {
+        name: name(person),
+        pictures: (0..EACH).map(|number| one(person, number)).collect(),
+    });
+    Ok(people.collect())
+}
+
+/// How a person is called: as the same one among the ORL faces, `s01` to `s40`.
+fn name(person: usize) -> String {
+    super::orl::person_name(person)
+}
+
+/// The 400 pictures of a file.
+pub(super) fn decode(bytes: &[u8]) -> Result<Vec<GrayImage>, MatError> {
+    let values = mat::matrix(bytes, "faces", [PIXELS, PEOPLE * EACH])?;
+    Ok(values.chunks_exact(PIXELS).map(upright).collect())
+}
+
+/// A picture from its values column after column.
+fn upright(columns: &[u8]) -> GrayImage {
+    GrayImage::from_fn(SIDE as u32, SIDE as u32, |x, y| {
+        image::Luma([columns[x as usize * SIDE + y as usize]])
+    })
+}

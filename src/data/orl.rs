@@ -1,0 +1,87 @@
+//! The ORL faces that are part of the program: 40 people, ten pictures each, 92 × 112 pixels, 8-bit grey.
+//!
+//! They lie in the binary as `data/orl.pgm`, one sheet that any picture viewer opens: a row for each person, s1 to s40,
+//! and in it the pictures 1 to 10. Raw pixels were chosen over PNG: 4 MB in the binary cost less than decoding before
+//! the first frame is drawn. `data/README.md` tells where they come from and how they were repaired.
+
+use image::GrayImage;
+
+/// Width of one picture in pixels.
+pub(super) const WIDTH: usize = 92;
+/// Height of one picture in pixels.
+pub(super) const HEIGHT: usize = 112;
+/// Number of people.
+pub(super) const PEOPLE: usize = 40;
+/// Pictures of each person.
+pub(super) const EACH: usize = 10;
+
+const SHEET: &[u8] = include_bytes!("../../data/orl.pgm");
+/// A row of pixels of the sheet.
+const STRIDE: usize = WIDTH * EACH;
+
+/// Picture `number` (from 0) of person `person` (from 0).
+pub(super) fn picture(person: usize, number: usize) -> GrayImage {
+    assert!(
+        person < PEOPLE && number < EACH,
+        "ORL has {PEOPLE} people with {EACH} pictures each"
+    );
+    // The pixels are the end of the file; what is before them is the header.
+    let pixels = &SHEET[SHEET.len() - STRIDE * HEIGHT * PEOPLE..];
+    let rows = pixels
+        .chunks_exact(STRIDE)
+        .skip(person * HEIGHT)
+        .take(HEIGHT);
+    let picture: Vec<u8> = rows
+        .flat_map(|row| &row[number * WIDTH..(number + 1) * WIDTH])
+        .copied()
+        .collect();
+    GrayImage::from_raw(WIDTH as u32, HEIGHT as u32, picture)
+        .expect("as many pixels as were counted out")
+}
+
+/// How a person is called: `s01` to `s40`.
+pub(super) fn person_name(person: usize) -> String {
+    format!("s{:02}", person + 1)
+}
+
+/// How a picture is called: `s07/3`.
+pub(super) fn label(person: usize, number: usize) -> String {
+    format!("{}/{}", person_name(person), number + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sha2::{Digest, Sha256};
+
+    #[test]
+    fn every_pixel_is_the_original() {
+        let mut hash = Sha256::new();
+        for person in 0..PEOPLE {
+            for number in 0..EACH {
+                hash.update(picture(person, number).as_raw());
+            }
+        }
+        let digest: String = hash
+            .finalize()
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        assert_eq!(
+            digest,
+            "2e4844a9f4fa4397058f69d6208047170f2e9d399cda18b55c1e8d28f0a83431"
+        );
+    }
+
+    #[test]
+    fn the_sheet_is_what_a_viewer_shows() {
+        let sheet = image::load_from_memory(SHEET).unwrap().into_luma8();
+        assert_eq!(
+            sheet.dimensions(),
+            ((WIDTH * EACH) as u32, (HEIGHT * PEOPLE) as u32)
+        );
+        let tile = image::imageops::crop_imm(&sheet, 2 * 92, 6 * 112, 92, 112).to_image();
+        assert_eq!(tile, picture(6, 2));
+        assert_eq!(label(6, 2), "s07/3");
+    }
+}

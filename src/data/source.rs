@@ -1,0 +1,114 @@
+//! Where faces come from, as one word on the command line or in the configuration.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use super::olivetti::MatError;
+use crate::files::{FileError, shown};
+
+/// Where faces come from. Written as `orl`, or as a path: one that ends in `.mat` is a file with the Olivetti faces,
+/// any other a folder with a sub-folder for each person. A folder called `orl` is written `./orl`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum Source {
+    /// The faces that are part of the program.
+    #[default]
+    Orl,
+    /// A folder with one sub-folder for each person.
+    Folder(PathBuf),
+    /// A MATLAB file with the Olivetti faces.
+    Olivetti(PathBuf),
+}
+
+impl Source {
+    /// The source that a path stands for.
+    pub fn at(path: &Path) -> Self {
+        let mat = path
+            .extension()
+            .is_some_and(|extension| extension.eq_ignore_ascii_case("mat"));
+        if mat && !path.is_dir() {
+            Self::Olivetti(path.into())
+        } else {
+            Self::Folder(path.into())
+        }
+    }
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Orl => f.write_str("orl"),
+            Self::Folder(path) | Self::Olivetti(path) => write!(f, "{}", path.display()),
+        }
+    }
+}
+
+impl FromStr for Source {
+    type Err = SourceError;
+
+    fn from_str(word: &str) -> Result<Self, SourceError> {
+        match word {
+            "orl" => Ok(Self::Orl),
+            "" => Err(SourceError::Nothing),
+            path => Ok(Self::at(Path::new(path))),
+        }
+    }
+}
+
+impl TryFrom<String> for Source {
+    type Error = SourceError;
+
+    fn try_from(word: String) -> Result<Self, SourceError> {
+        word.parse()
+    }
+}
+
+impl From<Source> for String {
+    fn from(source: Source) -> Self {
+        source.to_string()
+    }
+}
+
+/// Why a source yields no faces at all. What is wrong with single pictures is a [`Refusal`](super::Refusal) instead.
+#[derive(Debug, thiserror::Error)]
+pub enum SourceError {
+    /// An empty word.
+    #[error(
+        "the data source is empty; write orl, a folder with one sub-folder for each person, or a .mat file"
+    )]
+    Nothing,
+    /// The folder or file cannot be read.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// A folder in which nobody has a usable picture.
+    #[error("{} holds no people: {why}", shown(path))]
+    NoPeople {
+        /// The folder.
+        path: PathBuf,
+        /// What is there instead, and how it should look.
+        why: String,
+    },
+    /// A folder too large to be meant.
+    #[error(
+        "{} holds more than {limit} files, the most that are read; name a folder with fewer",
+        shown(path)
+    )]
+    TooManyFiles {
+        /// The folder.
+        path: PathBuf,
+        /// The most files that are read.
+        limit: usize,
+    },
+    /// A file that is not the Olivetti faces.
+    #[error("{} does not hold the Olivetti faces: {why}", shown(path))]
+    Mat {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        #[source]
+        why: MatError,
+    },
+}

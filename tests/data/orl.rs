@@ -1,0 +1,61 @@
+use twinsight::data::{Dataset, Source};
+use twinsight::units::{ImageId, PersonId};
+use twinsight::vision::{Crop, Preparation, Rect};
+
+#[test]
+fn everybody_is_there_under_the_right_name() {
+    let orl = Dataset::open(&Source::Orl, &Preparation::default()).unwrap();
+    assert_eq!(
+        (orl.people.len(), orl.images.len(), orl.refused.len()),
+        (40, 400, 0)
+    );
+    let names: Vec<_> = orl
+        .people
+        .iter()
+        .map(|person| person.name.as_str())
+        .collect();
+    assert_eq!((names[0], names[9], names[39]), ("s01", "s10", "s40"));
+    for (index, picture) in orl.images.iter().enumerate() {
+        assert_eq!(picture.person, PersonId(index / 10));
+        assert_eq!(
+            picture.label,
+            format!("s{:02}/{}", index / 10 + 1, index % 10 + 1)
+        );
+        assert_eq!(
+            orl.person(picture.person).images[index % 10],
+            ImageId(index)
+        );
+        assert_eq!(picture.size, (92, 112));
+    }
+}
+
+#[test]
+fn a_face_is_its_photo_prepared() {
+    let preparation = Preparation { crop: Crop::Centre };
+    let orl = Dataset::open(&Source::Orl, &preparation).unwrap();
+    let image = ImageId(62);
+    let photo = orl.photo(image).unwrap();
+    assert_eq!(&preparation.prepare(&photo).face, orl.face(image));
+    assert_eq!(
+        orl.picture(image).area,
+        Rect {
+            x: 0,
+            y: 10,
+            width: 92,
+            height: 92
+        }
+    );
+    assert_eq!(orl.person(orl.person_of(image)).name, "s07");
+}
+
+#[test]
+fn the_fingerprint_tells_preparations_apart_and_nothing_else() {
+    let fingerprint = |crop| {
+        Dataset::open(&Source::Orl, &Preparation { crop })
+            .unwrap()
+            .fingerprint()
+    };
+    assert_eq!(fingerprint(Crop::Whole), fingerprint(Crop::Whole));
+    assert_ne!(fingerprint(Crop::Whole), fingerprint(Crop::Centre));
+    assert_eq!(fingerprint(Crop::Whole).len(), 64);
+}
