@@ -21,11 +21,12 @@ use image::GrayImage;
 /// One in the fixed-point format of the weights (eight fractional bits).
 const ONE: u16 = 256;
 
-/// The two source pixels of one destination pixel, and the weight of the second in 256ths.
+/// The first of the two neighbouring source pixels of one destination pixel, and the weight of the second in 256ths.
+///
+/// Behind the last pixel of a row or column there is none; its weight is 0 then.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Tap {
     first: u32,
-    second: u32,
     weight: u16,
 }
 
@@ -40,23 +41,17 @@ fn taps(from: u32, to: u32) -> Vec<Tap> {
             if floor < 0.0 || last == 0 {
                 Tap {
                     first: 0,
-                    second: 0,
                     weight: 0,
                 }
             } else if floor >= f64::from(last) {
                 Tap {
                     first: last,
-                    second: last,
                     weight: 0,
                 }
             } else {
                 let first = floor as u32;
                 let weight = ((centre - floor) * f64::from(ONE)).round_ties_even() as u16;
-                Tap {
-                    first,
-                    second: first + 1,
-                    weight,
-                }
+                Tap { first, weight }
             }
         })
         .collect()
@@ -75,6 +70,9 @@ pub struct BilinearExact {
 pub struct RowCache {
     rows: [Vec<u16>; 2],
     holds: [Option<u32>; 2],
+    /// A source row with its last pixel repeated, so that each pixel has a right neighbour.
+    source: Vec<u8>,
+    pixels: Vec<u8>,
 }
 
 impl BilinearExact {
@@ -117,19 +115,17 @@ impl BilinearExact {
             "the resizing was prepared for another size"
         );
         cache.holds = [None, None];
-        let mut pixels = vec![0_u8; self.columns.len()];
+        let mut pixels = std::mem::take(&mut cache.pixels);
+        pixels.resize(self.columns.len(), 0);
         for y in rows {
-            let tap = self.rows[y];
-            let upper = self.cached(source, tap.first, tap.second, cache);
-            let lower = self.cached(source, tap.second, tap.first, cache);
-            blend(
-                &cache.rows[upper],
-                &cache.rows[lower],
-                tap.weight,
-                &mut pixels,
-            );
+            let Tap { first, weight } = self.rows[y];
+            let second = if weight == 0 { first } else { first + 1 };
+            let upper = self.cached(source, first, second, cache);
+            let lower = self.cached(source, second, first, cache);
+            blend(&cache.rows[upper], &cache.rows[lower], weight, &mut pixels);
             use_row(y, &pixels);
         }
+        cache.pixels = pixels;
     }
 
     /// The slot of `cache` that holds source row `wanted`, filling the slot that does not hold `keep` where needed.
@@ -139,27 +135,29 @@ impl BilinearExact {
         }
         let slot = usize::from(cache.holds[0] == Some(keep));
         let width = self.source.0 as usize;
-        let start = wanted as usize * width;
-        resize_row(
-            &source[start..start + width],
-            &self.columns,
-            &mut cache.rows[slot],
-        );
+        let row = &source[wanted as usize * width..][..width];
+        cache.source.clear();
+        cache.source.extend_from_slice(row);
+        cache.source.push(row[width - 1]);
+        resize_row(&cache.source, &self.columns, &mut cache.rows[slot]);
         cache.holds[slot] = Some(wanted);
         slot
     }
 }
 
-/// One source row resized horizontally, with eight fractional bits.
+/// One source row, with its last pixel repeated, resized horizontally, with eight fractional bits.
 fn resize_row(source: &[u8], columns: &[Tap], out: &mut Vec<u16>) {
-    out.clear();
-    out.extend(columns.iter().map(|tap| {
-        let (first, second) = (
-            u16::from(source[tap.first as usize]),
-            u16::from(source[tap.second as usize]),
-        );
-        first * (ONE - tap.weight) + second * tap.weight
-    }));
+    out.resize(columns.len(), 0);
+    for (tap, value) in columns.iter().zip(out) {
+        let [left, right] = source[tap.first as usize..][..2] else {
+            unreachable!("two pixels were asked for")
+        };
+        // 256·left + weight·(right − left), which lies between 0 and 256·255.
+        let change = tap
+            .weight
+            .wrapping_mul(u16::from(right).wrapping_sub(u16::from(left)));
+        *value = (u16::from(left) * ONE).wrapping_add(change);
+    }
 }
 
 /// Two horizontally resized rows into one of pixels; `weight` is that of `lower`.

@@ -8,8 +8,8 @@
 //! surroundings of the face, and in a close portrait these are outside the picture, so its border pixels are repeated
 //! outwards first. *Reduction*: a very large photograph is made smaller first; see [`Detector::max_side`].
 
-mod block;
-mod dispatch;
+#[cfg(target_arch = "x86_64")]
+mod avx2;
 mod group;
 mod pyramid;
 mod scan;

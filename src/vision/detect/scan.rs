@@ -6,18 +6,14 @@
 
 use std::ops::Range;
 
-use super::block::{self, LANES, Lanes, Mask};
 use super::pyramid::Level;
-use super::tables::{CascadeAt, StageAt, Votes};
+use super::tables::CascadeAt;
 use super::window;
 use crate::vision::integral::{Band, Columns};
 use crate::vision::resize_exact::{BilinearExact, RowCache};
 
 /// Rows of window corners in a band. Taller bands resize less twice, lower ones spread better over the cores.
 pub(crate) const BAND: usize = 128;
-
-/// From this many windows left in a block on, the block is evaluated as a whole: about the break-even of both ways.
-const CROWDED: u32 = 3;
 
 /// A level with everything that its bands share.
 pub(crate) struct Prepared {
@@ -100,7 +96,11 @@ impl Prepared {
     }
 }
 
-/// Evaluates `count` neighbouring windows, the first with its corner at entry `start` of the tables.
+/// Evaluates `count` neighbouring windows, the first with its corner at entry `start` of the tables, and calls `found` with
+/// the number of each that passes.
+///
+/// A window that fails the first stage takes the next one with it, which is then not looked at, as OpenCV has it. One that
+/// is too flat does not.
 fn evaluate_row(
     cascade: &CascadeAt,
     band: &Band,
@@ -108,103 +108,15 @@ fn evaluate_row(
     count: usize,
     found: &mut dyn FnMut(usize),
 ) {
-    match &cascade.stages[0].votes {
-        Votes::Stumps(_) => super::dispatch::row_of_stumps(cascade, band, start, count, found),
-        Votes::Trees(_) => row_of_trees(cascade, band, start, count, found),
+    #[cfg(target_arch = "x86_64")]
+    if super::avx2::row(cascade, band, start, count, found) {
+        return;
     }
+    row_by_windows(cascade, band, start, count, found);
 }
 
-/// One row of windows, block by block. To be inlined into a caller that says which vector instructions there are.
-#[inline(always)]
-pub(crate) fn row_of_stumps(
-    cascade: &CascadeAt,
-    band: &Band,
-    start: usize,
-    count: usize,
-    found: &mut dyn FnMut(usize),
-) {
-    let mut skip = false;
-    for column in (0..count).step_by(LANES) {
-        let at = start + column;
-        let (factors, good) = block::contrasts(cascade, band, at);
-        let inside = if count - column >= LANES {
-            Mask::MAX
-        } else {
-            (1 << (count - column)) - 1
-        };
-        let good = good & inside;
-        let passed = if good == 0 {
-            0
-        } else {
-            stage_of_block(&cascade.stages[0], band, at, &factors)
-        };
-        let mut alive = visited(good & !passed, &mut skip) & good & passed;
-        let mut stage = 1;
-        while stage < cascade.stages.len() && alive.count_ones() >= CROWDED {
-            alive &= stage_of_block(&cascade.stages[stage], band, at, &factors);
-            stage += 1;
-        }
-        finish(
-            &cascade.stages[stage..],
-            band,
-            at,
-            &factors,
-            alive,
-            &mut |lane| found(column + lane),
-        );
-    }
-}
-
-/// Which windows of the block pass a stage.
-#[inline(always)]
-fn stage_of_block(stage: &StageAt, band: &Band, at: usize, factors: &Lanes<f32>) -> Mask {
-    match &stage.votes {
-        Votes::Stumps(stumps) => block::passing(stumps, stage.threshold, &band.sums, at, factors),
-        Votes::Trees(_) => unreachable!("either all stages are of stumps or none"),
-    }
-}
-
-/// Takes the windows of `alive` one by one through the remaining stages.
-#[inline(always)]
-fn finish(
-    stages: &[StageAt],
-    band: &Band,
-    at: usize,
-    factors: &Lanes<f32>,
-    mut alive: Mask,
-    found: &mut impl FnMut(usize),
-) {
-    while alive != 0 {
-        let lane = alive.trailing_zeros() as usize;
-        alive &= alive - 1;
-        if stages
-            .iter()
-            .all(|stage| window::passes(stage, &band.sums, at + lane, factors[lane]))
-        {
-            found(lane);
-        }
-    }
-}
-
-/// Which windows the scan visits: it leaves one out after each that it visited and that failed the first stage.
-///
-/// `skip` says whether the block's first window is left out, and afterwards whether the next block's is.
-#[inline(always)]
-fn visited(failed: Mask, skip: &mut bool) -> Mask {
-    let mut left_out = Mask::from(*skip);
-    let mut visited = 0;
-    for lane in 0..LANES {
-        let visit = 1 - left_out;
-        visited |= visit << lane;
-        left_out = visit & (failed >> lane);
-        left_out &= 1;
-    }
-    *skip = left_out != 0;
-    visited
-}
-
-/// One row of windows of a cascade with larger trees, window by window.
-fn row_of_trees(
+/// [`evaluate_row`], one window after the other.
+fn row_by_windows(
     cascade: &CascadeAt,
     band: &Band,
     start: usize,
@@ -216,7 +128,7 @@ fn row_of_trees(
         let at = start + column;
         if let Some(factor) = window::contrast(cascade, band, at) {
             let failed = cascade
-                .stages
+                .stages()
                 .iter()
                 .position(|stage| !window::passes(stage, &band.sums, at, factor));
             match failed {

@@ -16,9 +16,9 @@ pub(crate) struct StumpAt {
     pub(crate) feature: FeatureAt,
     pub(crate) threshold: f32,
     /// Vote of a value below the threshold.
-    pub(crate) left: f64,
+    pub(crate) left: f32,
     /// Vote of any other.
-    pub(crate) right: f64,
+    pub(crate) right: f32,
 }
 
 /// A tree of several comparisons; children as in [`Node`].
@@ -45,47 +45,43 @@ pub(crate) struct StageAt {
 }
 
 /// All that evaluating windows of one level needs beside its tables.
+///
+/// It can be made by [`new`](Self::new) only and not be changed, because loads without a bounds check rely on
+/// [`reach`](Self::reach).
 #[derive(Debug, Clone)]
 pub(crate) struct CascadeAt {
-    pub(crate) stages: Vec<StageAt>,
-    /// Corners of the rectangle over which contrast is measured: the window without a border of one pixel.
-    pub(crate) inner: [u32; 4],
-    /// Area of that rectangle.
-    pub(crate) area: f64,
-    /// The largest offset of all.
-    pub(crate) reach: usize,
+    stages: Vec<StageAt>,
+    inner: [u32; 4],
+    area: f64,
+    reach: usize,
 }
 
 impl CascadeAt {
     /// Lays out `cascade` for tables with these columns.
     pub(crate) fn new(cascade: &Cascade, columns: Columns) -> Self {
-        let features: Vec<FeatureAt> = cascade
-            .features()
-            .iter()
-            .map(|feature| feature_at(feature, columns))
-            .collect();
+        let at = |node: &Node| feature_at(&cascade.features()[node.feature], columns);
         let stumps = cascade.is_stumps();
-        let stages = cascade
-            .stages()
-            .iter()
+        let votes = |trees: &[Tree]| {
+            if stumps {
+                Votes::Stumps(
+                    trees
+                        .iter()
+                        .map(|tree| stump(tree, at(&tree.nodes[0])))
+                        .collect(),
+                )
+            } else {
+                let nodes = |tree: &Tree| tree.nodes.iter().map(|node| (*node, at(node))).collect();
+                let trees = trees.iter().map(|tree| TreeAt {
+                    nodes: nodes(tree),
+                    leaves: tree.leaves.clone(),
+                });
+                Votes::Trees(trees.collect())
+            }
+        };
+        let stages = cascade.stages().iter();
+        let stages = stages
             .map(|stage| StageAt {
-                votes: if stumps {
-                    Votes::Stumps(
-                        stage
-                            .trees
-                            .iter()
-                            .map(|tree| stump_at(tree, &features))
-                            .collect(),
-                    )
-                } else {
-                    Votes::Trees(
-                        stage
-                            .trees
-                            .iter()
-                            .map(|tree| tree_at(tree, &features))
-                            .collect(),
-                    )
-                },
+                votes: votes(&stage.trees),
                 threshold: f64::from(stage.threshold()),
             })
             .collect();
@@ -108,40 +104,55 @@ impl CascadeAt {
                 .unwrap_or(0),
         }
     }
+
+    /// The stages, of which there is at least one.
+    pub(crate) fn stages(&self) -> &[StageAt] {
+        &self.stages
+    }
+
+    /// Corners of the rectangle over which contrast is measured: the window without a border of one pixel.
+    pub(crate) fn inner(&self) -> &[u32; 4] {
+        &self.inner
+    }
+
+    /// Area of that rectangle.
+    pub(crate) fn area(&self) -> f64 {
+        self.area
+    }
+
+    /// No corner has a larger offset than this.
+    pub(crate) fn reach(&self) -> usize {
+        self.reach
+    }
 }
 
 fn corners(part: &Rectangle, columns: Columns) -> [u32; 4] {
-    let [left, top, width, height] = [part.x, part.y, part.width, part.height].map(usize::from);
-    let (right, bottom) = (left + width, top + height);
-    [(left, top), (right, top), (left, bottom), (right, bottom)]
-        .map(|(dx, dy)| columns.offset(dx, dy) as u32)
+    let [left, right] =
+        [part.x, part.x + part.width].map(|dx| columns.offset(usize::from(dx), 0) as u32);
+    let [top, bottom] =
+        [part.y, part.y + part.height].map(|dy| columns.offset(0, usize::from(dy)) as u32);
+    [top + left, top + right, bottom + left, bottom + right]
 }
 
+#[inline(always)]
 fn feature_at(feature: &Feature, columns: Columns) -> FeatureAt {
+    let [first, second, third] = feature;
     FeatureAt {
-        corners: feature.each_ref().map(|part| corners(part, columns)),
-        weights: feature.map(|part| part.weight),
+        corners: [
+            corners(first, columns),
+            corners(second, columns),
+            corners(third, columns),
+        ],
+        weights: [first.weight, second.weight, third.weight],
     }
 }
 
 /// The children's numbers are not looked at: in a cascade of stumps OpenCV takes the first leaf as the left one.
-fn stump_at(tree: &Tree, features: &[FeatureAt]) -> StumpAt {
-    let node = tree.nodes[0];
+fn stump(tree: &Tree, feature: FeatureAt) -> StumpAt {
     StumpAt {
-        feature: features[node.feature],
-        threshold: node.threshold,
-        left: f64::from(tree.leaves[0]),
-        right: f64::from(tree.leaves[1]),
-    }
-}
-
-fn tree_at(tree: &Tree, features: &[FeatureAt]) -> TreeAt {
-    TreeAt {
-        nodes: tree
-            .nodes
-            .iter()
-            .map(|node| (*node, features[node.feature]))
-            .collect(),
-        leaves: tree.leaves.clone(),
+        feature,
+        threshold: tree.nodes[0].threshold,
+        left: tree.leaves[0],
+        right: tree.leaves[1],
     }
 }

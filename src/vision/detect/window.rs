@@ -24,17 +24,17 @@ fn rectangle(sums: &[i32], at: usize, corners: &[u32; 4]) -> i32 {
 
 /// The factor that makes feature values independent of contrast, or `None` for a window that is too flat.
 pub(crate) fn contrast(cascade: &CascadeAt, band: &Band, at: usize) -> Option<f32> {
-    let sum = f64::from(rectangle(&band.sums, at, &cascade.inner));
+    let sum = f64::from(rectangle(&band.sums, at, cascade.inner()));
     let [a, b, c, d] = cascade
-        .inner
+        .inner()
         .map(|offset| band.squares[at + offset as usize]);
     let squares = f64::from(a.wrapping_sub(b).wrapping_sub(c).wrapping_add(d));
-    let spread = cascade.area * squares - sum * sum;
+    let spread = cascade.area() * squares - sum * sum;
     if spread <= 0.0 {
         return None;
     }
     let factor = (1.0 / spread.sqrt()) as f32;
-    (cascade.area * f64::from(factor) < FLATNESS).then_some(factor)
+    (cascade.area() * f64::from(factor) < FLATNESS).then_some(factor)
 }
 
 #[inline(always)]
@@ -55,7 +55,7 @@ pub(crate) fn passes(stage: &StageAt, sums: &[i32], at: usize, factor: f32) -> b
         Votes::Stumps(stumps) => {
             for stump in stumps {
                 let below = value(&stump.feature, sums, at, factor) < stump.threshold;
-                total += if below { stump.left } else { stump.right };
+                total += f64::from(if below { stump.left } else { stump.right });
             }
         }
         Votes::Trees(trees) => {
