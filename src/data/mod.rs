@@ -1,8 +1,10 @@
 //! Who is in which photo: where faces come from, which people are held out, and which pictures are paired.
 
+pub mod augment;
 pub mod dataset;
 pub mod fetch;
 mod folder;
+mod natural;
 pub mod olivetti;
 mod orl;
 pub mod pairs;

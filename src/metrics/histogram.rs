@@ -1,0 +1,43 @@
+//! Similarities counted in equal bins, for drawing.
+
+use super::Scores;
+
+/// How many comparisons of each kind fall into each of the equal bins of [0, 1].
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Histogram {
+    /// Mated comparisons per bin, `[bins]`.
+    pub mated: Vec<u32>,
+    /// Non-mated comparisons per bin, `[bins]`.
+    pub non_mated: Vec<u32>,
+    /// Comparisons of both kinds whose similarity is not finite; they are in no bin.
+    pub failed: u32,
+}
+
+/// Counts `scores` in `bins` equal bins (at least one). A bin holds its lower edge; the last holds 1 as well. What lies
+/// outside [0, 1] is counted in the nearest bin.
+pub fn histogram(scores: &Scores, bins: usize) -> Histogram {
+    let bins = bins.max(1);
+    let mut failed = 0;
+    let mut count = |similarities: &[f32]| {
+        let mut counts = vec![0_u32; bins];
+        for &similarity in similarities {
+            match similarity.is_finite() {
+                true => counts[bin_of(similarity, bins)] += 1,
+                false => failed += 1,
+            }
+        }
+        counts
+    };
+    let (mated, non_mated) = (count(&scores.mated), count(&scores.non_mated));
+    Histogram {
+        mated,
+        non_mated,
+        failed,
+    }
+}
+
+/// The bin of `value` among `bins` equal ones of [0, 1].
+pub(super) fn bin_of(value: f32, bins: usize) -> usize {
+    // A float cast saturates: below 0 becomes 0.
+    ((f64::from(value) * bins as f64).floor() as usize).min(bins - 1)
+}

@@ -1,0 +1,144 @@
+//! How well similarities tell people apart: ROC, EER, AUC, FNMR at FMR, rank-k, calibration, intervals.
+//!
+//! The vocabulary is that of ISO/IEC 19795-1. A *mated* comparison is one of two pictures of one person, a *non-mated*
+//! one of two people. At a threshold t a comparison is accepted when its similarity is at least t:
+//!
+//! ```text
+//! FMR(t)  = share of the non-mated comparisons with similarity ≥ t     (false match rate)
+//! FNMR(t) = share of the mated comparisons with similarity < t         (false non-match rate)
+//! ```
+//!
+//! Everything is counted exactly, with whole numbers, from the sorted scores ([`Tally`]); nothing is binned or fitted,
+//! except where a function says so. A resampled set is the same count with other weights, so one code serves both.
+//!
+//! A similarity that is not finite is a *failed* comparison and counts as the worst case: a failed mated comparison is
+//! rejected and a failed non-mated one accepted at every threshold. A network that has diverged therefore never looks
+//! better than chance. Where one of the two kinds is missing nothing can be measured: [`Scores::check`] says so, and
+//! the rates fall back to chance (AUC and EER ½), so that a training run on odd data goes on with finite numbers.
+//!
+//! This module reads no file and knows no network.
+
+mod bootstrap;
+mod calibration;
+mod histogram;
+mod rank;
+mod tally;
+
+pub use bootstrap::{Comparison, Interval, RESAMPLES, bootstrap, bootstrap_mean};
+pub use calibration::{CalibrationError, ECE_BINS, Logistic, Prior, ece};
+pub use histogram::{Histogram, histogram};
+pub use rank::{cmc, rank_of, rank_rate};
+pub use tally::{Eer, OperatingPoint, Tally};
+
+use crate::units::Threshold;
+
+/// The similarities of a set of comparisons, by what each comparison truly was. Order carries no meaning.
+#[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Scores {
+    /// Of two pictures of one person.
+    pub mated: Vec<f32>,
+    /// Of pictures of two people.
+    pub non_mated: Vec<f32>,
+}
+
+/// Why a set of comparisons measures nothing.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ScoresError {
+    /// There is no comparison of two pictures of one person.
+    #[error(
+        "no two pictures of one person are among the compared people, so no false non-match rate exists: \
+         give at least one of them a second picture"
+    )]
+    NoMated,
+    /// There is no comparison of two people.
+    #[error(
+        "only one person is compared, so no false match rate exists: use a data set with at least two people"
+    )]
+    NoNonMated,
+}
+
+impl Scores {
+    /// The scores of a list of comparisons.
+    pub fn of(comparisons: &[Comparison]) -> Self {
+        let (mated, non_mated): (Vec<&Comparison>, _) = comparisons.iter().partition(|c| c.mated());
+        let similarities = |kind: Vec<&Comparison>| kind.iter().map(|c| c.similarity).collect();
+        Self {
+            mated: similarities(mated),
+            non_mated: similarities(non_mated),
+        }
+    }
+
+    /// Whether both kinds of comparison are there, without which no rate means anything.
+    pub fn check(&self) -> Result<(), ScoresError> {
+        match (self.mated.is_empty(), self.non_mated.is_empty()) {
+            (true, _) => Err(ScoresError::NoMated),
+            (_, true) => Err(ScoresError::NoNonMated),
+            _ => Ok(()),
+        }
+    }
+
+    /// Takes in the comparisons of another set, as when folds are pooled.
+    pub fn extend(&mut self, other: &Self) {
+        self.mated.extend_from_slice(&other.mated);
+        self.non_mated.extend_from_slice(&other.non_mated);
+    }
+}
+
+/// The share of non-mated comparisons accepted at `threshold`; 0 if there are none.
+pub fn fmr_at(scores: &Scores, threshold: Threshold) -> f64 {
+    let accepted = scores
+        .non_mated
+        .iter()
+        .filter(|s| !s.is_finite() || **s >= threshold.0)
+        .count();
+    share(accepted as u64, scores.non_mated.len() as u64, 0.0)
+}
+
+/// The share of mated comparisons rejected at `threshold`; 0 if there are none.
+pub fn fnmr_at(scores: &Scores, threshold: Threshold) -> f64 {
+    let rejected = scores
+        .mated
+        .iter()
+        .filter(|s| !s.is_finite() || **s < threshold.0)
+        .count();
+    share(rejected as u64, scores.mated.len() as u64, 0.0)
+}
+
+/// Area under the ROC curve; see [`Tally::auc`].
+pub fn auc(scores: &Scores) -> f64 {
+    Tally::new(scores).auc()
+}
+
+/// The equal error rate and where it lies; see [`Tally::eer`].
+pub fn eer(scores: &Scores) -> Eer {
+    Tally::new(scores).eer()
+}
+
+/// The lowest threshold whose FMR is at most `fmr`; see [`Tally::threshold_at_fmr`].
+pub fn threshold_at_fmr(scores: &Scores, fmr: f64) -> Threshold {
+    Tally::new(scores).threshold_at_fmr(fmr)
+}
+
+/// FNMR at that threshold; see [`Tally::fnmr_at_fmr`].
+pub fn fnmr_at_fmr(scores: &Scores, fmr: f64) -> f64 {
+    Tally::new(scores).fnmr_at_fmr(fmr)
+}
+
+/// Every operating point, from "accept all" to "accept none"; see [`Tally::points`].
+pub fn roc(scores: &Scores) -> Vec<OperatingPoint> {
+    Tally::new(scores).points()
+}
+
+/// `part / whole`, or `none` where there is nothing to divide by.
+fn share(part: u64, whole: u64, none: f64) -> f64 {
+    if whole == 0 {
+        none
+    } else {
+        part as f64 / whole as f64
+    }
+}
+
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod tests;

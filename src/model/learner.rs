@@ -1,0 +1,233 @@
+//! The Siamese network while it learns: tower, head and optimiser, one batch at a time.
+//!
+//! Both towers are one: all pictures of a batch go through the network together, `[N, H·W]`, and comparisons name rows
+//! of the result. A picture that stands in several comparisons is therefore embedded once, unless the caller repeats
+//! it, as it must where dropout draws a mask for each appearance ([`Network::may_share`]).
+
+use super::loss::{self, LossSpec};
+use super::siamese::{FACE, Head, Siamese};
+use crate::nn::adam::Adam;
+use crate::nn::dense::dense;
+use crate::nn::init;
+use crate::nn::network::{Network, Parameter};
+use crate::nn::spec::{LayerSpec, NetworkSpec, SpecError};
+use crate::nn::tape::{Batch, Grads, Recording};
+use crate::units::Seed;
+use crate::vision::Preparation;
+use dfdx::tensor::{Cpu, CpuError, Gradients, TensorFromVec, Trace};
+use dfdx::tensor_ops::{Backward, ReshapeTo};
+
+/// Two rows of a batch, whether they show one person, and what the comparison weighs in the loss.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Comparison {
+    /// Row of the first picture.
+    pub a: usize,
+    /// Row of the second.
+    pub b: usize,
+    /// Whether both show one person.
+    pub same: bool,
+    /// Weights of a batch add up to 1.
+    pub weight: f32,
+}
+
+/// What a step saw, before it changed the weights.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct StepReport {
+    /// The loss.
+    pub loss: f32,
+    /// Weighted share of comparisons on the right side of similarity ½.
+    pub accuracy: f32,
+}
+
+/// One batch.
+#[derive(Debug, Clone)]
+pub struct TrainBatch {
+    /// Pixels `[N, 64·64]`.
+    pub pictures: Vec<f32>,
+    /// Whose picture each row is (an index without further meaning), `[N]`.
+    pub people: Vec<usize>,
+    /// What is compared.
+    pub comparisons: Vec<Comparison>,
+}
+
+/// A Siamese network in training.
+#[derive(Debug)]
+pub struct Learner {
+    network: Network,
+    /// Weight and bias of the last unit, one number each.
+    head: [Parameter; 2],
+    adam: Adam,
+    loss: LossSpec,
+    seed: Seed,
+    device: Cpu,
+}
+
+impl Learner {
+    /// First weights of `spec` from `seed`.
+    ///
+    /// # Errors
+    /// [`SpecError`] if the description is not a network for faces.
+    pub fn new(spec: &NetworkSpec, loss: LossSpec, seed: Seed) -> Result<Self, SpecError> {
+        let network = Network::new(spec, FACE, seed)?;
+        let device = Cpu::default();
+        let head = first_head(&network, seed);
+        let scalar = |name: &str, shape: &[usize], value: f32| Parameter {
+            name: name.to_owned(),
+            shape: shape.to_vec(),
+            value: device.tensor_from_vec(vec![value], (1,)),
+        };
+        let head = [
+            scalar("head.weight", &[1, 1], head.weight),
+            scalar("head.bias", &[1], head.bias),
+        ];
+        let adam = Adam::new(network.parameters().iter().chain(&head));
+        Ok(Self {
+            network,
+            head,
+            adam,
+            loss,
+            seed,
+            device,
+        })
+    }
+
+    /// Steps taken so far.
+    pub fn steps(&self) -> u64 {
+        self.adam.steps
+    }
+
+    /// The tower.
+    pub fn network(&self) -> &Network {
+        &self.network
+    }
+
+    /// The optimiser.
+    pub fn adam(&self) -> &Adam {
+        &self.adam
+    }
+
+    /// Trained numbers: tower and head.
+    pub fn parameters(&self) -> usize {
+        self.network
+            .parameters()
+            .iter()
+            .chain(&self.head)
+            .map(|p| p.len())
+            .sum()
+    }
+
+    /// Puts weights and optimiser in place of the present ones. The caller has checked that they fit.
+    pub(super) fn replace(&mut self, model: Siamese, adam: Adam) {
+        let Head { weight, bias } = model.head();
+        self.network = model.network().clone();
+        self.adam = adam;
+        for (parameter, value) in self.head.iter_mut().zip([weight, bias]) {
+            parameter.value = self.device.tensor_from_vec(vec![value], (1,));
+        }
+    }
+
+    /// Learns from one batch: forward, backward, one step of Adam at `rates`.
+    ///
+    /// # Errors
+    /// [`CpuError`] if memory runs out.
+    pub fn step(&mut self, batch: TrainBatch, rates: Rates) -> Result<StepReport, CpuError> {
+        let rows = batch.people.len();
+        let pictures = self
+            .device
+            .try_tensor_from_vec(batch.pictures, (rows, FACE.features()))?;
+        let embeddings = self.network.train(
+            pictures.traced(Gradients::leaky()),
+            self.seed,
+            self.adam.steps,
+        )?;
+        let comparisons = &batch.comparisons;
+        let (loss, mut grads, logits) = match self.loss {
+            LossSpec::PairCrossEntropy => {
+                let logits = self.logits(embeddings, comparisons)?;
+                let values = logits.as_vec();
+                let (loss, grads) = descend(loss::cross_entropy(logits, comparisons)?)?;
+                (loss, grads, values)
+            }
+            LossSpec::SupervisedContrastive { temperature } => {
+                let apart = self
+                    .device
+                    .try_tensor_from_vec(embeddings.as_vec(), (rows, self.network.embedding()))?;
+                let contrast =
+                    loss::supervised_contrastive(embeddings, &batch.people, temperature)?;
+                let (loss, grads) = descend(contrast)?;
+                let logits = self.logits(apart.traced(grads), comparisons)?;
+                let values = logits.as_vec();
+                let (_, grads) = descend(loss::cross_entropy(logits, comparisons)?)?;
+                (loss, grads, values)
+            }
+        };
+        let tower = self
+            .network
+            .parameters_mut()
+            .iter_mut()
+            .map(|p| (p, rates.tower));
+        let head = self.head.iter_mut().map(|p| (p, rates.head));
+        self.adam.step(tower.chain(head), &mut grads, rates.decay)?;
+        let right = comparisons
+            .iter()
+            .zip(logits)
+            .filter(|(c, z)| c.same == (*z >= 0.0));
+        Ok(StepReport {
+            loss,
+            accuracy: right.map(|(c, _)| c.weight).sum(),
+        })
+    }
+
+    fn logits(
+        &self,
+        e: Batch<Recording>,
+        comparisons: &[Comparison],
+    ) -> Result<Batch<Recording>, CpuError> {
+        dense(
+            loss::distances(e, comparisons)?,
+            &self.head[0].value,
+            &self.head[1].value,
+        )
+    }
+
+    /// The network as it stands, for faces prepared by `preparation`.
+    pub fn snapshot(&self, preparation: &Preparation) -> Siamese {
+        let [weight, bias] = self.head.each_ref().map(|p| p.value.as_vec()[0]);
+        Siamese::new(
+            self.network.clone(),
+            Head { weight, bias },
+            preparation.clone(),
+        )
+    }
+}
+
+/// How far a step goes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Rates {
+    /// Learning rate of the tower.
+    pub tower: f32,
+    /// Learning rate of the head's two numbers.
+    pub head: f32,
+    /// Decoupled weight decay.
+    pub decay: f32,
+}
+
+fn descend(loss: Batch<Recording>) -> Result<(f32, Grads), CpuError> {
+    let value = loss.as_vec()[0];
+    Ok((value, loss.try_reshape_like(&())?.try_backward()?))
+}
+
+/// Where the head starts: falling with the distance, which a random sign (Glorot's, in Keras) gives only every other
+/// time. On the unit sphere, where strangers start near `d = 1`, steep enough to use the whole range of similarities.
+fn first_head(network: &Network, seed: Seed) -> Head {
+    match network.spec().layers.last() {
+        Some(LayerSpec::UnitNorm) => Head {
+            weight: -6.0,
+            bias: 5.0,
+        },
+        _ => Head {
+            weight: -init::glorot_uniform(&[1, 1], seed, u64::MAX)[0].abs(),
+            bias: 0.0,
+        },
+    }
+}

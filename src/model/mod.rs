@@ -1,0 +1,12 @@
+//! The Siamese network: one tower used twice, a distance, a sigmoid.
+//!
+//! While it is trained it is a [`Learner`]; what is looked at, verified with and saved is a [`Siamese`], an immutable
+//! snapshot that threads share. The two are separate types so that nothing on a screen can ever see half a step.
+
+pub mod checkpoint;
+mod learner;
+pub mod loss;
+mod siamese;
+
+pub use learner::{Comparison, Learner, Rates, StepReport, TrainBatch};
+pub use siamese::{Embedding, FACE, Head, Siamese};

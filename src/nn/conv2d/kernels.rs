@@ -1,0 +1,152 @@
+//! Which kernels run: the reference, or the fast ones with the vectors of this processor.
+//!
+//! The best that the processor has, unless the environment says otherwise: `TWINSIGHT_KERNELS` may be `auto`,
+//! `reference`, `portable`, `avx2` or `avx512`. A program asks [`Kernels::from_env`] once at its start and shows the error
+//! of a name that it does not know or a processor that cannot; without that, [`Kernels::current`] logs the same sentence
+//! and uses the best. Tests and comparisons name a set explicitly, or [`force`](Kernels::force) one for the process.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU8, Ordering};
+
+/// The environment variable that chooses.
+pub const VARIABLE: &str = "TWINSIGHT_KERNELS";
+
+/// A set of kernels. All of them compute the same layer; they differ in speed and in rounding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum Kernels {
+    /// Loops over the definition with sums in `f64`, one thread.
+    Reference = 1,
+    /// The fast methods with the vectors that every processor of its kind has.
+    Portable = 2,
+    /// The fast methods with AVX2 and FMA.
+    Avx2 = 3,
+    /// The fast methods with AVX-512 (F, BW, CD, DQ, VL).
+    Avx512 = 4,
+}
+
+/// Why kernels cannot be had.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum KernelsError {
+    /// A name that none has.
+    #[error("unknown kernels `{0}` in {VARIABLE}: use auto, reference, portable, avx2 or avx512")]
+    Unknown(String),
+    /// Instructions that this processor lacks.
+    #[error("this processor cannot run the {0} kernels: use auto, or unset {VARIABLE}")]
+    Unsupported(Kernels),
+}
+
+/// What [`Kernels::force`] chose; 0 for nothing.
+static FORCED: AtomicU8 = AtomicU8::new(0);
+
+impl Kernels {
+    /// From the slowest to the fastest.
+    pub const ALL: [Self; 4] = [Self::Reference, Self::Portable, Self::Avx2, Self::Avx512];
+
+    /// The name, as the environment variable takes it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Reference => "reference",
+            Self::Portable => "portable",
+            Self::Avx2 => "avx2",
+            Self::Avx512 => "avx512",
+        }
+    }
+
+    /// Whether this processor can run them.
+    pub fn available(self) -> bool {
+        match self {
+            Self::Reference | Self::Portable => true,
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2 => pulp::x86::V3::try_new().is_some(),
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512 => pulp::x86::V4::try_new().is_some(),
+            #[cfg(not(target_arch = "x86_64"))]
+            Self::Avx2 | Self::Avx512 => false,
+        }
+    }
+
+    /// The fastest that this processor can run.
+    pub fn best() -> Self {
+        Self::ALL
+            .into_iter()
+            .rev()
+            .find(|kernels| kernels.available())
+            .unwrap_or(Self::Portable)
+    }
+
+    /// What the environment asks for, or the best.
+    ///
+    /// # Errors
+    /// If the variable holds an unknown name, or one that this processor cannot run.
+    pub fn from_env() -> Result<Self, KernelsError> {
+        match std::env::var(VARIABLE) {
+            Ok(name) => Self::named(&name),
+            Err(_) => Ok(Self::best()),
+        }
+    }
+
+    /// The kernels that `name` asks for, `auto` and the empty name for the best.
+    ///
+    /// # Errors
+    /// If the name is unknown, or this processor cannot run them.
+    pub fn named(name: &str) -> Result<Self, KernelsError> {
+        match name {
+            "auto" | "" => Ok(Self::best()),
+            name => name.parse::<Self>()?.checked(),
+        }
+    }
+
+    /// Makes these the process's kernels from now on, or goes back to the environment's with `None`.
+    ///
+    /// # Errors
+    /// If this processor cannot run them.
+    pub fn force(kernels: Option<Self>) -> Result<(), KernelsError> {
+        let chosen = kernels.map(Self::checked).transpose()?;
+        FORCED.store(chosen.map_or(0, |kernels| kernels as u8), Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// The kernels that run when nobody names any.
+    pub fn current() -> Self {
+        static FROM_ENV: OnceLock<Kernels> = OnceLock::new();
+        let forced = FORCED.load(Ordering::Relaxed);
+        if let Some(kernels) = Self::ALL
+            .into_iter()
+            .find(|&kernels| kernels as u8 == forced)
+        {
+            return kernels;
+        }
+        *FROM_ENV.get_or_init(|| {
+            Self::from_env().unwrap_or_else(|error| {
+                tracing::warn!("{error}; using {}", Self::best());
+                Self::best()
+            })
+        })
+    }
+
+    fn checked(self) -> Result<Self, KernelsError> {
+        if self.available() {
+            Ok(self)
+        } else {
+            Err(KernelsError::Unsupported(self))
+        }
+    }
+}
+
+impl FromStr for Kernels {
+    type Err = KernelsError;
+
+    fn from_str(name: &str) -> Result<Self, KernelsError> {
+        let found = Self::ALL.into_iter().find(|kernels| kernels.name() == name);
+        found.ok_or_else(|| KernelsError::Unknown(name.to_owned()))
+    }
+}
+
+impl fmt::Display for Kernels {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}

@@ -1,0 +1,152 @@
+//! How a convolution becomes matrix products: what the methods have in common.
+//!
+//! An output map is cut into strips of a few rows, a strip into tiles. A [`Lowering`] says how the patch of the input
+//! beneath a tile becomes one row of each of its products (`lower`), and how the results become outputs (`raise`); for
+//! the gradients, both the other way round. The engine in [`forward`](super::forward) and [`backward`](super::backward)
+//! does the rest and knows no method.
+//!
+//! With `P` products, `V` from the input, `Z` from the output's gradient and `U` from the weights:
+//!
+//! ```text
+//! forward            M_p = V_p · U_p            outputs = raise(M)
+//! weight gradient    dU_p = V_pᵀ · Z_p          dw = gather_weight(dU)
+//! input gradient     V'_p = Z_p · U_pᵀ          dx += raise_gradient(V')
+//! ```
+
+use super::isa::Isa;
+use super::shape::{ConvShape, Fused};
+use super::tiles::Layout;
+
+/// How an output map is cut up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Grid {
+    /// Output rows of a strip.
+    pub(super) rows: usize,
+    /// Strips of a picture.
+    pub(super) strips: usize,
+    /// Tiles of a strip.
+    pub(super) tiles: usize,
+    /// Output columns of a strip, those that hang over the edge of the map included.
+    pub(super) width: usize,
+    /// Rows and columns of the map that reach an output: pooling drops an odd last one.
+    pub(super) map: [usize; 2],
+    /// From one pixel of a padded input to the next: the channels, in whole vectors where the method wants them.
+    pub(super) pixel: usize,
+    /// Rows and columns that the kernel adds to a strip.
+    pub(super) margin: usize,
+}
+
+impl Grid {
+    /// A grid of strips of `rows` rows, of tiles of `side` columns (and as many rows, unless `side` is 1).
+    pub(super) fn new(
+        shape: &ConvShape,
+        fused: Fused,
+        rows: usize,
+        side: usize,
+        pixel: usize,
+    ) -> Self {
+        let unit = if fused.pool { 2 } else { 1 };
+        let map = [shape.height / unit * unit, shape.width / unit * unit];
+        let columns = map[1].div_ceil(side);
+        Self {
+            rows,
+            strips: map[0].div_ceil(rows),
+            tiles: if side == 1 { rows * columns } else { columns },
+            width: columns * side,
+            map,
+            pixel,
+            margin: shape.kernel - 1,
+        }
+    }
+
+    /// Values in a row of a padded input.
+    #[inline(always)]
+    pub(super) fn padded_row(&self) -> usize {
+        (self.width + self.margin) * self.pixel
+    }
+
+    /// Values in the padded input of a strip, and a vector more, because patches are read in whole vectors.
+    pub(super) fn padded_strip(&self, lanes: usize) -> usize {
+        (self.rows + self.margin) * self.padded_row() + lanes
+    }
+
+    /// Values in the padded input of a whole picture.
+    pub(super) fn padded_picture(&self) -> usize {
+        (self.strips * self.rows + self.margin) * self.padded_row()
+    }
+}
+
+/// Consecutive vectors of output channels that one pass of the engine handles: a register tile's width, or what is left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Group {
+    /// Vectors before this group.
+    pub(super) first: usize,
+    /// Vectors in it.
+    pub(super) vectors: usize,
+}
+
+impl Group {
+    /// The groups of `channels`.
+    pub(super) fn all<I: Isa>(channels: usize) -> impl Iterator<Item = Self> + Clone {
+        let blocks = channels.div_ceil(I::LANES);
+        (0..blocks).step_by(I::VECTORS).map(move |first| Self {
+            first,
+            vectors: I::VECTORS.min(blocks - first),
+        })
+    }
+}
+
+/// A method of lowering. Every function is `#[inline(always)]`: see [`Isa`].
+pub(super) trait Lowering: Copy + Send + Sync {
+    /// The cut of the output map.
+    fn grid(&self) -> Grid;
+    /// Matrix products.
+    fn points(&self) -> usize;
+    /// Columns of `V`, rows of `U`.
+    fn depth(&self) -> usize;
+    /// Kernel positions that the weights' transform combines; the weights are `[taps][depth][outputs]`.
+    fn taps(&self) -> usize;
+
+    /// Writes the tiles of a strip into `v`, from tile `first` on. `strip` is `[rows + margin][width + margin][pixel]`.
+    fn lower<I: Isa>(&self, isa: I, strip: &[f32], layout: &Layout, first: usize, v: &mut [f32]);
+
+    /// Writes the outputs of a strip, `[rows][width][vectors · LANES]`, from `m`, whose blocks are one group.
+    fn raise<I: Isa>(&self, isa: I, layout: &Layout, first: usize, m: &[f32], strip: &mut [f32]);
+
+    /// Writes the tiles of a strip of the output's gradient, `[rows][width][blocks · LANES]`, into `z`.
+    fn lower_gradient<I: Isa>(
+        &self,
+        isa: I,
+        strip: &[f32],
+        layout: &Layout,
+        first: usize,
+        z: &mut [f32],
+    );
+
+    /// Adds the input gradient of a strip to its padded rows, from `v`, whose blocks are the group of columns of `V'`.
+    fn raise_gradient<I: Isa>(
+        &self,
+        isa: I,
+        layout: &Layout,
+        first: usize,
+        v: &[f32],
+        group: Group,
+        padded: &mut [f32],
+    );
+
+    /// Transforms one vector of weights: reads tap `t` with `read(t)`, hands point `p` to `write(p, _)`.
+    fn spread_weight<I: Isa>(
+        &self,
+        isa: I,
+        read: impl Fn(usize) -> I::V,
+        write: impl FnMut(usize, I::V),
+    );
+
+    /// The transpose of [`Self::spread_weight`]: reads point `p`, hands tap `t` on.
+    fn gather_weight<I: Isa>(
+        &self,
+        isa: I,
+        read: impl Fn(usize) -> I::V,
+        write: impl FnMut(usize, I::V),
+    );
+}

@@ -1,0 +1,133 @@
+//! The slow, obvious convolution: what every fast path is tested against.
+//!
+//! Loops over the definition, sums in `f64`, one thread. It stays in the program, so that anybody can train with it
+//! (`TWINSIGHT_KERNELS=reference`) and compare.
+//!
+//! ```text
+//! y[n, i, j, o] = b[o] + Σ_{u, v, c} x[n, i + u - p, j + v - p, c] · w[u, v, c, o]        p = (K - 1) / 2
+//! ```
+//!
+//! Positions outside the picture contribute nothing at all, not zero times a weight: an infinite weight does not turn
+//! the border into NaN.
+
+use super::shape::{ConvShape, Fused, Gradients};
+use crate::nn::pool;
+
+/// The forward pass; `choices` is as long as `output`, or empty where nobody asks.
+pub(super) fn forward(
+    shape: &ConvShape,
+    fused: Fused,
+    [input, weight, bias]: [&[f32]; 3],
+    output: &mut [f32],
+    choices: &mut [u8],
+) {
+    let mut map = vec![0.0; shape.map().len()];
+    let mut sums = vec![0.0_f64; shape.outputs];
+    for_each_pixel(shape, |pixel, n, i, j| {
+        for (sum, &b) in sums.iter_mut().zip(bias) {
+            *sum = f64::from(b);
+        }
+        for_each_tap(shape, n, i, j, |x, w| {
+            for c in 0..shape.inputs {
+                let value = f64::from(input[x * shape.inputs + c]);
+                let row = &weight[(w * shape.inputs + c) * shape.outputs..][..shape.outputs];
+                for (sum, &w) in sums.iter_mut().zip(row) {
+                    *sum += value * f64::from(w);
+                }
+            }
+        });
+        let out = &mut map[pixel * shape.outputs..][..shape.outputs];
+        for (out, &sum) in out.iter_mut().zip(&sums) {
+            *out = sum as f32;
+        }
+    });
+    pool::reference_forward(&shape.map(), fused, &map, output, choices);
+}
+
+/// The backward pass; adds to `gradients`.
+pub(super) fn backward(
+    shape: &ConvShape,
+    fused: Fused,
+    [input, weight, grad_output]: [&[f32]; 3],
+    choices: &[u8],
+    gradients: Gradients<'_>,
+) {
+    let mut map = vec![0.0; shape.map().len()];
+    pool::reference_backward(&shape.map(), fused, choices, grad_output, &mut map);
+    let mut grad_input = vec![0.0_f64; shape.input_len()];
+    let mut grad_weight = vec![0.0_f64; shape.weight_len()];
+    let mut grad_bias = vec![0.0_f64; shape.outputs];
+    for_each_pixel(shape, |pixel, n, i, j| {
+        let grad = &map[pixel * shape.outputs..][..shape.outputs];
+        for (sum, &g) in grad_bias.iter_mut().zip(grad) {
+            *sum += f64::from(g);
+        }
+        for_each_tap(shape, n, i, j, |x, w| {
+            for c in 0..shape.inputs {
+                let at = (w * shape.inputs + c) * shape.outputs;
+                let value = f64::from(input[x * shape.inputs + c]);
+                let mut sum = 0.0;
+                for (o, &g) in grad.iter().enumerate() {
+                    grad_weight[at + o] += value * f64::from(g);
+                    sum += f64::from(weight[at + o]) * f64::from(g);
+                }
+                grad_input[x * shape.inputs + c] += sum;
+            }
+        });
+    });
+    add(gradients.weight, &grad_weight);
+    add(gradients.bias, &grad_bias);
+    if let Some(target) = gradients.input {
+        add(target, &grad_input);
+    }
+}
+
+fn add(target: &mut [f32], source: &[f64]) {
+    for (target, &source) in target.iter_mut().zip(source) {
+        *target += source as f32;
+    }
+}
+
+/// Calls `each(pixel, n, i, j)` for every output pixel in order.
+fn for_each_pixel(shape: &ConvShape, mut each: impl FnMut(usize, usize, usize, usize)) {
+    let mut pixel = 0;
+    for n in 0..shape.batch {
+        for i in 0..shape.height {
+            for j in 0..shape.width {
+                each(pixel, n, i, j);
+                pixel += 1;
+            }
+        }
+    }
+}
+
+/// Calls `each(input pixel, kernel position)` for every tap of output pixel `(n, i, j)` that lies inside the picture.
+fn for_each_tap(
+    shape: &ConvShape,
+    n: usize,
+    i: usize,
+    j: usize,
+    mut each: impl FnMut(usize, usize),
+) {
+    let before = shape.padding();
+    for u in 0..shape.kernel {
+        let Some(row) = (i + u)
+            .checked_sub(before)
+            .filter(|&row| row < shape.height)
+        else {
+            continue;
+        };
+        for v in 0..shape.kernel {
+            let Some(column) = (j + v)
+                .checked_sub(before)
+                .filter(|&column| column < shape.width)
+            else {
+                continue;
+            };
+            each(
+                (n * shape.height + row) * shape.width + column,
+                u * shape.kernel + v,
+            );
+        }
+    }
+}

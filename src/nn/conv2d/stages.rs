@@ -1,0 +1,100 @@
+//! Bias, ReLU and max pooling on the strips that a convolution leaves, and the way back.
+//!
+//! Plain loops over channels that the compiler turns into vectors: see [`Isa`](super::isa::Isa) for why they are always
+//! inlined. The comparisons are written so that a NaN survives: it wins its window, and it is not below zero.
+
+use super::shape::{Choices, Fused};
+
+/// One row of outputs: from the rows of the map beneath it, `[columns][len]` each, channels `len` at a time.
+pub(super) struct Row<'a> {
+    /// The upper row of the map, and the lower one where pooling follows.
+    pub(super) map: [&'a [f32]; 2],
+    /// Channels in the map's rows, of which the first `bias.len()` are outputs.
+    pub(super) len: usize,
+    /// Added to each channel.
+    pub(super) bias: &'a [f32],
+    /// Channels of the whole output, and the first one of these.
+    pub(super) channels: (usize, usize),
+}
+
+impl Row<'_> {
+    /// Writes one row of the output and, unless `choices` is empty, of the choices: `[columns][channels]`.
+    #[inline(always)]
+    pub(super) fn finish(&self, fused: Fused, output: &mut [f32], choices: &mut [u8]) {
+        let (channels, first) = self.channels;
+        let count = self.bias.len();
+        let side = if fused.pool { 2 } else { 1 };
+        for column in 0..output.len() / channels {
+            let at = column * channels + first;
+            let output = &mut output[at..][..count];
+            let choices = if choices.is_empty() {
+                &mut [][..]
+            } else {
+                &mut choices[at..][..count]
+            };
+            let cell = |row: usize, right: usize| {
+                &self.map[row][(column * side + right) * self.len..][..count]
+            };
+            if fused.pool {
+                let window = [cell(0, 0), cell(0, 1), cell(1, 0), cell(1, 1)];
+                finish_window(window, self.bias, fused.relu, output, choices);
+            } else {
+                finish_window([cell(0, 0)], self.bias, fused.relu, output, choices);
+            }
+        }
+    }
+}
+
+/// The stages over one window, for a run of channels.
+#[inline(always)]
+fn finish_window<const N: usize>(
+    window: [&[f32]; N],
+    bias: &[f32],
+    relu: bool,
+    output: &mut [f32],
+    choices: &mut [u8],
+) {
+    let n = output.len();
+    let (window, bias) = (window.map(|cell| &cell[..n]), &bias[..n]);
+    if choices.is_empty() {
+        for c in 0..n {
+            output[c] = choose(window.map(|cell| cell[c]), bias[c], relu).0;
+        }
+    } else {
+        let choices = &mut choices[..n];
+        for c in 0..n {
+            (output[c], choices[c]) = choose(window.map(|cell| cell[c]), bias[c], relu);
+        }
+    }
+}
+
+/// The maximum plus the bias, and where it was. Rounding is monotonic, so the bias may come after the maximum.
+#[inline(always)]
+fn choose<const N: usize>(window: [f32; N], bias: f32, relu: bool) -> (f32, u8) {
+    let (mut best, mut choice) = (window[0], 0);
+    for position in 1..N {
+        let better = window[position] > best || window[position].is_nan();
+        best = if better { window[position] } else { best };
+        choice = if better { position as u8 } else { choice };
+    }
+    let value = best + bias;
+    let silent = relu && value <= 0.0;
+    (
+        if silent { 0.0 } else { value },
+        if silent { Choices::SILENT } else { choice },
+    )
+}
+
+/// Writes one window of the map's gradient: `gradient` where the choice fell, zero elsewhere.
+#[inline(always)]
+pub(super) fn spread_window(gradient: &[f32], choices: &[u8], position: u8, map: &mut [f32]) {
+    let n = map.len();
+    let (gradient, choices) = (&gradient[..n], &choices[..n]);
+    for c in 0..n {
+        map[c] = if choices[c] == position {
+            gradient[c]
+        } else {
+            0.0
+        };
+    }
+}

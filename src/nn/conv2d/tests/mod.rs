@@ -1,0 +1,314 @@
+//! Every fast path against the reference: methods × instruction sets × shapes.
+
+mod bounds;
+
+use super::plan::Method;
+use super::{Choices, ConvShape, Fused, Gradients, Kernels};
+use crate::units::{Purpose, Seed};
+use proptest::prelude::*;
+use rand::RngExt;
+
+/// Uniform in -1..1.
+fn random(seed: u64, len: usize) -> Vec<f32> {
+    let mut rng = Seed(seed).stream(Purpose::Weights, 0);
+    (0..len).map(|_| rng.random_range(-1.0_f32..1.0)).collect()
+}
+
+/// The fast kernels that this processor can run.
+fn fast() -> impl Iterator<Item = Kernels> {
+    Kernels::ALL
+        .into_iter()
+        .filter(|&kernels| kernels != Kernels::Reference && kernels.available())
+}
+
+/// A layer with operands.
+struct Case {
+    shape: ConvShape,
+    fused: Fused,
+    input: Vec<f32>,
+    weight: Vec<f32>,
+    bias: Vec<f32>,
+    direction: Vec<f32>,
+}
+
+/// What a backward pass adds to.
+#[derive(Debug, Clone, PartialEq)]
+struct Grads {
+    input: Vec<f32>,
+    weight: Vec<f32>,
+    bias: Vec<f32>,
+}
+
+impl Case {
+    fn new(shape: ConvShape, fused: Fused) -> Self {
+        Self {
+            shape,
+            fused,
+            input: random(1, shape.input_len()),
+            weight: random(2, shape.weight_len()),
+            bias: random(3, shape.outputs),
+            direction: random(4, shape.output_len(fused)),
+        }
+    }
+
+    fn forward(&self, kernels: Kernels, method: Method) -> (Vec<f32>, Choices) {
+        let mut output = vec![f32::NAN; self.shape.output_len(self.fused)];
+        let mut choices = vec![9; self.fused.choices_len(output.len())];
+        let operands = [&self.input[..], &self.weight, &self.bias];
+        kernels.run_forward(
+            Some(method),
+            (&self.shape, self.fused),
+            operands,
+            &mut output,
+            &mut choices,
+        );
+        (output, Choices(choices))
+    }
+
+    fn backward(&self, kernels: Kernels, method: Method, choices: &Choices) -> Grads {
+        let mut grads = Grads {
+            input: vec![0.5; self.input.len()],
+            weight: vec![0.5; self.weight.len()],
+            bias: vec![0.5; self.bias.len()],
+        };
+        let gradients = Gradients {
+            input: Some(&mut grads.input),
+            weight: &mut grads.weight,
+            bias: &mut grads.bias,
+        };
+        let operands = [&self.input[..], &self.weight, &self.direction];
+        kernels.run_backward(
+            Some(method),
+            (&self.shape, self.fused),
+            operands,
+            &choices.0,
+            gradients,
+        );
+        grads
+    }
+
+    /// Compares every method and every instruction set with the reference.
+    fn check(&self) {
+        let (wanted, choices) = self.forward(Kernels::Reference, Method::Patches);
+        let grads = self.backward(Kernels::Reference, Method::Patches, &choices);
+        for method in Method::all(self.shape.kernel) {
+            let bounds = bounds::bounds(method, &self.shape);
+            for kernels in fast() {
+                let what = format!("{kernels} {method:?} {:?} {:?}", self.shape, self.fused);
+                let (output, chosen) = self.forward(kernels, method);
+                // One more rounding for the bias and one for the gradient's 0.5, both of values of that size.
+                assert_close(
+                    &format!("output, {what}"),
+                    &output,
+                    &wanted,
+                    bounds.output + 1e-7,
+                );
+                self.check_choices(&what, &chosen, bounds.output + 1e-7);
+                let got = self.backward(kernels, method, &choices);
+                assert_close(
+                    &format!("grad input, {what}"),
+                    &got.input,
+                    &grads.input,
+                    bounds.grad_input + 1e-6,
+                );
+                assert_close(
+                    &format!("grad weight, {what}"),
+                    &got.weight,
+                    &grads.weight,
+                    bounds.grad_weight + 1e-6,
+                );
+                assert_close(
+                    &format!("grad bias, {what}"),
+                    &got.bias,
+                    &grads.bias,
+                    bounds.grad_bias + 1e-6,
+                );
+            }
+        }
+    }
+
+    /// A choice may differ from the reference's only where two candidates are as close as the tolerance.
+    fn check_choices(&self, what: &str, choices: &Choices, tolerance: f64) {
+        if choices.0.is_empty() {
+            return;
+        }
+        let map = Case {
+            fused: Fused::NONE,
+            direction: Vec::new(),
+            ..self.copy()
+        };
+        let (map, _) = map.forward(Kernels::Reference, Method::Patches);
+        let (shape, out) = (self.shape.map(), self.shape.map().after(self.fused));
+        let side = if self.fused.pool { 2 } else { 1 };
+        for (at, &choice) in choices.0.iter().enumerate() {
+            let (c, pixel) = (at % out.channels, at / out.channels);
+            let (j, i, n) = (
+                pixel % out.width,
+                pixel / out.width % out.height,
+                pixel / out.width / out.height,
+            );
+            let cell = |position: usize| {
+                let (i, j) = (i * side + position / 2, j * side + position % 2);
+                f64::from(map[((n * shape.height + i) * shape.width + j) * shape.channels + c])
+            };
+            let best = (0..side * side).map(cell).fold(f64::MIN, f64::max);
+            if choice == Choices::SILENT {
+                assert!(
+                    self.fused.relu && best <= tolerance,
+                    "silent at {best}, {what}"
+                );
+            } else {
+                assert!(usize::from(choice) < side * side, "choice {choice}, {what}");
+                assert!(
+                    cell(choice.into()) >= best - 2.0 * tolerance,
+                    "chose {choice}, {what}"
+                );
+                assert!(
+                    !self.fused.relu || best > -tolerance,
+                    "let {best} pass, {what}"
+                );
+            }
+        }
+    }
+
+    fn copy(&self) -> Self {
+        let Self { shape, fused, .. } = *self;
+        let [input, weight, bias, direction] =
+            [&self.input, &self.weight, &self.bias, &self.direction].map(Clone::clone);
+        Self {
+            shape,
+            fused,
+            input,
+            weight,
+            bias,
+            direction,
+        }
+    }
+}
+
+fn assert_close(what: &str, got: &[f32], wanted: &[f32], tolerance: f64) {
+    assert_eq!(got.len(), wanted.len(), "{what}");
+    for (at, (&got, &wanted)) in got.iter().zip(wanted).enumerate() {
+        let error = (f64::from(got) - f64::from(wanted)).abs();
+        // The reference rounds its result once.
+        let allowed = tolerance + f64::from(wanted.abs()) * f64::from(f32::EPSILON);
+        assert!(
+            error <= allowed,
+            "{what}: at {at} {got} is not {wanted} within {allowed:e}"
+        );
+    }
+}
+
+const STAGES: [Fused; 4] = [
+    Fused::NONE,
+    Fused::RELU,
+    Fused {
+        relu: false,
+        pool: true,
+    },
+    Fused::RELU_POOL,
+];
+
+#[test]
+fn every_kernel_size_from_1_to_11() {
+    for kernel in 1..=11 {
+        for fused in STAGES {
+            Case::new(
+                ConvShape {
+                    batch: 2,
+                    height: 9,
+                    width: 10,
+                    inputs: 3,
+                    outputs: 5,
+                    kernel,
+                },
+                fused,
+            )
+            .check();
+        }
+    }
+}
+
+#[test]
+fn maps_smaller_than_the_kernel_and_maps_of_one_row_or_column() {
+    for (height, width) in [(1, 1), (1, 7), (7, 1), (2, 2), (3, 2), (2, 13), (1, 2)] {
+        for kernel in [1, 2, 3, 5, 8] {
+            for fused in STAGES {
+                Case::new(
+                    ConvShape {
+                        batch: 3,
+                        height,
+                        width,
+                        inputs: 2,
+                        outputs: 3,
+                        kernel,
+                    },
+                    fused,
+                )
+                .check();
+            }
+        }
+    }
+}
+
+#[test]
+fn channels_around_the_width_of_a_vector() {
+    for (inputs, outputs) in [
+        (1, 1),
+        (1, 64),
+        (7, 8),
+        (8, 9),
+        (15, 16),
+        (16, 17),
+        (17, 33),
+        (33, 31),
+        (64, 1),
+        (64, 48),
+    ] {
+        for kernel in [3, 5] {
+            Case::new(
+                ConvShape {
+                    batch: 2,
+                    height: 6,
+                    width: 9,
+                    inputs,
+                    outputs,
+                    kernel,
+                },
+                Fused::RELU_POOL,
+            )
+            .check();
+        }
+    }
+}
+
+#[test]
+fn the_layers_of_the_tutorial_in_small() {
+    for (inputs, outputs, kernel, side) in [(1, 96, 11, 32), (96, 64, 5, 16), (64, 96, 3, 16)] {
+        let shape = ConvShape {
+            batch: 5,
+            height: side,
+            width: side,
+            inputs,
+            outputs,
+            kernel,
+        };
+        Case::new(shape, Fused::RELU_POOL).check();
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_shape(
+        batch in 1_usize..10,
+        (height, width) in (1_usize..20, 1_usize..20),
+        (inputs, outputs) in (1_usize..24, 1_usize..40),
+        kernel in 1_usize..12,
+        (relu, pool) in (any::<bool>(), any::<bool>()),
+    ) {
+        let shape = ConvShape { batch, height, width, inputs, outputs, kernel };
+        Case::new(shape, Fused { relu, pool }).check();
+    }
+}

@@ -1,0 +1,53 @@
+//! Max pooling on the tape, where no convolution could take it over.
+
+use super::conv2d::{Fused, MapShape};
+use super::pool::{max_backward, max_forward};
+use super::spec::Extent;
+use super::tape::{Backward, Batch, Recording, apply};
+use dfdx::shapes::HasShape;
+use dfdx::tensor::CpuError;
+
+/// The larger map's shape, and the length of the pooled one.
+fn shapes(batch: usize, input: Extent) -> (MapShape, usize) {
+    let map = MapShape {
+        batch,
+        height: input.height,
+        width: input.width,
+        channels: input.channels,
+    };
+    (
+        map,
+        map.after(Fused {
+            relu: false,
+            pool: true,
+        })
+        .len(),
+    )
+}
+
+/// Maxima of 2×2 windows of `x` `[N, H·W·C]`.
+///
+/// # Errors
+/// [`CpuError`] if memory runs out.
+pub fn max_pool(x: Batch<Recording>, input: Extent) -> Result<Batch<Recording>, CpuError> {
+    let batch = x.shape().0;
+    let (map, len) = shapes(batch, input);
+    apply(x, &[], (batch, len / batch), true, |x| {
+        let mut y = vec![0.0; len];
+        let choices = max_forward(&map, false, &x, &mut y);
+        let backward = move |back: Backward<'_>| {
+            if let Some(dx) = back.input {
+                max_backward(&map, &choices, back.output, dx);
+            }
+        };
+        (y, backward)
+    })
+}
+
+/// [`max_pool`] without a tape.
+pub fn infer(x: &[f32], input: Extent) -> Vec<f32> {
+    let (map, len) = shapes(x.len() / input.features(), input);
+    let mut y = vec![0.0; len];
+    max_forward(&map, false, x, &mut y);
+    y
+}

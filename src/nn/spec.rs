@@ -1,0 +1,279 @@
+//! A network described in RON, and what follows from the description before a single weight exists.
+//!
+//! A description is a list of layers, first to last. [`NetworkSpec::plan`] walks it once, checks it against the size
+//! of the pictures, and answers with the extent after each layer, its parameters and its arithmetic: everything that
+//! the screens, the presets' tests and the builder need to agree on.
+//!
+//! ```ron
+//! (layers: [conv(filters: 32, kernel: 3), batch_norm, relu, max_pool, global_average_pool, dense(units: 128)])
+//! ```
+
+use serde::{Deserialize, Serialize};
+
+/// One layer of a tower.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum LayerSpec {
+    /// 'Same' convolution with stride 1 and a bias.
+    Conv {
+        /// Output channels.
+        filters: usize,
+        /// Side of the square kernel.
+        kernel: usize,
+    },
+    /// Per-channel normalisation by the batch (Ioffe and Szegedy 2015), by running averages afterwards.
+    BatchNorm,
+    /// `max(0, x)`.
+    Relu,
+    /// Maximum over 2×2 windows, stride 2; an odd last row or column is left out.
+    MaxPool,
+    /// Silences a share of the values while training and scales the rest up (Srivastava et al. 2014).
+    Dropout {
+        /// The share silenced, at least 0 and under 1.
+        rate: f32,
+    },
+    /// Mean over height and width.
+    GlobalAveragePool,
+    /// Fully connected, on everything the layer before gives, with a bias.
+    Dense {
+        /// Outputs.
+        units: usize,
+    },
+    /// Scales each embedding to length 1.
+    UnitNorm,
+}
+
+/// Height, width and channels of one picture's activations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Extent {
+    /// Rows.
+    pub height: usize,
+    /// Columns.
+    pub width: usize,
+    /// Values at each place.
+    pub channels: usize,
+}
+
+impl Extent {
+    /// `H·W·C`.
+    pub fn features(self) -> usize {
+        self.height * self.width * self.channels
+    }
+}
+
+impl std::fmt::Display for Extent {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match (self.height, self.width) {
+            (1, 1) => write!(f, "{}", self.channels),
+            (height, width) => write!(f, "{height}×{width}×{}", self.channels),
+        }
+    }
+}
+
+/// What one layer of a plan costs and gives.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LayerPlan {
+    /// The layer.
+    pub layer: LayerSpec,
+    /// Extent before it.
+    pub input: Extent,
+    /// Extent after it.
+    pub output: Extent,
+    /// Trained numbers.
+    pub parameters: usize,
+    /// Multiply-adds of direct computation for one picture.
+    pub multiply_adds: u64,
+}
+
+/// A tower, first layer to last.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NetworkSpec {
+    /// The layers; the last one's values are the embedding.
+    pub layers: Vec<LayerSpec>,
+}
+
+/// Why a description is not a network.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum SpecError {
+    /// No layers.
+    #[error("the network has no layers: give at least one `dense(units: …)`")]
+    Empty,
+    /// A number is out of range.
+    #[error("layer {at} ({name}): {what}")]
+    Layer {
+        /// Counted from 1.
+        at: usize,
+        /// The layer's name.
+        name: &'static str,
+        /// What is wrong, and what would be right.
+        what: String,
+    },
+    /// Too much work or memory for any machine this is meant for.
+    #[error(
+        "the network has {have} {what}, more than the {limit} allowed: use fewer filters or units"
+    )]
+    TooLarge {
+        /// Parameters or multiply-adds.
+        what: &'static str,
+        /// How many.
+        have: u64,
+        /// How many may be.
+        limit: u64,
+    },
+}
+
+/// Parameters that a description may ask for: 64 million, or 256 MB of weights.
+const MAX_PARAMETERS: usize = 64_000_000;
+/// Values per picture that any layer may give: 16 million, or 64 MB.
+const MAX_FEATURES: usize = 16_000_000;
+/// Multiply-adds a picture: 100 giga, some seconds on one core.
+const MAX_MULTIPLY_ADDS: u64 = 100_000_000_000;
+
+impl LayerSpec {
+    /// The layer's name as RON has it.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Conv { .. } => "conv",
+            Self::BatchNorm => "batch_norm",
+            Self::Relu => "relu",
+            Self::MaxPool => "max_pool",
+            Self::Dropout { .. } => "dropout",
+            Self::GlobalAveragePool => "global_average_pool",
+            Self::Dense { .. } => "dense",
+            Self::UnitNorm => "unit_norm",
+        }
+    }
+
+    fn check(&self, input: Extent) -> Result<(), String> {
+        match *self {
+            Self::Conv { filters, kernel } => {
+                if !(1..=4096).contains(&filters) {
+                    return Err(format!(
+                        "filters is {filters}; it must lie between 1 and 4096"
+                    ));
+                }
+                if !(1..=31).contains(&kernel) {
+                    return Err(format!("kernel is {kernel}; it must lie between 1 and 31"));
+                }
+            }
+            Self::Dropout { rate } if !(0.0..1.0).contains(&rate) => {
+                return Err(format!("rate is {rate}; it must be at least 0 and under 1"));
+            }
+            Self::Dense { units } if !(1..=65_536).contains(&units) => {
+                return Err(format!("units is {units}; it must lie between 1 and 65536"));
+            }
+            Self::MaxPool if input.height < 2 || input.width < 2 => {
+                return Err(format!("nothing is left to pool of {input}; remove it"));
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn plan(&self, input: Extent) -> LayerPlan {
+        let places = (input.height * input.width) as u64;
+        let (output, parameters, multiply_adds) = match *self {
+            Self::Conv { filters, kernel } => {
+                let weights = kernel * kernel * input.channels * filters;
+                (
+                    Extent {
+                        channels: filters,
+                        ..input
+                    },
+                    weights + filters,
+                    places * weights as u64,
+                )
+            }
+            Self::BatchNorm => (input, 2 * input.channels, 0),
+            Self::Relu | Self::Dropout { .. } | Self::UnitNorm => (input, 0, 0),
+            Self::MaxPool => (
+                Extent {
+                    height: input.height / 2,
+                    width: input.width / 2,
+                    ..input
+                },
+                0,
+                0,
+            ),
+            Self::GlobalAveragePool => (
+                Extent {
+                    height: 1,
+                    width: 1,
+                    ..input
+                },
+                0,
+                0,
+            ),
+            Self::Dense { units } => {
+                let weights = input.features().saturating_mul(units);
+                let output = Extent {
+                    height: 1,
+                    width: 1,
+                    channels: units,
+                };
+                (output, weights.saturating_add(units), weights as u64)
+            }
+        };
+        LayerPlan {
+            layer: *self,
+            input,
+            output,
+            parameters,
+            multiply_adds,
+        }
+    }
+}
+
+impl NetworkSpec {
+    /// Checks the description for pictures of `input` and says what each layer costs and gives.
+    ///
+    /// # Errors
+    /// [`SpecError`] names the layer, counted from 1, and the value that would do.
+    pub fn plan(&self, input: Extent) -> Result<Vec<LayerPlan>, SpecError> {
+        let mut plans: Vec<LayerPlan> = Vec::with_capacity(self.layers.len());
+        for (index, layer) in self.layers.iter().enumerate() {
+            let input = plans.last().map_or(input, |p| p.output);
+            let refuse = |what| SpecError::Layer {
+                at: index + 1,
+                name: layer.name(),
+                what,
+            };
+            layer.check(input).map_err(refuse)?;
+            let plan = layer.plan(input);
+            if plan.output.features() > MAX_FEATURES {
+                return Err(refuse(format!(
+                    "it gives {} for each picture, too much to hold",
+                    plan.output
+                )));
+            }
+            plans.push(plan);
+        }
+        let parameters = plans
+            .iter()
+            .fold(0_usize, |sum, p| sum.saturating_add(p.parameters));
+        let multiply_adds = plans
+            .iter()
+            .fold(0_u64, |sum, p| sum.saturating_add(p.multiply_adds));
+        if plans.is_empty() {
+            return Err(SpecError::Empty);
+        }
+        if parameters > MAX_PARAMETERS {
+            let (have, limit) = (parameters as u64, MAX_PARAMETERS as u64);
+            return Err(SpecError::TooLarge {
+                what: "parameters",
+                have,
+                limit,
+            });
+        }
+        if multiply_adds > MAX_MULTIPLY_ADDS {
+            let (have, limit) = (multiply_adds, MAX_MULTIPLY_ADDS);
+            return Err(SpecError::TooLarge {
+                what: "multiply-adds a picture",
+                have,
+                limit,
+            });
+        }
+        Ok(plans)
+    }
+}

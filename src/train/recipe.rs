@@ -1,0 +1,359 @@
+//! A recipe: everything that decides what a training does, validated before it starts.
+//!
+//! Presets are RON files compiled in (`presets/`); flags and the user's configuration override single fields by
+//! [`Overrides`]. A run keeps its recipe as it ran. Together with the data and the number of threads it determines the
+//! weights to the bit.
+
+use crate::config::parse_ron;
+use crate::data::augment::Augment;
+use crate::model::FACE;
+use crate::model::loss::LossSpec;
+use crate::nn::spec::{NetworkSpec, SpecError};
+use crate::units::Seed;
+use crate::vision::Preparation;
+use serde::{Deserialize, Serialize};
+
+/// The preset used when none is named.
+pub const DEFAULT_PRESET: &str = "compact";
+/// Presets by name. To add one, put its file beside these and name it here.
+pub const PRESETS: [(&str, &str); 2] = [
+    ("compact", include_str!("presets/compact.ron")),
+    ("tutorial", include_str!("presets/tutorial.ron")),
+];
+
+/// How batches are made.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Sampling {
+    /// The tutorial's: for each picture one pair of each kind, drawn once, shuffled each epoch.
+    Pairs {
+        /// Pairs a batch.
+        batch: usize,
+    },
+    /// Some pictures of many people, and all comparisons among them: `(P·K)²/2` comparisons for `P·K` embeddings.
+    Identities {
+        /// People a batch, P; all there are if fewer.
+        people: usize,
+        /// Pictures of each, K.
+        pictures: usize,
+        /// Whether everybody's mirror image counts as a further person.
+        mirrors: bool,
+    },
+}
+
+/// How the learning rate moves over a training.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Schedule {
+    /// It stays.
+    Constant,
+    /// Up along a line during the first twentieth of all steps, then down to 0 along half a cosine (Loshchilov and
+    /// Hutter 2017, without restarts).
+    Cosine,
+}
+
+impl Schedule {
+    /// The share of the learning rate for `step` (from 0) of `steps`.
+    pub fn factor(self, step: u64, steps: u64) -> f32 {
+        match self {
+            Self::Constant => 1.0,
+            Self::Cosine => {
+                let warm = (steps / 20).max(1);
+                if step < warm {
+                    return (step + 1) as f32 / warm as f32;
+                }
+                let along = (step - warm) as f32 / (steps - warm).max(1) as f32;
+                0.5 * (1.0 + (std::f32::consts::PI * along.min(1.0)).cos())
+            }
+        }
+    }
+}
+
+/// What the validation figures are measured on.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Validation {
+    /// People that training never sees, and others again kept for a final test; `None`: an eighth each.
+    People {
+        /// How many validate.
+        validation: Option<usize>,
+        /// How many are kept for testing.
+        test: Option<usize>,
+    },
+    /// The tutorial's: a tenth of the pairs. The pictures in them are trained on in other pairs, so the figures say
+    /// little about strangers.
+    Pairs,
+}
+
+impl Default for Validation {
+    fn default() -> Self {
+        Self::People {
+            validation: None,
+            test: None,
+        }
+    }
+}
+
+/// A training, described.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Recipe {
+    /// Where it came from.
+    #[serde(default)]
+    pub preset: String,
+    /// The tower.
+    pub network: NetworkSpec,
+    /// What is made small.
+    pub loss: LossSpec,
+    /// How batches are made.
+    pub sampling: Sampling,
+    /// How training pictures are varied.
+    pub augment: Augment,
+    /// Passes over the training pictures.
+    pub epochs: u32,
+    /// Adam's step size.
+    pub learning_rate: f32,
+    /// How that moves.
+    pub schedule: Schedule,
+    /// The head's two numbers learn this many times as fast as the tower: they have far to go on their own scale.
+    pub head_rate: f32,
+    /// Decoupled weight decay.
+    pub weight_decay: f32,
+    /// What is validated on.
+    #[serde(default)]
+    pub validation: Validation,
+    /// Everything random follows from it.
+    #[serde(default = "default_seed")]
+    pub seed: Seed,
+    /// How photos become faces.
+    #[serde(default)]
+    pub preparation: Preparation,
+}
+
+fn default_seed() -> Seed {
+    Seed(42)
+}
+
+/// Single fields that replace a preset's.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Overrides {
+    /// Passes over the training pictures.
+    pub epochs: Option<u32>,
+    /// Pairs, or pictures, a batch.
+    pub batch: Option<usize>,
+    /// Adam's step size.
+    pub learning_rate: Option<f32>,
+    /// Everything random.
+    pub seed: Option<Seed>,
+    /// What is validated on.
+    pub validation: Option<Validation>,
+    /// How photos become faces.
+    pub preparation: Option<Preparation>,
+}
+
+/// Why a recipe cannot be cooked.
+#[derive(Debug, thiserror::Error)]
+pub enum RecipeError {
+    /// No such preset.
+    #[error("there is no preset \"{name}\"; there are: {known}")]
+    UnknownPreset {
+        /// What was asked for.
+        name: String,
+        /// What there is.
+        known: String,
+    },
+    /// A field is out of range.
+    #[error("{field} is {value}; it must lie between {low} and {high}")]
+    Range {
+        /// The field's name, as in RON and on the command line.
+        field: &'static str,
+        /// What it is.
+        value: String,
+        /// The least allowed.
+        low: &'static str,
+        /// The most allowed.
+        high: &'static str,
+    },
+    /// The network's description is wrong.
+    #[error("the network of the recipe: {0}")]
+    Network(#[from] SpecError),
+    /// It cannot be put into words.
+    #[error("the recipe cannot be written as RON: {0}")]
+    Unwritable(String),
+    /// The recipe's file does not parse.
+    #[error(transparent)]
+    Parse(#[from] crate::config::ConfigError),
+}
+
+impl Recipe {
+    /// A preset by name.
+    ///
+    /// # Errors
+    /// [`RecipeError::UnknownPreset`] lists those there are.
+    pub fn preset(name: &str) -> Result<Self, RecipeError> {
+        let Some((name, text)) = PRESETS.iter().find(|(known, _)| *known == name) else {
+            let known = PRESETS.map(|(known, _)| known).join(", ");
+            return Err(RecipeError::UnknownPreset {
+                name: name.to_owned(),
+                known,
+            });
+        };
+        let recipe: Self = parse_ron(text, &format!("presets/{name}.ron"))?;
+        Ok(Self {
+            preset: (*name).to_owned(),
+            ..recipe
+        })
+    }
+
+    /// The recipe with single fields replaced, validated.
+    ///
+    /// # Errors
+    /// [`RecipeError`] names the field, its value and what is allowed.
+    pub fn with(mut self, overrides: &Overrides) -> Result<Self, RecipeError> {
+        self.epochs = overrides.epochs.unwrap_or(self.epochs);
+        self.learning_rate = overrides.learning_rate.unwrap_or(self.learning_rate);
+        self.seed = overrides.seed.unwrap_or(self.seed);
+        self.validation = overrides.validation.unwrap_or(self.validation);
+        if let Some(preparation) = &overrides.preparation {
+            self.preparation = preparation.clone();
+        }
+        if let Some(size) = overrides.batch {
+            match &mut self.sampling {
+                Sampling::Pairs { batch } => *batch = size,
+                Sampling::Identities {
+                    people, pictures, ..
+                } => *people = (size / *pictures).max(2),
+            }
+        }
+        self.validate()?;
+        Ok(self)
+    }
+
+    /// Checks every field.
+    ///
+    /// # Errors
+    /// [`RecipeError`] names the field, its value and what is allowed.
+    pub fn validate(&self) -> Result<(), RecipeError> {
+        self.network.plan(FACE)?;
+        check("epochs", self.epochs, 1..=1_000_000, ("1", "1000000"))?;
+        check(
+            "learning_rate",
+            self.learning_rate,
+            f32::MIN_POSITIVE..=10.0,
+            ("just above 0", "10"),
+        )?;
+        check("head_rate", self.head_rate, 0.0..=10_000.0, ("0", "10000"))?;
+        check("weight_decay", self.weight_decay, 0.0..=1.0, ("0", "1"))?;
+        match self.sampling {
+            Sampling::Pairs { batch } => check("batch", batch, 1..=4096, ("1", "4096"))?,
+            Sampling::Identities {
+                people, pictures, ..
+            } => {
+                check("people", people, 2..=4096, ("2", "4096"))?;
+                check("pictures", pictures, 2..=64, ("2", "64"))?;
+                check(
+                    "batch (people × pictures)",
+                    people * pictures,
+                    4..=4096,
+                    ("4", "4096"),
+                )?;
+            }
+        }
+        if let LossSpec::SupervisedContrastive { temperature } = self.loss {
+            check("temperature", temperature, 0.001..=100.0, ("0.001", "100"))?;
+        }
+        self.augment
+            .validate()
+            .map_err(|(field, value, high)| RecipeError::Range {
+                field,
+                value: value.to_string(),
+                low: "0",
+                high,
+            })
+    }
+}
+
+fn check<T: PartialOrd + std::fmt::Display>(
+    field: &'static str,
+    value: T,
+    allowed: std::ops::RangeInclusive<T>,
+    (low, high): (&'static str, &'static str),
+) -> Result<(), RecipeError> {
+    // NaN is in no range.
+    if allowed.contains(&value) {
+        Ok(())
+    } else {
+        Err(RecipeError::Range {
+            field,
+            value: value.to_string(),
+            low,
+            high,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn presets_are_valid_and_have_their_size() {
+        for (name, _) in PRESETS {
+            Recipe::preset(name)
+                .and_then(|r| r.with(&Overrides::default()))
+                .unwrap();
+        }
+        let plan = Recipe::preset("tutorial")
+            .unwrap()
+            .network
+            .plan(FACE)
+            .unwrap();
+        let head = 2;
+        assert_eq!(
+            plan.iter().map(|l| l.parameters).sum::<usize>() + head,
+            2_036_930
+        );
+        let plan = Recipe::preset("compact")
+            .unwrap()
+            .network
+            .plan(FACE)
+            .unwrap();
+        assert!(plan.iter().map(|l| l.multiply_adds).sum::<u64>() <= 60_000_000);
+    }
+
+    #[test]
+    fn wrong_values_are_named_with_what_is_allowed() {
+        let with = |o: Overrides| {
+            Recipe::preset("compact")
+                .unwrap()
+                .with(&o)
+                .unwrap_err()
+                .to_string()
+        };
+        let epochs = with(Overrides {
+            epochs: Some(0),
+            ..Overrides::default()
+        });
+        assert_eq!(epochs, "epochs is 0; it must lie between 1 and 1000000");
+        let rate = with(Overrides {
+            learning_rate: Some(f32::NAN),
+            ..Overrides::default()
+        });
+        assert_eq!(
+            rate,
+            "learning_rate is NaN; it must lie between just above 0 and 10"
+        );
+        let unknown = Recipe::preset("huge").unwrap_err().to_string();
+        assert_eq!(
+            unknown,
+            "there is no preset \"huge\"; there are: compact, tutorial"
+        );
+    }
+
+    #[test]
+    fn the_cosine_rises_then_falls_to_nothing() {
+        let factor = |step| Schedule::Cosine.factor(step, 100);
+        assert_eq!(factor(4), 1.0);
+        assert!(factor(0) < factor(1) && factor(50) > factor(51) && factor(99) < 0.001);
+    }
+}

@@ -1,0 +1,309 @@
+//! Batches of one epoch, by seed.
+//!
+//! Which pictures meet in a batch depends on the seed and the epoch alone, never on what was drawn before, so that a
+//! resumed run continues as if it had never stopped.
+
+use super::recipe::{Recipe, Sampling};
+use crate::data::Dataset;
+use crate::data::augment::Augment;
+use crate::data::pairs::Pair;
+use crate::model::{Comparison, TrainBatch};
+use crate::units::{Epoch, ImageId, PersonId, Purpose, Seed};
+use rand::seq::SliceRandom;
+use rand_chacha::ChaCha8Rng;
+
+/// Makes the batches of a training.
+#[derive(Debug)]
+pub(super) struct Sampler {
+    kind: Kind,
+    augment: Augment,
+    seed: Seed,
+    /// Whether a picture that stands in several pairs of a batch is one row.
+    share: bool,
+}
+
+#[derive(Debug)]
+enum Kind {
+    Pairs {
+        pairs: Vec<Pair>,
+        batch: usize,
+    },
+    Identities {
+        identities: Vec<Identity>,
+        people: usize,
+        pictures: usize,
+        batches: usize,
+    },
+}
+
+/// A person, or a person's mirror image.
+#[derive(Debug, Clone)]
+struct Identity {
+    pictures: Vec<ImageId>,
+    mirror: bool,
+}
+
+/// One row of a batch to come.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Row {
+    image: ImageId,
+    mirror: bool,
+    person: usize,
+}
+
+impl Sampler {
+    /// For `pairs` or for the pictures of `people`, as the recipe samples; `share` as
+    /// [`Network::may_share`](crate::nn::network::Network::may_share) says.
+    pub(super) fn new(
+        recipe: &Recipe,
+        dataset: &Dataset,
+        people: &[PersonId],
+        pairs: Vec<Pair>,
+        share: bool,
+    ) -> Self {
+        let kind = match recipe.sampling {
+            Sampling::Pairs { batch } => Kind::Pairs { pairs, batch },
+            Sampling::Identities {
+                people: count,
+                pictures,
+                mirrors,
+            } => {
+                let identities = identities(dataset, people, mirrors);
+                let count = count.min(identities.len());
+                let all: usize = identities.iter().map(|i| i.pictures.len()).sum();
+                let batches = all.div_ceil(count * pictures).max(1);
+                Kind::Identities {
+                    identities,
+                    people: count,
+                    pictures,
+                    batches,
+                }
+            }
+        };
+        Self {
+            kind,
+            augment: recipe.augment,
+            seed: recipe.seed,
+            share,
+        }
+    }
+
+    /// Batches an epoch.
+    pub(super) fn batches(&self) -> usize {
+        match &self.kind {
+            Kind::Pairs { pairs, batch } => pairs.len().div_ceil(*batch),
+            Kind::Identities { batches, .. } => *batches,
+        }
+    }
+
+    /// The plan of an epoch: which pictures and comparisons make up each batch.
+    pub(super) fn epoch(&self, epoch: Epoch) -> Vec<Plan> {
+        let mut stream = self.seed.stream(Purpose::Shuffle, u64::from(epoch.0));
+        match &self.kind {
+            Kind::Pairs { pairs, batch } => {
+                let mut pairs = pairs.clone();
+                pairs.shuffle(&mut stream);
+                pairs
+                    .chunks(*batch)
+                    .map(|pairs| self.plan_pairs(pairs))
+                    .collect()
+            }
+            Kind::Identities {
+                identities,
+                people,
+                pictures,
+                batches,
+            } => {
+                let mut rounds = Rounds::new(identities.len());
+                let batch = |_| {
+                    plan_identities(
+                        identities,
+                        &rounds.next(*people, &mut stream),
+                        *pictures,
+                        &mut stream,
+                    )
+                };
+                (0..*batches).map(batch).collect()
+            }
+        }
+    }
+
+    /// The pixels of a planned batch.
+    pub(super) fn batch(&self, plan: Plan, dataset: &Dataset, step: u64) -> TrainBatch {
+        let mut stream = self.seed.stream(Purpose::Augment, step);
+        let mut pictures = Vec::with_capacity(plan.rows.len() * crate::model::FACE.features());
+        for row in &plan.rows {
+            self.augment.append(
+                dataset.face(row.image),
+                row.mirror,
+                &mut stream,
+                &mut pictures,
+            );
+        }
+        let people = plan.rows.iter().map(|r| r.person).collect();
+        TrainBatch {
+            pictures,
+            people,
+            comparisons: plan.comparisons,
+        }
+    }
+
+    fn plan_pairs(&self, pairs: &[Pair]) -> Plan {
+        let mut rows: Vec<Row> = Vec::with_capacity(2 * pairs.len());
+        let mut place = |image: ImageId| {
+            // Pairs carry no person; within them nobody asks for one.
+            let row = Row {
+                image,
+                mirror: false,
+                person: 0,
+            };
+            match rows.iter().position(|r| *r == row) {
+                Some(at) if self.share => at,
+                _ => {
+                    rows.push(row);
+                    rows.len() - 1
+                }
+            }
+        };
+        let weight = 1.0 / pairs.len() as f32;
+        let comparison = |p: &Pair| Comparison {
+            a: place(p.a),
+            b: place(p.b),
+            same: p.same,
+            weight,
+        };
+        let comparisons = pairs.iter().map(comparison).collect();
+        Plan { rows, comparisons }
+    }
+}
+
+/// One batch before its pixels.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Plan {
+    rows: Vec<Row>,
+    comparisons: Vec<Comparison>,
+}
+
+fn identities(dataset: &Dataset, people: &[PersonId], mirrors: bool) -> Vec<Identity> {
+    let mirrored: &[bool] = if mirrors { &[false, true] } else { &[false] };
+    let person = |&id: &PersonId| {
+        let pictures = dataset.people[id.0].images.clone();
+        mirrored.iter().map(move |&mirror| Identity {
+            pictures: pictures.clone(),
+            mirror,
+        })
+    };
+    people.iter().flat_map(person).collect()
+}
+
+/// Everybody once in random order, then everybody again: nobody is left out for long.
+struct Rounds {
+    count: usize,
+    left: Vec<usize>,
+}
+
+impl Rounds {
+    fn new(count: usize) -> Self {
+        Self {
+            count,
+            left: Vec::new(),
+        }
+    }
+
+    /// `n` different ones of the `count`.
+    fn next(&mut self, n: usize, stream: &mut ChaCha8Rng) -> Vec<usize> {
+        let mut chosen = Vec::with_capacity(n);
+        while chosen.len() < n {
+            if self.left.is_empty() {
+                self.left = (0..self.count).collect();
+                self.left.shuffle(stream);
+                // Those already chosen come last in the new round, so that nobody stands in a batch twice.
+                self.left.sort_by_key(|i| !chosen.contains(i));
+            }
+            chosen.extend(self.left.pop());
+        }
+        chosen
+    }
+}
+
+fn plan_identities(
+    identities: &[Identity],
+    chosen: &[usize],
+    each: usize,
+    stream: &mut ChaCha8Rng,
+) -> Plan {
+    let mut rows = Vec::with_capacity(chosen.len() * each);
+    for &person in chosen {
+        let Identity { pictures, mirror } = &identities[person];
+        let mut pictures = pictures.clone();
+        pictures.shuffle(stream);
+        rows.extend(pictures.into_iter().take(each).map(|image| Row {
+            image,
+            mirror: *mirror,
+            person,
+        }));
+    }
+    let pairs = || (0..rows.len()).flat_map(|a| (a + 1..rows.len()).map(move |b| (a, b)));
+    let mated = pairs()
+        .filter(|&(a, b)| rows[a].person == rows[b].person)
+        .count();
+    let others = pairs().count() - mated;
+    // Each kind has half the weight, however rare it is; all of it if the other kind is missing.
+    let half = if mated == 0 || others == 0 { 1.0 } else { 0.5 };
+    let comparison = |(a, b): (usize, usize)| {
+        let same = rows[a].person == rows[b].person;
+        Comparison {
+            a,
+            b,
+            same,
+            weight: half / if same { mated } else { others } as f32,
+        }
+    };
+    let comparisons = pairs().map(comparison).collect();
+    Plan { rows, comparisons }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rounds_take_everybody_before_anybody_twice_and_nobody_twice_at_once() {
+        let mut stream = Seed(1).stream(Purpose::Shuffle, 0);
+        let mut rounds = Rounds::new(7);
+        let mut counts = [0; 7];
+        for _ in 0..7 {
+            let batch = rounds.next(5, &mut stream);
+            let mut unique = batch.clone();
+            unique.sort_unstable();
+            unique.dedup();
+            assert_eq!(unique.len(), 5);
+            batch.iter().for_each(|&i| counts[i] += 1);
+        }
+        assert_eq!(counts, [5; 7]);
+    }
+
+    #[test]
+    fn kinds_of_comparison_weigh_the_same() {
+        let identity = |first: usize| Identity {
+            pictures: (first..first + 3).map(ImageId).collect(),
+            mirror: false,
+        };
+        let people = [identity(0), identity(3), identity(6)];
+        let plan = plan_identities(
+            &people,
+            &[0, 2],
+            3,
+            &mut Seed(1).stream(Purpose::Shuffle, 0),
+        );
+        let weight = |same| {
+            plan.comparisons
+                .iter()
+                .filter(|c| c.same == same)
+                .map(|c| c.weight)
+                .sum::<f32>()
+        };
+        assert_eq!((plan.rows.len(), plan.comparisons.len()), (6, 15));
+        assert!((weight(true) - 0.5).abs() < 1e-6 && (weight(false) - 0.5).abs() < 1e-6);
+    }
+}

@@ -1,0 +1,361 @@
+//! The loop over epochs and batches.
+//!
+//! All that decides what the next batch does is the seed, the epoch, the batch's place in it, the weights and the
+//! optimiser's state. A checkpoint holds the last three and how far the epoch had come, so training goes on from any
+//! of them as if it had never stopped, to the bit.
+
+use super::error::TrainError;
+use super::events::{Answer, BatchReport, EpochMetrics, EpochReport, Event, Started};
+use super::recipe::Recipe;
+use super::run_dir::{RunDir, RunError};
+use super::sampler::{Plan, Sampler};
+use super::speed::Speed;
+use super::validation::Material;
+use crate::data::Dataset;
+use crate::data::split::Split;
+use crate::metrics::{self, Scores};
+use crate::model::checkpoint::{Facts, Progress, VERSION};
+use crate::model::{Learner, Rates, Siamese, StepReport};
+use crate::units::{Epoch, PersonId};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// One training, from its first batch or from where it stopped.
+#[derive(Debug)]
+pub struct Session<'a> {
+    dataset: &'a Dataset,
+    recipe: Recipe,
+    material: Material,
+    sampler: Sampler,
+    learner: Learner,
+    run: Option<RunDir>,
+    /// Of the epoch under way.
+    progress: Progress,
+    /// Of the last complete epoch.
+    facts: Facts,
+    scores: Arc<Scores>,
+    history: Vec<EpochMetrics>,
+}
+
+/// Whether to go on.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Flow {
+    On,
+    End,
+}
+
+impl Flow {
+    fn and(self, other: Self) -> Self {
+        if self == Self::On { other } else { Self::End }
+    }
+}
+
+type Observer<'o> = &'o mut dyn FnMut(Event) -> Answer;
+
+impl<'a> Session<'a> {
+    /// A training from first weights; it writes nothing if there is no `run`.
+    ///
+    /// # Errors
+    /// [`TrainError`] if the recipe, or the data for it, cannot do.
+    pub fn new(
+        dataset: &'a Dataset,
+        recipe: Recipe,
+        run: Option<RunDir>,
+    ) -> Result<Self, TrainError> {
+        let material = Material::new(dataset, &recipe)?;
+        Self::with(dataset, recipe, material, run)
+    }
+
+    /// A training for one fold of an evaluation: its people are given, and it writes nothing.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn for_split(
+        dataset: &'a Dataset,
+        recipe: Recipe,
+        split: Split,
+    ) -> Result<Self, TrainError> {
+        let material = Material::of_people(dataset, &recipe, split);
+        Self::with(dataset, recipe, material, None)
+    }
+
+    fn with(
+        dataset: &'a Dataset,
+        recipe: Recipe,
+        material: Material,
+        run: Option<RunDir>,
+    ) -> Result<Self, TrainError> {
+        recipe.validate()?;
+        if material.train.is_empty() {
+            return Err(TrainError::NoPairs {
+                data: dataset.name.clone(),
+            });
+        }
+        let learner = Learner::new(&recipe.network, recipe.loss, recipe.seed)?;
+        let share = learner.network().may_share();
+        let sampler = Sampler::new(
+            &recipe,
+            dataset,
+            &material.split.train,
+            material.train.clone(),
+            share,
+        );
+        let facts = first_facts(dataset, &recipe, &material);
+        let (progress, scores, history) = (Progress::default(), Arc::default(), Vec::new());
+        Ok(Self {
+            dataset,
+            recipe,
+            material,
+            sampler,
+            learner,
+            run,
+            progress,
+            facts,
+            scores,
+            history,
+        })
+    }
+
+    /// A training that goes on where the one in `run` stopped, up to the recipe's epochs.
+    ///
+    /// # Errors
+    /// [`TrainError`] if the run cannot be read, or the data have changed.
+    pub fn resume(
+        dataset: &'a Dataset,
+        recipe: Recipe,
+        mut run: RunDir,
+    ) -> Result<Self, TrainError> {
+        let mut session = Self::new(dataset, recipe, None)?;
+        let (path, saved) = run.checkpoint()?;
+        if saved.facts.fingerprint != session.facts.fingerprint {
+            return Err(TrainError::OtherData {
+                data: dataset.name.clone(),
+            });
+        }
+        session.history = run.keep_rows(saved.facts.epoch)?;
+        session.facts = saved.facts.clone();
+        session.scores = Arc::new(saved.scores.clone());
+        session.progress = session
+            .learner
+            .restore(saved, &path)
+            .map_err(RunError::from)?;
+        session.run = Some(run);
+        Ok(session)
+    }
+
+    /// Trains until the last epoch, or until the observer says stop; then everything is on disk.
+    ///
+    /// # Errors
+    /// [`TrainError`]; what was saved before stays.
+    pub fn run(&mut self, observer: Observer<'_>) -> Result<(), TrainError> {
+        let started = self.started();
+        let mut flow = self.tell(observer, Event::Started(started))?;
+        let mut speed = Speed::new(self.sampler.batches(), self.recipe.epochs);
+        while flow == Flow::On && self.facts.epoch.0 < self.recipe.epochs {
+            flow = self.epoch(&mut speed, observer)?;
+        }
+        if self.progress.batch > 0 {
+            self.save()?;
+        }
+        let epoch = self.facts.epoch;
+        observer(Event::Finished {
+            epoch,
+            stopped: epoch.0 < self.recipe.epochs,
+        });
+        Ok(())
+    }
+
+    /// The network as it stands.
+    pub fn model(&self) -> Siamese {
+        self.learner.snapshot(&self.recipe.preparation)
+    }
+
+    fn started(&self) -> Started {
+        Started {
+            run: self.run.as_ref().map(|r| r.path().to_owned()),
+            parameters: self.learner.parameters(),
+            epochs: self.recipe.epochs,
+            batches: self.sampler.batches(),
+            history: self.history.clone(),
+            split: self.material.split.clone(),
+            validation: self.material.about.clone(),
+        }
+    }
+
+    fn epoch(&mut self, speed: &mut Speed, observer: Observer<'_>) -> Result<Flow, TrainError> {
+        let epoch = Epoch(self.facts.epoch.0 + 1);
+        let begun = Instant::now();
+        let plans = self.sampler.epoch(epoch);
+        let batches = plans.len();
+        let mut flow = Flow::On;
+        for plan in plans.into_iter().skip(self.progress.batch) {
+            let report = self.batch(epoch, batches, plan, speed)?;
+            flow = self.tell(observer, Event::Batch(report))?;
+            if flow == Flow::End && self.progress.batch < batches {
+                return Ok(Flow::End);
+            }
+        }
+        let report = self.close_epoch(epoch, begun);
+        let saved = self.save_epoch(&report)?;
+        flow = flow.and(self.tell(observer, Event::Epoch(Box::new(report)))?);
+        if let Some(path) = saved {
+            flow = flow.and(self.tell(observer, Event::Saved { path, epoch })?);
+        }
+        Ok(flow)
+    }
+
+    fn batch(
+        &mut self,
+        epoch: Epoch,
+        batches: usize,
+        plan: Plan,
+        speed: &mut Speed,
+    ) -> Result<BatchReport, TrainError> {
+        let step = self.learner.steps();
+        let batch = self.sampler.batch(plan, self.dataset, step);
+        let pairs = batch.comparisons.len();
+        let rates = self.rates(step);
+        let StepReport { loss, accuracy } = self.learner.step(batch, rates)?;
+        let (batch, learning_rate) = (self.progress.batch + 1, rates.tower);
+        if !loss.is_finite() {
+            return Err(TrainError::Diverged {
+                epoch,
+                batch,
+                loss,
+                rate: learning_rate,
+            });
+        }
+        self.progress.batch = batch;
+        self.progress.loss += f64::from(loss);
+        self.progress.accuracy += f64::from(accuracy);
+        let (pairs_per_second, remaining) = speed.batch(pairs, epoch, batch);
+        Ok(BatchReport {
+            epoch,
+            batch,
+            batches,
+            loss,
+            accuracy,
+            pairs_per_second,
+            remaining,
+            learning_rate,
+        })
+    }
+
+    /// Validates, and notes that the epoch is complete.
+    fn close_epoch(&mut self, epoch: Epoch, begun: Instant) -> EpochReport {
+        let Progress {
+            batch,
+            loss,
+            accuracy,
+        } = std::mem::take(&mut self.progress);
+        let model = self.model();
+        let verdict = self.material.judge(&model, self.dataset);
+        let metrics = EpochMetrics {
+            epoch,
+            train_loss: (loss / batch as f64) as f32,
+            train_accuracy: (accuracy / batch as f64) as f32,
+            val_loss: verdict.loss,
+            val_accuracy: verdict.accuracy,
+            val_eer: metrics::eer(&verdict.scores).rate,
+            val_auc: metrics::auc(&verdict.scores),
+            learning_rate: self.rates(self.learner.steps().saturating_sub(1)).tower,
+            seconds: begun.elapsed().as_secs_f64(),
+        };
+        let best = self
+            .history
+            .iter()
+            .all(|earlier| metrics.val_eer < earlier.val_eer);
+        self.history.push(metrics);
+        self.scores = Arc::new(verdict.scores);
+        self.facts.epoch = epoch;
+        self.facts.val_eer = metrics.val_eer;
+        self.facts.val_auc = metrics.val_auc;
+        EpochReport {
+            metrics,
+            best,
+            scores: self.scores.clone(),
+            model,
+        }
+    }
+
+    /// Row, checkpoint, and the best so far, in this order: a row without its checkpoint is dropped on resuming.
+    fn save_epoch(&mut self, report: &EpochReport) -> Result<Option<PathBuf>, TrainError> {
+        let Some(run) = &mut self.run else {
+            return Ok(None);
+        };
+        run.append_row(&report.metrics)?;
+        if report.best {
+            run.save_best(&report.model, &self.facts, &self.scores)?;
+        }
+        self.save()
+    }
+
+    fn save(&self) -> Result<Option<PathBuf>, TrainError> {
+        let Some(run) = &self.run else {
+            return Ok(None);
+        };
+        let training = (self.learner.adam(), self.progress);
+        Ok(Some(run.save_checkpoint(
+            &self.model(),
+            &self.facts,
+            &self.scores,
+            training,
+        )?))
+    }
+
+    fn rates(&self, step: u64) -> Rates {
+        let steps = u64::from(self.recipe.epochs) * self.sampler.batches() as u64;
+        let tower = self.recipe.learning_rate * self.recipe.schedule.factor(step, steps);
+        Rates {
+            tower,
+            head: tower * self.recipe.head_rate,
+            decay: self.recipe.weight_decay,
+        }
+    }
+
+    /// Tells the observer, and does what it answers.
+    fn tell(&mut self, observer: Observer<'_>, mut event: Event) -> Result<Flow, TrainError> {
+        loop {
+            match observer(event) {
+                Answer::Continue => return Ok(Flow::On),
+                Answer::Stop => return Ok(Flow::End),
+                Answer::Save => match self.save()? {
+                    Some(path) => {
+                        event = Event::Saved {
+                            path,
+                            epoch: self.facts.epoch,
+                        }
+                    }
+                    None => return Ok(Flow::On),
+                },
+            }
+        }
+    }
+}
+
+fn first_facts(dataset: &Dataset, recipe: &Recipe, material: &Material) -> Facts {
+    let names = |ids: &[PersonId]| {
+        ids.iter()
+            .map(|id| dataset.people[id.0].name.clone())
+            .collect()
+    };
+    let Split {
+        train,
+        validation,
+        test,
+    } = &material.split;
+    Facts {
+        version: VERSION,
+        preset: recipe.preset.clone(),
+        epoch: Epoch(0),
+        seed: recipe.seed,
+        data: dataset.name.clone(),
+        fingerprint: dataset.fingerprint(),
+        train: names(train),
+        validation: names(validation),
+        test: names(test),
+        val_eer: 0.5,
+        val_auc: 0.5,
+    }
+}
