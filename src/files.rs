@@ -5,14 +5,14 @@
 //! faces and what was learnt from them are nobody else's business, and a crash must never leave half a file where a
 //! whole one had been. Writing in place, with a backup beside it, was rejected: two files have two ways to be wrong.
 
-use std::ffi::OsString;
+mod paths;
+
 use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
-/// Environment variable naming one folder below which everything of Twinsight's is kept, instead of the system's places.
-pub const HOME_VARIABLE: &str = "TWINSIGHT_HOME";
+pub use paths::{HOME_VARIABLE, Paths};
 
 /// A file or folder that could not be used, with what was tried and why it did not work.
 #[derive(Debug, thiserror::Error)]
@@ -187,79 +187,6 @@ pub fn create_private_dir(path: &Path) -> Result<(), FileError> {
     made.map_err(|reason| reason.when("create the folder", path))
 }
 
-/// Where Twinsight keeps its things. Nothing here is created by asking.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Paths {
-    config: PathBuf,
-    data: PathBuf,
-    state: PathBuf,
-}
-
-impl Paths {
-    /// The places of this user on this system, or all of them below the folder in [`HOME_VARIABLE`] where that is set.
-    ///
-    /// # Errors
-    /// [`FileReason::NoHome`] when the system knows no home folder for the user.
-    pub fn find() -> Result<Self, FileError> {
-        Self::find_with(std::env::var_os(HOME_VARIABLE))
-    }
-
-    fn find_with(home: Option<OsString>) -> Result<Self, FileError> {
-        if let Some(home) = home.filter(|home| !home.is_empty()) {
-            let home = PathBuf::from(home);
-            // A later change of the working directory must not move them.
-            let home = std::path::absolute(&home)
-                .map_err(|error| FileReason::from(error).when("find", &home))?;
-            return Ok(Self::under(&home));
-        }
-        let system = directories::ProjectDirs::from("", "", "twinsight").ok_or_else(|| {
-            FileReason::NoHome.when("find", Path::new("the folders of this user"))
-        })?;
-        Ok(Self {
-            config: system.config_dir().to_path_buf(),
-            data: system.data_dir().to_path_buf(),
-            state: system
-                .state_dir()
-                .unwrap_or_else(|| system.data_local_dir())
-                .to_path_buf(),
-        })
-    }
-
-    /// All places below one folder.
-    pub fn under(home: &Path) -> Self {
-        Self {
-            config: home.join("config"),
-            data: home.join("data"),
-            state: home.join("state"),
-        }
-    }
-
-    /// What the user writes: configuration, keys, themes.
-    pub fn config_dir(&self) -> &Path {
-        &self.config
-    }
-
-    /// What is worth keeping: runs, the gallery, fetched data sets.
-    pub fn data_dir(&self) -> &Path {
-        &self.data
-    }
-
-    /// One sub-folder for each training run.
-    pub fn runs_dir(&self) -> PathBuf {
-        self.data.join("runs")
-    }
-
-    /// The people that were enrolled.
-    pub fn gallery_dir(&self) -> PathBuf {
-        self.data.join("gallery")
-    }
-
-    /// What the program noted while it ran.
-    pub fn log_file(&self) -> PathBuf {
-        self.state.join("twinsight.log")
-    }
-}
-
 /// A path as it may be shown on a terminal: see [`clean`].
 pub fn shown(path: &Path) -> impl fmt::Display + use<> {
     clean(&path.to_string_lossy())
@@ -295,26 +222,6 @@ fn size(bytes: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn one_folder_can_hold_everything() {
-        let paths = Paths::find_with(Some("somewhere".into())).unwrap();
-        let home = std::env::current_dir().unwrap().join("somewhere");
-        assert_eq!(paths, Paths::under(&home));
-        assert_eq!(paths.config_dir(), home.join("config"));
-        assert_eq!(paths.data_dir(), home.join("data"));
-        assert_eq!(paths.runs_dir(), home.join("data/runs"));
-        assert_eq!(paths.gallery_dir(), home.join("data/gallery"));
-        assert_eq!(paths.log_file(), home.join("state/twinsight.log"));
-    }
-
-    #[test]
-    fn an_empty_home_variable_counts_as_none() {
-        assert_eq!(
-            Paths::find_with(Some(OsString::new())).ok(),
-            Paths::find_with(None).ok()
-        );
-    }
 
     #[test]
     fn sizes_are_for_people() {

@@ -2,6 +2,9 @@
 //!
 //! This page is the map of the house. Modules stand in layers, and one may import only from those above it; a test
 //! (`tests/layers.rs`) reads the `crate::` paths and keeps it so.
+//!
+//! `config` stands behind `vision` and `data`, not before them: how a face is cropped and where faces come from are
+//! settings, but their types belong to those who give them their meaning.
 pub mod units;
 
 pub mod files;
@@ -12,9 +15,9 @@ pub mod data;
 
 pub mod config;
 
-pub mod nn;
-
 pub mod metrics;
+
+pub mod nn;
 
 pub mod model;
 
@@ -22,10 +25,12 @@ pub mod train;
 
 pub mod gallery;
 
+pub mod verify;
+
 pub mod app;
-
-
 
 pub mod ui;
 
 pub mod tui;
+
+pub mod cli;

@@ -78,8 +78,32 @@ pub(super) enum Origin {
 /// A person on the way into a data set.
 pub(super) struct Found {
     pub(super) name: String,
-    /// Label, photo's size, prepared face, origin.
-    pub(super) pictures: Vec<(String, (u32, u32), Prepared, Origin)>,
+    pub(super) shots: Vec<Shot>,
+}
+
+/// A picture on the way into a data set.
+pub(super) struct Shot {
+    label: String,
+    size: (u32, u32),
+    prepared: Prepared,
+    origin: Origin,
+}
+
+impl Shot {
+    /// Prepares a photo.
+    pub(super) fn new(
+        label: String,
+        photo: &GrayImage,
+        preparation: &Preparation,
+        origin: Origin,
+    ) -> Self {
+        Self {
+            label,
+            size: photo.dimensions(),
+            prepared: preparation.prepare(photo),
+            origin,
+        }
+    }
 }
 
 impl Dataset {
@@ -113,27 +137,28 @@ impl Dataset {
     fn add(&mut self, found: Found) {
         let person = PersonId(self.people.len());
         let first = self.images.len();
-        self.images.extend(
-            found
-                .pictures
-                .into_iter()
-                .map(|(label, size, prepared, origin)| {
-                    let Prepared {
+        self.images.extend(found.shots.into_iter().map(|shot| {
+            let Shot {
+                label,
+                size,
+                origin,
+                prepared:
+                    Prepared {
                         face,
                         area,
                         fallback,
-                    } = prepared;
-                    Picture {
-                        person,
-                        label,
-                        face,
-                        area,
-                        fallback,
-                        size,
-                        origin,
-                    }
-                }),
-        );
+                    },
+            } = shot;
+            Picture {
+                person,
+                label,
+                face,
+                area,
+                fallback,
+                size,
+                origin,
+            }
+        }));
         let images = (first..self.images.len()).map(ImageId).collect();
         self.people.push(Person {
             name: found.name,
@@ -216,17 +241,16 @@ pub(super) fn hex(bytes: &[u8]) -> String {
 fn built_in(preparation: &Preparation) -> Vec<Found> {
     let one = |person: usize, number: usize| {
         let photo = orl::picture(person, number);
-        let prepared = preparation.prepare(&photo);
-        (
+        Shot::new(
             orl::label(person, number),
-            photo.dimensions(),
-            prepared,
+            &photo,
+            preparation,
             Origin::Orl(person, number),
         )
     };
     let people = (0..orl::PEOPLE).into_par_iter().map(|person| Found {
         name: orl::person_name(person),
-        pictures: (0..orl::EACH).map(|number| one(person, number)).collect(),
+        shots: (0..orl::EACH).map(|number| one(person, number)).collect(),
     });
     people.collect()
 }

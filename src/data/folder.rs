@@ -11,14 +11,16 @@
 //! is one to a folder: a data set that was unpacked from an archive shall read nothing but itself, and nobody's pictures
 //! shall count twice under two names. Since exactly two levels are read, no link can make a circle.
 
-use std::cmp::Ordering;
 use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use image::GrayImage;
+use rayon::iter::Either;
 use rayon::prelude::*;
 
-use super::dataset::{Found, Origin};
+use super::dataset::{Found, Origin, Shot};
+use super::natural::natural;
 use super::{Refusal, SourceError};
 use crate::files::{FileReason, clean};
 use crate::vision::{Preparation, gray};
@@ -39,88 +41,102 @@ pub(super) fn read(
     let root = folder
         .canonicalize()
         .map_err(|error| FileReason::from(error).when("list", folder))?;
+    let reader = Reader {
+        folder,
+        root: &root,
+        preparation,
+    };
     let mut refused = Vec::new();
     let mut found = Vec::new();
     let mut names = HashSet::new();
     let mut files = 0;
-    for path in list(&root, &mut files).map_err(|reason| in_folder(reason, folder))? {
+    for path in list(&root, &mut files).map_err(|trouble| in_folder(trouble, folder))? {
         let pictures = match person_folder(&path, &mut files) {
             Ok(Some(pictures)) => pictures,
             Ok(None) => continue,
             Err(Trouble::TooMany) => return Err(in_folder(Trouble::TooMany, folder)),
             Err(trouble) => {
-                refused.push(refusal(folder, &root, &path, trouble.to_string()));
+                refused.push(reader.refusal(&path, trouble.to_string()));
                 continue;
             }
         };
-        let name = unique(clean(&file_name(&path)), &mut names);
-        let (pictures, refusals) = person(&name, pictures, folder, &root, preparation);
-        let empty = pictures.is_empty();
-        if empty && refusals.is_empty() {
-            refused.push(refusal(folder, &root, &path, "it holds no pictures".into()));
+        if pictures.is_empty() {
+            refused.push(reader.refusal(&path, "it holds no pictures".into()));
         }
+        let name = unique(clean(&file_name(&path)), &mut names);
+        let (shots, refusals) = reader.person(&name, pictures);
         refused.extend(refusals);
-        if !empty {
-            found.push(Found { name, pictures });
+        if !shots.is_empty() {
+            found.push(Found { name, shots });
         }
     }
     if found.is_empty() {
-        let why = nobody(&refused);
         return Err(SourceError::NoPeople {
             path: folder.into(),
-            why,
+            why: nobody(&refused),
         });
     }
     Ok((clean(&file_name(&root)), found, refused))
 }
 
-/// Reads one person's pictures, on all cores.
-fn person(
-    name: &str,
-    paths: Listing,
-    folder: &Path,
-    root: &Path,
-    preparation: &Preparation,
-) -> (
-    Vec<(String, (u32, u32), crate::vision::Prepared, Origin)>,
-    Vec<Refusal>,
-) {
-    let (pictures, refusals): (Vec<_>, Vec<_>) = paths
-        .into_par_iter()
-        .map(|path| match picture(&path, root, preparation) {
-            Ok((size, prepared)) => {
-                let label = format!("{name}/{}", clean(&file_name(&path)));
-                Ok((label, size, prepared, Origin::File(path)))
-            }
-            Err(why) => Err(refusal(folder, root, &path, why)),
-        })
-        .partition_map(|result| match result {
-            Ok(picture) => rayon::iter::Either::Left(picture),
-            Err(refusal) => rayon::iter::Either::Right(refusal),
-        });
-    (pictures, refusals)
+/// What is the same for all pictures of a folder.
+struct Reader<'a> {
+    /// The folder as the user named it.
+    folder: &'a Path,
+    /// The same without links.
+    root: &'a Path,
+    preparation: &'a Preparation,
 }
 
-fn picture(
-    path: &Path,
-    root: &Path,
-    preparation: &Preparation,
-) -> Result<((u32, u32), crate::vision::Prepared), String> {
-    if path.is_symlink() {
-        let target = path
-            .canonicalize()
-            .map_err(|_| "it is a link that leads nowhere".to_owned())?;
-        if !target.starts_with(root) {
+impl Reader<'_> {
+    /// Reads one person's pictures, on all cores.
+    fn person(&self, name: &str, paths: Listing) -> (Vec<Shot>, Vec<Refusal>) {
+        paths
+            .into_par_iter()
+            .partition_map(|path| match self.photo(&path) {
+                Ok(photo) => {
+                    let label = format!("{name}/{}", clean(&file_name(&path)));
+                    Either::Left(Shot::new(
+                        label,
+                        &photo,
+                        self.preparation,
+                        Origin::File(path),
+                    ))
+                }
+                Err(why) => Either::Right(self.refusal(&path, why)),
+            })
+    }
+
+    fn photo(&self, path: &Path) -> Result<GrayImage, String> {
+        if path.is_symlink() {
+            let target = path
+                .canonicalize()
+                .map_err(|_| "it is a link that leads nowhere".to_owned())?;
+            if !target.starts_with(self.root) {
+                return Err(
+                    "it is a link that leads out of the folder; put the picture itself there"
+                        .into(),
+                );
+            }
+        }
+        if path.is_dir() {
             return Err(
-                "it is a link that leads out of the folder; put the picture itself there".into(),
+                "it is a folder inside a person's folder, where only pictures are read".into(),
             );
         }
+        gray::open(path).map_err(|error| error.to_string())
     }
-    if path.is_dir() {
-        return Err("it is a folder inside a person's folder, where only pictures are read".into());
+
+    /// A refusal that names the path as the user would: below the folder as it was given.
+    fn refusal(&self, path: &Path, why: String) -> Refusal {
+        let inside = path
+            .strip_prefix(self.root)
+            .map(|inside| self.folder.join(inside));
+        Refusal {
+            path: inside.unwrap_or_else(|_| path.into()),
+            why,
+        }
     }
-    let photo = gray::open(path).map_err(|error| error.to_string())?;
-    Ok((photo.dimensions(), preparation.prepare(&photo)))
 }
 
 /// Why an entry of the folder is no person.
@@ -201,14 +217,6 @@ fn nobody(refused: &[Refusal]) -> String {
     }
 }
 
-/// A refusal that names the path as the user would: below the folder as it was given.
-fn refusal(folder: &Path, root: &Path, path: &Path, why: String) -> Refusal {
-    let path = path
-        .strip_prefix(root)
-        .map_or_else(|_| path.to_path_buf(), |inside| folder.join(inside));
-    Refusal { path, why }
-}
-
 fn file_name(path: &Path) -> String {
     path.file_name()
         .unwrap_or(path.as_os_str())
@@ -228,65 +236,9 @@ fn unique(name: String, names: &mut HashSet<String>) -> String {
     name
 }
 
-/// The order people expect of names: runs of digits by their value (2 before 10), the rest by characters, lower and
-/// upper case alike. Names that only differ in case or leading zeros compare as equal.
-fn natural(a: &str, b: &str) -> Ordering {
-    let (mut a, mut b) = (a, b);
-    loop {
-        let (head_a, rest_a) = head(a);
-        let (head_b, rest_b) = head(b);
-        let order = match (number(head_a), number(head_b)) {
-            (Some(a), Some(b)) => a.len().cmp(&b.len()).then_with(|| a.cmp(b)),
-            _ => head_a.to_lowercase().cmp(&head_b.to_lowercase()),
-        };
-        if order.is_ne() || (rest_a.is_empty() && rest_b.is_empty()) {
-            return order;
-        }
-        (a, b) = (rest_a, rest_b);
-    }
-}
-
-/// The first run of digits, or else the first character; and what follows.
-fn head(name: &str) -> (&str, &str) {
-    let digits = name.bytes().take_while(u8::is_ascii_digit).count();
-    let first = name.chars().next().map_or(0, char::len_utf8);
-    name.split_at(digits.max(first))
-}
-
-/// A run of digits without leading zeros, so that its length tells its size.
-fn number(head: &str) -> Option<&str> {
-    head.starts_with(|c: char| c.is_ascii_digit())
-        .then(|| head.trim_start_matches('0'))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
-
-    #[test]
-    fn names_come_in_natural_order() {
-        let mut names = [
-            "s10", "s2", "S1", "s1b", "s01a", "b", "a10b2", "a10b10", "", "ä",
-        ];
-        names.sort_by(|a, b| natural(a, b));
-        assert_eq!(
-            names,
-            [
-                "", "a10b2", "a10b10", "b", "S1", "s01a", "s1b", "s2", "s10", "ä"
-            ]
-        );
-    }
-
-    proptest! {
-        #[test]
-        fn the_order_is_an_order(a in "[a0-3é]{0,5}", b in "[a0-3é]{0,5}", c in "[a0-3é]{0,5}") {
-            prop_assert_eq!(natural(&a, &b), natural(&b, &a).reverse());
-            if natural(&a, &b).is_le() && natural(&b, &c).is_le() {
-                prop_assert!(natural(&a, &c).is_le());
-            }
-        }
-    }
 
     #[test]
     fn nobody_shares_a_name() {

@@ -1,12 +1,12 @@
 //! The Olivetti faces as a MATLAB file: 400 pictures of 64 × 64 pixels, ten of each of 40 people.
 //!
-//! They are the ORL faces, cut and scaled by Sam Roweis, and known from scikit-learn. The file holds a variable `faces`
-//! with 4096 rows and 400 columns; each column is a picture, itself stored column after column, in the order of the
-//! people.
+//! They are the ORL faces, cut and scaled by Sam Roweis, and known from scikit-learn: the same people in the same order.
+//! The file holds a variable `faces` with 4096 rows and 400 columns; each column is a picture, itself stored column after
+//! column, and the columns are in the order of the people.
 //!
-//! [`mat`] reads such files, and no more of the format than that. The `matfile` crate was rejected: on a hostile file it
-//! unpacks without a limit, multiplies dimensions without a check, and prints to the terminal what it does not
-//! know. A general reader of our own was rejected, too: nobody needs cells and structures here.
+//! The private module `mat` reads such files, and no more of the format than that. The `matfile` crate was rejected: on a
+//! hostile file it unpacks without a limit, multiplies dimensions without a check, and prints to the terminal what it does
+//! not know. A general reader of our own was rejected, too: nobody needs cells and structures here.
 
 mod mat;
 
@@ -15,8 +15,8 @@ use std::path::Path;
 use image::GrayImage;
 use rayon::prelude::*;
 
-use super::SourceError;
-use super::dataset::{Found, Origin};
+use super::dataset::{Found, Origin, Shot};
+use super::{SourceError, orl};
 use crate::files;
 use crate::vision::{Preparation, SIDE};
 
@@ -31,7 +31,8 @@ const PIXELS: usize = SIDE * SIDE;
 /// The largest file that is read: the faces as doubles take 13.1 MB.
 pub(super) const MAX_BYTES: u64 = 32 << 20;
 
-/// Reads the people from a file.
+/// Reads the people from a file. They are called as the same people among the ORL faces, `s01` to `s40`; the numbers of
+/// a person's pictures follow the file, and do not always agree.
 pub(super) fn read(path: &Path, preparation: &Preparation) -> Result<Vec<Found>, SourceError> {
     let bytes = files::read_limited(path, MAX_BYTES)?;
     let faces = decode(&bytes).map_err(|why| SourceError::Mat {
@@ -39,25 +40,19 @@ pub(super) fn read(path: &Path, preparation: &Preparation) -> Result<Vec<Found>,
         why,
     })?;
     let one = |person: usize, number: usize| {
-        let photo = faces[person * EACH + number].clone();
-        let label = format!("{}/{}", name(person), number + 1);
-        (
-            label,
-            photo.dimensions(),
-            preparation.prepare(&photo),
-            Origin::Kept(photo),
+        let photo = &faces[person * EACH + number];
+        Shot::new(
+            orl::label(person, number),
+            photo,
+            preparation,
+            Origin::Kept(photo.clone()),
         )
     };
     let people = (0..PEOPLE).into_par_iter().map(|person| Found {
-        name: name(person),
-        pictures: (0..EACH).map(|number| one(person, number)).collect(),
+        name: orl::person_name(person),
+        shots: (0..EACH).map(|number| one(person, number)).collect(),
     });
     Ok(people.collect())
-}
-
-/// How a person is called: as the same one among the ORL faces, `s01` to `s40`.
-fn name(person: usize) -> String {
-    super::orl::person_name(person)
 }
 
 /// The 400 pictures of a file.

@@ -7,7 +7,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::olivetti::MatError;
-use crate::files::{FileError, shown};
+use crate::files::{FileError, FileReason, shown};
 
 /// Where faces come from. Written as `orl`, or as a path: one that ends in `.mat` is a file with the Olivetti faces,
 /// any other a folder with a sub-folder for each person. A folder called `orl` is written `./orl`.
@@ -35,12 +35,28 @@ impl Source {
             Self::Folder(path.into())
         }
     }
+
+    /// The same source by its full path, so that it means the same in another working directory: for keeping.
+    ///
+    /// # Errors
+    /// When the working directory is gone.
+    pub fn absolute(self) -> Result<Self, SourceError> {
+        let full = |path: PathBuf| {
+            std::path::absolute(&path).map_err(|error| FileReason::from(error).when("find", &path))
+        };
+        Ok(match self {
+            Self::Orl => Self::Orl,
+            Self::Folder(path) => Self::Folder(full(path)?),
+            Self::Olivetti(path) => Self::Olivetti(full(path)?),
+        })
+    }
 }
 
 impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Orl => f.write_str("orl"),
+            Self::Folder(path) if path == Path::new("orl") => f.write_str("./orl"),
             Self::Folder(path) | Self::Olivetti(path) => write!(f, "{}", path.display()),
         }
     }
@@ -111,4 +127,54 @@ pub enum SourceError {
         #[source]
         why: MatError,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_names_a_source() {
+        let source = |word: &str| word.parse::<Source>().unwrap();
+        assert_eq!(source("orl"), Source::Orl);
+        assert_eq!(source("./orl"), Source::Folder("./orl".into()));
+        assert_eq!(
+            source("a/faces.MAT"),
+            Source::Olivetti("a/faces.MAT".into())
+        );
+        // A folder may be called as it likes.
+        let folder = tempfile::Builder::new().suffix(".mat").tempdir().unwrap();
+        assert_eq!(
+            Source::at(folder.path()),
+            Source::Folder(folder.path().into())
+        );
+        assert!(
+            "".parse::<Source>()
+                .unwrap_err()
+                .to_string()
+                .starts_with("the data source is empty; write orl")
+        );
+    }
+
+    #[test]
+    fn what_is_kept_means_the_same_later() {
+        for source in [
+            Source::Orl,
+            Source::at("orl".as_ref()),
+            Source::at("x/y.mat".as_ref()),
+        ] {
+            let kept = source.clone().absolute().unwrap();
+            let text = ron::to_string(&kept).unwrap();
+            assert_eq!(ron::from_str::<Source>(&text).unwrap(), kept);
+            assert_eq!(
+                source
+                    .to_string()
+                    .parse::<Source>()
+                    .unwrap()
+                    .absolute()
+                    .unwrap(),
+                kept
+            );
+        }
+    }
 }

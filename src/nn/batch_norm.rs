@@ -18,7 +18,7 @@ use rayon::prelude::*;
 
 /// Added to the variance before the root, as PyTorch has it.
 pub const EPSILON: f32 = 1e-5;
-/// Share of a new batch in the running averages.
+/// Share of a new batch in the running averages, after the first ten; PyTorch's default.
 pub const MOMENTUM: f32 = 0.1;
 /// Places a block: large enough to outweigh the hand-over to a thread, small enough to stay in the cache.
 const BLOCK: usize = 1024;
@@ -62,12 +62,17 @@ impl Moments {
         }
     }
 
-    /// Moves running averages towards these, the variance by its unbiased estimate, as PyTorch does.
-    pub fn blend_into(&self, mean: &mut [f32], variance: &mut [f32]) {
+    /// Moves running averages towards these, the variance by its unbiased estimate, as PyTorch does; `updates` counts.
+    ///
+    /// The first ten batches are averaged evenly: the averages would otherwise remember what they were set to before
+    /// the first batch for longer than an epoch of a few batches lasts, and validation would judge that memory.
+    pub fn blend_into(&self, mean: &mut [f32], variance: &mut [f32], updates: &mut f32) {
+        *updates += 1.0;
+        let share = MOMENTUM.max(1.0 / *updates);
         let unbias = self.places as f32 / (self.places as f32 - 1.0).max(1.0);
         for c in 0..mean.len() {
-            mean[c] += MOMENTUM * (self.mean[c] - mean[c]);
-            variance[c] += MOMENTUM * (self.variance[c] * unbias - variance[c]);
+            mean[c] += share * (self.mean[c] - mean[c]);
+            variance[c] += share * (self.variance[c] * unbias - variance[c]);
         }
     }
 }

@@ -6,7 +6,7 @@
 use super::recipe::{Recipe, Validation};
 use crate::data::Dataset;
 use crate::data::pairs::{self, Pair};
-use crate::data::split::Split;
+use crate::data::split::{Split, SplitError};
 use crate::metrics::Scores;
 use crate::model::loss::point_cross_entropy;
 use crate::model::{Embedding, Siamese};
@@ -37,10 +37,7 @@ pub(super) struct Verdict {
 
 impl Material {
     /// Divides `dataset` as the recipe says.
-    pub(super) fn new(
-        dataset: &Dataset,
-        recipe: &Recipe,
-    ) -> Result<Self, crate::data::split::SplitError> {
+    pub(super) fn new(dataset: &Dataset, recipe: &Recipe) -> Result<Self, SplitError> {
         match recipe.validation {
             Validation::People { validation, test } => {
                 let (default_validation, default_test) = Split::default_sizes(dataset);
@@ -49,36 +46,44 @@ impl Material {
                     test.unwrap_or(default_test),
                 );
                 let split = Split::by_person(dataset, recipe.seed, sizes.0, sizes.1)?;
-                let balanced = pairs::tutorial(dataset, &split.validation, recipe.seed, 1);
-                let all = pairs::all(dataset, &split.validation);
-                let train = pairs::tutorial(dataset, &split.train, recipe.seed, 0);
-                let about = format!("{} people never trained on", split.validation.len());
-                Ok(Self {
-                    split,
-                    train,
-                    about,
-                    balanced,
-                    all,
-                })
+                Ok(Self::of_people(dataset, recipe, split))
             }
-            Validation::Pairs => {
-                let everybody = dataset.everybody();
-                let pairs = pairs::tutorial(dataset, &everybody, recipe.seed, 0);
-                let (train, validation) = pairs::split_by_pairs(pairs, recipe.seed);
-                let split = Split {
-                    train: everybody,
-                    validation: Vec::new(),
-                    test: Vec::new(),
-                };
-                let about = format!("{} pairs of people trained on", validation.len());
-                Ok(Self {
-                    split,
-                    train,
-                    about,
-                    balanced: validation.clone(),
-                    all: validation,
-                })
-            }
+            Validation::Pairs => Ok(Self::of_pairs(dataset, recipe)),
+        }
+    }
+
+    /// With people held out.
+    pub(super) fn of_people(dataset: &Dataset, recipe: &Recipe, split: Split) -> Self {
+        let balanced = pairs::tutorial(dataset, &split.validation, recipe.seed, 1);
+        let all = pairs::all(dataset, &split.validation);
+        let train = pairs::tutorial(dataset, &split.train, recipe.seed, 0);
+        let about = format!("{} people never trained on", split.validation.len());
+        Self {
+            split,
+            train,
+            about,
+            balanced,
+            all,
+        }
+    }
+
+    /// With a tenth of the pairs held out, as in the tutorial.
+    fn of_pairs(dataset: &Dataset, recipe: &Recipe) -> Self {
+        let everybody = dataset.everybody();
+        let pairs = pairs::tutorial(dataset, &everybody, recipe.seed, 0);
+        let (train, validation) = pairs::split_by_pairs(pairs, recipe.seed);
+        let split = Split {
+            train: everybody,
+            validation: Vec::new(),
+            test: Vec::new(),
+        };
+        let about = format!("{} pairs of people trained on", validation.len());
+        Self {
+            split,
+            train,
+            about,
+            balanced: validation.clone(),
+            all: validation,
         }
     }
 

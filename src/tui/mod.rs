@@ -23,52 +23,21 @@ use std::sync::mpsc::channel;
 
 use crate::app::event::ModelInfo;
 use crate::app::{self, State};
+use crate::config::Config;
 use crate::files::Paths;
 use crate::model::Siamese;
 use crate::model::checkpoint::Facts;
-use crate::ui::{ColorChoice, Theme};
+use crate::ui::{Depth, Theme};
 
 /// How the terminal program is started.
 #[derive(Debug, Clone)]
 pub struct TuiOptions {
-    /// Faces: `orl`, a folder, a `.mat` file.
-    pub data: String,
-    /// A run whose network answers from the start; without it the newest one over these faces, if there is one.
-    pub run: Option<PathBuf>,
-    /// The preset that training starts from.
-    pub preset: String,
-    /// Everything random in a training.
-    pub seed: Option<u64>,
-    /// Passes over the training pictures, if not the preset's.
-    pub epochs: Option<u32>,
-    /// Cores for the training; all if 0.
-    pub threads: usize,
-    /// How many colours.
-    pub color: ColorChoice,
-    /// A theme by name, if not the one chosen last.
-    pub theme: Option<String>,
-    /// Whether to send little: by default over SSH.
-    pub calm: Option<bool>,
     /// Where things are.
     pub paths: Paths,
-}
-
-impl TuiOptions {
-    /// The built-in faces, the default preset, and what the environment says.
-    pub fn new(paths: Paths) -> Self {
-        Self {
-            data: "orl".into(),
-            run: None,
-            preset: crate::train::recipe::DEFAULT_PRESET.into(),
-            seed: None,
-            epochs: None,
-            threads: 0,
-            color: ColorChoice::Auto,
-            theme: None,
-            calm: None,
-            paths,
-        }
-    }
+    /// What the user chose: faces, preset, seed, theme, colours and so on.
+    pub config: Config,
+    /// A run whose network answers from the start; without it the newest one over these faces, if there is one.
+    pub run: Option<PathBuf>,
 }
 
 /// Why the terminal program cannot run.
@@ -105,12 +74,12 @@ pub fn run(options: TuiOptions) -> Result<(), TuiError> {
     if !terminal::is_there() {
         return Err(TuiError::NoTerminal);
     }
-    let (settings, presets) = settings::defaults(&options)?;
+    let (settings, presets) = settings::defaults(&options.config)?;
     let (out, messages) = channel();
     terminal::install_panic_hook();
     let terminal = terminal::Terminal::enter()?;
     let mut state = State::new(settings, presets, terminal.size()?);
-    let depth = options.color.resolve(|name| std::env::var(name).ok());
+    let depth = Depth::resolve(options.config.color, |name| std::env::var(name).ok());
     let look = settings::look(&options, depth, &mut state);
     let program = program::Program::new(options, terminal, state, look, &out)?;
     let trainer = program.trainer();

@@ -18,6 +18,7 @@ use crate::train::recipe::Overrides;
 use crate::train::{Command, Recipe, RunDir, RunOptions, Trainer, events};
 use crate::ui;
 use crate::units::{PersonId, Seed};
+use crate::vision::Preparation;
 
 /// Between two drawings, unless a key was pressed.
 const FRAME: Duration = Duration::from_millis(100);
@@ -54,7 +55,8 @@ impl Program {
         look: Look,
         out: &Sender<Message>,
     ) -> io::Result<Self> {
-        let workers = Workers::start(&options.paths, out)?;
+        let preparation = Preparation { crop: options.config.crop };
+        let workers = Workers::start(&options.paths, preparation, out)?;
         Ok(Self {
             options,
             terminal,

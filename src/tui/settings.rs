@@ -6,6 +6,7 @@ use super::{Look, TuiError, TuiOptions};
 use crate::app::event::{Event, Level};
 use crate::app::train::Settings;
 use crate::app::{Keymap, State, update};
+use crate::config::Config;
 use crate::files::{self, Paths};
 use crate::train::Recipe;
 use crate::train::recipe::{PRESETS, Sampling};
@@ -16,11 +17,8 @@ use crate::ui::{Depth, Theme};
 const MAX_BYTES: u64 = 1 << 20;
 
 /// The settings of the next training, and what each preset starts from.
-pub(super) fn defaults(options: &TuiOptions) -> Result<(Settings, Vec<Settings>), TuiError> {
-    let threads = match options.threads {
-        0 => std::thread::available_parallelism().map_or(1, usize::from),
-        n => n,
-    };
+pub(super) fn defaults(config: &Config) -> Result<(Settings, Vec<Settings>), TuiError> {
+    let threads = config.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
     let of = |name: &str| -> Result<Settings, TuiError> {
         let recipe = Recipe::preset(name)?;
         let batch = match recipe.sampling {
@@ -32,14 +30,17 @@ pub(super) fn defaults(options: &TuiOptions) -> Result<(Settings, Vec<Settings>)
             epochs: recipe.epochs,
             batch,
             learning_rate: recipe.learning_rate,
-            seed: options.seed.unwrap_or(recipe.seed.0),
+            seed: config.seed.0,
             threads,
-            data: options.data.clone(),
+            data: config.data.to_string(),
         })
     };
     let presets = PRESETS.iter().map(|(name, _)| of(name)).collect::<Result<Vec<_>, _>>()?;
-    let chosen = of(&options.preset)?;
-    Ok((Settings { epochs: options.epochs.unwrap_or(chosen.epochs), ..chosen }, presets))
+    let mut chosen = of(&config.preset.to_string())?;
+    chosen.epochs = config.epochs.unwrap_or(chosen.epochs);
+    chosen.batch = config.batch.unwrap_or(chosen.batch);
+    chosen.learning_rate = config.learning_rate.unwrap_or(chosen.learning_rate);
+    Ok((chosen, presets))
 }
 
 /// Keys and theme from the user's files. A mistake in one is said in the message line, and the defaults stay.
@@ -52,13 +53,16 @@ pub(super) fn look(options: &TuiOptions, depth: Depth, state: &mut State) -> Loo
         Err(why) => state.say(Level::Error, why),
     }
     update(state, Event::Themes(theme_names(&options.paths)));
-    let wanted = options.theme.clone().unwrap_or_else(|| if depth == Depth::Mono { "mono" } else { "dark" }.into());
-    let theme = theme(&wanted, &options.paths, depth).unwrap_or_else(|why| {
+    let config = &options.config;
+    let plain = depth == Depth::Mono && config.theme == "dark";
+    let wanted = if plain { "mono" } else { config.theme.as_str() };
+    let theme = theme(wanted, &options.paths, depth).unwrap_or_else(|why| {
         state.say(Level::Error, why);
         Theme::built_in("dark", depth)
     });
     state.theme.clone_from(&theme.name);
-    let calm = options.calm.unwrap_or_else(|| std::env::var_os("SSH_CONNECTION").is_some());
+    state.verify.threshold = config.threshold;
+    let calm = config.calm || std::env::var_os("SSH_CONNECTION").is_some();
     Look { theme, calm }
 }
 

@@ -63,9 +63,9 @@ pub(super) struct Workers {
 
 impl Workers {
     /// Starts them; answers go to `out`.
-    pub(super) fn start(paths: &Paths, out: &Sender<Message>) -> std::io::Result<Self> {
+    pub(super) fn start(paths: &Paths, preparation: Preparation, out: &Sender<Message>) -> std::io::Result<Self> {
         let (files, jobs) = channel();
-        let mut filer = Filer { paths: paths.clone(), out: out.clone() };
+        let mut filer = Filer { paths: paths.clone(), preparation, out: out.clone() };
         spawn("files", jobs, out.clone(), move |job| filer.work(job))?;
         let (network, jobs) = channel();
         let mut asker = Asker::new(paths);
@@ -132,6 +132,7 @@ fn newest(jobs: Vec<Job>) -> Vec<Job> {
 /// The thread for files.
 struct Filer {
     paths: Paths,
+    preparation: Preparation,
     out: Sender<Message>,
 }
 
@@ -140,7 +141,7 @@ impl Filer {
         let Job { what, dataset, .. } = job;
         let event = match what {
             What::Model(run) => return self.load_model(run, dataset),
-            What::Effect(Effect::Load(request, source)) => Event::Loaded(request, load(&source)),
+            What::Effect(Effect::Load(request, source)) => Event::Loaded(request, load(&source, &self.preparation)),
             What::Effect(Effect::ShowPhoto(request, image)) => {
                 match dataset.map(|dataset| dataset.photo(image)) {
                     Some(Ok(photo)) => Event::Photo(request, small(&photo)),
@@ -194,9 +195,9 @@ impl Filer {
     }
 }
 
-fn load(source: &str) -> Result<Arc<Dataset>, String> {
+fn load(source: &str, preparation: &Preparation) -> Result<Arc<Dataset>, String> {
     let source: Source = source.parse().map_err(|why: crate::data::SourceError| why.to_string())?;
-    Dataset::open(&source, &Preparation::default()).map(Arc::new).map_err(|why| why.to_string())
+    Dataset::open(&source, preparation).map(Arc::new).map_err(|why| why.to_string())
 }
 
 /// A probe with its photo, its face, and what was cut out.

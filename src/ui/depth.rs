@@ -4,9 +4,9 @@
 //! 16 colours is ours. Nearness is measured in OKLab (Björn Ottosson, "A perceptual color space for image processing",
 //! 2020): in RGB a muted blue lands on grey.
 
-use std::str::FromStr;
-
 use ratatui::style::{Color, Style};
+
+use crate::config;
 
 /// What colours can be shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
@@ -22,52 +22,33 @@ pub enum Depth {
     TrueColor,
 }
 
-/// What the user asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum ColorChoice {
-    /// What the environment says.
-    #[default]
-    Auto,
-    /// Just this.
-    Fixed(Depth),
-}
-
-impl FromStr for ColorChoice {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text {
-            "auto" => Ok(Self::Auto),
-            "truecolor" => Ok(Self::Fixed(Depth::TrueColor)),
-            "256" => Ok(Self::Fixed(Depth::Indexed256)),
-            "16" => Ok(Self::Fixed(Depth::Ansi16)),
-            "none" => Ok(Self::Fixed(Depth::Mono)),
-            _ => Err(format!("`{text}` is no colour depth; use auto, truecolor, 256, 16 or none")),
-        }
-    }
-}
-
-impl ColorChoice {
-    /// The depth, from the environment variables that `get` reads.
+impl Depth {
+    /// The depth that was asked for or, with `auto`, the one the environment variables that `get` reads speak of.
     ///
     /// `NO_COLOR` (no-color.org: set and not empty) and `TERM=dumb` mean none; `COLORTERM` of `truecolor` or `24bit`,
     /// or a `TERM` that ends in `-direct`, means 24 bits; `256color` in `TERM` means 256; anything else 16. OpenSSH does
     /// not forward `COLORTERM`, so the terminals that are known to have 24 bits are known by their `TERM` too.
-    pub fn resolve(self, get: impl Fn(&str) -> Option<String>) -> Depth {
-        let Self::Auto = self else {
-            let Self::Fixed(depth) = self else { return Depth::TrueColor };
-            return depth;
-        };
+    pub fn resolve(asked: config::Color, get: impl Fn(&str) -> Option<String>) -> Self {
+        match asked {
+            config::Color::Auto => Self::of_environment(get),
+            config::Color::Truecolor => Self::TrueColor,
+            config::Color::Indexed => Self::Indexed256,
+            config::Color::Ansi => Self::Ansi16,
+            config::Color::None => Self::Mono,
+        }
+    }
+
+    fn of_environment(get: impl Fn(&str) -> Option<String>) -> Self {
         let term = get("TERM").unwrap_or_default();
         let set = |name: &str| get(name).is_some_and(|value| !value.is_empty());
         let true_color = get("COLORTERM").is_some_and(|value| value == "truecolor" || value == "24bit");
         let known = ["kitty", "ghostty", "alacritty", "foot", "wezterm", "iterm2"];
         match () {
-            () if set("NO_COLOR") || term == "dumb" || term.is_empty() => Depth::Mono,
-            () if true_color || term.ends_with("-direct") => Depth::TrueColor,
-            () if known.iter().any(|name| term.contains(name)) => Depth::TrueColor,
-            () if term.contains("256color") => Depth::Indexed256,
-            () => Depth::Ansi16,
+            () if set("NO_COLOR") || term == "dumb" || term.is_empty() => Self::Mono,
+            () if true_color || term.ends_with("-direct") => Self::TrueColor,
+            () if known.iter().any(|name| term.contains(name)) => Self::TrueColor,
+            () if term.contains("256color") => Self::Indexed256,
+            () => Self::Ansi16,
         }
     }
 }
@@ -249,7 +230,7 @@ mod tests {
 
     fn depth(choice: &str, variables: &[(&str, &str)]) -> Depth {
         let get = |name: &str| variables.iter().find(|(n, _)| *n == name).map(|(_, value)| (*value).to_owned());
-        choice.parse::<ColorChoice>().expect("a choice").resolve(get)
+        Depth::resolve(choice.parse().expect("a choice"), get)
     }
 
     #[test]
@@ -262,7 +243,6 @@ mod tests {
         assert_eq!(depth("auto", &[("TERM", "xterm"), ("NO_COLOR", "1")]), Depth::Mono);
         assert_eq!(depth("auto", &[("TERM", "xterm"), ("NO_COLOR", "")]), Depth::Ansi16);
         assert_eq!(depth("16", &[("NO_COLOR", "1")]), Depth::Ansi16);
-        assert!("blue".parse::<ColorChoice>().is_err());
     }
 
     #[test]

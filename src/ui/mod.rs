@@ -10,6 +10,6 @@ mod screen;
 pub mod theme;
 mod widgets;
 
-pub use depth::{ColorChoice, Depth};
+pub use depth::Depth;
 pub use screen::draw;
 pub use theme::Theme;

@@ -102,7 +102,7 @@ fn a_forbidden_file_is_told_as_such() {
     let folder = scratch();
     let path = folder.path().join("secret");
     fs::write(&path, "x").unwrap();
-    fs::set_permissions(&path, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o0)).unwrap();
     match read_limited(&path, 99) {
         Err(error) => assert!(
             error.to_string().ends_with("secret: permission denied"),

@@ -286,7 +286,7 @@ mod on_unix {
         save(folder.path(), "anna/1.png", 1);
         save(folder.path(), "boris/1.png", 1);
         let forbidden = folder.path().join("boris");
-        fs::set_permissions(&forbidden, fs::Permissions::from_mode(0)).unwrap();
+        fs::set_permissions(&forbidden, fs::Permissions::from_mode(0o0)).unwrap();
         let dataset = open(folder.path()).unwrap();
         fs::set_permissions(&forbidden, fs::Permissions::from_mode(0o700)).unwrap();
         // The superuser may list everything.

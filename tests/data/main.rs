@@ -1,5 +1,10 @@
 //! Everything below the network, through its public face: files, photos, data sets, splits, pairs, configuration.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on shall stop, in its helpers too"
+)]
+
 mod files;
 mod folders;
 mod olivetti;

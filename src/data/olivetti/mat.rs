@@ -10,11 +10,15 @@
 //! Strict, and bounded by what the caller expects: values are only read once name, kind and dimensions are right, and as
 //! many as the *caller* said, so that no length in the file ever asks for memory, packed or not.
 
+mod element;
+
 use std::io::{self, Read};
 
 use flate2::read::ZlibDecoder;
 
 use crate::files::clean;
+
+use element::{Element, Order, number};
 
 const HEADER: usize = 128;
 const MI_INT8: u32 = 1;
@@ -191,33 +195,12 @@ fn matrix_body(
     wanted: &str,
     shape: [usize; 2],
 ) -> Result<Variable, MatError> {
-    let damaged = |what: &str| Err(MatError::Damaged(format!("a variable has no valid {what}")));
     let [kind, length, flags, _nzmax] = element.words()?;
     if kind != MI_UINT32 || length != 8 {
-        return damaged("flags");
+        return Err(invalid("flags"));
     }
-    let (kind, length, _) = element.tag()?;
-    // Two dimensions are what is wanted; 32 are more than anybody has.
-    if kind != MI_INT32 || !(8..=128).contains(&length) || length % 4 != 0 {
-        return damaged("dimensions");
-    }
-    let dimensions = element.bytes(length as usize)?;
-    let dimensions: Vec<u32> = dimensions
-        .chunks_exact(4)
-        .map(|word| element.order.u32(word))
-        .collect();
-    element.skip_padding(length)?;
-    let (kind, length, small) = element.tag()?;
-    if kind != MI_INT8 || length > MAX_NAME {
-        return damaged("name");
-    }
-    let name = match small {
-        Some(data) => data[..length as usize].to_vec(),
-        None => element.bytes(length as usize)?,
-    };
-    if small.is_none() {
-        element.skip_padding(length)?;
-    }
+    let dimensions = dimensions(&mut element)?;
+    let name = name(&mut element)?;
     if name != wanted.as_bytes() {
         return Ok(Variable::Other(String::from_utf8_lossy(&name).into_owned()));
     }
@@ -236,6 +219,37 @@ fn matrix_body(
         });
     }
     values(element, shape[0] * shape[1]).map(Variable::Wanted)
+}
+
+fn invalid(part: &str) -> MatError {
+    MatError::Damaged(format!("a variable has no valid {part}"))
+}
+
+fn dimensions(element: &mut Element<impl Read>) -> Result<Vec<u32>, MatError> {
+    let (kind, length, _) = element.tag()?;
+    // Two dimensions are what is wanted; 32 are more than anybody has.
+    if kind != MI_INT32 || !(8..=128).contains(&length) || length % 4 != 0 {
+        return Err(invalid("dimensions"));
+    }
+    let bytes = element.bytes(length as usize)?;
+    element.skip_padding(length)?;
+    Ok(bytes
+        .chunks_exact(4)
+        .map(|word| element.order.u32(word))
+        .collect())
+}
+
+fn name(element: &mut Element<impl Read>) -> Result<Vec<u8>, MatError> {
+    let (kind, length, small) = element.tag()?;
+    if kind != MI_INT8 || length > MAX_NAME {
+        return Err(invalid("name"));
+    }
+    if let Some(data) = small {
+        return Ok(data[..length as usize].to_vec());
+    }
+    let name = element.bytes(length as usize)?;
+    element.skip_padding(length)?;
+    Ok(name)
 }
 
 /// `count` values of any numeric type, each of which must be a byte. MATLAB stores doubles in the smallest type that
@@ -261,91 +275,6 @@ fn values(mut element: Element<impl Read>, count: usize) -> Result<Vec<u8>, MatE
         .chunks_exact(width)
         .map(|bytes| whole(value(bytes)))
         .collect()
-}
-
-/// How many bytes a number of this type has, and how to read one.
-fn number(kind: u32, order: Order) -> Result<(usize, impl Fn(&[u8]) -> f64), MatError> {
-    let width = match kind {
-        1 | 2 => 1,
-        3 | 4 => 2,
-        5..=7 => 4,
-        9 | 12 | 13 => 8,
-        _ => return Err(MatError::Kind),
-    };
-    let signed = matches!(kind, 1 | 3 | 5 | 12);
-    let value = move |bytes: &[u8]| {
-        let bits = order.unsigned(bytes);
-        let unused = 64 - 8 * width;
-        match kind {
-            7 => f64::from(f32::from_bits(bits as u32)),
-            9 => f64::from_bits(bits),
-            _ if signed => (((bits << unused) as i64) >> unused) as f64,
-            _ => bits as f64,
-        }
-    };
-    Ok((width, value))
-}
-
-/// In which order the bytes of a number stand.
-#[derive(Clone, Copy)]
-enum Order {
-    Little,
-    Big,
-}
-
-impl Order {
-    /// The first four bytes as a number.
-    fn u32(self, bytes: &[u8]) -> u32 {
-        self.unsigned(&bytes[..4]) as u32
-    }
-
-    /// All bytes, at most eight, as a number.
-    fn unsigned(self, bytes: &[u8]) -> u64 {
-        let append = |number: u64, &byte: &u8| number << 8 | u64::from(byte);
-        match self {
-            Self::Little => bytes.iter().rev().fold(0, append),
-            Self::Big => bytes.iter().fold(0, append),
-        }
-    }
-}
-
-/// The inside of an element, packed or not.
-struct Element<R> {
-    reader: R,
-    order: Order,
-}
-
-impl<R: Read> Element<R> {
-    /// So many bytes; the caller answers for their number.
-    fn bytes(&mut self, count: usize) -> Result<Vec<u8>, MatError> {
-        let mut bytes = vec![0; count];
-        self.reader.read_exact(&mut bytes)?;
-        Ok(bytes)
-    }
-
-    fn words<const N: usize>(&mut self) -> Result<[u32; N], MatError> {
-        let bytes = self.bytes(4 * N)?;
-        Ok(std::array::from_fn(|index| {
-            self.order.u32(&bytes[4 * index..])
-        }))
-    }
-
-    /// Type and length of what follows, and its data if it is in the small form.
-    fn tag(&mut self) -> Result<(u32, u32, Option<[u8; 4]>), MatError> {
-        let [first] = self.words()?;
-        let mut second = [0_u8; 4];
-        self.reader.read_exact(&mut second)?;
-        match (first & 0xffff, first >> 16) {
-            (kind, 0) => Ok((kind, self.order.u32(&second), None)),
-            (kind, length @ 1..=4) => Ok((kind, length, Some(second))),
-            _ => Err(MatError::Damaged("a small element is too long".into())),
-        }
-    }
-
-    fn skip_padding(&mut self, length: u32) -> Result<(), MatError> {
-        let padding = length.next_multiple_of(8) - length;
-        self.bytes(padding as usize).map(drop)
-    }
 }
 
 #[cfg(test)]

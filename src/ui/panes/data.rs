@@ -142,15 +142,16 @@ fn draw_person_pictures(
     }
     for (i, &image) in known.images.iter().enumerate() {
         let y = top + 1 + (i / grid.columns) as i64 * i64::from(grid.row_height());
-        if y < 0 || y + i64::from(grid.height) > i64::from(inner.height) {
+        if y + i64::from(grid.row_height()) <= 0 || y >= i64::from(inner.height) {
             continue;
         }
         let x = (i % grid.columns) as u16 * (grid.width + 1);
-        let place = part(inner, x, y as u16, grid.width, grid.height);
         let picture = dataset.picture(image);
-        face::draw(buf, place, face::grey(&picture.face), theme);
+        face::draw_clipped(buf, inner, (x, y), (grid.width, grid.height), face::grey(&picture.face), theme);
         let selected = current && data.focus == Focus::Pictures && i == data.picture;
-        draw_caption(buf, part(inner, x, y as u16 + grid.height, grid.width, 1), picture, selected, theme);
+        if let Ok(below) = u16::try_from(y + i64::from(grid.height)) {
+            draw_caption(buf, part(inner, x, below, grid.width, 1), picture, selected, theme);
+        }
     }
 }
 

@@ -70,9 +70,7 @@ fn draw_face(
 }
 
 /// Columns of the words about a layer.
-const WORDS: u16 = 16;
-/// Size of a feature map.
-const MAP: (u16, u16) = (6, 3);
+const WORDS: u16 = 20;
 
 /// The layers from the one under the cursor on: words in the middle, what each made of both faces beside them.
 fn draw_layers(buf: &mut Buffer, area: Rect, state: &State, inside: &Inside, theme: &Theme) {
@@ -82,10 +80,13 @@ fn draw_layers(buf: &mut Buffer, area: Rect, state: &State, inside: &Inside, the
     title.push(Span::styled(format!(" · epoch {}", inside.epoch), theme.accent));
     let below = format!("{} weights · {} mult-adds", short(parameters as f64), short(work as f64));
     let inner = framed(buf, area, theme, true, Line::from(title), Line::styled(below, theme.muted));
-    let beside = inner.width.saturating_sub(WORDS + 2) / 2;
+    let beside = inner.width.saturating_sub(WORDS) / 2;
+    let spatial = inside.layers.iter().filter(|layer| !layer.left.is_empty()).count() as u16;
+    let flat = inside.layers.len() as u16 - spatial;
+    let rows = (inner.height.saturating_sub(2 * flat) / spatial.max(1)).clamp(3, 9);
     let mut y = 0;
     for layer in inside.layers.iter().skip(state.network.scroll) {
-        let height = if layer.left.is_empty() { 2 } else { MAP.1 };
+        let height = if layer.left.is_empty() { 2 } else { rows };
         if y + height > inner.height {
             break;
         }
@@ -114,7 +115,9 @@ fn draw_words(buf: &mut Buffer, area: Rect, layer: &LayerView, work: u64, theme:
 
 /// As many maps as fit, centred.
 fn draw_maps(buf: &mut Buffer, area: Rect, maps: &[(usize, Vec<f32>)], theme: &Theme) {
-    let (width, height) = MAP;
+    // Where there is room, a line stays free between layers.
+    let height = if area.height > 4 { area.height - 1 } else { area.height };
+    let width = 2 * height;
     let count = ((area.width + 1) / (width + 1)).min(maps.len() as u16);
     let start = area.width.saturating_sub(count * (width + 1)).div_ceil(2);
     for (i, (side, pixels)) in (0..count).zip(maps) {

@@ -59,13 +59,11 @@ fn draw_steps(buf: &mut Buffer, inner: Rect, state: &State, view: &ProbeView, th
     }
     let crop = state.data.dataset.as_ref().map_or(String::new(), |d| d.preparation.crop.to_string());
     let found = if view.fallback { "no face found" } else { crop.as_str() };
-    let steps = [
-        format!("{width}×{height}"),
-        format!("▸ {found}"),
-        format!("▸ {}×{}", cut.width, cut.height),
-        "▸ grey".to_owned(),
-        "▸ 64×64".to_owned(),
-    ];
+    let mut steps = vec![format!("{width}×{height}"), format!("▸ {found}")];
+    if (cut.width, cut.height) != (width, height) {
+        steps.push(format!("▸ {}×{}", cut.width, cut.height));
+    }
+    steps.extend(["▸ grey".to_owned(), "▸ 64×64".to_owned()]);
     let x = inner.width / 2 + 1;
     for (y, step) in steps.iter().enumerate() {
         let style = if y == 1 && view.fallback { theme.warning } else { theme.muted };

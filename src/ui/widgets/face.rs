@@ -42,6 +42,29 @@ pub(in crate::ui) fn draw(buf: &mut Buffer, area: Rect, picture: Option<Grey<'_>
     place
 }
 
+/// Draws a picture of `width` × `height` cells at column `x` and line `y` of `area`, and only what of it lies in there:
+/// the first and the last row of a grid that scrolls by lines.
+pub(in crate::ui) fn draw_clipped(
+    buf: &mut Buffer,
+    area: Rect,
+    (x, y): (u16, i64),
+    (width, height): (u16, u16),
+    picture: Option<Grey<'_>>,
+    theme: &Theme,
+) {
+    let mut whole = Buffer::empty(Rect { x: 0, y: 0, width, height });
+    whole.set_style(whole.area, theme.background);
+    draw(&mut whole, whole.area, picture, theme);
+    for row in 0..height {
+        let Ok(line) = u16::try_from(y + i64::from(row)) else { continue };
+        for column in (0..width).take_while(|column| x + column < area.width && line < area.height) {
+            if let (Some(to), Some(from)) = (buf.cell_mut((area.x + x + column, area.y + line)), whole.cell((column, row))) {
+                to.clone_from(from);
+            }
+        }
+    }
+}
+
 fn draw_dots(buf: &mut Buffer, area: Rect, picture: Grey<'_>, theme: &Theme) {
     let dots = blocks::dots(picture, area.width, area.height, theme.light);
     for (i, bits) in dots.into_iter().enumerate() {

@@ -78,7 +78,7 @@ pub(in crate::ui) fn put(buf: &mut Buffer, area: Rect, x: u16, y: u16, text: &st
 pub(in crate::ui) fn put_line(buf: &mut Buffer, area: Rect, x: u16, y: u16, line: &Line<'_>) {
     let mut at = x;
     for span in &line.spans {
-        at += put(buf, area, at, y, &span.content, span.style);
+        at += put(buf, area, at, y, &span.content, line.style.patch(span.style));
     }
 }
 

@@ -1,0 +1,94 @@
+use super::*;
+
+fn overrides(text: &str) -> Result<Overrides, String> {
+    parse_ron(text, "config.ron").map_err(|error| error.to_string())
+}
+
+fn config(text: &str) -> Result<Config, String> {
+    Config::default()
+        .with(overrides(text)?, "config.ron")
+        .map_err(|error| error.to_string())
+}
+
+#[test]
+fn a_file_overrides_only_what_it_names() {
+    assert_eq!(config("()"), Ok(Config::default()));
+    let expected = Config {
+        crop: Crop::Centre,
+        epochs: Some(7),
+        ..Config::default()
+    };
+    assert_eq!(config("(crop: centre, epochs: 7) // mine"), Ok(expected));
+}
+
+#[test]
+fn words_may_be_quoted() {
+    let bare =
+        config("(crop: centre, preset: tutorial, images: sixel, color: 256, data: orl)").unwrap();
+    let quoted =
+        r#"(crop: "centre", preset: "tutorial", images: "sixel", color: "256", data: "orl")"#;
+    assert_eq!(config(quoted).as_ref(), Ok(&bare));
+    assert_eq!((bare.crop, bare.color), (Crop::Centre, Color::Indexed));
+    assert_eq!(
+        config(r#"(data: "a\u{62}c")"#).unwrap().data,
+        Source::Folder("abc".into())
+    );
+}
+
+#[test]
+fn every_setting_can_be_set() {
+    let text = r#"(data: "x.mat", crop: whole, preset: compact, seed: 3, threshold: 0.25, theme: "light",
+        images: off, color: none, calm: true, epochs: 1, batch: 2, learning_rate: 0.5, threads: 4, validation: 0,
+        test: 5)"#;
+    let expected = Config {
+        data: Source::Olivetti("x.mat".into()),
+        crop: Crop::Whole,
+        preset: Preset::Compact,
+        seed: Seed(3),
+        threshold: Threshold(0.25),
+        theme: "light".into(),
+        images: Images::Off,
+        color: Color::None,
+        calm: true,
+        epochs: Some(1),
+        batch: Some(2),
+        learning_rate: Some(0.5),
+        threads: Some(4),
+        validation: Some(0),
+        test: Some(5),
+    };
+    assert_eq!(config(text), Ok(expected));
+}
+
+#[test]
+fn mistakes_are_told_with_their_place() {
+    let known = "data, crop, preset, seed, threshold, theme, images, color, calm, epochs, batch, learning_rate, \
+                 threads, validation, test";
+    let cases = [
+        ("(\n  epoch: 3,\n)", format!("config.ron:2:3: there is no setting \"epoch\"; there are: {known}")),
+        ("(crop: haal)", "config.ron:1:12: no crop is called \"haal\"; there are: whole, centre".into()),
+        ("(color: blue)", "config.ron:1:13: \"blue\" is not known here; there are: auto, truecolor, 256, 16, none".into()),
+        ("(seed: 1, seed: 2)", "config.ron:1:11: \"seed\" is set twice; remove one".into()),
+        ("(epochs: 0)", "config.ron: epochs is 0; allowed is a whole number from 1 to 100000".into()),
+        ("(learning_rate: 2)", "config.ron: learning_rate is 2.0; allowed is a number above 0, at most 1".into()),
+        ("(learning_rate: NaN)", "config.ron: learning_rate is NaN; allowed is a number above 0, at most 1".into()),
+        ("(threshold: -0.5)", "config.ron: threshold is -0.5; allowed is a number from 0 to 1".into()),
+        ("(validation: 1)", "config.ron: validation is 1; allowed is 0, or a whole number from 2".into()),
+        ("(theme: \"../x\")", "config.ron: theme is \"../x\"; allowed is a name of letters, digits, - and _".into()),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(config(text), Err(expected), "{text}");
+    }
+    for text in [
+        "(epochs: -1)",
+        "(epochs: many)",
+        "(epochs: 99999999999)",
+        "(epochs: 3",
+        "",
+        "\u{0}",
+        "epochs: 3",
+    ] {
+        let error = config(text).unwrap_err();
+        assert!(error.starts_with("config.ron:1:"), "{text:?}: {error}");
+    }
+}

@@ -1,0 +1,10 @@
+//! The program as a user or a script meets it: the real binary, in a home of its own, on real faces.
+//!
+//! What is trained here is trained for one epoch: that is enough to have a model, and its quality is tested elsewhere.
+
+mod gallery;
+mod harness;
+mod looking;
+mod measuring;
+mod mistakes;
+mod training;
