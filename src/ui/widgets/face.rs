@@ -52,9 +52,10 @@ pub(in crate::ui) fn draw_clipped(
     picture: Option<Grey<'_>>,
     theme: &Theme,
 ) {
-    let mut whole = Buffer::empty(Rect { x: 0, y: 0, width, height });
-    whole.set_style(whole.area, theme.background);
-    draw(&mut whole, whole.area, picture, theme);
+    let size = Rect { x: 0, y: 0, width, height };
+    let mut whole = Buffer::empty(size);
+    whole.set_style(size, theme.background);
+    draw(&mut whole, size, picture, theme);
     for row in 0..height {
         let Ok(line) = u16::try_from(y + i64::from(row)) else { continue };
         for column in (0..width).take_while(|column| x + column < area.width && line < area.height) {
