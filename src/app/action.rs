@@ -130,7 +130,7 @@ actions! {
         EditSettings "edit_settings" ["e"] "" "change the settings of the training, then start it";
         PickTheme "pick_theme" ["T"] "" "choose the colours";
         Tour "tour" ["f1"] "" "a guided tour in eight stops";
-        Copy "copy" ["y"] "" "copy the value under the cursor to the clipboard of your terminal";
+        Copy "copy" ["y"] "" "copy what is under the cursor, over SSH too";
         Export "export" ["S"] "" "write this screen to a text and an SVG file";
         Redraw "redraw" ["ctrl-l"] "" "draw everything again";
         Suspend "suspend" ["ctrl-z"] "" "back to the shell; fg returns";
@@ -161,8 +161,6 @@ actions! {
         NewPairs "new_pairs" ["r"] "new pairs" "draw new pairs with the next seed";
         EarlierEpoch "earlier_epoch" ["left", "h"] "epoch" "what the network said an epoch earlier";
         LaterEpoch "later_epoch" ["right", "l"] "" "what the network said an epoch later";
-        Mislabelled "mislabelled" ["m"] "mislabelled" "leave the pictures of this pair out of the training";
-        UndoMislabelled "undo_mislabelled" ["u"] "undo" "take the last mark back";
     }
     Verify {
         ThresholdDown "threshold_down" ["left", "h"] "threshold" "lower the threshold";
@@ -220,6 +218,10 @@ impl std::str::FromStr for Action {
     type Err = ();
 
     fn from_str(name: &str) -> Result<Self, ()> {
-        Self::NAMES.iter().position(|&known| known == name).map(|i| Self::ALL[i]).ok_or(())
+        Self::NAMES
+            .iter()
+            .position(|&known| known == name)
+            .map(|i| Self::ALL[i])
+            .ok_or(())
     }
 }

@@ -130,12 +130,23 @@ impl DataView {
 
     /// The picture under the cursor.
     pub fn current_image(&self) -> Option<ImageId> {
-        let images = &self.dataset.as_ref()?.people.get(self.current_person()?.0)?.images;
-        images.get(self.picture.min(images.len().saturating_sub(1))).copied()
+        let images = &self
+            .dataset
+            .as_ref()?
+            .people
+            .get(self.current_person()?.0)?
+            .images;
+        images
+            .get(self.picture.min(images.len().saturating_sub(1)))
+            .copied()
     }
 
     fn pictures_of(&self, index: usize) -> usize {
-        let count = |dataset: &Arc<Dataset>| self.shown.get(index).map_or(0, |p| dataset.people[p.0].images.len());
+        let count = |dataset: &Arc<Dataset>| {
+            self.shown
+                .get(index)
+                .map_or(0, |p| dataset.people[p.0].images.len())
+        };
         self.dataset.as_ref().map_or(0, count)
     }
 
@@ -145,8 +156,15 @@ impl DataView {
         let before = self.current_person();
         let wanted = self.filter.text.to_lowercase();
         let matches = |p: &PersonId| dataset.people[p.0].name.to_lowercase().contains(&wanted);
-        self.shown = (0..dataset.people.len()).map(PersonId).filter(matches).collect();
-        self.person = self.shown.iter().position(|&p| Some(p) == before).unwrap_or(0);
+        self.shown = (0..dataset.people.len())
+            .map(PersonId)
+            .filter(matches)
+            .collect();
+        self.person = self
+            .shown
+            .iter()
+            .position(|&p| Some(p) == before)
+            .unwrap_or(0);
         self.picture = 0;
         self.scroll = 0;
     }
@@ -171,7 +189,9 @@ impl DataView {
             Action::PageDown => self.person = (self.person + page).min(last),
             Action::First => self.person = 0,
             Action::Last => self.person = last,
-            Action::Right | Action::Select if !self.shown.is_empty() => self.focus = Focus::Pictures,
+            Action::Right | Action::Select if !self.shown.is_empty() => {
+                self.focus = Focus::Pictures
+            }
             Action::Left => {}
             _ => return false,
         }
@@ -183,13 +203,17 @@ impl DataView {
 
     fn move_in_grid(&mut self, action: Action, grid: Grid) -> bool {
         match action {
-            Action::Left if self.picture % grid.columns == 0 && !self.enlarged => self.focus = Focus::People,
+            Action::Left if self.picture.is_multiple_of(grid.columns) && !self.enlarged => {
+                self.focus = Focus::People
+            }
             Action::Left => self.step_back(),
             Action::Right => self.step_on(),
             Action::Up => self.row_up(grid.columns),
             Action::Down => self.row_down(grid.columns),
             Action::PageUp => (0..self.rows_on_page(grid)).for_each(|_| self.row_up(grid.columns)),
-            Action::PageDown => (0..self.rows_on_page(grid)).for_each(|_| self.row_down(grid.columns)),
+            Action::PageDown => {
+                (0..self.rows_on_page(grid)).for_each(|_| self.row_down(grid.columns))
+            }
             Action::First => (self.person, self.picture) = (0, 0),
             Action::Last => {
                 self.person = self.shown.len().saturating_sub(1);
@@ -250,12 +274,18 @@ impl DataView {
     /// Scrolls as little as it takes to have the cursor on the screen.
     pub fn keep_visible(&mut self, grid: Grid) {
         let room = usize::from(grid.room);
-        let top = (0..self.person).map(|i| self.lines_of(i, grid)).sum::<usize>();
+        let top = (0..self.person)
+            .map(|i| self.lines_of(i, grid))
+            .sum::<usize>();
         let (mut first, mut last) = (top, top + self.lines_of(self.person, grid).min(room));
         if self.focus == Focus::Pictures {
             let row = self.picture / grid.columns;
             let height = usize::from(grid.row_height());
-            first = if row == 0 { top } else { top + 1 + row * height };
+            first = if row == 0 {
+                top
+            } else {
+                top + 1 + row * height
+            };
             last = top + 1 + (row + 1) * height;
         }
         if self.scroll > first {

@@ -26,8 +26,15 @@ pub enum Field {
 
 impl Field {
     /// All of them.
-    pub const ALL: [Self; 7] =
-        [Self::Preset, Self::Epochs, Self::Batch, Self::LearningRate, Self::Seed, Self::Threads, Self::Data];
+    pub const ALL: [Self; 7] = [
+        Self::Preset,
+        Self::Epochs,
+        Self::Batch,
+        Self::LearningRate,
+        Self::Seed,
+        Self::Threads,
+        Self::Data,
+    ];
 
     /// What stands before it.
     pub fn name(self) -> &'static str {
@@ -71,7 +78,12 @@ pub struct Form {
 impl Form {
     /// A form with `settings` filled in.
     pub fn new(presets: Vec<Settings>, settings: &Settings) -> Self {
-        let mut form = Self { presets, lines: Default::default(), at: 0, mistake: None };
+        let mut form = Self {
+            presets,
+            lines: Default::default(),
+            at: 0,
+            mistake: None,
+        };
         form.fill(settings);
         form.lines[5] = TextLine::new(settings.threads.to_string());
         form.lines[6] = TextLine::new(&settings.data);
@@ -125,7 +137,11 @@ impl Form {
             return;
         }
         let count = self.presets.len() as isize;
-        let at = self.presets.iter().position(|preset| preset.preset == self.lines[0].text).unwrap_or(0) as isize;
+        let at = self
+            .presets
+            .iter()
+            .position(|preset| preset.preset == self.lines[0].text)
+            .unwrap_or(0) as isize;
         let seed = self.lines[4].clone();
         let preset = self.presets[(at + step).rem_euclid(count) as usize].clone();
         self.fill(&preset);
@@ -148,12 +164,27 @@ impl Form {
     fn read(&self) -> Result<Settings, (usize, String)> {
         let text = |at: usize| self.lines[at].text.trim();
         let whole = |at: usize, least: u64, most: u64| {
-            let wrong = || (at, format!("{} must be a whole number from {least} to {most}", Field::ALL[at].name()));
-            text(at).parse::<u64>().ok().filter(|n| (least..=most).contains(n)).ok_or_else(wrong)
+            let wrong = || {
+                (
+                    at,
+                    format!(
+                        "{} must be a whole number from {least} to {most}",
+                        Field::ALL[at].name()
+                    ),
+                )
+            };
+            text(at)
+                .parse::<u64>()
+                .ok()
+                .filter(|n| (least..=most).contains(n))
+                .ok_or_else(wrong)
         };
         let rate: f32 = text(3).parse().unwrap_or(f32::NAN);
         if !(rate > 0.0 && rate <= 1.0) {
-            return Err((3, "learning rate must be a number above 0, at most 1".into()));
+            return Err((
+                3,
+                "learning rate must be a number above 0, at most 1".into(),
+            ));
         }
         if text(6).is_empty() {
             return Err((6, "faces must be `orl`, a folder or a .mat file".into()));

@@ -25,7 +25,12 @@ pub struct Grid {
 impl Grid {
     /// As many thumbnails of `width` × `height` as stand side by side in `columns`, with a column between them.
     pub fn fill(columns: u16, room: u16, width: u16, height: u16) -> Self {
-        Self { columns: usize::from((columns + 1) / (width + 1)).max(1), width, height, room }
+        Self {
+            columns: usize::from((columns + 1) / (width + 1)).max(1),
+            width,
+            height,
+            room,
+        }
     }
 
     /// Lines that one row of thumbnails takes, caption included.
@@ -52,7 +57,12 @@ pub fn people_width(columns: u16) -> u16 {
 pub fn data_grid((columns, rows): (u16, u16)) -> Grid {
     let (width, height) = thumbnail(columns);
     let room = rows.saturating_sub(ROWS_AROUND + 2);
-    Grid::fill(columns.saturating_sub(people_width(columns) + 2), room, width, height)
+    Grid::fill(
+        columns.saturating_sub(people_width(columns) + 2),
+        room,
+        width,
+        height,
+    )
 }
 
 /// Rows of a list that fills the screen between its frame.
@@ -71,7 +81,16 @@ pub fn probe_width(columns: u16) -> u16 {
 
 /// The grid of the Verify screen; its two caption lines are one more than elsewhere, which the height includes.
 pub fn verify_grid((columns, rows): (u16, u16)) -> Grid {
-    let (width, height) = if columns < WIDE { (8, 4) } else { thumbnail(columns) };
+    let (width, height) = if columns < WIDE {
+        (8, 4)
+    } else {
+        thumbnail(columns)
+    };
     let room = rows.saturating_sub(ROWS_AROUND + 2);
-    Grid::fill(columns.saturating_sub(probe_width(columns) + 2), room, width, height + 1)
+    Grid::fill(
+        columns.saturating_sub(probe_width(columns) + 2),
+        room,
+        width,
+        height + 1,
+    )
 }

@@ -68,12 +68,20 @@ pub struct Key {
 impl Key {
     /// A character alone.
     pub fn char(c: char) -> Self {
-        Self { code: Code::Char(c), ctrl: false, alt: false }
+        Self {
+            code: Code::Char(c),
+            ctrl: false,
+            alt: false,
+        }
     }
 
     /// A named key alone.
     pub fn named(name: Named) -> Self {
-        Self { code: Code::Named(name), ctrl: false, alt: false }
+        Self {
+            code: Code::Named(name),
+            ctrl: false,
+            alt: false,
+        }
     }
 
     /// The character it types into a line, if it does.
@@ -86,7 +94,11 @@ impl Key {
 
     /// How footer and help show it: short, with arrows as arrows.
     pub fn shown(self) -> String {
-        let modifiers = format!("{}{}", if self.ctrl { "^" } else { "" }, if self.alt { "⌥" } else { "" });
+        let modifiers = format!(
+            "{}{}",
+            if self.ctrl { "^" } else { "" },
+            if self.alt { "⌥" } else { "" }
+        );
         match self.code {
             Code::Char(' ') => format!("{modifiers}space"),
             Code::Char(c) if self.ctrl => format!("{modifiers}{}", c.to_ascii_uppercase()),
@@ -127,7 +139,8 @@ impl FromStr for Key {
         loop {
             if let Some(after) = rest.strip_prefix("ctrl-").filter(|after| !after.is_empty()) {
                 (rest, ctrl) = (after, true);
-            } else if let Some(after) = rest.strip_prefix("alt-").filter(|after| !after.is_empty()) {
+            } else if let Some(after) = rest.strip_prefix("alt-").filter(|after| !after.is_empty())
+            {
                 (rest, alt) = (after, true);
             } else {
                 break;
@@ -158,8 +171,25 @@ mod tests {
 
     #[test]
     fn keys_are_read_as_they_are_written() {
-        for text in ["q", "Q", "ctrl-c", "alt-x", "ctrl-alt-f", "space", "f1", "f12", "pageup", "-", "ctrl--", "é", "?"] {
-            assert_eq!(text.parse::<Key>().map(|key| key.to_string()), Ok(text.to_owned()));
+        for text in [
+            "q",
+            "Q",
+            "ctrl-c",
+            "alt-x",
+            "ctrl-alt-f",
+            "space",
+            "f1",
+            "f12",
+            "pageup",
+            "-",
+            "ctrl--",
+            "é",
+            "?",
+        ] {
+            assert_eq!(
+                text.parse::<Key>().map(|key| key.to_string()),
+                Ok(text.to_owned())
+            );
         }
     }
 

@@ -26,7 +26,10 @@ pub struct Keymap {
 impl Default for Keymap {
     fn default() -> Self {
         let parse = |text: &&str| text.parse().expect("a test parses every default key");
-        let keys = Action::ALL.iter().map(|&a| (a, a.default_keys().iter().map(parse).collect())).collect();
+        let keys = Action::ALL
+            .iter()
+            .map(|&a| (a, a.default_keys().iter().map(parse).collect()))
+            .collect();
         Self { keys }
     }
 }
@@ -53,8 +56,17 @@ impl Keymap {
             None => Ok(keymap),
             Some((key, first, second)) => {
                 let (line, column) = place_of(text, second.name());
-                let why = format!("`{key}` is bound to both `{}` and `{}`", first.name(), second.name());
-                Err(ConfigError::Syntax { file: file.to_owned(), line, column, why })
+                let why = format!(
+                    "`{key}` is bound to both `{}` and `{}`",
+                    first.name(),
+                    second.name()
+                );
+                Err(ConfigError::Syntax {
+                    file: file.to_owned(),
+                    line,
+                    column,
+                    why,
+                })
             }
         }
     }
@@ -62,7 +74,10 @@ impl Keymap {
     /// What `key` does where `contexts` are active, the first of which goes first.
     pub fn action(&self, contexts: &[Context], key: Key) -> Option<Action> {
         contexts.iter().find_map(|&context| {
-            self.keys.iter().find(|(action, keys)| action.context() == context && keys.contains(&key)).map(|(&a, _)| a)
+            self.keys
+                .iter()
+                .find(|(action, keys)| action.context() == context && keys.contains(&key))
+                .map(|(&a, _)| a)
         })
     }
 
@@ -73,7 +88,11 @@ impl Keymap {
 
     /// The keys of `action` as the help shows them, such as `↑ k`.
     pub fn shown(&self, action: Action) -> String {
-        self.keys(action).iter().map(|key| key.shown()).collect::<Vec<_>>().join(" ")
+        self.keys(action)
+            .iter()
+            .map(|key| key.shown())
+            .collect::<Vec<_>>()
+            .join(" ")
     }
 
     /// The first key of `action` as the footer shows it.
@@ -102,7 +121,10 @@ impl Keymap {
 
 /// Line and column (from 1) of a field in a RON text.
 fn place_of(text: &str, field: &str) -> (usize, usize) {
-    let found = text.lines().enumerate().find_map(|(i, line)| line.find(field).map(|column| (i + 1, column + 1)));
+    let found = text
+        .lines()
+        .enumerate()
+        .find_map(|(i, line)| line.find(field).map(|column| (i + 1, column + 1)));
     found.unwrap_or((1, 1))
 }
 
@@ -145,7 +167,11 @@ impl<'de> Deserialize<'de> for FieldName {
             }
 
             fn visit_str<E: de::Error>(self, name: &str) -> Result<FieldName, E> {
-                let unknown = |()| E::custom(format!("there is no action `{name}`; the help (`?`) lists them"));
+                let unknown = |()| {
+                    E::custom(format!(
+                        "there is no action `{name}`; the help (`?`) lists them"
+                    ))
+                };
                 name.parse().map(FieldName).map_err(unknown)
             }
         }
@@ -202,7 +228,10 @@ mod tests {
     fn every_action_has_a_key_a_name_of_its_own_and_a_sentence() {
         let keymap = Keymap::default();
         for (i, &action) in Action::ALL.iter().enumerate() {
-            assert!(!keymap.keys(action).is_empty(), "{action:?} cannot be reached");
+            assert!(
+                !keymap.keys(action).is_empty(),
+                "{action:?} cannot be reached"
+            );
             assert!(!action.description().is_empty());
             assert_eq!(action.name().parse(), Ok(action));
             assert!(!Action::NAMES[..i].contains(&action.name()), "{action:?}");
@@ -215,34 +244,61 @@ mod tests {
     #[test]
     fn a_file_overrides_only_what_it_names() {
         let keymap = with(r#"(quit: ["Q", "ctrl-q"], pause: "p", copy: [])"#).expect("a good file");
-        assert_eq!(keymap.action(&[Context::Global], key("Q")), Some(Action::Quit));
+        assert_eq!(
+            keymap.action(&[Context::Global], key("Q")),
+            Some(Action::Quit)
+        );
         assert_eq!(keymap.action(&[Context::Global], key("q")), None);
-        assert_eq!(keymap.action(&[Context::Train, Context::Global], key("p")), Some(Action::Pause));
+        assert_eq!(
+            keymap.action(&[Context::Train, Context::Global], key("p")),
+            Some(Action::Pause)
+        );
         assert_eq!(keymap.action(&[Context::Global], key("y")), None);
-        assert_eq!(keymap.action(&[Context::Global], key("?")), Some(Action::Help));
+        assert_eq!(
+            keymap.action(&[Context::Global], key("?")),
+            Some(Action::Help)
+        );
     }
 
     #[test]
     fn a_key_bound_anew_is_taken_from_its_old_action() {
         let keymap = with(r#"(quit: "t")"#).expect("a good file");
-        assert_eq!(keymap.action(&[Context::Global], key("t")), Some(Action::Quit));
+        assert_eq!(
+            keymap.action(&[Context::Global], key("t")),
+            Some(Action::Quit)
+        );
     }
 
     #[test]
     fn the_special_context_goes_first() {
         let keymap = Keymap::default();
-        assert_eq!(keymap.action(&[Context::Verify, Context::Global], key("left")), Some(Action::ThresholdDown));
-        assert_eq!(keymap.action(&[Context::Data, Context::Global], key("left")), Some(Action::Left));
+        assert_eq!(
+            keymap.action(&[Context::Verify, Context::Global], key("left")),
+            Some(Action::ThresholdDown)
+        );
+        assert_eq!(
+            keymap.action(&[Context::Data, Context::Global], key("left")),
+            Some(Action::Left)
+        );
     }
 
     #[test]
     fn mistakes_have_a_line_and_a_column() {
         let mistake = |text: &str| with(text).expect_err("a mistake").to_string();
         let unknown = mistake("(\n    quit: [\"q\"],\n    quite: [\"x\"],\n)");
-        assert!(unknown.starts_with("keys.ron:3:") && unknown.contains("quite"), "{unknown}");
+        assert!(
+            unknown.starts_with("keys.ron:3:") && unknown.contains("quite"),
+            "{unknown}"
+        );
         let no_key = mistake("(\n    quit: [\"q\", \"hyper-q\"],\n)");
-        assert!(no_key.starts_with("keys.ron:2:") && no_key.contains("hyper-q"), "{no_key}");
+        assert!(
+            no_key.starts_with("keys.ron:2:") && no_key.contains("hyper-q"),
+            "{no_key}"
+        );
         let both = mistake("(\n  quit: \"z\",\n  help: \"z\",\n)");
-        assert!(both.starts_with("keys.ron:2:3:") && both.contains("bound to both"), "{both}");
+        assert!(
+            both.starts_with("keys.ron:2:3:") && both.contains("bound to both"),
+            "{both}"
+        );
     }
 }

@@ -34,30 +34,44 @@ impl MapView {
             Action::Right => (1.0, 0.0),
             Action::Up => (0.0, 1.0),
             Action::Down => (0.0, -1.0),
-            Action::NextNeighbour => return self.to_neighbour(),
+            Action::NextNeighbour => return self.jump_to_neighbour(),
             Action::ShowOnlyPerson => {
                 self.only_person = !self.only_person;
                 return true;
             }
             _ => return false,
         };
-        let Some(projection) = &self.projection else { return true };
-        let Some(&from) = projection.points.get(self.selected) else { return true };
+        let Some(projection) = &self.projection else {
+            return true;
+        };
+        let Some(&from) = projection.points.get(self.selected) else {
+            return true;
+        };
         // Straight ahead is near; sideways counts double, and backwards not at all.
         let cost = |to: (f32, f32)| {
             let (dx, dy) = (to.0 - from.0, to.1 - from.1);
-            let (ahead, aside) = (dx * direction.0 + dy * direction.1, (dx * direction.1).abs() + (dy * direction.0).abs());
+            let (ahead, aside) = (
+                dx * direction.0 + dy * direction.1,
+                (dx * direction.1).abs() + (dy * direction.0).abs(),
+            );
             (ahead > 1e-6 && aside <= 2.0 * ahead).then_some(ahead + 2.0 * aside)
         };
-        let costs = projection.points.iter().enumerate().filter_map(|(i, &to)| cost(to).map(|c| (i, c)));
+        let costs = projection
+            .points
+            .iter()
+            .enumerate()
+            .filter_map(|(i, &to)| cost(to).map(|c| (i, c)));
         if let Some((nearest, _)) = costs.min_by(|a, b| a.1.total_cmp(&b.1)) {
             self.selected = nearest;
         }
         true
     }
 
-    fn to_neighbour(&mut self) -> bool {
-        let nearest = self.projection.as_ref().and_then(|p| p.neighbours.get(self.selected)?.first());
+    fn jump_to_neighbour(&mut self) -> bool {
+        let nearest = self
+            .projection
+            .as_ref()
+            .and_then(|p| p.neighbours.get(self.selected)?.first());
         if let Some(&(ImageId(image), _)) = nearest {
             self.selected = image;
         }

@@ -96,10 +96,21 @@ impl FilePicker {
 
     /// Entries whose name contains what is typed: index, name, whether a folder.
     pub fn matching(&self) -> Vec<(&str, bool)> {
-        let wanted = if self.typed_path().is_some() { String::new() } else { self.line.text.to_lowercase() };
-        let entries = self.listing.as_ref().map_or(&[][..], |listing| &listing.entries);
+        let wanted = if self.typed_path().is_some() {
+            String::new()
+        } else {
+            self.line.text.to_lowercase()
+        };
+        let entries = self
+            .listing
+            .as_ref()
+            .map_or(&[][..], |listing| &listing.entries);
         let matches = |(name, _): &&(String, bool)| name.to_lowercase().contains(&wanted);
-        entries.iter().filter(matches).map(|(name, folder)| (name.as_str(), *folder)).collect()
+        entries
+            .iter()
+            .filter(matches)
+            .map(|(name, folder)| (name.as_str(), *folder))
+            .collect()
     }
 
     /// What is typed, if it is a path and not a part of a name.
@@ -112,7 +123,11 @@ impl FilePicker {
     pub fn current(&self) -> Option<(PathBuf, bool)> {
         let listing = self.listing.as_ref()?;
         let (name, folder) = *self.matching().get(self.selected)?;
-        let path = if name == ".." { listing.path.parent()?.to_path_buf() } else { listing.path.join(name) };
+        let path = if name == ".." {
+            listing.path.parent()?.to_path_buf()
+        } else {
+            listing.path.join(name)
+        };
         Some((path, folder))
     }
 }

@@ -96,8 +96,6 @@ pub struct PairsView {
     pub selected: usize,
     /// Pairs that are wrong at the epoch looked at.
     pub wrong: usize,
-    /// Pairs marked as mislabelled, in the order of marking.
-    pub marked: Vec<Pair>,
     /// The newest question.
     pub request: Request,
     /// Whether it is still open.
@@ -117,7 +115,6 @@ impl PairsView {
             shown: Vec::new(),
             selected: 0,
             wrong: 0,
-            marked: Vec::new(),
             request: Request::default(),
             waiting: false,
         }
@@ -168,14 +165,21 @@ impl PairsView {
     /// How wrong it is: 1 for certain and wrong, 0 for certain and right.
     fn hardness(&self, index: usize) -> f32 {
         let similarity = self.similarity(index).map_or(0.5, |s| s.0);
-        if self.pairs[index].same { 1.0 - similarity } else { similarity }
+        if self.pairs[index].same {
+            1.0 - similarity
+        } else {
+            similarity
+        }
     }
 
     /// Lists anew, keeping the pair under the cursor there.
     pub fn list(&mut self, threshold: Threshold) {
         let before = self.shown.get(self.selected).copied();
         let all = 0..self.pairs.len();
-        self.wrong = all.clone().filter(|&i| self.right(i, threshold) == Some(false)).count();
+        self.wrong = all
+            .clone()
+            .filter(|&i| self.right(i, threshold) == Some(false))
+            .count();
         let listed = |&i: &usize| match self.filter {
             Filter::All => true,
             Filter::Positive => self.pairs[i].same,
@@ -189,8 +193,12 @@ impl PairsView {
             Order::Drawn => {}
         }
         // At the top, the cursor stays at the top: whoever watches the hardest pair wants the hardest pair.
-        let follow = before.filter(|_| self.selected > 0).and_then(|b| shown.iter().position(|&i| i == b));
-        self.selected = follow.unwrap_or(self.selected).min(shown.len().saturating_sub(1));
+        let follow = before
+            .filter(|_| self.selected > 0)
+            .and_then(|b| shown.iter().position(|&i| i == b));
+        self.selected = follow
+            .unwrap_or(self.selected)
+            .min(shown.len().saturating_sub(1));
         self.shown = shown;
     }
 
@@ -225,8 +233,18 @@ impl PairsView {
         ];
         if relist.contains(&action) {
             // While going through the epochs one pair is watched: it must not run away under the cursor.
-            self.selected = if action == Action::FilterPairs || action == Action::OrderPairs { 0 } else { self.selected };
-            self.list_watching(threshold, matches!(action, Action::EarlierEpoch | Action::LaterEpoch | Action::Back));
+            self.selected = if action == Action::FilterPairs || action == Action::OrderPairs {
+                0
+            } else {
+                self.selected
+            };
+            self.list_watching(
+                threshold,
+                matches!(
+                    action,
+                    Action::EarlierEpoch | Action::LaterEpoch | Action::Back
+                ),
+            );
         }
         true
     }
@@ -234,14 +252,22 @@ impl PairsView {
     fn list_watching(&mut self, threshold: Threshold, watching: bool) {
         let watched = self.current();
         self.list(threshold);
-        if let Some(at) = watched.filter(|_| watching).and_then(|w| self.shown.iter().position(|&i| i == w)) {
+        if let Some(at) = watched
+            .filter(|_| watching)
+            .and_then(|w| self.shown.iter().position(|&i| i == w))
+        {
             self.selected = at;
         }
     }
 
     fn scrub(&mut self, step: isize) {
         let epochs: Vec<Epoch> = self.scored.keys().copied().collect();
-        let Some(at) = self.epoch().and_then(|e| epochs.iter().position(|&known| known == e)) else { return };
+        let Some(at) = self
+            .epoch()
+            .and_then(|e| epochs.iter().position(|&known| known == e))
+        else {
+            return;
+        };
         let to = (at as isize + step).clamp(0, epochs.len() as isize - 1) as usize;
         self.at = (to + 1 < epochs.len()).then(|| epochs[to]);
     }
@@ -249,7 +275,9 @@ impl PairsView {
     /// The similarity of a pair after each epoch: epoch, similarity.
     pub fn history(&self, index: usize) -> Vec<(f64, f64)> {
         let point = |(epoch, scores): (&Epoch, &Arc<Vec<f32>>)| {
-            scores.get(index).map(|&s| (f64::from(epoch.0), f64::from(s)))
+            scores
+                .get(index)
+                .map(|&s| (f64::from(epoch.0), f64::from(s)))
         };
         self.scored.iter().filter_map(point).collect()
     }

@@ -34,7 +34,14 @@ pub enum Screen {
 
 impl Screen {
     /// All of them.
-    pub const ALL: [Self; 6] = [Self::Data, Self::Train, Self::Pairs, Self::Verify, Self::Map, Self::Network];
+    pub const ALL: [Self; 6] = [
+        Self::Data,
+        Self::Train,
+        Self::Pairs,
+        Self::Verify,
+        Self::Map,
+        Self::Network,
+    ];
 
     /// Its name in the first row.
     pub fn name(self) -> &'static str {
@@ -184,8 +191,16 @@ impl State {
         }
     }
 
-    /// What to ask for at the start.
+    /// What to ask for at the start, and what to say to somebody who is here for the first time.
     pub fn begin(&mut self) -> Vec<Effect> {
+        let key = |action| self.keymap.first_shown(action).unwrap_or_default();
+        let (tour, help) = (key(Action::Tour), key(Action::Help));
+        if self.message.is_none() {
+            self.say(
+                Level::Info,
+                format!("{tour} leads you through in eight stops · {help} shows all keys"),
+            );
+        }
         let request = self.ask();
         self.data.request = request;
         vec![Effect::Load(request, self.data.source.clone())]
@@ -200,7 +215,11 @@ impl State {
     /// Says something in the message line.
     pub fn say(&mut self, level: Level, text: impl Into<String>) {
         let until = (level == Level::Info).then(|| self.now + INFO_STAYS);
-        self.message = Some(Message { level, text: super::text::clean(&text.into()), until });
+        self.message = Some(Message {
+            level,
+            text: super::text::clean(&text.into()),
+            until,
+        });
     }
 
     /// Where keys are looked up now, most special first.
@@ -217,14 +236,21 @@ impl State {
 
     /// Whether keys go into a line of text.
     pub fn typing(&self) -> bool {
-        let in_overlay = matches!(self.overlay, Some(Overlay::Settings(_) | Overlay::Prompt(_) | Overlay::Files(_)));
+        let in_overlay = matches!(
+            self.overlay,
+            Some(Overlay::Settings(_) | Overlay::Prompt(_) | Overlay::Files(_))
+        );
         in_overlay || (self.overlay.is_none() && self.screen == Screen::Data && self.data.filtering)
     }
 
     /// When the state wants to be woken by a tick, if nothing else happens.
     pub fn wake_at(&self) -> Option<Duration> {
         let message = self.message.as_ref().and_then(|message| message.until);
-        let walk = self.verify.walk.filter(|_| self.screen == Screen::Verify).map(|_| self.now + WALK_STEP);
+        let walk = self
+            .verify
+            .walk
+            .filter(|_| self.screen == Screen::Verify)
+            .map(|_| self.now + WALK_STEP);
         [message, walk].into_iter().flatten().min()
     }
 
@@ -247,8 +273,11 @@ impl State {
             Action::StartTraining => !train.active() && self.overlay.is_none(),
             Action::Crosshair | Action::Smoothing => !train.epochs.is_empty(),
             Action::EarlierEpoch | Action::LaterEpoch => self.pairs.scored.len() > 1,
-            Action::Mislabelled | Action::UndoMislabelled => false,
-            Action::ShowRefused => self.data.dataset.as_ref().is_some_and(|d| !d.refused.is_empty()),
+            Action::ShowRefused => self
+                .data
+                .dataset
+                .as_ref()
+                .is_some_and(|d| !d.refused.is_empty()),
             Action::Rename | Action::Forget => probed.is_some_and(|c| c.enrolled),
             Action::ThresholdDown | Action::ThresholdUp | Action::SortPeople => probed.is_some(),
             Action::EditSettings => false,

@@ -18,7 +18,9 @@ impl TextLine {
 
     /// Types a character, if the key is one. Whether it was.
     pub fn type_key(&mut self, key: Key) -> bool {
-        let Some(c) = key.typed().filter(|c| !c.is_control()) else { return false };
+        let Some(c) = key.typed().filter(|c| !c.is_control()) else {
+            return false;
+        };
         self.text.push(c);
         true
     }
@@ -41,5 +43,7 @@ impl TextLine {
 
 /// `text` without characters that would act on the terminal, for whatever comes from outside.
 pub fn clean(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+    text.chars()
+        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
+        .collect()
 }

@@ -69,7 +69,14 @@ pub enum Chart {
 
 impl Chart {
     /// All of them; the last two only where there is room.
-    pub const ALL: [Self; 6] = [Self::Loss, Self::Eer, Self::Accuracy, Self::Similarity, Self::Auc, Self::Speed];
+    pub const ALL: [Self; 6] = [
+        Self::Loss,
+        Self::Eer,
+        Self::Accuracy,
+        Self::Similarity,
+        Self::Auc,
+        Self::Speed,
+    ];
 }
 
 /// Batches that are remembered: enough for a curve on the widest screen, small enough for any training.
@@ -145,14 +152,20 @@ impl TrainView {
 
     /// Whether a training has begun and not ended.
     pub fn active(&self) -> bool {
-        matches!(self.phase, Phase::Starting | Phase::Running | Phase::Paused | Phase::Stopping)
+        matches!(
+            self.phase,
+            Phase::Starting | Phase::Running | Phase::Paused | Phase::Stopping
+        )
     }
 
     /// A new training begins: curves of the one before become the past run.
     pub fn begin(&mut self) {
         if !self.epochs.is_empty() {
             let epochs = std::mem::take(&mut self.epochs);
-            self.past = Some(PastRun { name: "the training before".into(), epochs });
+            self.past = Some(PastRun {
+                name: "the training before".into(),
+                epochs,
+            });
         }
         self.batches.clear();
         (self.stride, self.skipped) = (1, 0);
@@ -172,7 +185,11 @@ impl TrainView {
                 self.started = Some(started);
             }
             Progress::Batch(point) => self.hear_batch(point),
-            Progress::Epoch { metrics, best, scores } => {
+            Progress::Epoch {
+                metrics,
+                best,
+                scores,
+            } => {
                 self.epochs.push(metrics);
                 self.scores = Some(scores);
                 if best {
@@ -195,7 +212,8 @@ impl TrainView {
             return;
         }
         self.skipped = 0;
-        let position = f64::from(point.epoch.0.saturating_sub(1)) + point.batch as f64 / point.batches.max(1) as f64;
+        let position = f64::from(point.epoch.0.saturating_sub(1))
+            + point.batch as f64 / point.batches.max(1) as f64;
         self.batches.push((position, point));
         if self.batches.len() > BATCHES_KEPT {
             let mut keep = false;
@@ -209,21 +227,31 @@ impl TrainView {
 
     /// Epochs of the running or next training.
     pub fn epochs_planned(&self) -> u32 {
-        self.started.as_ref().map_or(self.settings.epochs, |started| started.epochs)
+        self.started
+            .as_ref()
+            .map_or(self.settings.epochs, |started| started.epochs)
     }
 
     /// Charts that are on a screen of this size.
     pub fn charts(columns: u16) -> &'static [Chart] {
-        if columns >= super::geometry::VERY_WIDE { &Chart::ALL } else { &Chart::ALL[..4] }
+        if columns >= super::geometry::VERY_WIDE {
+            &Chart::ALL
+        } else {
+            &Chart::ALL[..4]
+        }
     }
 
     /// Moves the focus, or the crosshair while it is on. Whether the action was a movement.
     pub fn move_cursor(&mut self, action: Action, columns: u16) -> bool {
         match (self.crosshair, action) {
             (Some(at), Action::Left) => self.crosshair = Some(at.saturating_sub(1)),
-            (Some(at), Action::Right) => self.crosshair = Some((at + 1).min(self.epochs.len().saturating_sub(1))),
+            (Some(at), Action::Right) => {
+                self.crosshair = Some((at + 1).min(self.epochs.len().saturating_sub(1)))
+            }
             (Some(at), Action::PageUp) => self.crosshair = Some(at.saturating_sub(10)),
-            (Some(at), Action::PageDown) => self.crosshair = Some((at + 10).min(self.epochs.len().saturating_sub(1))),
+            (Some(at), Action::PageDown) => {
+                self.crosshair = Some((at + 10).min(self.epochs.len().saturating_sub(1)))
+            }
             (Some(_), Action::First) => self.crosshair = Some(0),
             (Some(_), Action::Last) => self.crosshair = Some(self.epochs.len().saturating_sub(1)),
             (Some(_), Action::Back) => self.crosshair = None,
@@ -240,12 +268,20 @@ impl TrainView {
 
     /// Charts side by side.
     pub fn across(columns: u16) -> isize {
-        if columns >= super::geometry::VERY_WIDE { 3 } else { 2 }
+        if columns >= super::geometry::VERY_WIDE {
+            3
+        } else {
+            2
+        }
     }
 
     fn move_focus(&mut self, step: isize, columns: u16) {
         let charts = Self::charts(columns);
-        let at = charts.iter().position(|&chart| chart == self.focus).unwrap_or(0) as isize + step;
+        let at = charts
+            .iter()
+            .position(|&chart| chart == self.focus)
+            .unwrap_or(0) as isize
+            + step;
         if let Some(&chart) = usize::try_from(at).ok().and_then(|at| charts.get(at)) {
             self.focus = chart;
         }

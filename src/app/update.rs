@@ -31,7 +31,10 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Loaded(request, result) if request == state.data.request => loaded(state, result),
         Event::Training(news) => hear(state, news),
         Event::ModelLoaded(info) => {
-            state.say(Level::Info, format!("using the network of {}, epoch {}", info.origin, info.epoch));
+            state.say(
+                Level::Info,
+                format!("using the network of {}, epoch {}", info.origin, info.epoch),
+            );
             state.pairs.forget_scores();
             new_model(state, info)
         }
@@ -60,11 +63,19 @@ fn notice(state: &mut State, level: Level, text: String) -> Vec<Effect> {
 }
 
 fn tick(state: &mut State) -> Vec<Effect> {
-    if state.message.as_ref().is_some_and(|message| message.until.is_some_and(|until| until <= state.now)) {
+    if state
+        .message
+        .as_ref()
+        .is_some_and(|message| message.until.is_some_and(|until| until <= state.now))
+    {
         state.message = None;
     }
     if let Some(met) = state.verify.walk {
-        let steps = state.now.saturating_sub(state.verify.walk_started).as_millis() / WALK_STEP.as_millis();
+        let steps = state
+            .now
+            .saturating_sub(state.verify.walk_started)
+            .as_millis()
+            / WALK_STEP.as_millis();
         let reached = met.max(steps as usize);
         state.verify.walk = (reached < state.verify.candidates.len()).then_some(reached);
         if state.verify.walk.is_some() {
@@ -75,7 +86,11 @@ fn tick(state: &mut State) -> Vec<Effect> {
 }
 
 fn press(state: &mut State, key: Key) -> Vec<Effect> {
-    if state.message.as_ref().is_some_and(|message| message.level == Level::Error) {
+    if state
+        .message
+        .as_ref()
+        .is_some_and(|message| message.level == Level::Error)
+    {
         state.message = None;
     }
     let found = state.keymap.action(&state.contexts(), key);
@@ -83,7 +98,9 @@ fn press(state: &mut State, key: Key) -> Vec<Effect> {
         let global = state.keymap.action(&[Context::Global], key);
         return match (found, global) {
             (Some(action), _) => popups::edit(state, action),
-            (None, Some(action @ (Action::Interrupt | Action::Suspend | Action::Redraw))) => act(state, action),
+            (None, Some(action @ (Action::Interrupt | Action::Suspend | Action::Redraw))) => {
+                act(state, action)
+            }
             (None, _) => popups::type_key(state, key),
         };
     }
@@ -99,7 +116,11 @@ fn act(state: &mut State, action: Action) -> Vec<Effect> {
         _ => {}
     }
     if state.too_small() {
-        return if action == Action::Quit { quit(state) } else { Vec::new() };
+        return if action == Action::Quit {
+            quit(state)
+        } else {
+            Vec::new()
+        };
     }
     if state.overlay.is_some() {
         return popups::act(state, action);
@@ -124,7 +145,10 @@ fn act_on_screen(state: &mut State, action: Action) -> Vec<Effect> {
         Action::StartTraining => start(state),
         Action::Tour => {
             state.tour.active = true;
-            let screen = state.tour.current().map_or(Screen::Data, |stop| stop.screen);
+            let screen = state
+                .tour
+                .current()
+                .map_or(Screen::Data, |stop| stop.screen);
             screens::show(state, screen)
         }
         Action::TourNext => tour(state, 1),
@@ -148,11 +172,17 @@ fn tour(state: &mut State, step: isize) -> Vec<Effect> {
 pub(super) fn start(state: &mut State) -> Vec<Effect> {
     if state.train.active() {
         state.screen = Screen::Train;
-        state.say(Level::Info, "a training is running: space pauses it, x stops it");
+        state.say(
+            Level::Info,
+            "a training is running: space pauses it, x stops it",
+        );
         return Vec::new();
     }
     if state.data.phase != DataPhase::Ready {
-        state.say(Level::Warning, "there are no faces yet; training can start when they are loaded");
+        state.say(
+            Level::Warning,
+            "there are no faces yet; training can start when they are loaded",
+        );
         return Vec::new();
     }
     state.train.begin();
@@ -169,14 +199,19 @@ fn quit(state: &mut State) -> Vec<Effect> {
 }
 
 fn interrupt(state: &mut State) -> Vec<Effect> {
-    let twice = state.interrupted.is_some_and(|before| state.now.saturating_sub(before) <= TWICE);
+    let twice = state
+        .interrupted
+        .is_some_and(|before| state.now.saturating_sub(before) <= TWICE);
     state.interrupted = Some(state.now);
     if twice {
         return vec![Effect::Quit];
     }
     if state.train.active() {
         state.train.phase = Phase::Stopping;
-        state.say(Level::Warning, "stopping after this batch and saving; Ctrl-C again within 2 s leaves");
+        state.say(
+            Level::Warning,
+            "stopping after this batch and saving; Ctrl-C again within 2 s leaves",
+        );
         return vec![Effect::Control(Command::Stop)];
     }
     state.say(Level::Warning, "Ctrl-C again within 2 s leaves; so does q");
@@ -194,7 +229,10 @@ fn loaded(state: &mut State, result: Result<Arc<Dataset>, String>) -> Vec<Effect
     };
     if !dataset.refused.is_empty() {
         let count = dataset.refused.len();
-        state.say(Level::Warning, format!("{count} files could not be used; r on the Data screen says why"));
+        state.say(
+            Level::Warning,
+            format!("{count} files could not be used; r on the Data screen says why"),
+        );
     }
     state.data.loaded(dataset.clone());
     state.pairs.draw(&dataset, state.verify.threshold);
@@ -205,14 +243,22 @@ fn hear(state: &mut State, news: Progress) -> Vec<Effect> {
     let mut effects = Vec::new();
     match &news {
         Progress::Started(started) => state.data.split = Some(started.split.clone()),
-        Progress::Epoch { metrics, scores, .. } => {
-            let info =
-                ModelInfo { epoch: metrics.epoch, origin: "this training".into(), scores: Some(scores.clone()) };
+        Progress::Epoch {
+            metrics, scores, ..
+        } => {
+            let info = ModelInfo {
+                epoch: metrics.epoch,
+                origin: "this training".into(),
+                scores: Some(scores.clone()),
+            };
             effects = new_model(state, info);
         }
         Progress::Saved { epoch, path } if state.train.save_wanted => {
             state.train.save_wanted = false;
-            state.say(Level::Info, format!("saved epoch {epoch} to {}", path.display()));
+            state.say(
+                Level::Info,
+                format!("saved epoch {epoch} to {}", path.display()),
+            );
         }
         Progress::Failed(why) => state.say(Level::Error, format!("the training failed: {why}")),
         Progress::Finished { epoch, stopped } => {

@@ -132,7 +132,9 @@ impl VerifyView {
     /// Puts people in the order of the screen, keeping the cursor's place.
     pub fn order(&mut self) {
         match self.sort {
-            Sort::Best => self.candidates.sort_by(|a, b| b.similarity.0.total_cmp(&a.similarity.0)),
+            Sort::Best => self
+                .candidates
+                .sort_by(|a, b| b.similarity.0.total_cmp(&a.similarity.0)),
             Sort::Person => self.candidates.sort_by(|a, b| a.person.cmp(&b.person)),
         }
         self.selected = self.selected.min(self.candidates.len().saturating_sub(1));
@@ -140,25 +142,33 @@ impl VerifyView {
 
     /// Moves the threshold by `steps`. The indices of the people whose verdict that turns are what lights up.
     pub fn move_threshold(&mut self, steps: f32) {
-        let moved = ((self.threshold.0 + steps * THRESHOLD_STEP) / THRESHOLD_STEP).round() * THRESHOLD_STEP;
+        let moved =
+            ((self.threshold.0 + steps * THRESHOLD_STEP) / THRESHOLD_STEP).round() * THRESHOLD_STEP;
         self.threshold = Threshold(moved.clamp(0.0, 1.0));
     }
 
     /// The most similar person, whatever the order.
     pub fn best(&self) -> Option<&Candidate> {
-        self.candidates.iter().max_by(|a, b| a.similarity.0.total_cmp(&b.similarity.0))
+        self.candidates
+            .iter()
+            .max_by(|a, b| a.similarity.0.total_cmp(&b.similarity.0))
     }
 
     /// How many are accepted.
     pub fn accepted(&self) -> usize {
-        self.candidates.iter().filter(|c| c.similarity.accepted_at(self.threshold)).count()
+        self.candidates
+            .iter()
+            .filter(|c| c.similarity.accepted_at(self.threshold))
+            .count()
     }
 
     /// The file beside the probe, `step` further.
     pub fn sibling(&self, of: &Path, step: isize) -> Option<PathBuf> {
         let at = self.siblings.iter().position(|path| path == of)? as isize;
         let count = self.siblings.len() as isize;
-        self.siblings.get((at + step).rem_euclid(count) as usize).cloned()
+        self.siblings
+            .get((at + step).rem_euclid(count) as usize)
+            .cloned()
     }
 }
 

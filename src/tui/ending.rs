@@ -26,7 +26,9 @@ pub(super) fn clipboard(text: &str) -> Vec<u8> {
 pub(super) fn export(screen: &Buffer, folder: &Path) -> Result<PathBuf, FileError> {
     files::create_private_dir(folder)?;
     let named = |number: usize, ending: &str| folder.join(format!("screen-{number:03}.{ending}"));
-    let free = (1..1000).find(|&number| !named(number, "svg").exists()).unwrap_or(1000);
+    let free = (1..1000)
+        .find(|&number| !named(number, "svg").exists())
+        .unwrap_or(1000);
     files::write_private(&named(free, "txt"), export::text(screen).as_bytes())?;
     let path = named(free, "svg");
     files::write_private(&path, export::svg(screen).as_bytes())?;

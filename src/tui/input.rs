@@ -41,7 +41,10 @@ pub(super) fn read_keys(out: Sender<Message>) -> std::io::Result<()> {
         }
         let _ = out.send(Message::Terminate);
     };
-    thread::Builder::new().name("keys".into()).spawn(read).map(drop)
+    thread::Builder::new()
+        .name("keys".into())
+        .spawn(read)
+        .map(drop)
 }
 
 /// A key press in the program's words; releases and unknown keys are nothing.
@@ -56,7 +59,11 @@ fn convert(key: KeyEvent) -> Option<Key> {
         other => Code::Named(named(other)?),
     };
     let ctrl = key.modifiers.contains(KeyModifiers::CONTROL);
-    Some(Key { code, ctrl, alt: key.modifiers.contains(KeyModifiers::ALT) })
+    Some(Key {
+        code,
+        ctrl,
+        alt: key.modifiers.contains(KeyModifiers::ALT),
+    })
 }
 
 fn named(code: KeyCode) -> Option<Named> {
@@ -83,13 +90,19 @@ fn named(code: KeyCode) -> Option<Named> {
 /// Starts to wait for signals: terminate and hang-up save and end, an interrupt from outside is Ctrl-C, and after a
 /// stop from outside everything is drawn again.
 #[cfg(unix)]
-pub(super) fn wait_for_signals(out: Sender<Message>, trainer: SharedTrainer) -> std::io::Result<()> {
+pub(super) fn wait_for_signals(
+    out: Sender<Message>,
+    trainer: SharedTrainer,
+) -> std::io::Result<()> {
     use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM};
     let mut signals = signal_hook::iterator::Signals::new([SIGTERM, SIGHUP, SIGINT, SIGCONT])?;
     let wait = move || {
         for signal in signals.forever() {
             match signal {
-                SIGINT => drop(out.send(Message::App(Event::Key(Key { ctrl: true, ..Key::char('c') })))),
+                SIGINT => drop(out.send(Message::App(Event::Key(Key {
+                    ctrl: true,
+                    ..Key::char('c')
+                })))),
                 SIGCONT => drop(out.send(Message::Continued)),
                 _ => {
                     let _ = out.send(Message::Terminate);
@@ -99,7 +112,10 @@ pub(super) fn wait_for_signals(out: Sender<Message>, trainer: SharedTrainer) -> 
             }
         }
     };
-    thread::Builder::new().name("signals".into()).spawn(wait).map(drop)
+    thread::Builder::new()
+        .name("signals".into())
+        .spawn(wait)
+        .map(drop)
 }
 
 /// Elsewhere there are none.

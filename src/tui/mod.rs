@@ -44,7 +44,9 @@ pub struct TuiOptions {
 #[derive(Debug, thiserror::Error)]
 pub enum TuiError {
     /// There is nothing to draw on.
-    #[error("standard output is no terminal, so there is nothing to draw on; use `twinsight train`, `verify` or `pairs`")]
+    #[error(
+        "standard output is no terminal, so there is nothing to draw on; use `twinsight train`, `verify` or `pairs`"
+    )]
     NoTerminal,
     /// The terminal, or a thread, was refused.
     #[error("the terminal cannot be used: {0}; `twinsight doctor` says what is known about it")]

@@ -55,7 +55,9 @@ impl Program {
         look: Look,
         out: &Sender<Message>,
     ) -> io::Result<Self> {
-        let preparation = Preparation { crop: options.config.crop };
+        let preparation = Preparation {
+            crop: options.config.crop,
+        };
         let workers = Workers::start(&options.paths, preparation, out)?;
         Ok(Self {
             options,
@@ -114,18 +116,28 @@ impl Program {
     /// How long there is to wait until something must be done without being asked.
     fn patience(&self) -> Duration {
         let training = self.trainer.lock().is_ok_and(|trainer| trainer.is_some());
-        let listen = if training { LISTEN } else { Duration::from_secs(3600) };
+        let listen = if training {
+            LISTEN
+        } else {
+            Duration::from_secs(3600)
+        };
         let draw = match self.drawn.filter(|_| self.dirty) {
             Some(drawn) => self.frame().saturating_sub(drawn.elapsed()),
             None => listen,
         };
         let now = self.started.elapsed();
-        let wake = self.state.wake_at().map_or(listen, |at| at.saturating_sub(now));
+        let wake = self
+            .state
+            .wake_at()
+            .map_or(listen, |at| at.saturating_sub(now));
         listen.min(draw).min(wake)
     }
 
     fn draw_if_due(&mut self) -> io::Result<()> {
-        let due = self.urgent || self.drawn.is_none_or(|drawn| drawn.elapsed() >= self.frame());
+        let due = self.urgent
+            || self
+                .drawn
+                .is_none_or(|drawn| drawn.elapsed() >= self.frame());
         if !self.dirty || !due {
             return Ok(());
         }
@@ -148,14 +160,20 @@ impl Program {
         match message {
             Message::App(event) => {
                 // A key is answered at once, and so is what it asked for; news of the training wait for their frame.
-                self.urgent |= !matches!(event, Event::PairScores(..) | Event::Compared(..) | Event::Projected(..))
-                    || !self.state.train.active();
+                self.urgent |= !matches!(
+                    event,
+                    Event::PairScores(..) | Event::Compared(..) | Event::Projected(..)
+                ) || !self.state.train.active();
                 self.hand(event);
                 self.load_first_model();
             }
             Message::Model(model, info, facts) => {
                 self.revisions += 1;
-                self.network = Some(Network { epoch: info.epoch, revision: self.revisions, model });
+                self.network = Some(Network {
+                    epoch: info.epoch,
+                    revision: self.revisions,
+                    model,
+                });
                 self.state.data.split = self.split(&facts);
                 self.hand(Event::ModelLoaded(info));
                 self.urgent = true;
@@ -188,10 +206,19 @@ impl Program {
     fn split(&self, facts: &Facts) -> Option<Split> {
         let dataset = self.state.data.dataset.as_ref()?;
         let find = |names: &[String]| -> Vec<PersonId> {
-            let place = |name: &String| dataset.people.iter().position(|person| person.name == *name);
+            let place = |name: &String| {
+                dataset
+                    .people
+                    .iter()
+                    .position(|person| person.name == *name)
+            };
             names.iter().filter_map(place).map(PersonId).collect()
         };
-        Some(Split { train: find(&facts.train), validation: find(&facts.validation), test: find(&facts.test) })
+        Some(Split {
+            train: find(&facts.train),
+            validation: find(&facts.validation),
+            test: find(&facts.test),
+        })
     }
 
     /// Takes in what the training said.
@@ -203,7 +230,10 @@ impl Program {
             news.extend(trainer.events().try_iter());
         }
         for event in news {
-            let over = matches!(event, events::Event::Finished { .. } | events::Event::Failed { .. });
+            let over = matches!(
+                event,
+                events::Event::Finished { .. } | events::Event::Failed { .. }
+            );
             let news = self.progress(event);
             self.hand(Event::Training(news));
             if over {
@@ -219,9 +249,22 @@ impl Program {
             events::Event::Batch(report) => Progress::Batch(report),
             events::Event::Epoch(report) => {
                 self.revisions += 1;
-                let events::EpochReport { metrics, best, scores, model } = *report;
-                self.network = Some(Network { epoch: metrics.epoch, revision: self.revisions, model });
-                Progress::Epoch { metrics, best, scores }
+                let events::EpochReport {
+                    metrics,
+                    best,
+                    scores,
+                    model,
+                } = *report;
+                self.network = Some(Network {
+                    epoch: metrics.epoch,
+                    revision: self.revisions,
+                    model,
+                });
+                Progress::Epoch {
+                    metrics,
+                    best,
+                    scores,
+                }
             }
             events::Event::Paused => Progress::Paused,
             events::Event::Resumed => Progress::Resumed,
@@ -234,13 +277,18 @@ impl Program {
     /// Ends the training, if one is on: stops it after its batch, which saves it. Waits no longer than [`LEAVE`]: the
     /// last save on disk is whole in any case.
     fn end_training(&mut self) {
-        let held = self.trainer.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let held = self
+            .trainer
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
         let Some(trainer) = held else { return };
         trainer.send(Command::Stop);
         let until = Instant::now() + LEAVE;
         while let Some(rest) = until.checked_duration_since(Instant::now()) {
             match trainer.events().recv_timeout(rest) {
-                Ok(events::Event::Finished { .. } | events::Event::Failed { .. }) | Err(RecvTimeoutError::Disconnected) => {
+                Ok(events::Event::Finished { .. } | events::Event::Failed { .. })
+                | Err(RecvTimeoutError::Disconnected) => {
                     return;
                 }
                 Ok(_) => {}
@@ -252,7 +300,11 @@ impl Program {
     }
 
     fn give(&self, what: What) {
-        let job = Job { what, dataset: self.state.data.dataset.clone(), network: self.network.clone() };
+        let job = Job {
+            what,
+            dataset: self.state.data.dataset.clone(),
+            network: self.network.clone(),
+        };
         self.workers.give(job);
     }
 
@@ -275,10 +327,13 @@ impl Program {
                 }
             }
             Effect::UseTheme(name) => {
-                self.look.theme = settings::theme(&name, &self.options.paths, self.look.theme.depth)?;
+                self.look.theme =
+                    settings::theme(&name, &self.options.paths, self.look.theme.depth)?;
             }
             Effect::Copy(text) => {
-                self.terminal.send(&ending::clipboard(&text)).map_err(|why| why.to_string())?;
+                self.terminal
+                    .send(&ending::clipboard(&text))
+                    .map_err(|why| why.to_string())?;
                 self.state.say(Level::Info, format!("copied: {text}"));
             }
             Effect::Export => self.export()?,
@@ -292,10 +347,15 @@ impl Program {
     }
 
     fn export(&mut self) -> Result<(), String> {
-        let Some(screen) = self.terminal.shown() else { return Ok(()) };
+        let Some(screen) = self.terminal.shown() else {
+            return Ok(());
+        };
         let folder = self.options.paths.data_dir().join("screens");
         let path = ending::export(screen, &folder).map_err(|why| why.to_string())?;
-        self.state.say(Level::Info, format!("written to {} and as text beside it", path.display()));
+        self.state.say(
+            Level::Info,
+            format!("written to {} and as text beside it", path.display()),
+        );
         Ok(())
     }
 
@@ -308,7 +368,12 @@ impl Program {
     }
 
     fn begin(&mut self, settings: &Settings) -> Result<(), String> {
-        let dataset = self.state.data.dataset.clone().ok_or("there are no faces yet")?;
+        let dataset = self
+            .state
+            .data
+            .dataset
+            .clone()
+            .ok_or("there are no faces yet")?;
         let overrides = Overrides {
             epochs: Some(settings.epochs),
             batch: Some(settings.batch),
@@ -317,9 +382,16 @@ impl Program {
             preparation: Some(dataset.preparation.clone()),
             ..Overrides::default()
         };
-        let recipe = Recipe::preset(&settings.preset).and_then(|recipe| recipe.with(&overrides)).map_err(|e| e.to_string())?;
-        let run = RunDir::create_next(&self.options.paths.runs_dir(), &recipe).map_err(|why| why.to_string())?;
-        let options = RunOptions { run: Some(run), resume: false, threads: settings.threads };
+        let recipe = Recipe::preset(&settings.preset)
+            .and_then(|recipe| recipe.with(&overrides))
+            .map_err(|e| e.to_string())?;
+        let run = RunDir::create_next(&self.options.paths.runs_dir(), &recipe)
+            .map_err(|why| why.to_string())?;
+        let options = RunOptions {
+            run: Some(run),
+            resume: false,
+            threads: settings.threads,
+        };
         let trainer = Trainer::start(dataset, recipe, options).map_err(|why| why.to_string())?;
         *self.trainer.lock().unwrap_or_else(PoisonError::into_inner) = Some(trainer);
         Ok(())

@@ -18,12 +18,16 @@ const MAX_BYTES: u64 = 1 << 20;
 
 /// The settings of the next training, and what each preset starts from.
 pub(super) fn defaults(config: &Config) -> Result<(Settings, Vec<Settings>), TuiError> {
-    let threads = config.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
+    let threads = config
+        .threads
+        .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
     let of = |name: &str| -> Result<Settings, TuiError> {
         let recipe = Recipe::preset(name)?;
         let batch = match recipe.sampling {
             Sampling::Pairs { batch } => batch,
-            Sampling::Identities { people, pictures, .. } => people * pictures,
+            Sampling::Identities {
+                people, pictures, ..
+            } => people * pictures,
         };
         Ok(Settings {
             preset: name.to_owned(),
@@ -35,7 +39,10 @@ pub(super) fn defaults(config: &Config) -> Result<(Settings, Vec<Settings>), Tui
             data: config.data.to_string(),
         })
     };
-    let presets = PRESETS.iter().map(|(name, _)| of(name)).collect::<Result<Vec<_>, _>>()?;
+    let presets = PRESETS
+        .iter()
+        .map(|(name, _)| of(name))
+        .collect::<Result<Vec<_>, _>>()?;
     let mut chosen = of(&config.preset.to_string())?;
     chosen.epochs = config.epochs.unwrap_or(chosen.epochs);
     chosen.batch = config.batch.unwrap_or(chosen.batch);
@@ -46,7 +53,9 @@ pub(super) fn defaults(config: &Config) -> Result<(Settings, Vec<Settings>), Tui
 /// Keys and theme from the user's files. A mistake in one is said in the message line, and the defaults stay.
 pub(super) fn look(options: &TuiOptions, depth: Depth, state: &mut State) -> Look {
     let keys = options.paths.config_dir().join("keys.ron");
-    match read(&keys).map(|text| text.map(|text| Keymap::with_file(&text, &keys.display().to_string()))) {
+    match read(&keys)
+        .map(|text| text.map(|text| Keymap::with_file(&text, &keys.display().to_string())))
+    {
         Ok(Some(Ok(keymap))) => state.keymap = keymap,
         Ok(Some(Err(mistake))) => state.say(Level::Error, mistake.to_string()),
         Ok(None) => {}
@@ -68,21 +77,36 @@ pub(super) fn look(options: &TuiOptions, depth: Depth, state: &mut State) -> Loo
 
 /// A theme by name: the user's own folder goes first.
 pub(super) fn theme(name: &str, paths: &Paths, depth: Depth) -> Result<Theme, String> {
-    let file = paths.config_dir().join("themes").join(format!("{name}.ron"));
+    let file = paths
+        .config_dir()
+        .join("themes")
+        .join(format!("{name}.ron"));
     match read(&file)? {
-        Some(text) => Theme::from_file(name, &text, &file.display().to_string(), depth).map_err(|e| e.to_string()),
-        None if BUILT_IN.iter().any(|(known, _)| *known == name) => Ok(Theme::built_in(name, depth)),
+        Some(text) => Theme::from_file(name, &text, &file.display().to_string(), depth)
+            .map_err(|e| e.to_string()),
+        None if BUILT_IN.iter().any(|(known, _)| *known == name) => {
+            Ok(Theme::built_in(name, depth))
+        }
         None => {
             let known = theme_names(paths).join(", ");
-            Err(format!("there is no theme `{}`; there are {known}", files::clean(name)))
+            Err(format!(
+                "there is no theme `{}`; there are {known}",
+                files::clean(name)
+            ))
         }
     }
 }
 
 /// The program's themes, then the user's.
 fn theme_names(paths: &Paths) -> Vec<String> {
-    let mut names: Vec<String> = BUILT_IN.iter().map(|(name, _)| (*name).to_owned()).collect();
-    let own = std::fs::read_dir(paths.config_dir().join("themes")).into_iter().flatten().filter_map(Result::ok);
+    let mut names: Vec<String> = BUILT_IN
+        .iter()
+        .map(|(name, _)| (*name).to_owned())
+        .collect();
+    let own = std::fs::read_dir(paths.config_dir().join("themes"))
+        .into_iter()
+        .flatten()
+        .filter_map(Result::ok);
     let stem = |path: &Path| Some(path.file_stem()?.to_string_lossy().into_owned());
     let mut own: Vec<String> = own
         .map(|entry| entry.path())
@@ -101,5 +125,7 @@ fn read(path: &Path) -> Result<Option<String>, String> {
         return Ok(None);
     }
     let bytes = files::read_limited(path, MAX_BYTES).map_err(|why| why.to_string())?;
-    String::from_utf8(bytes).map(Some).map_err(|_| format!("{}: it is not UTF-8 text; save it as such", path.display()))
+    String::from_utf8(bytes)
+        .map(Some)
+        .map_err(|_| format!("{}: it is not UTF-8 text; save it as such", path.display()))
 }

@@ -12,7 +12,7 @@ use std::thread;
 
 use super::Message;
 use super::ask::Asker;
-use crate::app::event::{Effect, Event, Level, Listing, ModelInfo, Photo, PastRun};
+use crate::app::event::{Effect, Event, Level, Listing, ModelInfo, PastRun, Photo};
 use crate::app::verify::{Probe, ProbeView};
 use crate::data::{Dataset, Source};
 use crate::files::Paths;
@@ -63,9 +63,17 @@ pub(super) struct Workers {
 
 impl Workers {
     /// Starts them; answers go to `out`.
-    pub(super) fn start(paths: &Paths, preparation: Preparation, out: &Sender<Message>) -> std::io::Result<Self> {
+    pub(super) fn start(
+        paths: &Paths,
+        preparation: Preparation,
+        out: &Sender<Message>,
+    ) -> std::io::Result<Self> {
         let (files, jobs) = channel();
-        let mut filer = Filer { paths: paths.clone(), preparation, out: out.clone() };
+        let mut filer = Filer {
+            paths: paths.clone(),
+            preparation,
+            out: out.clone(),
+        };
         spawn("files", jobs, out.clone(), move |job| filer.work(job))?;
         let (network, jobs) = channel();
         let mut asker = Asker::new(paths);
@@ -102,7 +110,8 @@ fn spawn(
         while let Ok(first) = jobs.recv() {
             for job in newest(std::iter::once(first).chain(jobs.try_iter()).collect()) {
                 let events = catch_unwind(AssertUnwindSafe(|| work(job))).unwrap_or_else(|_| {
-                    let text = format!("the {name} thread failed at a task; the log file says where");
+                    let text =
+                        format!("the {name} thread failed at a task; the log file says where");
                     vec![Event::Notice(Level::Error, text)]
                 });
                 for event in events {
@@ -113,20 +122,28 @@ fn spawn(
             }
         }
     };
-    thread::Builder::new().name(name.into()).spawn(run).map(drop)
+    thread::Builder::new()
+        .name(name.into())
+        .spawn(run)
+        .map(drop)
 }
 
 /// Of jobs of one kind the last, in their order. What changes something on disk is always done.
 fn newest(jobs: Vec<Job>) -> Vec<Job> {
     let kind = |job: &Job| -> Option<Discriminant<Effect>> {
         match &job.what {
-            What::Effect(Effect::Enrol(..) | Effect::Rename(..) | Effect::Forget(..)) | What::Model(_) => None,
+            What::Effect(Effect::Enrol(..) | Effect::Rename(..) | Effect::Forget(..))
+            | What::Model(_) => None,
             What::Effect(effect) => Some(discriminant(effect)),
         }
     };
     let kinds: Vec<_> = jobs.iter().map(kind).collect();
     let superseded = |i: usize| kinds[i].is_some() && kinds[i + 1..].contains(&kinds[i]);
-    jobs.into_iter().enumerate().filter(|(i, _)| !superseded(*i)).map(|(_, job)| job).collect()
+    jobs.into_iter()
+        .enumerate()
+        .filter(|(i, _)| !superseded(*i))
+        .map(|(_, job)| job)
+        .collect()
 }
 
 /// The thread for files.
@@ -141,7 +158,9 @@ impl Filer {
         let Job { what, dataset, .. } = job;
         let event = match what {
             What::Model(run) => return self.load_model(run, dataset),
-            What::Effect(Effect::Load(request, source)) => Event::Loaded(request, load(&source, &self.preparation)),
+            What::Effect(Effect::Load(request, source)) => {
+                Event::Loaded(request, load(&source, &self.preparation))
+            }
             What::Effect(Effect::ShowPhoto(request, image)) => {
                 match dataset.map(|dataset| dataset.photo(image)) {
                     Some(Ok(photo)) => Event::Photo(request, small(&photo)),
@@ -153,9 +172,12 @@ impl Filer {
                 Event::Probed(request, prepare(&probe, dataset.as_deref()).map(Box::new))
             }
             What::Effect(Effect::List(request, path)) => Event::Folder(request, list(&path)),
-            What::Effect(Effect::PreviewFile(request, path)) => {
-                Event::Preview(request, gray::open(&path).map(|photo| small(&photo)).map_err(|why| why.to_string()))
-            }
+            What::Effect(Effect::PreviewFile(request, path)) => Event::Preview(
+                request,
+                gray::open(&path)
+                    .map(|photo| small(&photo))
+                    .map_err(|why| why.to_string()),
+            ),
             What::Effect(Effect::LoadPastRun) => Event::PastRun(self.past_run()),
             What::Effect(_) => return Vec::new(),
         };
@@ -179,8 +201,15 @@ impl Filer {
         if !named && !fits {
             return Vec::new();
         }
-        let origin = run.path().file_name().map_or(String::new(), |name| name.to_string_lossy().into_owned());
-        let info = ModelInfo { epoch: saved.facts.epoch, origin, scores: Some(Arc::new(saved.scores)) };
+        let origin = run
+            .path()
+            .file_name()
+            .map_or(String::new(), |name| name.to_string_lossy().into_owned());
+        let info = ModelInfo {
+            epoch: saved.facts.epoch,
+            origin,
+            scores: Some(Arc::new(saved.scores)),
+        };
         let facts = Box::new(saved.facts);
         let _ = self.out.send(Message::Model(saved.model, info, facts));
         Vec::new()
@@ -189,15 +218,26 @@ impl Filer {
     fn past_run(&self) -> Result<PastRun, String> {
         let runs = self.paths.runs_dir();
         let run = RunDir::newest(&runs).map_err(|why| why.to_string())?;
-        let name = run.path().file_name().map_or(String::new(), |name| name.to_string_lossy().into_owned());
+        let name = run
+            .path()
+            .file_name()
+            .map_or(String::new(), |name| name.to_string_lossy().into_owned());
         let epochs = run.rows().map_err(|why| why.to_string())?;
-        if epochs.is_empty() { Err(format!("{name} has no epochs yet")) } else { Ok(PastRun { name, epochs }) }
+        if epochs.is_empty() {
+            Err(format!("{name} has no epochs yet"))
+        } else {
+            Ok(PastRun { name, epochs })
+        }
     }
 }
 
 fn load(source: &str, preparation: &Preparation) -> Result<Arc<Dataset>, String> {
-    let source: Source = source.parse().map_err(|why: crate::data::SourceError| why.to_string())?;
-    Dataset::open(&source, preparation).map(Arc::new).map_err(|why| why.to_string())
+    let source: Source = source
+        .parse()
+        .map_err(|why: crate::data::SourceError| why.to_string())?;
+    Dataset::open(&source, preparation)
+        .map(Arc::new)
+        .map_err(|why| why.to_string())
 }
 
 /// A probe with its photo, its face, and what was cut out.
@@ -205,7 +245,10 @@ fn prepare(probe: &Probe, dataset: Option<&Dataset>) -> Result<ProbeView, String
     match probe {
         Probe::Picture(image) => {
             let dataset = dataset.ok_or("no faces are loaded")?;
-            let picture = dataset.images.get(image.0).ok_or("this picture is not there any more")?;
+            let picture = dataset
+                .images
+                .get(image.0)
+                .ok_or("this picture is not there any more")?;
             let photo = dataset.photo(*image).map_err(|why| why.to_string())?;
             Ok(ProbeView {
                 label: picture.label.clone(),
@@ -216,10 +259,13 @@ fn prepare(probe: &Probe, dataset: Option<&Dataset>) -> Result<ProbeView, String
             })
         }
         Probe::File(path) => {
-            let photo = gray::open(path).map_err(|why| format!("{}: {why}", crate::files::shown(path)))?;
+            let photo =
+                gray::open(path).map_err(|why| format!("{}: {why}", crate::files::shown(path)))?;
             let preparation = dataset.map_or_else(Preparation::default, |d| d.preparation.clone());
             let prepared = preparation.prepare(&photo);
-            let name = path.file_name().map_or(String::new(), |name| name.to_string_lossy().into_owned());
+            let name = path
+                .file_name()
+                .map_or(String::new(), |name| name.to_string_lossy().into_owned());
             Ok(ProbeView {
                 label: crate::files::clean(&name),
                 photo: small(&photo),
@@ -236,38 +282,67 @@ fn small(photo: &image::GrayImage) -> Photo {
     let original = photo.dimensions();
     let longest = original.0.max(original.1).max(1);
     let scaled = if longest > PHOTO_SIDE {
-        let side = |n: u32| (u64::from(n) * u64::from(PHOTO_SIDE) / u64::from(longest)).max(1) as u32;
+        let side =
+            |n: u32| (u64::from(n) * u64::from(PHOTO_SIDE) / u64::from(longest)).max(1) as u32;
         image::imageops::thumbnail(photo, side(original.0), side(original.1))
     } else {
         photo.clone()
     };
-    let pixels = scaled.pixels().map(|pixel| f32::from(pixel.0[0]) / 255.0).collect();
-    Photo { width: scaled.width() as usize, height: scaled.height() as usize, pixels, original: whole(original) }
+    let pixels = scaled
+        .pixels()
+        .map(|pixel| f32::from(pixel.0[0]) / 255.0)
+        .collect();
+    Photo {
+        width: scaled.width() as usize,
+        height: scaled.height() as usize,
+        pixels,
+        original: whole(original),
+    }
 }
 
 fn whole((width, height): (u32, u32)) -> (u32, u32) {
-    let all = Rect { x: 0, y: 0, width, height };
+    let all = Rect {
+        x: 0,
+        y: 0,
+        width,
+        height,
+    };
     (all.width, all.height)
 }
 
 /// What a folder holds, hidden files left out; a path that is a file gives its folder and itself.
 fn list(path: &Path) -> Result<Listing, String> {
-    let path = expand(path).canonicalize().map_err(|why| format!("{}: {why}", crate::files::shown(path)))?;
+    let path = expand(path)
+        .canonicalize()
+        .map_err(|why| format!("{}: {why}", crate::files::shown(path)))?;
     if path.is_file() {
         let folder = path.parent().unwrap_or(&path).to_path_buf();
-        return Ok(Listing { file: Some(path), ..list(&folder)? });
+        return Ok(Listing {
+            file: Some(path),
+            ..list(&folder)?
+        });
     }
-    let read = std::fs::read_dir(&path).map_err(|why| format!("{}: {why}", crate::files::shown(&path)))?;
+    let read =
+        std::fs::read_dir(&path).map_err(|why| format!("{}: {why}", crate::files::shown(&path)))?;
     let mut entries: Vec<(String, bool)> = read
         .filter_map(Result::ok)
-        .map(|entry| (entry.file_name().to_string_lossy().into_owned(), entry.path().is_dir()))
+        .map(|entry| {
+            (
+                entry.file_name().to_string_lossy().into_owned(),
+                entry.path().is_dir(),
+            )
+        })
         .filter(|(name, folder)| !name.starts_with('.') && (*folder || is_picture(name)))
         .collect();
     entries.sort_by_key(|(name, folder)| (!folder, name.to_lowercase()));
     if path.parent().is_some() {
         entries.insert(0, ("..".into(), true));
     }
-    Ok(Listing { path, entries, file: None })
+    Ok(Listing {
+        path,
+        entries,
+        file: None,
+    })
 }
 
 /// `~` is the user's home.
@@ -279,6 +354,8 @@ fn expand(path: &Path) -> PathBuf {
 }
 
 fn is_picture(name: &str) -> bool {
-    let ending = Path::new(name).extension().map(|e| e.to_string_lossy().to_lowercase());
+    let ending = Path::new(name)
+        .extension()
+        .map(|e| e.to_string_lossy().to_lowercase());
     ending.is_some_and(|e| ["pgm", "ppm", "pnm", "png", "jpg", "jpeg"].contains(&e.as_str()))
 }

@@ -41,7 +41,8 @@ impl Depth {
     fn of_environment(get: impl Fn(&str) -> Option<String>) -> Self {
         let term = get("TERM").unwrap_or_default();
         let set = |name: &str| get(name).is_some_and(|value| !value.is_empty());
-        let true_color = get("COLORTERM").is_some_and(|value| value == "truecolor" || value == "24bit");
+        let true_color =
+            get("COLORTERM").is_some_and(|value| value == "truecolor" || value == "24bit");
         let known = ["kitty", "ghostty", "alacritty", "foot", "wezterm", "iterm2"];
         match () {
             () if set("NO_COLOR") || term == "dumb" || term.is_empty() => Self::Mono,
@@ -111,7 +112,11 @@ impl Depth {
 
     /// `style` as this depth can show it.
     pub fn style(self, style: Style) -> Style {
-        Style { fg: style.fg.map(|c| self.color(c)), bg: style.bg.map(|c| self.color(c)), ..style }
+        Style {
+            fg: style.fg.map(|c| self.color(c)),
+            bg: style.bg.map(|c| self.color(c)),
+            ..style
+        }
     }
 
     /// A grey level from 0 to 255.
@@ -145,7 +150,10 @@ pub fn rgb(color: Color) -> (u8, u8, u8) {
         Color::Rgb(r, g, b) => (r, g, b),
         Color::Indexed(index) => rgb256(index),
         Color::Reset => (0, 0, 0),
-        named => ANSI16.iter().position(|&c| c == named).map_or((0, 0, 0), |i| XTERM16[i]),
+        named => ANSI16
+            .iter()
+            .position(|&c| c == named)
+            .map_or((0, 0, 0), |i| XTERM16[i]),
     }
 }
 
@@ -167,7 +175,9 @@ fn rgb256(index: u8) -> (u8, u8, u8) {
 fn nearest256(wanted: (u8, u8, u8)) -> u8 {
     let wanted = oklab(wanted);
     let far = |index: &u8| squared(wanted, oklab(rgb256(*index)));
-    (16..=255).min_by(|a, b| far(a).total_cmp(&far(b))).unwrap_or(231)
+    (16..=255)
+        .min_by(|a, b| far(a).total_cmp(&far(b)))
+        .unwrap_or(231)
 }
 
 /// The nearest of the sixteen, by lightness and, for what has a colour, by hue: pale blue is a blue, though grey may be
@@ -181,10 +191,16 @@ fn nearest16(wanted: (u8, u8, u8)) -> Color {
     let far = |i: &usize| {
         let other = oklab(XTERM16[*i]);
         let turn = (hue(wanted) - hue(other)).abs();
-        let turn = if coloured { turn.min(std::f64::consts::TAU - turn) } else { 0.0 };
+        let turn = if coloured {
+            turn.min(std::f64::consts::TAU - turn)
+        } else {
+            0.0
+        };
         (wanted[0] - other[0]).powi(2) + turn.powi(2)
     };
-    let index = candidates.min_by(|a, b| far(a).total_cmp(&far(b))).unwrap_or(15);
+    let index = candidates
+        .min_by(|a, b| far(a).total_cmp(&far(b)))
+        .unwrap_or(15);
     ANSI16[index]
 }
 
@@ -199,7 +215,11 @@ fn squared(a: [f64; 3], b: [f64; 3]) -> f64 {
 /// sRGB's transfer function (IEC 61966-2-1).
 fn linear(channel: u8) -> f64 {
     let c = f64::from(channel) / 255.0;
-    if c <= 0.04045 { c / 12.92 } else { ((c + 0.055) / 1.055).powf(2.4) }
+    if c <= 0.04045 {
+        c / 12.92
+    } else {
+        ((c + 0.055) / 1.055).powf(2.4)
+    }
 }
 
 fn oklab((r, g, b): (u8, u8, u8)) -> [f64; 3] {
@@ -229,19 +249,42 @@ mod tests {
     use super::*;
 
     fn depth(choice: &str, variables: &[(&str, &str)]) -> Depth {
-        let get = |name: &str| variables.iter().find(|(n, _)| *n == name).map(|(_, value)| (*value).to_owned());
+        let get = |name: &str| {
+            variables
+                .iter()
+                .find(|(n, _)| *n == name)
+                .map(|(_, value)| (*value).to_owned())
+        };
         Depth::resolve(choice.parse().expect("a choice"), get)
     }
 
     #[test]
     fn the_environment_decides_unless_told() {
-        assert_eq!(depth("auto", &[("TERM", "xterm-256color")]), Depth::Indexed256);
-        assert_eq!(depth("auto", &[("TERM", "xterm-256color"), ("COLORTERM", "truecolor")]), Depth::TrueColor);
+        assert_eq!(
+            depth("auto", &[("TERM", "xterm-256color")]),
+            Depth::Indexed256
+        );
+        assert_eq!(
+            depth(
+                "auto",
+                &[("TERM", "xterm-256color"), ("COLORTERM", "truecolor")]
+            ),
+            Depth::TrueColor
+        );
         assert_eq!(depth("auto", &[("TERM", "xterm-kitty")]), Depth::TrueColor);
         assert_eq!(depth("auto", &[("TERM", "linux")]), Depth::Ansi16);
-        assert_eq!(depth("auto", &[("TERM", "dumb"), ("COLORTERM", "truecolor")]), Depth::Mono);
-        assert_eq!(depth("auto", &[("TERM", "xterm"), ("NO_COLOR", "1")]), Depth::Mono);
-        assert_eq!(depth("auto", &[("TERM", "xterm"), ("NO_COLOR", "")]), Depth::Ansi16);
+        assert_eq!(
+            depth("auto", &[("TERM", "dumb"), ("COLORTERM", "truecolor")]),
+            Depth::Mono
+        );
+        assert_eq!(
+            depth("auto", &[("TERM", "xterm"), ("NO_COLOR", "1")]),
+            Depth::Mono
+        );
+        assert_eq!(
+            depth("auto", &[("TERM", "xterm"), ("NO_COLOR", "")]),
+            Depth::Ansi16
+        );
         assert_eq!(depth("16", &[("NO_COLOR", "1")]), Depth::Ansi16);
     }
 
@@ -271,6 +314,8 @@ mod tests {
     #[test]
     fn contrast_is_that_of_wcag() {
         assert!((contrast(Color::Rgb(0, 0, 0), Color::Rgb(255, 255, 255)) - 21.0).abs() < 1e-9);
-        assert!((contrast(Color::Rgb(118, 118, 118), Color::Rgb(255, 255, 255)) - 4.54).abs() < 0.01);
+        assert!(
+            (contrast(Color::Rgb(118, 118, 118), Color::Rgb(255, 255, 255)) - 4.54).abs() < 0.01
+        );
     }
 }

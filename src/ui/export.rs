@@ -28,7 +28,10 @@ pub fn text(buffer: &Buffer) -> String {
 
 /// The picture.
 pub fn svg(buffer: &Buffer) -> String {
-    let (width, height) = (u32::from(buffer.area.width) * WIDTH, u32::from(buffer.area.height) * HEIGHT);
+    let (width, height) = (
+        u32::from(buffer.area.width) * WIDTH,
+        u32::from(buffer.area.height) * HEIGHT,
+    );
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" \
          font-family=\"DejaVu Sans Mono,Menlo,Consolas,monospace\" font-size=\"13\" shape-rendering=\"crispEdges\">\n"
@@ -47,7 +50,9 @@ pub fn svg(buffer: &Buffer) -> String {
 }
 
 fn rows(buffer: &Buffer) -> impl Iterator<Item = &[Cell]> {
-    buffer.content().chunks(usize::from(buffer.area.width).max(1))
+    buffer
+        .content()
+        .chunks(usize::from(buffer.area.width).max(1))
 }
 
 /// Foreground and background as they are seen.
@@ -60,7 +65,11 @@ fn colours(cell: &Cell) -> (String, String) {
         format!("#{r:02x}{g:02x}{b:02x}")
     };
     let (front, ground) = (hex(cell.fg, "#d6deeb"), hex(cell.bg, "#0f141c"));
-    if cell.modifier.contains(Modifier::REVERSED) { (ground, front) } else { (front, ground) }
+    if cell.modifier.contains(Modifier::REVERSED) {
+        (ground, front)
+    } else {
+        (front, ground)
+    }
 }
 
 fn draw_ground(svg: &mut String, x: u32, y: u32, cell: &Cell) -> std::fmt::Result {
@@ -68,10 +77,19 @@ fn draw_ground(svg: &mut String, x: u32, y: u32, cell: &Cell) -> std::fmt::Resul
     if cell.symbol() == "▀" {
         let half = HEIGHT / 2;
         let below = y + half;
-        writeln!(svg, "<rect x=\"{x}\" y=\"{y}\" width=\"{WIDTH}\" height=\"{half}\" fill=\"{front}\"/>")?;
-        return writeln!(svg, "<rect x=\"{x}\" y=\"{below}\" width=\"{WIDTH}\" height=\"{half}\" fill=\"{ground}\"/>");
+        writeln!(
+            svg,
+            "<rect x=\"{x}\" y=\"{y}\" width=\"{WIDTH}\" height=\"{half}\" fill=\"{front}\"/>"
+        )?;
+        return writeln!(
+            svg,
+            "<rect x=\"{x}\" y=\"{below}\" width=\"{WIDTH}\" height=\"{half}\" fill=\"{ground}\"/>"
+        );
     }
-    writeln!(svg, "<rect x=\"{x}\" y=\"{y}\" width=\"{WIDTH}\" height=\"{HEIGHT}\" fill=\"{ground}\"/>")
+    writeln!(
+        svg,
+        "<rect x=\"{x}\" y=\"{y}\" width=\"{WIDTH}\" height=\"{HEIGHT}\" fill=\"{ground}\"/>"
+    )
 }
 
 fn draw_symbol(svg: &mut String, x: u32, y: u32, cell: &Cell) -> std::fmt::Result {
@@ -79,10 +97,17 @@ fn draw_symbol(svg: &mut String, x: u32, y: u32, cell: &Cell) -> std::fmt::Resul
         return Ok(());
     }
     let (front, _) = colours(cell);
-    let bold = if cell.modifier.contains(Modifier::BOLD) { " font-weight=\"bold\"" } else { "" };
+    let bold = if cell.modifier.contains(Modifier::BOLD) {
+        " font-weight=\"bold\""
+    } else {
+        ""
+    };
     let base = y + 12;
     let symbol = cell.symbol().replace('&', "&amp;").replace('<', "&lt;");
-    writeln!(svg, "<text x=\"{x}\" y=\"{base}\" fill=\"{front}\"{bold}>{symbol}</text>")
+    writeln!(
+        svg,
+        "<text x=\"{x}\" y=\"{base}\" fill=\"{front}\"{bold}>{symbol}</text>"
+    )
 }
 
 #[cfg(test)]
@@ -95,10 +120,20 @@ mod tests {
     fn a_screen_becomes_text_and_svg() {
         let mut buffer = Buffer::empty(Rect::new(0, 0, 6, 2));
         buffer.set_string(0, 0, "a<b", Style::new().fg(Color::Rgb(255, 0, 0)));
-        buffer.set_string(0, 1, "▀", Style::new().fg(Color::Rgb(1, 2, 3)).bg(Color::Rgb(4, 5, 6)));
+        buffer.set_string(
+            0,
+            1,
+            "▀",
+            Style::new().fg(Color::Rgb(1, 2, 3)).bg(Color::Rgb(4, 5, 6)),
+        );
         assert_eq!(text(&buffer), "a<b\n▀\n");
         let svg = svg(&buffer);
-        assert!(svg.contains("&lt;") && svg.contains("#ff0000") && svg.contains("#010203") && svg.contains("#040506"));
+        assert!(
+            svg.contains("&lt;")
+                && svg.contains("#ff0000")
+                && svg.contains("#010203")
+                && svg.contains("#040506")
+        );
         assert!(svg.ends_with("</svg>\n"));
     }
 }

@@ -34,8 +34,16 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, theme: &Theme) {
     if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
         return draw_too_small(buf, area, state, theme);
     }
-    let row = |y| Rect { y: area.y + y, height: 1, ..area };
-    let main = Rect { y: area.y + 1, height: area.height - 3, ..area };
+    let row = |y| Rect {
+        y: area.y + y,
+        height: 1,
+        ..area
+    };
+    let main = Rect {
+        y: area.y + 1,
+        height: area.height - 3,
+        ..area
+    };
     draw_header(buf, row(0), state, theme);
     match state.screen {
         Screen::Data => panes::data::draw(buf, main, state, theme),
@@ -56,10 +64,19 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, theme: &Theme) {
 }
 
 fn draw_too_small(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
-    let quit = state.keymap.first_shown(Action::Quit).unwrap_or_else(|| "^C".into());
+    let quit = state
+        .keymap
+        .first_shown(Action::Quit)
+        .unwrap_or_else(|| "^C".into());
     let (columns, rows) = SMALLEST;
     let lines = [
-        (format!("{columns}×{rows} needed, {}×{} here", area.width, area.height), theme.warning),
+        (
+            format!(
+                "{columns}×{rows} needed, {}×{} here",
+                area.width, area.height
+            ),
+            theme.warning,
+        ),
         (format!("{quit} quits"), theme.text),
     ];
     centred(buf, area, &lines);
@@ -71,35 +88,63 @@ fn draw_header(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
         x += put(buf, area, 1, 0, "◐◑ twinsight", theme.accent) + 2;
     }
     for (i, screen) in Screen::ALL.into_iter().enumerate() {
-        let style = if screen == state.screen { theme.selection } else { theme.muted };
+        let style = if screen == state.screen {
+            theme.selection
+        } else {
+            theme.muted
+        };
         let text = format!(" {} {} ", i + 1, screen.name());
         x += put(buf, area, x, 0, &text, style);
     }
     let (text, style) = run_state(state, area.width, theme);
     let width = Span::raw(text.as_str()).width() as u16;
-    put(buf, area, (area.width.saturating_sub(width + 1)).max(x + 1), 0, &text, style);
+    put(
+        buf,
+        area,
+        (area.width.saturating_sub(width + 1)).max(x + 1),
+        0,
+        &text,
+        style,
+    );
 }
 
 /// The state of the run in a few words: always there, whatever the screen.
 fn run_state(state: &State, columns: u16, theme: &Theme) -> (String, Style) {
     let train = &state.train;
     let epochs = train.epochs_planned();
-    let at = train.last_batch.map_or(train.epochs.len() as u32 + 1, |batch| batch.epoch.0);
+    let at = train
+        .last_batch
+        .map_or(train.epochs.len() as u32 + 1, |batch| batch.epoch.0);
     let roomy = columns >= WIDE;
-    let epoch = format!("{}{}/{epochs}", if roomy { "epoch " } else { "" }, at.min(epochs));
-    let left = train.last_batch.map_or(String::new(), |batch| format!(" · {} left", span(batch.remaining)));
+    let epoch = format!(
+        "{}{}/{epochs}",
+        if roomy { "epoch " } else { "" },
+        at.min(epochs)
+    );
+    let left = train.last_batch.map_or(String::new(), |batch| {
+        format!(" · {} left", span(batch.remaining))
+    });
     let best = train.best.and_then(|i| train.epochs.get(i));
-    let eer = best.map_or(String::new(), |p| format!(" · EER {:.1} %", p.val_eer * 100.0));
+    let eer = best.map_or(String::new(), |p| {
+        format!(" · EER {:.1} %", p.val_eer * 100.0)
+    });
     match &train.phase {
         Phase::Running => (format!("▶ {epoch}{left}"), theme.accent),
         Phase::Paused => (format!("⏸ {epoch} · paused"), theme.warning),
         Phase::Starting => ("▶ building the network".into(), theme.accent),
         Phase::Stopping => (format!("■ {epoch} · stopping"), theme.warning),
         Phase::Finished { stopped } => {
-            let (mark, how) = if *stopped { ("■", "stopped") } else { ("✓", "trained") };
+            let (mark, how) = if *stopped {
+                ("■", "stopped")
+            } else {
+                ("✓", "trained")
+            };
             let done = train.epochs.len();
             let tail = if roomy { eer } else { String::new() };
-            (format!("{mark} {how} · {done}/{epochs}{tail}"), theme.accent)
+            (
+                format!("{mark} {how} · {done}/{epochs}{tail}"),
+                theme.accent,
+            )
         }
         Phase::Failed(_) => ("✗ training failed".into(), theme.error),
         Phase::Idle => idle(state, roomy, theme),
@@ -119,7 +164,10 @@ fn idle(state: &State, roomy: bool, theme: &Theme) -> (String, Style) {
         DataPhase::Loading => ("○ loading faces".into(), theme.muted),
         DataPhase::Failed(_) => ("✗ no faces".into(), theme.error),
         DataPhase::Ready => {
-            let key = state.keymap.first_shown(Action::StartTraining).unwrap_or_default();
+            let key = state
+                .keymap
+                .first_shown(Action::StartTraining)
+                .unwrap_or_default();
             (format!("○ untrained · {key} trains"), theme.muted)
         }
     }
@@ -134,7 +182,9 @@ fn draw_message(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
         ]);
         return put_line(buf, area, 1, 0, &line);
     }
-    let Some(message) = &state.message else { return };
+    let Some(message) = &state.message else {
+        return;
+    };
     let (mark, style) = match message.level {
         Level::Info => ("", theme.muted),
         Level::Warning => ("! ", theme.warning),
@@ -150,12 +200,22 @@ fn draw_footer(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
         Action::ALL.iter().filter(of).copied().collect::<Vec<_>>()
     };
     let contexts = state.contexts();
-    let everywhere = if state.typing() { Vec::new() } else { offered(Context::Global) };
-    let tail: Vec<(String, &str)> = everywhere.iter().filter_map(|&action| hint(state, action)).collect();
+    let everywhere = if state.typing() {
+        Vec::new()
+    } else {
+        offered(Context::Global)
+    };
+    let tail: Vec<(String, &str)> = everywhere
+        .iter()
+        .filter_map(|&action| hint(state, action))
+        .collect();
     let tail_width: u16 = tail.iter().map(|(key, label)| hint_width(key, label)).sum();
     let mut x = 1;
     let room = area.width.saturating_sub(tail_width);
-    let special = contexts.into_iter().filter(|&c| c != Context::Global).flat_map(offered);
+    let special = contexts
+        .into_iter()
+        .filter(|&c| c != Context::Global)
+        .flat_map(offered);
     for (key, label) in special.filter_map(|action| hint(state, action)) {
         if x + hint_width(&key, label) > room {
             break;
@@ -170,8 +230,14 @@ fn draw_footer(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
 
 fn hint(state: &State, action: Action) -> Option<(String, &'static str)> {
     let label = state.label(action);
-    let key = state.keymap.first_shown(action).filter(|_| !label.is_empty())?;
-    let other = action.partner().and_then(|partner| state.keymap.first_shown(partner)).unwrap_or_default();
+    let key = state
+        .keymap
+        .first_shown(action)
+        .filter(|_| !label.is_empty())?;
+    let other = action
+        .partner()
+        .and_then(|partner| state.keymap.first_shown(partner))
+        .unwrap_or_default();
     Some((format!("{key}{other}"), label))
 }
 

@@ -18,8 +18,14 @@ use crate::config::{ConfigError, parse_ron};
 pub const BUILT_IN: [(&str, &str); 5] = [
     ("dark", include_str!("../../themes/dark.ron")),
     ("light", include_str!("../../themes/light.ron")),
-    ("high_contrast", include_str!("../../themes/high_contrast.ron")),
-    ("colour_blind", include_str!("../../themes/colour_blind.ron")),
+    (
+        "high_contrast",
+        include_str!("../../themes/high_contrast.ron"),
+    ),
+    (
+        "colour_blind",
+        include_str!("../../themes/colour_blind.ron"),
+    ),
     ("mono", include_str!("../../themes/mono.ron")),
 ];
 
@@ -92,9 +98,13 @@ impl Theme {
     /// A theme of the program, at `depth`; the dark one if there is no such name.
     pub fn built_in(name: &str, depth: Depth) -> Self {
         let find = |wanted: &str| BUILT_IN.iter().find(|(known, _)| *known == wanted);
-        let (name, text) = find(name).or_else(|| find("dark")).copied().unwrap_or(("dark", "()"));
+        let (name, text) = find(name)
+            .or_else(|| find("dark"))
+            .copied()
+            .unwrap_or(("dark", "()"));
         let mut theme = Self::plain(name, depth);
-        let file: ThemeFile = parse_ron(text, name).expect("a test parses every theme of the program");
+        let file: ThemeFile =
+            parse_ron(text, name).expect("a test parses every theme of the program");
         theme.overlay(&file);
         theme
     }
@@ -103,13 +113,28 @@ impl Theme {
     ///
     /// # Errors
     /// With line and column: text that is no RON, a role or a colour there is not.
-    pub fn from_file(name: &str, text: &str, file: &str, depth: Depth) -> Result<Self, ConfigError> {
+    pub fn from_file(
+        name: &str,
+        text: &str,
+        file: &str,
+        depth: Depth,
+    ) -> Result<Self, ConfigError> {
         let parsed: ThemeFile = parse_ron(text, file)?;
         let base = parsed.base.as_deref().unwrap_or("dark");
         if !BUILT_IN.iter().any(|(known, _)| *known == base) {
-            let line = text.lines().position(|line| line.contains("base")).map_or(1, |i| i + 1);
-            let why = format!("there is no theme `{base}` to start from; use dark, light, high_contrast, colour_blind or mono");
-            return Err(ConfigError::Syntax { file: file.to_owned(), line, column: 1, why });
+            let line = text
+                .lines()
+                .position(|line| line.contains("base"))
+                .map_or(1, |i| i + 1);
+            let why = format!(
+                "there is no theme `{base}` to start from; use dark, light, high_contrast, colour_blind or mono"
+            );
+            return Err(ConfigError::Syntax {
+                file: file.to_owned(),
+                line,
+                column: 1,
+                why,
+            });
         }
         let mut theme = Self::built_in(base, depth);
         theme.name = name.to_owned();
@@ -124,7 +149,11 @@ impl Theme {
 
     /// The style of a pair by its label.
     pub fn pair(&self, same: bool) -> Style {
-        if same { self.positive_pair } else { self.negative_pair }
+        if same {
+            self.positive_pair
+        } else {
+            self.negative_pair
+        }
     }
 
     /// The style of a decision.
@@ -152,7 +181,11 @@ impl FromStr for Spec {
                 "reversed" => style = style.add_modifier(Modifier::REVERSED),
                 name => {
                     let color = color(name).ok_or_else(|| unknown_color(name))?;
-                    style = if ground { style.bg(color) } else { style.fg(color) };
+                    style = if ground {
+                        style.bg(color)
+                    } else {
+                        style.fg(color)
+                    };
                 }
             }
         }
@@ -161,7 +194,11 @@ impl FromStr for Spec {
 }
 
 fn color(name: &str) -> Option<Color> {
-    if name == "default" { Some(Color::Reset) } else { Color::from_str(name).ok() }
+    if name == "default" {
+        Some(Color::Reset)
+    } else {
+        Color::from_str(name).ok()
+    }
 }
 
 fn unknown_color(name: &str) -> String {
@@ -192,7 +229,10 @@ mod tests {
     use super::*;
 
     fn all(depth: Depth) -> Vec<Theme> {
-        BUILT_IN.iter().map(|(name, _)| Theme::built_in(name, depth)).collect()
+        BUILT_IN
+            .iter()
+            .map(|(name, _)| Theme::built_in(name, depth))
+            .collect()
     }
 
     /// Roles that are lines and marks, not text.
@@ -203,10 +243,18 @@ mod tests {
         for depth in [Depth::TrueColor, Depth::Indexed256] {
             for theme in all(depth).iter().filter(|theme| theme.name != "mono") {
                 let ground = theme.background.bg.expect("a ground");
-                for (role, style) in theme.roles().into_iter().filter(|(role, _)| !NOT_TEXT.contains(role)) {
+                for (role, style) in theme
+                    .roles()
+                    .into_iter()
+                    .filter(|(role, _)| !NOT_TEXT.contains(role))
+                {
                     let text = style.fg.or(theme.text.fg).expect("a colour");
                     let ratio = contrast(text, style.bg.unwrap_or(ground));
-                    assert!(ratio >= 4.5, "{} {role} at {depth:?}: {ratio:.2}", theme.name);
+                    assert!(
+                        ratio >= 4.5,
+                        "{} {role} at {depth:?}: {ratio:.2}",
+                        theme.name
+                    );
                 }
             }
         }
@@ -216,7 +264,11 @@ mod tests {
     fn high_contrast_is_high() {
         let theme = Theme::built_in("high_contrast", Depth::TrueColor);
         let ground = theme.background.bg.expect("a ground");
-        for (role, style) in theme.roles().into_iter().filter(|(role, _)| *role != "background") {
+        for (role, style) in theme
+            .roles()
+            .into_iter()
+            .filter(|(role, _)| *role != "background")
+        {
             let ratio = contrast(style.fg.expect("a colour"), style.bg.unwrap_or(ground));
             assert!(ratio >= 7.0, "{role}: {ratio:.2}");
         }
@@ -226,17 +278,30 @@ mod tests {
     fn mono_has_no_colour_and_still_tells_roles_apart() {
         let theme = Theme::built_in("mono", Depth::TrueColor);
         for (role, style) in theme.roles() {
-            assert!([style.fg, style.bg].iter().flatten().all(|&c| c == Color::Reset), "{role}");
+            assert!(
+                [style.fg, style.bg]
+                    .iter()
+                    .flatten()
+                    .all(|&c| c == Color::Reset),
+                "{role}"
+            );
         }
         assert_ne!(theme.accept, theme.reject);
         assert_ne!(theme.selection, theme.text);
         let none = Theme::built_in("dark", Depth::Mono);
-        assert!(none.roles().iter().all(|(_, s)| [s.fg, s.bg].iter().flatten().all(|&c| c == Color::Reset)));
+        assert!(
+            none.roles()
+                .iter()
+                .all(|(_, s)| [s.fg, s.bg].iter().flatten().all(|&c| c == Color::Reset))
+        );
     }
 
     #[test]
     fn what_must_be_told_apart_is_in_sixteen_colours_too() {
-        for theme in all(Depth::Ansi16).iter().filter(|theme| theme.name != "mono") {
+        for theme in all(Depth::Ansi16)
+            .iter()
+            .filter(|theme| theme.name != "mono")
+        {
             for (one, other) in [
                 (theme.train.fg, theme.valid.fg),
                 (theme.accept.fg, theme.reject.fg),
@@ -252,23 +317,46 @@ mod tests {
     #[test]
     fn a_file_overrides_only_what_it_names() {
         let text = "(base: \"light\", reject: \"#ff0000 bold\", valid: \"42\")";
-        let theme = Theme::from_file("mine", text, "mine.ron", Depth::TrueColor).expect("a good file");
+        let theme =
+            Theme::from_file("mine", text, "mine.ron", Depth::TrueColor).expect("a good file");
         let light = Theme::built_in("light", Depth::TrueColor);
-        assert_eq!(theme.reject, Style::new().fg(Color::Rgb(255, 0, 0)).add_modifier(Modifier::BOLD));
+        assert_eq!(
+            theme.reject,
+            Style::new()
+                .fg(Color::Rgb(255, 0, 0))
+                .add_modifier(Modifier::BOLD)
+        );
         assert_eq!(theme.valid.fg, Some(Color::Indexed(42)));
-        let changed: Vec<_> = theme.roles().iter().zip(light.roles()).filter(|(a, b)| **a != *b).map(|(a, _)| a.0).collect();
+        let changed: Vec<_> = theme
+            .roles()
+            .iter()
+            .zip(light.roles())
+            .filter(|(a, b)| **a != *b)
+            .map(|(a, _)| a.0)
+            .collect();
         assert_eq!(changed, ["valid", "reject"]);
         assert!(theme.light);
     }
 
     #[test]
     fn mistakes_have_a_line_and_are_named() {
-        let read = |text: &str| Theme::from_file("mine", text, "mine.ron", Depth::TrueColor).expect_err("wrong");
+        let read = |text: &str| {
+            Theme::from_file("mine", text, "mine.ron", Depth::TrueColor).expect_err("wrong")
+        };
         let role = read("(\n  text: \"white\",\n  rejekt: \"red\",\n)").to_string();
-        assert!(role.starts_with("mine.ron:3:") && role.contains("rejekt"), "{role}");
+        assert!(
+            role.starts_with("mine.ron:3:") && role.contains("rejekt"),
+            "{role}"
+        );
         let color = read("(\n  text: \"whitish\",\n)").to_string();
-        assert!(color.starts_with("mine.ron:2:") && color.contains("whitish"), "{color}");
+        assert!(
+            color.starts_with("mine.ron:2:") && color.contains("whitish"),
+            "{color}"
+        );
         let base = read("(\n  base: \"darkness\",\n)").to_string();
-        assert!(base.starts_with("mine.ron:2:") && base.contains("darkness"), "{base}");
+        assert!(
+            base.starts_with("mine.ron:2:") && base.contains("darkness"),
+            "{base}"
+        );
     }
 }

@@ -21,7 +21,11 @@ pub struct Grey<'a> {
 impl<'a> Grey<'a> {
     /// A view of `pixels` as `height` rows of `width`; `None` if the length does not fit or the picture is empty.
     pub fn new(width: usize, height: usize, pixels: &'a [f32]) -> Option<Self> {
-        (width > 0 && height > 0 && pixels.len() == width * height).then_some(Self { width, height, pixels })
+        (width > 0 && height > 0 && pixels.len() == width * height).then_some(Self {
+            width,
+            height,
+            pixels,
+        })
     }
 
     /// Width in pixels, never 0.
@@ -49,7 +53,11 @@ pub struct Levels {
 impl Levels {
     /// The level at column `x` of row `y`; black outside.
     pub fn at(&self, x: usize, y: usize) -> u8 {
-        if x < self.width { self.pixels.get(y * self.width + x).copied().unwrap_or(0) } else { 0 }
+        if x < self.width {
+            self.pixels.get(y * self.width + x).copied().unwrap_or(0)
+        } else {
+            0
+        }
     }
 }
 
@@ -90,7 +98,10 @@ pub fn pair_rows(levels: &Levels) -> Vec<Cell> {
     (0..rows * levels.width)
         .map(|i| {
             let (x, y) = (i % levels.width, i / levels.width);
-            Cell { top: levels.at(x, 2 * y), bottom: levels.at(x, 2 * y + 1) }
+            Cell {
+                top: levels.at(x, 2 * y),
+                bottom: levels.at(x, 2 * y + 1),
+            }
         })
         .collect()
 }
@@ -100,16 +111,27 @@ pub fn scale(picture: Grey<'_>, width: usize, height: usize) -> Levels {
     let horizontal = weights(picture.width, width);
     let vertical = weights(picture.height, height);
     let mut rows = vec![0.0_f32; picture.height * width];
-    for (source, target) in picture.pixels.chunks_exact(picture.width).zip(rows.chunks_exact_mut(width.max(1))) {
+    for (source, target) in picture
+        .pixels
+        .chunks_exact(picture.width)
+        .zip(rows.chunks_exact_mut(width.max(1)))
+    {
         for (pixel, taps) in target.iter_mut().zip(&horizontal) {
             *pixel = taps.of(|x| source[x]);
         }
     }
     let mut pixels = Vec::with_capacity(width * height);
     for taps in &vertical {
-        pixels.extend((0..width).map(|x| (taps.of(|y| rows[y * width + x]).clamp(0.0, 1.0) * 255.0).round() as u8));
+        pixels.extend(
+            (0..width)
+                .map(|x| (taps.of(|y| rows[y * width + x]).clamp(0.0, 1.0) * 255.0).round() as u8),
+        );
     }
-    Levels { width, height, pixels }
+    Levels {
+        width,
+        height,
+        pixels,
+    }
 }
 
 /// The source pixels that make one target pixel, with weights that sum to 1.
@@ -120,7 +142,11 @@ struct Taps {
 
 impl Taps {
     fn of(&self, value: impl Fn(usize) -> f32) -> f32 {
-        self.weights.iter().enumerate().map(|(i, w)| w * value(self.first + i)).sum()
+        self.weights
+            .iter()
+            .enumerate()
+            .map(|(i, w)| w * value(self.first + i))
+            .sum()
     }
 }
 
@@ -128,7 +154,13 @@ impl Taps {
 fn weights(from: usize, to: usize) -> Vec<Taps> {
     let ratio = from as f64 / to.max(1) as f64;
     (0..to)
-        .map(|i| if ratio >= 1.0 { area_taps(i as f64 * ratio, ratio, from) } else { linear_taps(i, ratio, from) })
+        .map(|i| {
+            if ratio >= 1.0 {
+                area_taps(i as f64 * ratio, ratio, from)
+            } else {
+                linear_taps(i, ratio, from)
+            }
+        })
         .collect()
 }
 
@@ -137,8 +169,12 @@ fn area_taps(start: f64, length: f64, from: usize) -> Taps {
     let end = (start + length).min(from as f64);
     let first = (start.floor() as usize).min(from - 1);
     let last = ((end - 1e-9).floor() as usize).clamp(first, from - 1);
-    let share = |i: usize| ((i as f64 + 1.0).min(end) - (i as f64).max(start)).max(0.0) / (end - start);
-    Taps { first, weights: (first..=last).map(|i| share(i) as f32).collect() }
+    let share =
+        |i: usize| ((i as f64 + 1.0).min(end) - (i as f64).max(start)).max(0.0) / (end - start);
+    Taps {
+        first,
+        weights: (first..=last).map(|i| share(i) as f32).collect(),
+    }
 }
 
 /// The two source pixels around the centre of target pixel `i`.
@@ -146,7 +182,11 @@ fn linear_taps(i: usize, ratio: f64, from: usize) -> Taps {
     let centre = ((i as f64 + 0.5) * ratio - 0.5).clamp(0.0, (from - 1) as f64);
     let first = (centre.floor() as usize).min(from - 1);
     let part = (centre - first as f64) as f32;
-    let weights = if first + 1 < from { vec![1.0 - part, part] } else { vec![1.0] };
+    let weights = if first + 1 < from {
+        vec![1.0 - part, part]
+    } else {
+        vec![1.0]
+    };
     Taps { first, weights }
 }
 
@@ -157,16 +197,25 @@ pub fn crispen(levels: &mut Levels) {
     let blurred = |x: usize, y: usize| -> f32 {
         let near = |at: usize, end: usize| at.saturating_sub(1)..(at + 2).min(end);
         let places = near(y, height).flat_map(|y| near(x, width).map(move |x| (x, y)));
-        let (sum, count) = places.fold((0.0, 0.0), |(sum, n), (x, y)| (sum + f32::from(levels.at(x, y)), n + 1.0));
+        let (sum, count) = places.fold((0.0, 0.0), |(sum, n), (x, y)| {
+            (sum + f32::from(levels.at(x, y)), n + 1.0)
+        });
         sum / count
     };
     let sharp: Vec<f32> = (0..width * height)
-        .map(|i| f32::from(levels.pixels[i]) * (1.0 + SHARPEN) - SHARPEN * blurred(i % width, i / width))
+        .map(|i| {
+            f32::from(levels.pixels[i]) * (1.0 + SHARPEN) - SHARPEN * blurred(i % width, i / width)
+        })
         .collect();
     let mut sorted = sharp.clone();
     sorted.sort_by(f32::total_cmp);
     let rim = sorted.len() / 50;
-    let (Some(&low), Some(&high)) = (sorted.get(rim), sorted.get(sorted.len().saturating_sub(1 + rim))) else { return };
+    let (Some(&low), Some(&high)) = (
+        sorted.get(rim),
+        sorted.get(sorted.len().saturating_sub(1 + rim)),
+    ) else {
+        return;
+    };
     let range = (high - low).max(64.0);
     for (level, value) in levels.pixels.iter_mut().zip(sharp) {
         let spread = (value - low) / range * 255.0;
@@ -184,7 +233,11 @@ pub fn dither(levels: &mut Levels, palette: &[u8]) {
         return;
     }
     let (width, height) = (levels.width, levels.height);
-    let mut wanted: Vec<f32> = levels.pixels.iter().map(|&level| f32::from(level)).collect();
+    let mut wanted: Vec<f32> = levels
+        .pixels
+        .iter()
+        .map(|&level| f32::from(level))
+        .collect();
     for y in 0..height {
         for x in 0..width {
             let i = y * width + x;
@@ -192,7 +245,9 @@ pub fn dither(levels: &mut Levels, palette: &[u8]) {
             levels.pixels[i] = shown;
             let error = wanted[i] - f32::from(shown);
             let mut hand_on = |dx: isize, dy: usize, share: f32| {
-                let Some(to) = x.checked_add_signed(dx) else { return };
+                let Some(to) = x.checked_add_signed(dx) else {
+                    return;
+                };
                 if to < width && y + dy < height {
                     wanted[(y + dy) * width + to] += error * share / 16.0;
                 }
@@ -208,7 +263,11 @@ pub fn dither(levels: &mut Levels, palette: &[u8]) {
 /// The entry of `palette` nearest to `level`.
 fn nearest(palette: &[u8], level: f32) -> u8 {
     let far = |entry: u8| (f32::from(entry) - level).abs();
-    palette.iter().copied().min_by(|&a, &b| far(a).total_cmp(&far(b))).unwrap_or(0)
+    palette
+        .iter()
+        .copied()
+        .min_by(|&a, &b| far(a).total_cmp(&far(b)))
+        .unwrap_or(0)
 }
 
 /// `picture` as dots, two across and four down in each of `columns` × `rows` cells: the bits of a Braille pattern, to
@@ -222,7 +281,10 @@ pub fn dots(picture: Grey<'_>, columns: u16, rows: u16, inverted: bool) -> Vec<u
     (0..columns * rows)
         .map(|i| {
             let (left, top) = (2 * (i % columns), 4 * (i / columns));
-            (0..8).filter(|&dot| lit(left + dot / 4, top + dot % 4)).map(|dot| braille_bit(dot / 4, dot % 4)).sum()
+            (0..8)
+                .filter(|&dot| lit(left + dot / 4, top + dot % 4))
+                .map(|dot| braille_bit(dot / 4, dot % 4))
+                .sum()
         })
         .collect()
 }
@@ -234,7 +296,9 @@ pub fn braille_bit(column: usize, row: usize) -> u8 {
 
 /// Spreads the levels over the whole range: with two levels, contrast is what keeps a face a face.
 fn stretch(levels: &mut [u8]) {
-    let (Some(&low), Some(&high)) = (levels.iter().min(), levels.iter().max()) else { return };
+    let (Some(&low), Some(&high)) = (levels.iter().min(), levels.iter().max()) else {
+        return;
+    };
     let range = f32::from(high.saturating_sub(low)).max(1.0);
     for level in levels {
         *level = (f32::from(*level - low) / range * 255.0).round() as u8;
@@ -254,7 +318,16 @@ mod tests {
     fn a_cell_holds_two_square_pixels() {
         let pixels = [0.0, 1.0, 0.2, 0.6];
         let got = cells(grey(2, &pixels), 2, 1);
-        assert_eq!(got, [Cell { top: 0, bottom: 51 }, Cell { top: 255, bottom: 153 }]);
+        assert_eq!(
+            got,
+            [
+                Cell { top: 0, bottom: 51 },
+                Cell {
+                    top: 255,
+                    bottom: 153
+                }
+            ]
+        );
     }
 
     #[test]
@@ -273,7 +346,9 @@ mod tests {
 
     #[test]
     fn dots_light_where_the_picture_is_light() {
-        let left_light: Vec<f32> = (0..8 * 8).map(|i| if i % 8 < 4 { 1.0 } else { 0.0 }).collect();
+        let left_light: Vec<f32> = (0..8 * 8)
+            .map(|i| if i % 8 < 4 { 1.0 } else { 0.0 })
+            .collect();
         assert_eq!(dots(grey(8, &left_light), 2, 1, false), [0xff, 0x00]);
         assert_eq!(dots(grey(8, &left_light), 2, 1, true), [0x00, 0xff]);
     }

@@ -1,5 +1,7 @@
 //! One file per pane.
 
+mod charts;
+mod curves;
 pub(super) mod data;
 pub(super) mod map;
 pub(super) mod network;

@@ -34,23 +34,57 @@ pub(in crate::ui) fn draw(buf: &mut Buffer, area: Rect, state: &State, theme: &T
     };
     let below = 5;
     let upper = part(area, 0, 0, area.width, area.height - below);
-    let tower = if area.width < WIDE { 19 } else { area.width / 4 };
+    let tower = if area.width < WIDE {
+        19
+    } else {
+        area.width / 4
+    };
     let middle = area.width - 2 * tower;
     let left = part(upper, 0, 0, tower, upper.height);
     let right = part(upper, tower + middle, 0, tower, upper.height);
     draw_face(buf, left, (state, dataset, inside.pair.a), "", theme);
-    draw_layers(buf, part(upper, tower, 0, middle, upper.height), state, inside, theme);
-    draw_face(buf, right, (state, dataset, inside.pair.b), "same weights", theme);
-    draw_embeddings(buf, part(area, 0, area.height - below, area.width, below), state, inside, theme);
+    draw_layers(
+        buf,
+        part(upper, tower, 0, middle, upper.height),
+        state,
+        inside,
+        theme,
+    );
+    draw_face(
+        buf,
+        right,
+        (state, dataset, inside.pair.b),
+        "same weights",
+        theme,
+    );
+    draw_embeddings(
+        buf,
+        part(area, 0, area.height - below, area.width, below),
+        state,
+        inside,
+        theme,
+    );
 }
 
 fn draw_empty(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
-    let inner = framed(buf, area, theme, true, Line::styled("network", theme.title), Line::default());
-    let key = state.keymap.first_shown(Action::StartTraining).unwrap_or_default();
+    let inner = framed(
+        buf,
+        area,
+        theme,
+        true,
+        Line::styled("network", theme.title),
+        Line::default(),
+    );
+    let key = state
+        .keymap
+        .first_shown(Action::StartTraining)
+        .unwrap_or_default();
     let text = if state.network.waiting {
         "sending two faces through …".to_owned()
     } else {
-        format!("No network yet: {key} trains one. Then two faces go down its twin towers here, layer by layer.")
+        format!(
+            "No network yet: {key} trains one. Then two faces go down its twin towers here, layer by layer."
+        )
     };
     centred(buf, inner, &[(text, theme.muted)]);
 }
@@ -63,9 +97,22 @@ fn draw_face(
     theme: &Theme,
 ) {
     let picture = dataset.picture(image);
-    let name = state.data.part(picture.person).map_or(String::new(), |p| format!(" {}", p.name()));
-    let title = Line::from(vec![Span::styled(picture.label.clone(), theme.title), Span::styled(name, theme.muted)]);
-    let inner = framed(buf, area, theme, false, title, Line::styled(below, theme.muted));
+    let name = state
+        .data
+        .part(picture.person)
+        .map_or(String::new(), |p| format!(" {}", p.name()));
+    let title = Line::from(vec![
+        Span::styled(picture.label.clone(), theme.title),
+        Span::styled(name, theme.muted),
+    ]);
+    let inner = framed(
+        buf,
+        area,
+        theme,
+        false,
+        title,
+        Line::styled(below, theme.muted),
+    );
     face::draw(buf, inner, face::grey(&picture.face), theme);
 }
 
@@ -75,13 +122,36 @@ const WORDS: u16 = 20;
 /// The layers from the one under the cursor on: words in the middle, what each made of both faces beside them.
 fn draw_layers(buf: &mut Buffer, area: Rect, state: &State, inside: &Inside, theme: &Theme) {
     let parameters: usize = inside.layers.iter().map(|layer| layer.parameters).sum();
-    let work: u64 = inside.layers.iter().map(|layer| layer.multiply_adds).sum::<u64>().max(1);
+    let work: u64 = inside
+        .layers
+        .iter()
+        .map(|layer| layer.multiply_adds)
+        .sum::<u64>()
+        .max(1);
     let mut title = vec![Span::styled("one tower, used twice", theme.title)];
-    title.push(Span::styled(format!(" · epoch {}", inside.epoch), theme.accent));
-    let below = format!("{} weights · {} mult-adds", short(parameters as f64), short(work as f64));
-    let inner = framed(buf, area, theme, true, Line::from(title), Line::styled(below, theme.muted));
+    title.push(Span::styled(
+        format!(" · epoch {}", inside.epoch),
+        theme.accent,
+    ));
+    let below = format!(
+        "{} weights · {} mult-adds",
+        short(parameters as f64),
+        short(work as f64)
+    );
+    let inner = framed(
+        buf,
+        area,
+        theme,
+        true,
+        Line::from(title),
+        Line::styled(below, theme.muted),
+    );
     let beside = inner.width.saturating_sub(WORDS) / 2;
-    let spatial = inside.layers.iter().filter(|layer| !layer.left.is_empty()).count() as u16;
+    let spatial = inside
+        .layers
+        .iter()
+        .filter(|layer| !layer.left.is_empty())
+        .count() as u16;
     let flat = inside.layers.len() as u16 - spatial;
     let rows = (inner.height.saturating_sub(2 * flat) / spatial.max(1)).clamp(3, 9);
     let mut y = 0;
@@ -91,7 +161,12 @@ fn draw_layers(buf: &mut Buffer, area: Rect, state: &State, inside: &Inside, the
             break;
         }
         draw_maps(buf, part(inner, 0, y, beside, height), &layer.left, theme);
-        draw_maps(buf, part(inner, inner.width - beside, y, beside, height), &layer.right, theme);
+        draw_maps(
+            buf,
+            part(inner, inner.width - beside, y, beside, height),
+            &layer.right,
+            theme,
+        );
         let words = part(inner, (inner.width - WORDS) / 2, y, WORDS, height);
         draw_words(buf, words, layer, work, theme);
         y += height;
@@ -100,13 +175,21 @@ fn draw_layers(buf: &mut Buffer, area: Rect, state: &State, inside: &Inside, the
 
 fn draw_words(buf: &mut Buffer, area: Rect, layer: &LayerView, work: u64, theme: &Theme) {
     let [h, w, c] = layer.output;
-    let shape = if h * w > 1 { format!("{h}×{w}×{c}") } else { format!("{c} numbers") };
+    let shape = if h * w > 1 {
+        format!("{h}×{w}×{c}")
+    } else {
+        format!("{c} numbers")
+    };
     let share = match layer.multiply_adds {
         0 => String::new(),
         n => format!(" · {:.0} %", n as f64 / work as f64 * 100.0),
     };
     let weights = format!("{} weights", short(layer.parameters as f64));
-    let lines = [(layer.name.clone(), theme.text), (format!("{shape}{share}"), theme.muted), (weights, theme.muted)];
+    let lines = [
+        (layer.name.clone(), theme.text),
+        (format!("{shape}{share}"), theme.muted),
+        (weights, theme.muted),
+    ];
     for (y, (line, style)) in lines.iter().enumerate() {
         let x = WORDS.saturating_sub(Span::raw(line.as_str()).width() as u16) / 2;
         put(buf, area, x, y as u16, line, *style);
@@ -116,7 +199,11 @@ fn draw_words(buf: &mut Buffer, area: Rect, layer: &LayerView, work: u64, theme:
 /// As many maps as fit, centred.
 fn draw_maps(buf: &mut Buffer, area: Rect, maps: &[(usize, Vec<f32>)], theme: &Theme) {
     // Where there is room, a line stays free between layers.
-    let height = if area.height > 4 { area.height - 1 } else { area.height };
+    let height = if area.height > 4 {
+        area.height - 1
+    } else {
+        area.height
+    };
     let width = 2 * height;
     let count = ((area.width + 1) / (width + 1)).min(maps.len() as u16);
     let start = area.width.saturating_sub(count * (width + 1)).div_ceil(2);
@@ -129,7 +216,11 @@ fn draw_maps(buf: &mut Buffer, area: Rect, maps: &[(usize, Vec<f32>)], theme: &T
 fn draw_embeddings(buf: &mut Buffer, area: Rect, state: &State, inside: &Inside, theme: &Theme) {
     let accepted = inside.similarity >= state.verify.threshold.0;
     let right = accepted == inside.pair.same;
-    let label = if inside.pair.same { "one person" } else { "different people" };
+    let label = if inside.pair.same {
+        "one person"
+    } else {
+        "different people"
+    };
     let verdict = match (accepted, right) {
         (true, true) => "✓ one person",
         (false, true) => "✓ two people",
@@ -139,13 +230,32 @@ fn draw_embeddings(buf: &mut Buffer, area: Rect, state: &State, inside: &Inside,
     let title = Line::from(vec![
         Span::styled(format!("{} numbers each", inside.left.len()), theme.title),
         Span::styled(format!(" · {label} · "), theme.pair(inside.pair.same)),
-        Span::styled(format!("distance {:.2} → similarity {:.2} ", inside.distance, inside.similarity), theme.text),
+        Span::styled(
+            format!(
+                "distance {:.2} → similarity {:.2} ",
+                inside.distance, inside.similarity
+            ),
+            theme.text,
+        ),
         Span::styled(verdict, if right { theme.accept } else { theme.error }),
     ]);
     let inner = framed(buf, area, theme, false, title, Line::default());
-    let difference: Vec<f32> = inside.left.iter().zip(&inside.right).map(|(a, b)| (a - b).abs()).collect();
-    let most = inside.left.iter().chain(&inside.right).fold(1e-9_f32, |m, v| m.max(v.abs()));
-    let rows = [("left", &inside.left, theme.train), ("right", &inside.right, theme.train), ("|l−r|", &difference, theme.valid)];
+    let difference: Vec<f32> = inside
+        .left
+        .iter()
+        .zip(&inside.right)
+        .map(|(a, b)| (a - b).abs())
+        .collect();
+    let most = inside
+        .left
+        .iter()
+        .chain(&inside.right)
+        .fold(1e-9_f32, |m, v| m.max(v.abs()));
+    let rows = [
+        ("left", &inside.left, theme.train),
+        ("right", &inside.right, theme.train),
+        ("|l−r|", &difference, theme.valid),
+    ];
     for (y, (name, values, style)) in rows.into_iter().enumerate() {
         put(buf, inner, 0, y as u16, name, theme.muted);
         let bars = bars(values, most, usize::from(inner.width.saturating_sub(7)));
@@ -158,5 +268,8 @@ fn bars(values: &[f32], most: f32, width: usize) -> String {
     const EIGHTHS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
     let each = values.len().div_ceil(width.max(1)).max(1);
     let strongest = |chunk: &[f32]| chunk.iter().fold(0.0_f32, |m, v| m.max(v.abs()));
-    values.chunks(each).map(|chunk| EIGHTHS[((strongest(chunk) / most) * 7.0).round().clamp(0.0, 7.0) as usize]).collect()
+    values
+        .chunks(each)
+        .map(|chunk| EIGHTHS[((strongest(chunk) / most) * 7.0).round().clamp(0.0, 7.0) as usize])
+        .collect()
 }

@@ -17,7 +17,14 @@ use crate::ui::widgets::popup;
 /// ┗ ⏎ train  Esc cancel ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┛
 /// ```
 pub(in crate::ui) fn draw(buf: &mut Buffer, area: Rect, form: &Form, theme: &Theme) {
-    let inner = popup(buf, area, theme, (72, 13), "training", "⏎ train   Tab ↑ ↓ field   Esc cancel");
+    let inner = popup(
+        buf,
+        area,
+        theme,
+        (72, 13),
+        "training",
+        "⏎ train   Tab ↑ ↓ field   Esc cancel",
+    );
     for (i, field) in Field::ALL.into_iter().enumerate() {
         let y = i as u16 + 1;
         let selected = i == form.at;
@@ -27,9 +34,27 @@ pub(in crate::ui) fn draw(buf: &mut Buffer, area: Rect, form: &Form, theme: &The
             (_, true) => format!("{text}▏"),
             _ => text.clone(),
         };
-        let style = if selected { theme.selection } else { theme.text };
-        put(buf, inner, 0, y, field.name(), if selected { theme.title } else { theme.muted });
-        put(buf, inner, 16, y, &format!("{:<width$}", shown, width = usize::from(inner.width) - 16), style);
+        let style = if selected {
+            theme.selection
+        } else {
+            theme.text
+        };
+        put(
+            buf,
+            inner,
+            0,
+            y,
+            field.name(),
+            if selected { theme.title } else { theme.muted },
+        );
+        put(
+            buf,
+            inner,
+            16,
+            y,
+            &format!("{:<width$}", shown, width = usize::from(inner.width) - 16),
+            style,
+        );
     }
     let y = Field::ALL.len() as u16 + 2;
     match &form.mistake {

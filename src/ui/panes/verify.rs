@@ -27,28 +27,64 @@ use crate::ui::widgets::{face, pane, scale};
 pub(in crate::ui) fn draw(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
     let width = geometry::probe_width(area.width);
     draw_probe(buf, part(area, 0, 0, width, area.height), state, theme);
-    draw_people(buf, part(area, width, 0, area.width - width, area.height), state, theme);
+    draw_people(
+        buf,
+        part(area, width, 0, area.width - width, area.height),
+        state,
+        theme,
+    );
 }
 
 fn draw_probe(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
     let verify = &state.verify;
-    let label = verify.view.as_ref().map_or(String::new(), |view| format!(" {}", view.label));
-    let title = Line::from(vec![Span::styled("probe", theme.title), Span::styled(label, theme.accent)]);
+    let label = verify
+        .view
+        .as_ref()
+        .map_or(String::new(), |view| format!(" {}", view.label));
+    let title = Line::from(vec![
+        Span::styled("probe", theme.title),
+        Span::styled(label, theme.accent),
+    ]);
     let inner = pane(buf, area, theme, false, title);
     let Some(view) = &verify.view else {
-        let text = verify.failure.clone().unwrap_or_else(|| "no probe yet".into());
-        return centred(buf, inner, &[(text, if verify.failure.is_some() { theme.error } else { theme.muted })]);
+        let text = verify
+            .failure
+            .clone()
+            .unwrap_or_else(|| "no probe yet".into());
+        return centred(
+            buf,
+            inner,
+            &[(
+                text,
+                if verify.failure.is_some() {
+                    theme.error
+                } else {
+                    theme.muted
+                },
+            )],
+        );
     };
     let used = draw_steps(buf, inner, state, view, theme);
     let rows = inner.height.saturating_sub(used + 4);
     let large = part(inner, 0, used, inner.width, rows);
     let place = face::draw(buf, large, face::grey(&view.face), theme);
     let y = used + (place.y + place.height).saturating_sub(large.y);
-    draw_answer(buf, part(inner, 1, y + 1, inner.width - 2, 3), verify, theme);
+    draw_answer(
+        buf,
+        part(inner, 1, y + 1, inner.width - 2, 3),
+        verify,
+        theme,
+    );
 }
 
 /// The photo small, with what was done to it; rows used.
-fn draw_steps(buf: &mut Buffer, inner: Rect, state: &State, view: &ProbeView, theme: &Theme) -> u16 {
+fn draw_steps(
+    buf: &mut Buffer,
+    inner: Rect,
+    state: &State,
+    view: &ProbeView,
+    theme: &Theme,
+) -> u16 {
     let rows = if inner.height >= 30 { 10 } else { 5 };
     let photo_area = part(inner, 1, 0, inner.width / 2 - 1, rows);
     let place = face::draw(buf, photo_area, face::photo(&view.photo), theme);
@@ -57,8 +93,16 @@ fn draw_steps(buf: &mut Buffer, inner: Rect, state: &State, view: &ProbeView, th
     if cut.width < width || cut.height < height {
         face::outline(buf, place, cut, view.photo.original, theme.threshold);
     }
-    let crop = state.data.dataset.as_ref().map_or(String::new(), |d| d.preparation.crop.to_string());
-    let found = if view.fallback { "no face found" } else { crop.as_str() };
+    let crop = state
+        .data
+        .dataset
+        .as_ref()
+        .map_or(String::new(), |d| d.preparation.crop.to_string());
+    let found = if view.fallback {
+        "no face found"
+    } else {
+        crop.as_str()
+    };
     let mut steps = vec![format!("{width}×{height}"), format!("▸ {found}")];
     if (cut.width, cut.height) != (width, height) {
         steps.push(format!("▸ {}×{}", cut.width, cut.height));
@@ -66,7 +110,11 @@ fn draw_steps(buf: &mut Buffer, inner: Rect, state: &State, view: &ProbeView, th
     steps.extend(["▸ grey".to_owned(), "▸ 64×64".to_owned()]);
     let x = inner.width / 2 + 1;
     for (y, step) in steps.iter().enumerate() {
-        let style = if y == 1 && view.fallback { theme.warning } else { theme.muted };
+        let style = if y == 1 && view.fallback {
+            theme.warning
+        } else {
+            theme.muted
+        };
         put(buf, inner, x, y as u16, step, style);
     }
     rows + 1
@@ -75,7 +123,11 @@ fn draw_steps(buf: &mut Buffer, inner: Rect, state: &State, view: &ProbeView, th
 fn draw_answer(buf: &mut Buffer, area: Rect, verify: &VerifyView, theme: &Theme) {
     let Some(best) = verify.best() else { return };
     let accepted = best.similarity.accepted_at(verify.threshold);
-    let (mark, text) = if accepted { ("✓", best.person.clone()) } else { ("✗", "nobody known".to_owned()) };
+    let (mark, text) = if accepted {
+        ("✓", best.person.clone())
+    } else {
+        ("✗", "nobody known".to_owned())
+    };
     let line = Line::from(vec![
         Span::styled(format!("{mark} {text}"), theme.verdict(accepted)),
         Span::styled(format!("  {:.2}", best.similarity.0), theme.text),
@@ -91,10 +143,20 @@ fn draw_answer(buf: &mut Buffer, area: Rect, verify: &VerifyView, theme: &Theme)
 
 fn draw_people(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
     let verify = &state.verify;
-    let how = if verify.compare == Compare::All { "best of all pictures" } else { "one picture each" };
-    let mut title = vec![Span::styled(format!("{} people", verify.candidates.len()), theme.title)];
+    let how = if verify.compare == Compare::All {
+        "best of all pictures"
+    } else {
+        "one picture each"
+    };
+    let mut title = vec![Span::styled(
+        format!("{} people", verify.candidates.len()),
+        theme.title,
+    )];
     title.push(Span::styled(format!(" · {how} · "), theme.muted));
-    title.push(Span::styled(format!("threshold {:.2}", verify.threshold.0), theme.threshold));
+    title.push(Span::styled(
+        format!("threshold {:.2}", verify.threshold.0),
+        theme.threshold,
+    ));
     if let (Some(epoch), true) = (verify.epoch, area.width >= 70) {
         title.push(Span::styled(format!(" · epoch {epoch}"), theme.muted));
     }
@@ -114,9 +176,14 @@ fn draw_people(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
 
 /// What the threshold costs, measured on the validation people of the network that answers.
 fn rates(state: &State) -> String {
-    let Some(scores) = state.model.as_ref().and_then(|model| model.scores.as_ref()) else { return String::new() };
+    let Some(scores) = state.model.as_ref().and_then(|model| model.scores.as_ref()) else {
+        return String::new();
+    };
     let threshold = state.verify.threshold;
-    let (fmr, fnmr) = (percent(fmr_at(scores, threshold)), percent(fnmr_at(scores, threshold)));
+    let (fmr, fnmr) = (
+        percent(fmr_at(scores, threshold)),
+        percent(fnmr_at(scores, threshold)),
+    );
     format!("at {:.2}: FMR {fmr}  FNMR {fnmr} on strangers", threshold.0)
 }
 
@@ -126,12 +193,21 @@ fn draw_nobody(buf: &mut Buffer, inner: Rect, state: &State, theme: &Theme) {
         vec![
             ("No network yet.".to_owned(), theme.title),
             (String::new(), theme.text),
-            (format!("{}  trains one; after its first epoch it answers here", key(Action::StartTraining)), theme.key),
+            (
+                format!(
+                    "{}  trains one; after its first epoch it answers here",
+                    key(Action::StartTraining)
+                ),
+                theme.key,
+            ),
         ]
     } else if state.verify.waiting {
         vec![("comparing …".to_owned(), theme.muted)]
     } else {
-        vec![(format!("{}  chooses a photo", key(Action::OpenPhoto)), theme.key)]
+        vec![(
+            format!("{}  chooses a photo", key(Action::OpenPhoto)),
+            theme.key,
+        )]
     };
     centred(buf, inner, &lines);
 }
@@ -142,7 +218,12 @@ fn draw_tiles(buf: &mut Buffer, inner: Rect, verify: &VerifyView, grid: Grid, th
     let rows = usize::from(inner.height / height).max(1);
     let row = verify.selected / grid.columns;
     let first = row.saturating_sub(rows - 1);
-    let shown = verify.candidates.iter().enumerate().skip(first * grid.columns).take(rows * grid.columns);
+    let shown = verify
+        .candidates
+        .iter()
+        .enumerate()
+        .skip(first * grid.columns)
+        .take(rows * grid.columns);
     for (i, candidate) in shown {
         let (column, row) = (i % grid.columns, i / grid.columns - first);
         let x = column as u16 * (grid.width + 1) + 1;
@@ -157,28 +238,73 @@ fn draw_tiles(buf: &mut Buffer, inner: Rect, verify: &VerifyView, grid: Grid, th
     }
 }
 
-fn draw_tile_caption(buf: &mut Buffer, area: Rect, verify: &VerifyView, (i, candidate): (usize, &Candidate), theme: &Theme) {
+fn draw_tile_caption(
+    buf: &mut Buffer,
+    area: Rect,
+    verify: &VerifyView,
+    (i, candidate): (usize, &Candidate),
+    theme: &Theme,
+) {
     let met = verify.walk.is_none_or(|met| i <= met);
     let accepted = candidate.similarity.accepted_at(verify.threshold);
     let selected = i == verify.selected;
-    let name = format!("{}{}", if candidate.enrolled { "★" } else { "" }, candidate.person);
+    let name = format!(
+        "{}{}",
+        if candidate.enrolled { "★" } else { "" },
+        candidate.person
+    );
     if selected {
         buf.set_style(area, theme.selection);
     }
     if met {
         let mark = if accepted { "✓" } else { "✗" };
         let style = theme.verdict(accepted);
-        let style = if selected { style.patch(ratatui::style::Style { bg: theme.selection.bg, ..Default::default() }) } else { style };
-        put(buf, area, 0, 0, &format!("{mark} {:.2}", candidate.similarity.0), style);
+        let style = if selected {
+            style.patch(ratatui::style::Style {
+                bg: theme.selection.bg,
+                ..Default::default()
+            })
+        } else {
+            style
+        };
+        put(
+            buf,
+            area,
+            0,
+            0,
+            &format!("{mark} {:.2}", candidate.similarity.0),
+            style,
+        );
     }
-    put(buf, area, 0, 1, &name, if selected { theme.selection } else { theme.muted });
+    put(
+        buf,
+        area,
+        0,
+        1,
+        &name,
+        if selected {
+            theme.selection
+        } else {
+            theme.muted
+        },
+    );
 }
 
 /// `✓ 0.94 ████████████▏····  anna  anna/beach.jpg  distance 0.31`
 fn draw_rows(buf: &mut Buffer, inner: Rect, verify: &VerifyView, theme: &Theme) {
     let rows = usize::from(inner.height);
-    let first = verify.selected.saturating_sub(rows / 2).min(verify.candidates.len().saturating_sub(rows));
-    for (y, (i, candidate)) in verify.candidates.iter().enumerate().skip(first).take(rows).enumerate() {
+    let first = verify
+        .selected
+        .saturating_sub(rows / 2)
+        .min(verify.candidates.len().saturating_sub(rows));
+    for (y, (i, candidate)) in verify
+        .candidates
+        .iter()
+        .enumerate()
+        .skip(first)
+        .take(rows)
+        .enumerate()
+    {
         let row = part(inner, 1, y as u16, inner.width - 2, 1);
         let selected = i == verify.selected;
         let accepted = candidate.similarity.accepted_at(verify.threshold);
@@ -188,17 +314,51 @@ fn draw_rows(buf: &mut Buffer, inner: Rect, verify: &VerifyView, theme: &Theme) 
         let pick = |style| if selected { theme.selection } else { style };
         let mark = if accepted { "✓" } else { "✗" };
         let bar = row.width / 4;
-        put(buf, row, 0, 0, &format!("{mark} {:.2}", candidate.similarity.0), pick(theme.verdict(accepted)));
+        put(
+            buf,
+            row,
+            0,
+            0,
+            &format!("{mark} {:.2}", candidate.similarity.0),
+            pick(theme.verdict(accepted)),
+        );
         if verify.walk.is_none_or(|met| i <= met) {
             let styles = (pick(theme.verdict(accepted)), pick(theme.border));
-            scale::draw_bar(buf, row, (7, 0, bar), f64::from(candidate.similarity.0), styles);
+            scale::draw_bar(
+                buf,
+                row,
+                (7, 0, bar),
+                f64::from(candidate.similarity.0),
+                styles,
+            );
         }
         let star = if candidate.enrolled { "★" } else { " " };
         let x = 8 + bar;
         let third = (row.width.saturating_sub(x + 14)) / 2;
-        put(buf, part(row, x, 0, third, 1), 0, 0, &format!("{star}{}", candidate.person), pick(theme.text));
-        put(buf, part(row, x + third, 0, third, 1), 0, 0, &candidate.label, pick(theme.muted));
+        put(
+            buf,
+            part(row, x, 0, third, 1),
+            0,
+            0,
+            &format!("{star}{}", candidate.person),
+            pick(theme.text),
+        );
+        put(
+            buf,
+            part(row, x + third, 0, third, 1),
+            0,
+            0,
+            &candidate.label,
+            pick(theme.muted),
+        );
         let distance = format!("distance {:.2}", candidate.distance.0);
-        put(buf, row, row.width.saturating_sub(distance.len() as u16), 0, &distance, pick(theme.muted));
+        put(
+            buf,
+            row,
+            row.width.saturating_sub(distance.len() as u16),
+            0,
+            &distance,
+            pick(theme.muted),
+        );
     }
 }

@@ -24,9 +24,20 @@ pub(in crate::ui) fn photo(photo: &Photo) -> Option<Grey<'_>> {
 }
 
 /// Draws `picture` as large as fits into `area`, in its middle; where it came to stand.
-pub(in crate::ui) fn draw(buf: &mut Buffer, area: Rect, picture: Option<Grey<'_>>, theme: &Theme) -> Rect {
+pub(in crate::ui) fn draw(
+    buf: &mut Buffer,
+    area: Rect,
+    picture: Option<Grey<'_>>,
+    theme: &Theme,
+) -> Rect {
     let area = area.intersection(buf.area);
-    let Some(picture) = picture else { return Rect { width: 0, height: 0, ..area } };
+    let Some(picture) = picture else {
+        return Rect {
+            width: 0,
+            height: 0,
+            ..area
+        };
+    };
     let (width, height) = blocks::fit(picture.width(), picture.height(), area.width, area.height);
     let place = Rect {
         x: area.x + (area.width - width) / 2,
@@ -52,14 +63,25 @@ pub(in crate::ui) fn draw_clipped(
     picture: Option<Grey<'_>>,
     theme: &Theme,
 ) {
-    let size = Rect { x: 0, y: 0, width, height };
+    let size = Rect {
+        x: 0,
+        y: 0,
+        width,
+        height,
+    };
     let mut whole = Buffer::empty(size);
     whole.set_style(size, theme.background);
     draw(&mut whole, size, picture, theme);
     for row in 0..height {
-        let Ok(line) = u16::try_from(y + i64::from(row)) else { continue };
-        for column in (0..width).take_while(|column| x + column < area.width && line < area.height) {
-            if let (Some(to), Some(from)) = (buf.cell_mut((area.x + x + column, area.y + line)), whole.cell((column, row))) {
+        let Ok(line) = u16::try_from(y + i64::from(row)) else {
+            continue;
+        };
+        for column in (0..width).take_while(|column| x + column < area.width && line < area.height)
+        {
+            if let (Some(to), Some(from)) = (
+                buf.cell_mut((area.x + x + column, area.y + line)),
+                whole.cell((column, row)),
+            ) {
                 to.clone_from(from);
             }
         }
@@ -72,13 +94,18 @@ fn draw_dots(buf: &mut Buffer, area: Rect, picture: Grey<'_>, theme: &Theme) {
         let (x, y) = (i as u16 % area.width, i as u16 / area.width);
         if let Some(cell) = buf.cell_mut((area.x + x, area.y + y)) {
             let pattern = char::from_u32(0x2800 + u32::from(bits)).unwrap_or(' ');
-            cell.set_char(pattern).set_style(Style::new().patch(theme.text));
+            cell.set_char(pattern)
+                .set_style(Style::new().patch(theme.text));
         }
     }
 }
 
 fn draw_blocks(buf: &mut Buffer, area: Rect, picture: Grey<'_>, depth: Depth) {
-    let mut levels = blocks::scale(picture, usize::from(area.width), 2 * usize::from(area.height));
+    let mut levels = blocks::scale(
+        picture,
+        usize::from(area.width),
+        2 * usize::from(area.height),
+    );
     if area.height <= THUMBNAIL {
         blocks::crispen(&mut levels);
     }
@@ -89,13 +116,20 @@ fn draw_blocks(buf: &mut Buffer, area: Rect, picture: Grey<'_>, depth: Depth) {
     }
     for (i, pixels) in blocks::pair_rows(&levels).into_iter().enumerate() {
         let (x, y) = (i as u16 % area.width, i as u16 / area.width);
-        let Some(cell) = buf.cell_mut((area.x + x, area.y + y)) else { continue };
+        let Some(cell) = buf.cell_mut((area.x + x, area.y + y)) else {
+            continue;
+        };
         let (top, bottom) = (depth.grey(pixels.top), depth.grey(pixels.bottom));
         // One colour needs no half block; the cell then costs half the bytes on the wire.
         if top == bottom {
-            cell.set_symbol(" ").set_style(Style::reset()).set_bg(bottom);
+            cell.set_symbol(" ")
+                .set_style(Style::reset())
+                .set_bg(bottom);
         } else {
-            cell.set_symbol("▀").set_style(Style::reset()).set_fg(top).set_bg(bottom);
+            cell.set_symbol("▀")
+                .set_style(Style::reset())
+                .set_fg(top)
+                .set_bg(bottom);
         }
     }
 }
@@ -108,12 +142,22 @@ fn coarsen(levels: &mut Levels) {
 }
 
 /// Draws the outline of `part` of a photo of `original` size over its picture at `place`.
-pub(in crate::ui) fn outline(buf: &mut Buffer, place: Rect, part: vision::Rect, original: (u32, u32), style: Style) {
+pub(in crate::ui) fn outline(
+    buf: &mut Buffer,
+    place: Rect,
+    part: vision::Rect,
+    original: (u32, u32),
+    style: Style,
+) {
     if place.width < 2 || place.height < 2 || original.0 == 0 || original.1 == 0 {
         return;
     }
-    let across = |x: u32| place.x + (u64::from(x) * u64::from(place.width - 1) / u64::from(original.0)) as u16;
-    let down = |y: u32| place.y + (u64::from(y) * u64::from(place.height - 1) / u64::from(original.1)) as u16;
+    let across = |x: u32| {
+        place.x + (u64::from(x) * u64::from(place.width - 1) / u64::from(original.0)) as u16
+    };
+    let down = |y: u32| {
+        place.y + (u64::from(y) * u64::from(place.height - 1) / u64::from(original.1)) as u16
+    };
     let (left, right) = (across(part.x), across(part.x + part.width));
     let (top, bottom) = (down(part.y), down(part.y + part.height));
     let mut mark = |x: u16, y: u16, symbol: &str| {
@@ -121,7 +165,12 @@ pub(in crate::ui) fn outline(buf: &mut Buffer, place: Rect, part: vision::Rect, 
             cell.set_symbol(symbol).set_style(style);
         }
     };
-    for (x, y, symbol) in [(left, top, "┏"), (right, top, "┓"), (left, bottom, "┗"), (right, bottom, "┛")] {
+    for (x, y, symbol) in [
+        (left, top, "┏"),
+        (right, top, "┓"),
+        (left, bottom, "┗"),
+        (right, bottom, "┛"),
+    ] {
         mark(x, y, symbol);
     }
 }

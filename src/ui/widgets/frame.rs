@@ -9,7 +9,13 @@ use ratatui::widgets::{Block, BorderType, Clear, Widget};
 use crate::ui::Theme;
 
 /// A pane's frame with a title above; the room inside.
-pub(in crate::ui) fn pane(buf: &mut Buffer, area: Rect, theme: &Theme, focused: bool, title: Line<'_>) -> Rect {
+pub(in crate::ui) fn pane(
+    buf: &mut Buffer,
+    area: Rect,
+    theme: &Theme,
+    focused: bool,
+    title: Line<'_>,
+) -> Rect {
     framed(buf, area, theme, focused, title, Line::default())
 }
 
@@ -22,8 +28,14 @@ pub(in crate::ui) fn framed(
     title: Line<'_>,
     below: Line<'_>,
 ) -> Rect {
-    let kind = if focused { BorderType::Thick } else { BorderType::Rounded };
-    let mut block = Block::bordered().border_type(kind).border_style(theme.frame(focused));
+    let kind = if focused {
+        BorderType::Thick
+    } else {
+        BorderType::Rounded
+    };
+    let mut block = Block::bordered()
+        .border_type(kind)
+        .border_style(theme.frame(focused));
     if title.width() > 0 {
         block = block.title_top(padded(title));
     }
@@ -38,7 +50,10 @@ pub(in crate::ui) fn framed(
 fn padded(line: Line<'_>) -> Line<'_> {
     let style = line.style;
     let mut spans = vec![Span::raw(" ")];
-    spans.extend(line.spans.into_iter().map(|span| Span { style: style.patch(span.style), ..span }));
+    spans.extend(line.spans.into_iter().map(|span| Span {
+        style: style.patch(span.style),
+        ..span
+    }));
     spans.push(Span::raw(" "));
     Line::from(spans)
 }
@@ -55,16 +70,39 @@ pub(in crate::ui) fn popup(
     let (width, height) = (width.min(area.width), height.min(area.height));
     let x = area.x + (area.width - width) / 2;
     let y = area.y + (area.height - height) / 2;
-    let place = Rect { x, y, width, height };
+    let place = Rect {
+        x,
+        y,
+        width,
+        height,
+    };
     Clear.render(place, buf);
     buf.set_style(place, theme.background);
     let title = Line::styled(title.to_owned(), theme.title);
-    let inner = framed(buf, place, theme, true, title, Line::styled(below.to_owned(), theme.muted));
-    Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner }
+    let inner = framed(
+        buf,
+        place,
+        theme,
+        true,
+        title,
+        Line::styled(below.to_owned(), theme.muted),
+    );
+    Rect {
+        x: inner.x + 1,
+        width: inner.width.saturating_sub(2),
+        ..inner
+    }
 }
 
 /// Text at a place within `area`, cut where the area ends; too long text ends in `…`. Columns used.
-pub(in crate::ui) fn put(buf: &mut Buffer, area: Rect, x: u16, y: u16, text: &str, style: Style) -> u16 {
+pub(in crate::ui) fn put(
+    buf: &mut Buffer,
+    area: Rect,
+    x: u16,
+    y: u16,
+    text: &str,
+    style: Style,
+) -> u16 {
     if x >= area.width || y >= area.height {
         return 0;
     }
@@ -78,7 +116,14 @@ pub(in crate::ui) fn put(buf: &mut Buffer, area: Rect, x: u16, y: u16, text: &st
 pub(in crate::ui) fn put_line(buf: &mut Buffer, area: Rect, x: u16, y: u16, line: &Line<'_>) {
     let mut at = x;
     for span in &line.spans {
-        at += put(buf, area, at, y, &span.content, line.style.patch(span.style));
+        at += put(
+            buf,
+            area,
+            at,
+            y,
+            &span.content,
+            line.style.patch(span.style),
+        );
     }
 }
 
@@ -134,8 +179,10 @@ pub(in crate::ui) fn part(area: Rect, x: u16, y: u16, width: u16, height: u16) -
 pub(in crate::ui) fn centred(buf: &mut Buffer, area: Rect, lines: &[(String, Style)]) {
     use unicode_width::UnicodeWidthStr;
     let room = usize::from(area.width.saturating_sub(4)).max(1);
-    let wrapped: Vec<(String, Style)> =
-        lines.iter().flat_map(|(text, style)| wrap_or_empty(text, room).into_iter().map(|l| (l, *style))).collect();
+    let wrapped: Vec<(String, Style)> = lines
+        .iter()
+        .flat_map(|(text, style)| wrap_or_empty(text, room).into_iter().map(|l| (l, *style)))
+        .collect();
     let top = area.height.saturating_sub(wrapped.len() as u16) / 2;
     for (y, (text, style)) in wrapped.iter().enumerate() {
         let x = area.width.saturating_sub(text.width() as u16) / 2;
@@ -145,5 +192,9 @@ pub(in crate::ui) fn centred(buf: &mut Buffer, area: Rect, lines: &[(String, Sty
 
 fn wrap_or_empty(text: &str, width: usize) -> Vec<String> {
     let lines = wrap(text, width);
-    if lines.is_empty() { vec![String::new()] } else { lines }
+    if lines.is_empty() {
+        vec![String::new()]
+    } else {
+        lines
+    }
 }

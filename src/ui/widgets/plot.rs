@@ -68,7 +68,12 @@ impl Plot<'_> {
         if area.width < LABELS + 4 || area.height < 3 {
             return;
         }
-        let field = Rect { x: area.x + LABELS, y: area.y, width: area.width - LABELS, height: area.height - 1 };
+        let field = Rect {
+            x: area.x + LABELS,
+            y: area.y,
+            width: area.width - LABELS,
+            height: area.height - 1,
+        };
         self.draw_axes(buf, area, field, theme);
         if let Some((level, style)) = self.level {
             self.draw_level(buf, field, level, style);
@@ -90,7 +95,13 @@ impl Plot<'_> {
 
     /// A value on the y axis as a share from the bottom; nothing if it cannot be shown.
     fn share(&self, y: f64) -> Option<f64> {
-        let scaled = |v: f64| if self.log { v.max(f64::MIN_POSITIVE).log10() } else { v };
+        let scaled = |v: f64| {
+            if self.log {
+                v.max(f64::MIN_POSITIVE).log10()
+            } else {
+                v
+            }
+        };
         let (low, high) = (scaled(self.y.0), scaled(self.y.1));
         let usable = y.is_finite() && (!self.log || y > 0.0) && high > low;
         usable.then(|| (scaled(y) - low) / (high - low))
@@ -129,7 +140,11 @@ impl Plot<'_> {
 
     fn draw_axes(&self, buf: &mut Buffer, area: Rect, field: Rect, theme: &Theme) {
         let rows = field.height;
-        let ticks = if rows >= 9 { vec![0, rows / 2, rows - 1] } else { vec![0, rows - 1] };
+        let ticks = if rows >= 9 {
+            vec![0, rows / 2, rows - 1]
+        } else {
+            vec![0, rows - 1]
+        };
         for row in ticks {
             let up = 1.0 - f64::from(row) / f64::from(rows - 1);
             let label = (self.label)(self.value_at(up));
@@ -144,8 +159,11 @@ impl Plot<'_> {
         let mut tick = (self.x.0 / step).ceil() * step;
         while tick <= self.x.1 + 1e-9 {
             let text = format!("{tick:.0}");
-            let at = ((tick - self.x.0) / (self.x.1 - self.x.0) * f64::from(field.width - 1)).round() as u16;
-            let wanted = at.saturating_sub(text.len() as u16 / 2).min(field.width.saturating_sub(text.len() as u16));
+            let at = ((tick - self.x.0) / (self.x.1 - self.x.0) * f64::from(field.width - 1))
+                .round() as u16;
+            let wanted = at
+                .saturating_sub(text.len() as u16 / 2)
+                .min(field.width.saturating_sub(text.len() as u16));
             put(buf, area, LABELS + wanted, y, &text, theme.muted);
             tick += step;
         }
@@ -160,14 +178,18 @@ impl Plot<'_> {
     }
 
     fn draw_level(&self, buf: &mut Buffer, field: Rect, level: f64, style: Style) {
-        let Some((_, row)) = self.cell(field, self.x.0, level) else { return };
+        let Some((_, row)) = self.cell(field, self.x.0, level) else {
+            return;
+        };
         for x in (0..field.width).step_by(2) {
             put(buf, field, x, row, "┄", style);
         }
     }
 
     fn draw_crosshair(&self, buf: &mut Buffer, field: Rect, x: f64, theme: &Theme) {
-        let Some((column, _)) = self.cell(field, x, self.y.0.max(f64::MIN_POSITIVE)) else { return };
+        let Some((column, _)) = self.cell(field, x, self.y.0.max(f64::MIN_POSITIVE)) else {
+            return;
+        };
         for row in 0..field.height {
             put(buf, field, column, row, "┊", theme.threshold);
         }
@@ -179,7 +201,11 @@ fn tick_step(range: f64, columns: u16) -> f64 {
     let wanted = range / f64::from((columns / 10).max(1));
     let mut step = 1.0;
     while step < wanted {
-        step *= if format!("{step:.0}").starts_with('2') { 2.5 } else { 2.0 };
+        step *= if format!("{step:.0}").starts_with('2') {
+            2.5
+        } else {
+            2.0
+        };
     }
     step
 }
@@ -192,7 +218,10 @@ struct Raster {
 
 impl Raster {
     fn new(field: Rect) -> Self {
-        Self { field, cells: vec![(0, Style::new()); usize::from(field.width) * usize::from(field.height)] }
+        Self {
+            field,
+            cells: vec![(0, Style::new()); usize::from(field.width) * usize::from(field.height)],
+        }
     }
 
     fn width(&self) -> i32 {
@@ -238,10 +267,16 @@ impl Raster {
     }
 
     fn draw(&self, buf: &mut Buffer) {
-        for (i, &(bits, style)) in self.cells.iter().enumerate().filter(|(_, (bits, _))| *bits != 0) {
+        for (i, &(bits, style)) in self
+            .cells
+            .iter()
+            .enumerate()
+            .filter(|(_, (bits, _))| *bits != 0)
+        {
             let (x, y) = (i as u16 % self.field.width, i as u16 / self.field.width);
             if let Some(cell) = buf.cell_mut((self.field.x + x, self.field.y + y)) {
-                cell.set_char(char::from_u32(0x2800 + u32::from(bits)).unwrap_or(' ')).set_style(style);
+                cell.set_char(char::from_u32(0x2800 + u32::from(bits)).unwrap_or(' '))
+                    .set_style(style);
             }
         }
     }
@@ -267,10 +302,15 @@ pub(in crate::ui) fn smooth(points: &[(f64, f64)], keep: f64) -> Vec<(f64, f64)>
 pub(in crate::ui) fn limits(values: impl Iterator<Item = f64>) -> Option<(f64, f64)> {
     let (low, high) = values
         .filter(|v| v.is_finite())
-        .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)));
+        .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| {
+            (low.min(v), high.max(v))
+        });
     match high - low {
         range if range > 1e-12 => Some((low, high)),
-        range if range >= 0.0 => Some((low - 0.05 * low.abs().max(0.1), high + 0.05 * high.abs().max(0.1))),
+        range if range >= 0.0 => Some((
+            low - 0.05 * low.abs().max(0.1),
+            high + 0.05 * high.abs().max(0.1),
+        )),
         _ => None,
     }
 }
@@ -284,15 +324,28 @@ mod tests {
         for range in [1.0, 5.0, 40.0, 100.0, 1234.0] {
             for columns in [30, 60, 150] {
                 let step = tick_step(range, columns);
-                assert!(range / step <= f64::from(columns / 10) + 1e-9, "{range} {columns} {step}");
+                assert!(
+                    range / step <= f64::from(columns / 10) + 1e-9,
+                    "{range} {columns} {step}"
+                );
             }
         }
-        assert_eq!([tick_step(100.0, 30), tick_step(40.0, 60), tick_step(20.0, 40)], [50.0, 10.0, 5.0]);
+        assert_eq!(
+            [
+                tick_step(100.0, 30),
+                tick_step(40.0, 60),
+                tick_step(20.0, 40)
+            ],
+            [50.0, 10.0, 5.0]
+        );
     }
 
     #[test]
     fn limits_leave_out_what_is_not_finite_and_are_never_equal() {
-        assert_eq!(limits([1.0, f64::NAN, 3.0, f64::INFINITY].into_iter()), Some((1.0, 3.0)));
+        assert_eq!(
+            limits([1.0, f64::NAN, 3.0, f64::INFINITY].into_iter()),
+            Some((1.0, 3.0))
+        );
         let (low, high) = limits([0.5, 0.5].into_iter()).expect("a value");
         assert!(low < 0.5 && high > 0.5);
         assert_eq!(limits([f64::NAN].into_iter()), None);

@@ -47,15 +47,34 @@ pub(in crate::ui) fn strip(
     if area.width < 12 {
         return;
     }
-    let line = Rect { x: area.x + 2, y: area.y + y, width: area.width - 4, height: 1 };
+    let line = Rect {
+        x: area.x + 2,
+        y: area.y + y,
+        width: area.width - 4,
+        height: 1,
+    };
     put(buf, area, 0, y, "0", theme.muted);
     put(buf, area, area.width - 1, y, "1", theme.muted);
-    put(buf, line, 0, 0, &"·".repeat(usize::from(line.width)), theme.border);
+    put(
+        buf,
+        line,
+        0,
+        0,
+        &"·".repeat(usize::from(line.width)),
+        theme.border,
+    );
     let at = |share: f32| (share.clamp(0.0, 1.0) * f32::from(line.width - 1)).round() as u16;
     for candidate in candidates {
         let accepted = candidate.similarity.accepted_at(threshold);
         let mark = if accepted { "┃" } else { "╷" };
-        put(buf, line, at(candidate.similarity.0), 0, mark, theme.verdict(accepted));
+        put(
+            buf,
+            line,
+            at(candidate.similarity.0),
+            0,
+            mark,
+            theme.verdict(accepted),
+        );
     }
     put(buf, line, at(threshold.0), 0, "▲", theme.threshold);
 }
