@@ -240,7 +240,7 @@ pub(super) fn recipe(config: &Config) -> anyhow::Result<Recipe> {
 
 /// How photos become faces where no trained model says.
 pub(super) fn preparation(config: &Config) -> Preparation {
-    Preparation { crop: config.crop }
+    Preparation::of(config.crop.unwrap_or(config.data.usual_crop()))
 }
 
 fn newest_unfinished(context: &Context) -> anyhow::Result<RunDir> {
