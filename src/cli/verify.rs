@@ -31,10 +31,10 @@ pub struct Verify {
     /// Accept where strangers in validation were taken for each other this often, such as 1%
     #[arg(long, value_name = "RATE", value_parser = rate, conflicts_with = "threshold")]
     fmr: Option<f64>,
-    /// Compare with one random picture of each person, or with all of them (by their mean distance)
-    #[arg(long, value_name = "WHICH", default_value = "one")]
+    /// Compare with one random picture of each person, or with all of them (by their mean distance), which errs less
+    #[arg(long, value_name = "WHICH", default_value = "all")]
     per_person: Which,
-    /// Which random pictures
+    /// Which random pictures, with `--per-person one`
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
     /// One line of comma-separated values for each photo
