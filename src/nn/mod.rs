@@ -7,6 +7,7 @@
 
 pub mod adam;
 pub mod batch_norm;
+mod build;
 pub mod conv2d;
 pub mod dense;
 pub mod dropout;

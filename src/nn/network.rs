@@ -5,11 +5,12 @@
 //! never trained. Convolution, ReLU and pooling that follow each other become one fused operation.
 
 use super::batch_norm::{self, batch_norm};
+use super::build::{Builder, fuse};
 use super::conv2d::{self, ConvShape, Fused};
 use super::dropout::{MaskSeed, dropout};
 use super::spec::{Extent, LayerPlan, LayerSpec, NetworkSpec, SpecError};
 use super::tape::{Batch, Recording, Vector};
-use super::{dense, global_pool, init, max_pool, relu, unit_norm};
+use super::{dense, global_pool, max_pool, relu, unit_norm};
 use crate::units::Seed;
 use dfdx::shapes::HasShape;
 use dfdx::tensor::{Cpu, CpuError, TensorFromVec};
@@ -100,12 +101,7 @@ impl Network {
     /// [`SpecError`] if the description is not a network for such pictures.
     pub fn new(spec: &NetworkSpec, input: Extent, seed: Seed) -> Result<Self, SpecError> {
         let plan = spec.plan(input)?;
-        let mut builder = Builder {
-            device: Cpu::default(),
-            seed,
-            parameters: Vec::new(),
-            buffers: Vec::new(),
-        };
+        let mut builder = Builder::new(seed);
         let mut operations: Vec<Operation> = Vec::new();
         for (index, layer) in plan.iter().enumerate() {
             if !fuse(operations.last_mut(), layer.layer) {
@@ -263,99 +259,6 @@ pub(super) fn conv_shape(batch: usize, input: Extent, outputs: usize, kernel: us
         inputs: input.channels,
         outputs,
         kernel,
-    }
-}
-
-/// Lets the operation before take `layer` over, if it can.
-fn fuse(before: Option<&mut Operation>, layer: LayerSpec) -> bool {
-    match (before, layer) {
-        (Some(Operation::Conv { fused, .. }), LayerSpec::Relu) if !fused.relu && !fused.pool => {
-            fused.relu = true
-        }
-        (Some(Operation::Conv { fused, .. }), LayerSpec::MaxPool) if !fused.pool => {
-            fused.pool = true
-        }
-        (Some(Operation::BatchNorm { relu, .. }), LayerSpec::Relu) if !*relu => *relu = true,
-        _ => return false,
-    }
-    true
-}
-
-struct Builder {
-    device: Cpu,
-    seed: Seed,
-    parameters: Vec<Parameter>,
-    buffers: Vec<Buffer>,
-}
-
-impl Builder {
-    fn operation(&mut self, index: usize, layer: &LayerPlan) -> Operation {
-        let input = layer.input;
-        let parameters = self.parameters.len();
-        let name = |what: &str| format!("{}{}.{what}", layer.layer.name(), index + 1);
-        match layer.layer {
-            LayerSpec::Conv { filters, kernel } => {
-                self.weight(
-                    name("weight"),
-                    vec![kernel, kernel, input.channels, filters],
-                );
-                self.constant(name("bias"), filters, 0.0);
-                Operation::Conv {
-                    parameters,
-                    input,
-                    filters,
-                    kernel,
-                    fused: Fused::NONE,
-                }
-            }
-            LayerSpec::BatchNorm => {
-                self.constant(name("scale"), input.channels, 1.0);
-                self.constant(name("shift"), input.channels, 0.0);
-                let buffers = self.buffers.len();
-                self.buffers.push(Buffer {
-                    name: name("mean"),
-                    value: vec![0.0; input.channels],
-                });
-                self.buffers.push(Buffer {
-                    name: name("variance"),
-                    value: vec![1.0; input.channels],
-                });
-                self.buffers.push(Buffer {
-                    name: name("updates"),
-                    value: vec![0.0],
-                });
-                Operation::BatchNorm {
-                    parameters,
-                    buffers,
-                    relu: false,
-                }
-            }
-            LayerSpec::Relu => Operation::Relu,
-            LayerSpec::MaxPool => Operation::MaxPool { input },
-            LayerSpec::Dropout { rate } => Operation::Dropout { rate, layer: index },
-            LayerSpec::GlobalAveragePool => Operation::GlobalAveragePool { input },
-            LayerSpec::Dense { units } => {
-                self.weight(name("weight"), vec![input.features(), units]);
-                self.constant(name("bias"), units, 0.0);
-                Operation::Dense { parameters }
-            }
-            LayerSpec::UnitNorm => Operation::UnitNorm,
-        }
-    }
-
-    fn weight(&mut self, name: String, shape: Vec<usize>) {
-        let value = init::glorot_uniform(&shape, self.seed, self.parameters.len() as u64);
-        self.push(name, shape, value);
-    }
-
-    fn constant(&mut self, name: String, len: usize, value: f32) {
-        self.push(name, vec![len], vec![value; len]);
-    }
-
-    fn push(&mut self, name: String, shape: Vec<usize>, value: Vec<f32>) {
-        let len = (value.len(),);
-        let value = self.device.tensor_from_vec(value, len);
-        self.parameters.push(Parameter { name, shape, value });
     }
 }
 

@@ -5,6 +5,7 @@
 //! epoch, which answers what to do. The command line observes with a progress bar, the [`Trainer`] with a channel, a
 //! test with a closure.
 
+mod error;
 pub mod events;
 pub mod recipe;
 pub mod run_dir;
@@ -14,10 +15,11 @@ mod speed;
 mod validation;
 mod worker;
 
+pub use error::TrainError;
 pub use events::{Answer, Command, Event};
 pub use recipe::{Recipe, RecipeError};
 pub use run_dir::RunDir;
-pub use session::{Session, TrainError};
+pub use session::Session;
 pub use worker::{RunOptions, Trainer};
 
 /// A pool of `threads` cores, all if 0, that leaves the machine to others: on Linux its threads run at a lower priority

@@ -4,77 +4,22 @@
 //! optimiser's state. A checkpoint holds the last three and how far the epoch had come, so training goes on from any
 //! of them as if it had never stopped, to the bit.
 
+use super::error::TrainError;
 use super::events::{Answer, BatchReport, EpochMetrics, EpochReport, Event, Started};
-use super::recipe::{Recipe, RecipeError};
+use super::recipe::Recipe;
 use super::run_dir::{RunDir, RunError};
 use super::sampler::{Plan, Sampler};
 use super::speed::Speed;
 use super::validation::Material;
 use crate::data::Dataset;
-use crate::data::split::{Split, SplitError};
+use crate::data::split::Split;
 use crate::metrics::{self, Scores};
 use crate::model::checkpoint::{Facts, Progress, VERSION};
 use crate::model::{Learner, Rates, Siamese, StepReport};
-use crate::nn::spec::SpecError;
 use crate::units::{Epoch, PersonId};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
-
-/// Why a training could not begin or had to end.
-#[derive(Debug, thiserror::Error)]
-pub enum TrainError {
-    /// The recipe is wrong.
-    #[error(transparent)]
-    Recipe(#[from] RecipeError),
-    /// The network is wrong.
-    #[error("the network of the recipe: {0}")]
-    Network(#[from] SpecError),
-    /// The data cannot be divided.
-    #[error(transparent)]
-    Split(#[from] SplitError),
-    /// There is nothing to learn from.
-    #[error(
-        "nobody in {data} has two pictures, so there is no pair of one person to learn from: add pictures"
-    )]
-    NoPairs {
-        /// The data set.
-        data: String,
-    },
-    /// The run directory failed.
-    #[error(transparent)]
-    Run(#[from] RunError),
-    /// The loss is no number.
-    #[error(
-        "the loss of epoch {epoch}, batch {batch} is {loss}; the last good epoch is kept. Start again with a lower learning rate than {rate}"
-    )]
-    Diverged {
-        /// The epoch under way.
-        epoch: Epoch,
-        /// The batch, from 1.
-        batch: usize,
-        /// NaN or an infinity.
-        loss: f32,
-        /// The rate it happened at.
-        rate: f32,
-    },
-    /// Memory ran out in a tensor.
-    #[error("memory ran out in a batch ({0}): use a smaller batch or network")]
-    Memory(#[from] dfdx::tensor::CpuError),
-    /// No threads.
-    #[error(
-        "the system gives no threads to train on ({0}): close other programs or use fewer with --threads"
-    )]
-    Threads(#[from] rayon::ThreadPoolBuildError),
-    /// The resumed run's data are not those it was trained on.
-    #[error(
-        "{data} is not what this run was trained on (its pictures or names have changed): start a new run"
-    )]
-    OtherData {
-        /// The data set.
-        data: String,
-    },
-}
 
 /// One training, from its first batch or from where it stopped.
 #[derive(Debug)]

@@ -4,10 +4,11 @@
 //! bound, so that nobody who looks away for a while can hold the training up; an event is a few hundred bytes and a
 //! snapshot that shares its weights. Dropping the [`Trainer`] stops after the batch at hand and waits for the end.
 
+use super::error::TrainError;
 use super::events::{Answer, Command, Event};
 use super::recipe::Recipe;
 use super::run_dir::RunDir;
-use super::session::{Session, TrainError};
+use super::session::Session;
 use crate::data::Dataset;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;

@@ -1,8 +1,12 @@
 //! Pixels, without learning: from a file on disk to the 64 × 64 grey values that a network sees.
 
+pub mod cascade;
 pub mod crop;
+pub mod detect;
 pub mod gray;
+pub(crate) mod integral;
 mod resize;
+pub mod resize_exact;
 
 pub use crop::{Crop, Preparation, Prepared, Rect};
 pub use gray::{Face, PhotoError, SIDE};

@@ -1,0 +1,186 @@
+//! A Haar cascade: what it is, and where it comes from.
+//!
+//! A cascade decides whether a small window shows a face. It is a row of *stages*; each adds up the votes of its *trees*
+//! and sends the window away when the sum stays under the stage's threshold, so that most windows cost a few look-ups
+//! only. A tree compares *features* with thresholds; a feature is a weighted sum of the grey values in two or three
+//! upright rectangles, divided by the window's contrast (Viola and Jones, "Rapid object detection using a boosted
+//! cascade of simple features", CVPR 2001; Lienhart and Maydt, "An extended set of Haar-like features", ICIP 2002). Trees
+//! with a single feature are called stumps.
+//!
+//! The module reads the XML files that OpenCV's trainer writes ([`Cascade::from_xml`]) and a compact binary form
+//! ([`Cascade::from_compact`]), in which the frontal-face cascade is part of the program ([`Cascade::frontal`]). How a
+//! picture is searched is the business of [`detect`](crate::vision::detect).
+//!
+//! Refused, each with its reason: tilted features, which would need a third table and no frontal-face cascade uses; LBP
+//! and HOG cascades; and the format of OpenCV 1, whose files OpenCV itself converts.
+
+mod compact;
+mod xml;
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+/// What OpenCV subtracts from every stage threshold, so that rounding in the trainer costs no face.
+const THRESHOLD_MARGIN: f32 = 1e-5;
+
+/// One rectangle of a feature, in pixels of the window, and the factor of its sum.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub(crate) struct Rectangle {
+    pub(crate) x: u16,
+    pub(crate) y: u16,
+    pub(crate) width: u16,
+    pub(crate) height: u16,
+    /// Zero where the feature has no such rectangle.
+    pub(crate) weight: f32,
+}
+
+/// Up to three weighted rectangles; unused ones are empty and have weight 0.
+pub(crate) type Feature = [Rectangle; 3];
+
+/// A comparison within a tree: below `threshold` on to `left`, else to `right`.
+///
+/// A child above 0 is another node of the tree, always a later one; from 0 downwards it is the leaf `-child`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Node {
+    pub(crate) feature: usize,
+    pub(crate) threshold: f32,
+    pub(crate) left: i32,
+    pub(crate) right: i32,
+}
+
+/// Nodes, the first of which is the root, and one leaf value more than there are nodes.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Tree {
+    pub(crate) nodes: Vec<Node>,
+    pub(crate) leaves: Vec<f32>,
+}
+
+/// Trees whose leaf values are added up and compared with a threshold.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Stage {
+    /// As written in the file.
+    raw_threshold: f32,
+    pub(crate) trees: Vec<Tree>,
+}
+
+impl Stage {
+    /// A window passes when the sum of its leaf values is not below this.
+    pub(crate) fn threshold(&self) -> f32 {
+        self.raw_threshold - THRESHOLD_MARGIN
+    }
+}
+
+/// A validated cascade: every index in it points somewhere, every rectangle lies in the window, every number is finite.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Cascade {
+    window: (u32, u32),
+    stages: Vec<Stage>,
+    features: Vec<Feature>,
+}
+
+impl Cascade {
+    /// The frontal-face cascade that is part of the program, OpenCV's `haarcascade_frontalface_default.xml`.
+    pub fn frontal() -> &'static Self {
+        static FRONTAL: OnceLock<Cascade> = OnceLock::new();
+        FRONTAL.get_or_init(|| {
+            Self::from_compact(include_bytes!(
+                "../../../data/cascade/frontalface_default.bin"
+            ))
+            .expect("a test reads the embedded cascade")
+        })
+    }
+
+    /// Reads a cascade file in OpenCV's XML format.
+    ///
+    /// # Errors
+    /// If the file cannot be read, is no regular file, is larger than [`MAX_FILE_BYTES`], or [`Self::from_xml`] refuses
+    /// its content.
+    pub fn open(path: &Path) -> Result<Self, CascadeError> {
+        let wrong = |source| CascadeError::Read {
+            path: path.to_owned(),
+            source,
+        };
+        // Asked before opening: opening a pipe would wait for a writer.
+        if !std::fs::metadata(path).map_err(wrong)?.is_file() {
+            return Err(CascadeError::NotAFile(path.to_owned()));
+        }
+        let file = std::fs::File::open(path).map_err(wrong)?;
+        let mut text = String::new();
+        file.take(MAX_FILE_BYTES + 1)
+            .read_to_string(&mut text)
+            .map_err(wrong)?;
+        if text.len() as u64 > MAX_FILE_BYTES {
+            return Err(CascadeError::TooLarge(path.to_owned()));
+        }
+        Self::from_xml(&text).map_err(|source| CascadeError::InFile {
+            path: path.to_owned(),
+            source: Box::new(source),
+        })
+    }
+
+    /// Width and height of the window the cascade was trained with, in pixels: the smallest face it can find.
+    pub fn window(&self) -> (u32, u32) {
+        self.window
+    }
+
+    /// Numbers of stages, of comparisons in them, and of features.
+    pub fn size(&self) -> (usize, usize, usize) {
+        let nodes = self
+            .stages
+            .iter()
+            .flat_map(|stage| &stage.trees)
+            .map(|tree| tree.nodes.len())
+            .sum();
+        (self.stages.len(), nodes, self.features.len())
+    }
+
+    pub(crate) fn stages(&self) -> &[Stage] {
+        &self.stages
+    }
+
+    pub(crate) fn features(&self) -> &[Feature] {
+        &self.features
+    }
+
+    /// Whether every tree is a single comparison.
+    pub(crate) fn is_stumps(&self) -> bool {
+        self.stages
+            .iter()
+            .flat_map(|stage| &stage.trees)
+            .all(|tree| tree.nodes.len() == 1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_embedded_cascade_is_the_one_its_page_describes() {
+        let cascade = Cascade::frontal();
+        assert_eq!(cascade.window(), (24, 24));
+        assert_eq!(cascade.size(), (25, 2913, 2913));
+        assert!(cascade.is_stumps());
+        let of_three = cascade
+            .features()
+            .iter()
+            .filter(|feature| feature[2].weight != 0.0)
+            .count();
+        assert_eq!(of_three, 557);
+    }
+
+    #[test]
+    fn what_is_no_file_is_refused_without_reading_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let error = Cascade::open(folder.path()).unwrap_err().to_string();
+        assert!(
+            error.ends_with("is not a regular file; give a cascade file in OpenCV's XML format"),
+            "{error}"
+        );
+        let error = Cascade::open(&folder.path().join("absent.xml"))
+            .unwrap_err()
+            .to_string();
+        assert!(error.starts_with("cannot read the cascade "), "{error}");
+    }
+}
