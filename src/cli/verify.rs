@@ -98,10 +98,7 @@ impl Verify {
             return Ok(Status::Partly);
         }
         let templates = self.templates(&context, &saved.model)?;
-        let faces: Vec<_> = probes
-            .iter()
-            .map(|probe| probe.prepared.face.clone())
-            .collect();
+        let faces: Vec<_> = probes.iter().map(|probe| probe.what.face.clone()).collect();
         let scores = templates.compare(&saved.model, &saved.model.embed(&faces));
         let verdicts: Vec<Verdict> = scores
             .into_iter()
@@ -168,7 +165,7 @@ fn report<'a>(probe: &Probe, verdict: &'a Verdict) -> PhotoReport<'a> {
     };
     PhotoReport {
         path: probe.path.to_string_lossy().into_owned(),
-        face: probe.prepared.area,
+        face: probe.what.area,
         best: verdict.best().map(|best| &*best.person),
         accepted: verdict.accepted().is_some(),
         scores: verdict.scores.iter().map(score).collect(),
@@ -195,7 +192,7 @@ fn csv<'a>(photos: impl Iterator<Item = (&'a Probe, &'a Verdict)>) -> anyhow::Re
             y,
             width,
             height,
-        } = probe.prepared.area;
+        } = probe.what.area;
         let best = verdict.best();
         let [similarity, distance] = match best {
             Some(best) => [best.similarity.0.to_string(), best.distance.0.to_string()],
