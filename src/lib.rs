@@ -27,4 +27,10 @@ pub mod gallery;
 
 pub mod verify;
 
+pub mod app;
+
+pub mod ui;
+
+pub mod tui;
+
 pub mod cli;

@@ -4,22 +4,29 @@ use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use clap::Parser;
-use twinsight::cli::{Args, report};
+use twinsight::cli::{Args, Common, Context, Screens, report};
+use twinsight::tui::{self, TuiOptions};
 
 fn main() -> ExitCode {
     let args = Args::parse();
     match args.command {
         Some(command) => command.run(),
-        None => screens(),
+        None => match screens(args.screens) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => report(&error),
+        },
     }
 }
 
-fn screens() -> ExitCode {
+fn screens(screens: Screens) -> anyhow::Result<()> {
     if !std::io::stdin().is_terminal() || !std::io::stdout().is_terminal() {
-        return report(&anyhow::anyhow!(
+        anyhow::bail!(
             "the screens need a terminal, and this is none; use a command instead, such as `twinsight train` \
              (`twinsight --help` lists them)"
-        ));
+        );
     }
-    ExitCode::SUCCESS
+    let run = screens.run.clone();
+    // The threads of `Common` would be those of everything; here they are only the training's.
+    let Context { paths, config } = Context::new(&Common::default(), screens.overrides())?;
+    Ok(tui::run(TuiOptions { paths, config, run })?)
 }

@@ -34,6 +34,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::config::{Color, Overrides};
 use crate::data::Source;
 
 pub use context::{Common, Context};
@@ -67,6 +68,32 @@ pub struct Screens {
     /// The training run to open
     #[arg(long, value_name = "DIR")]
     pub run: Option<PathBuf>,
+    /// The colours, by the name of a theme: dark, light, high_contrast, colour_blind, mono, or one of your own
+    #[arg(long, value_name = "NAME")]
+    pub theme: Option<String>,
+    /// How many colours: auto, truecolor, 256, 16 or none
+    #[arg(long, value_name = "DEPTH")]
+    pub color: Option<Color>,
+    /// Send little: for slow lines, and the default over SSH
+    #[arg(long)]
+    pub calm: bool,
+    /// Train with this many threads; otherwise with all cores
+    #[arg(long, value_name = "N")]
+    pub threads: Option<usize>,
+}
+
+impl Screens {
+    /// What these flags change of the configuration.
+    pub fn overrides(self) -> Overrides {
+        Overrides {
+            data: self.data,
+            theme: self.theme,
+            color: self.color,
+            calm: self.calm.then_some(true),
+            threads: self.threads,
+            ..Overrides::default()
+        }
+    }
 }
 
 /// The commands.

@@ -1,0 +1,11 @@
+//! One file per pane.
+
+pub(super) mod data;
+pub(super) mod map;
+pub(super) mod network;
+pub(super) mod overlay;
+pub(super) mod pairs;
+pub(super) mod settings;
+pub(super) mod tour;
+pub(super) mod train;
+pub(super) mod verify;
