@@ -101,7 +101,7 @@ impl Context {
         let runs = self.paths.runs_dir();
         match (dir, RunDir::newest(&runs)) {
             (None, Err(_)) => Ok(train::preparation(&self.config)),
-            _ => Ok(self.model(dir)?.model.preparation().clone()),
+            _ => Ok(*self.model(dir)?.model.preparation()),
         }
     }
 

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::context::{Common, Context, from_data};
 use super::output;
-use super::{Status, train};
+use super::{Status, counted, train};
 use crate::config::Overrides;
 use crate::data::fetch::{self, OLIVETTI};
 use crate::data::{Dataset, Source};
@@ -195,9 +195,11 @@ fn summary(contents: &Contents) -> String {
     } = contents;
     let source = crate::files::clean(source);
     match refused.len() {
-        0 => format!("{source}: {people} people, {images} pictures"),
+        0 => format!("{source}: {people} people, {}", counted(*images, "picture")),
         count => format!(
-            "{source}: {people} people, {images} pictures, {count} files that cannot be used"
+            "{source}: {people} people, {}, {} that cannot be used",
+            counted(*images, "picture"),
+            counted(count, "file")
         ),
     }
 }

@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use super::Status;
 use super::context::{Common, Context, DataFlag, RunFlag, from_data};
 use super::people::Report;
+use super::{Status, counted};
 use super::{output, photos};
 use crate::gallery::Photo;
 
@@ -40,7 +40,7 @@ impl Enroll {
             .collect::<Result<_, _>>()?;
         let faces = probes
             .into_iter()
-            .map(|probe| Photo::new(&probe.path, probe.prepared.face))
+            .map(|probe| Photo::new(&probe.path, probe.what.face))
             .collect();
         let count = gallery.add(&self.name, faces, &dataset)?;
         tracing::info!(photos = count, "enrolled a person");
@@ -49,8 +49,9 @@ impl Enroll {
                 people: gallery.people(&dataset),
             })?,
             false => output::line(&format!(
-                "{} is enrolled with {count} photos",
-                self.name.trim()
+                "{} is enrolled with {}",
+                self.name.trim(),
+                counted(count, "photo")
             ))?,
         }
         Ok(Status::Done)

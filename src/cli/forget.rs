@@ -1,9 +1,9 @@
 //! `twinsight forget`.
 
-use super::Status;
 use super::context::{Common, Context, DataFlag, RunFlag, from_data};
 use super::output;
 use super::people::Report;
+use super::{Status, counted};
 use crate::gallery::{Gallery, GalleryError};
 
 /// Remove a person and all their photos from every gallery, whichever model they were enrolled for.
@@ -44,8 +44,9 @@ impl Forget {
                 people: gallery.people(&dataset),
             })?,
             false => output::line(&format!(
-                "{} is forgotten, {removed} photos",
-                self.name.trim()
+                "{} is forgotten, with {}",
+                self.name.trim(),
+                counted(removed, "photo")
             ))?,
         }
         Ok(Status::Done)

@@ -9,10 +9,12 @@
 //! | 0 | done (also when whoever reads the output stopped reading) |
 //! | 1 | it could not be done; standard error says why, and what to do |
 //! | 2 | bad usage: an unknown flag, a value that makes no sense |
+//! | 3 | every photo could be read, and there is one without a face |
 
 mod bench;
 mod context;
 mod data;
+mod detect;
 mod doctor;
 mod enroll;
 mod evaluate;
@@ -103,6 +105,8 @@ pub enum Command {
     Evaluate(evaluate::Evaluate),
     /// List the pairs of pictures that training or validation draws
     Pairs(pairs::Pairs),
+    /// Find the faces in photos
+    Detect(detect::Detect),
     /// Say who is in a photo
     Verify(verify::Verify),
     /// Add a person to the gallery, from one photo or more
@@ -128,6 +132,8 @@ pub enum Status {
     Done,
     /// Some of it did not; standard error has said so.
     Partly,
+    /// There is a photo without a face.
+    NoFace,
 }
 
 impl Command {
@@ -137,6 +143,7 @@ impl Command {
             Self::Train(command) => command.run(),
             Self::Evaluate(command) => command.run(),
             Self::Pairs(command) => command.run(),
+            Self::Detect(command) => command.run(),
             Self::Verify(command) => command.run(),
             Self::Enroll(command) => command.run(),
             Self::Forget(command) => command.run(),
@@ -149,7 +156,16 @@ impl Command {
         match status {
             Ok(Status::Done) => ExitCode::SUCCESS,
             Ok(Status::Partly) => ExitCode::FAILURE,
+            Ok(Status::NoFace) => ExitCode::from(3),
             Err(error) => report(&error),
         }
+    }
+}
+
+/// `1 photo`, `2 photos`: a regular English noun with its number.
+fn counted(count: usize, noun: &str) -> String {
+    match count {
+        1 => format!("1 {noun}"),
+        _ => format!("{count} {noun}s"),
     }
 }

@@ -68,7 +68,7 @@ impl Pairs {
         let context = Context::new(&self.common, flags)?;
         let saved = self.model(&context)?;
         let preparation = match &saved {
-            Some(saved) => saved.model.preparation().clone(),
+            Some(saved) => *saved.model.preparation(),
             None => train::preparation(&context.config),
         };
         let dataset = context.dataset(&preparation)?;

@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use super::Status;
 use super::context::{Common, Context, DataFlag, RunFlag, from_data};
 use super::output;
+use super::{Status, counted};
 use crate::gallery::Listed;
 
 /// List everybody who can be recognised: the people of the data set, and those who were enrolled.
@@ -50,14 +50,10 @@ fn text(people: &[Listed]) -> String {
         } else {
             "enrolled"
         };
-        let pictures = if person.images == 1 {
-            "picture"
-        } else {
-            "pictures"
-        };
         format!(
-            "{:width$}  {kind}  {} {pictures}",
-            person.name, person.images
+            "{:width$}  {kind}  {}",
+            person.name,
+            counted(person.images, "picture")
         )
     };
     people.iter().map(line).collect::<Vec<_>>().join("\n")

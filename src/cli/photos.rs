@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use image::GrayImage;
 use rayon::prelude::*;
 
 use super::output::note;
@@ -13,11 +14,14 @@ const EXTENSIONS: [&str; 7] = ["png", "jpg", "jpeg", "pgm", "ppm", "pbm", "pnm"]
 /// The most photos in a folder.
 const MAX_PHOTOS: usize = 100_000;
 
-/// A photo that is a face now.
-pub(super) struct Probe {
+/// A photo, and what was made of it.
+pub(super) struct Read<T> {
     pub(super) path: PathBuf,
-    pub(super) prepared: Prepared,
+    pub(super) what: T,
 }
+
+/// A photo that is a face now.
+pub(super) type Probe = Read<Prepared>;
 
 /// A photo that is of no use.
 #[derive(Debug, thiserror::Error)]
@@ -36,21 +40,21 @@ impl BadPhoto {
     }
 }
 
-/// Opens and prepares `photos`, in their order; a folder stands for the photos in it, by name.
+/// Opens `photos` and makes something of each, in their order; a folder stands for the photos in it, by name.
 ///
 /// # Errors
 /// Each photo has its own.
-pub(super) fn prepare(
+pub(super) fn read<T: Send>(
     photos: &[PathBuf],
-    preparation: &Preparation,
-) -> Vec<Result<Probe, BadPhoto>> {
+    make: impl Fn(&GrayImage) -> T + Sync,
+) -> Vec<Result<Read<T>, BadPhoto>> {
     let paths: Vec<Result<PathBuf, BadPhoto>> =
         photos.iter().flat_map(|path| expand(path)).collect();
     let open = |path: Result<PathBuf, BadPhoto>| {
         let path = path?;
         match gray::open(&path) {
-            Ok(photo) => Ok(Probe {
-                prepared: preparation.prepare(&photo),
+            Ok(photo) => Ok(Read {
+                what: make(&photo),
                 path,
             }),
             Err(why) => Err(BadPhoto::new(&path, why)),
@@ -59,12 +63,23 @@ pub(super) fn prepare(
     paths.into_par_iter().map(open).collect()
 }
 
+/// Opens `photos` and cuts the faces out of them; see [`read`].
+///
+/// # Errors
+/// Each photo has its own.
+pub(super) fn prepare(
+    photos: &[PathBuf],
+    preparation: &Preparation,
+) -> Vec<Result<Probe, BadPhoto>> {
+    read(photos, |photo| preparation.prepare(photo))
+}
+
 /// Those that can be used, after telling what is wrong with the others. Whether there were others.
-pub(super) fn usable(prepared: Vec<Result<Probe, BadPhoto>>) -> (Vec<Probe>, bool) {
+pub(super) fn usable<T>(prepared: Vec<Result<Read<T>, BadPhoto>>) -> (Vec<Read<T>>, bool) {
     let all = prepared.len();
     let tell =
-        |photo: Result<Probe, BadPhoto>| photo.map_err(|bad| note(&format!("error: {bad}"))).ok();
-    let usable: Vec<Probe> = prepared.into_iter().filter_map(tell).collect();
+        |photo: Result<Read<T>, BadPhoto>| photo.map_err(|bad| note(&format!("error: {bad}"))).ok();
+    let usable: Vec<Read<T>> = prepared.into_iter().filter_map(tell).collect();
     let some_bad = usable.len() < all;
     (usable, some_bad)
 }

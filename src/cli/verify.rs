@@ -31,10 +31,10 @@ pub struct Verify {
     /// Accept where strangers in validation were taken for each other this often, such as 1%
     #[arg(long, value_name = "RATE", value_parser = rate, conflicts_with = "threshold")]
     fmr: Option<f64>,
-    /// Compare with one random picture of each person, or with all of them (by their mean distance)
-    #[arg(long, value_name = "WHICH", default_value = "one")]
+    /// Compare with one random picture of each person, or with all of them (by their mean distance), which errs less
+    #[arg(long, value_name = "WHICH", default_value = "all")]
     per_person: Which,
-    /// Which random pictures
+    /// Which random pictures, with `--per-person one`
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
     /// One line of comma-separated values for each photo
@@ -98,10 +98,7 @@ impl Verify {
             return Ok(Status::Partly);
         }
         let templates = self.templates(&context, &saved.model)?;
-        let faces: Vec<_> = probes
-            .iter()
-            .map(|probe| probe.prepared.face.clone())
-            .collect();
+        let faces: Vec<_> = probes.iter().map(|probe| probe.what.face.clone()).collect();
         let scores = templates.compare(&saved.model, &saved.model.embed(&faces));
         let verdicts: Vec<Verdict> = scores
             .into_iter()
@@ -168,7 +165,7 @@ fn report<'a>(probe: &Probe, verdict: &'a Verdict) -> PhotoReport<'a> {
     };
     PhotoReport {
         path: probe.path.to_string_lossy().into_owned(),
-        face: probe.prepared.area,
+        face: probe.what.area,
         best: verdict.best().map(|best| &*best.person),
         accepted: verdict.accepted().is_some(),
         scores: verdict.scores.iter().map(score).collect(),
@@ -195,7 +192,7 @@ fn csv<'a>(photos: impl Iterator<Item = (&'a Probe, &'a Verdict)>) -> anyhow::Re
             y,
             width,
             height,
-        } = probe.prepared.area;
+        } = probe.what.area;
         let best = verdict.best();
         let [similarity, distance] = match best {
             Some(best) => [best.similarity.0.to_string(), best.distance.0.to_string()],

@@ -88,7 +88,7 @@ impl Gallery {
             .expect("an endless sequence");
         Ok(Self {
             path,
-            contents: Contents::empty(preparation.clone()),
+            contents: Contents::empty(*preparation),
         })
     }
 
@@ -261,7 +261,7 @@ impl Gallery {
             Err(GalleryError::File(FileError {
                 reason: FileReason::NotFound,
                 ..
-            })) => Contents::empty(self.preparation().clone()),
+            })) => Contents::empty(*self.preparation()),
             other => other?,
         };
         let answer = change(&mut contents)?;

@@ -114,7 +114,7 @@ pub(super) fn encode(contents: &Contents) -> Vec<u8> {
         photos: person.photos.iter().map(photo).collect(),
     };
     let index = Index {
-        preparation: contents.preparation.clone(),
+        preparation: contents.preparation,
         model: contents.model.clone(),
         people: contents.people.iter().map(person).collect(),
     };

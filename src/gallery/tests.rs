@@ -240,7 +240,7 @@ fn another_preparation_has_another_gallery() {
     home.open()
         .add("Anna", vec![photo("1", 0.25)], &home.dataset)
         .unwrap();
-    let centre = Preparation { crop: Crop::Centre };
+    let centre = Preparation::of(Crop::Centre);
     let mut other = Gallery::open(&home.dir(), &centre).unwrap();
     assert_eq!(names(&other), []);
     other

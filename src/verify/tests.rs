@@ -116,7 +116,7 @@ fn thresholds_by_number_and_by_false_match_rate() {
 
 #[test]
 fn another_preparation_is_refused_with_both_names() {
-    let (whole, centre) = (Preparation::default(), Preparation { crop: Crop::Centre });
+    let (whole, centre) = (Preparation::of(Crop::Whole), Preparation::of(Crop::Centre));
     assert_eq!(check_preparation("orl", &whole, &whole), Ok(()));
     let error = check_preparation("orl", &whole, &centre)
         .unwrap_err()

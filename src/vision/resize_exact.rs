@@ -175,8 +175,9 @@ fn blend(upper: &[u16], lower: &[u16], weight: u16, out: &mut [u8]) {
 pub fn resize_exact(picture: &GrayImage, width: u32, height: u32) -> GrayImage {
     let resizing = BilinearExact::new(picture.dimensions(), (width, height));
     let mut pixels = Vec::with_capacity(width as usize * height as usize);
+    let source = &picture.as_raw()[..picture.width() as usize * picture.height() as usize];
     resizing.for_each_row(
-        picture.as_raw(),
+        source,
         0..height as usize,
         &mut RowCache::default(),
         |_, row| {

@@ -1,4 +1,4 @@
-//! `pairs`, `data`, `export` and `doctor`.
+//! `pairs`, `data`, `detect`, `export` and `doctor`.
 
 use std::collections::BTreeSet;
 
@@ -117,7 +117,7 @@ fn data_sets_are_listed_and_checked() {
     assert_eq!(refused[0]["path"], broken);
     let text = home.call_with("data check", &[&folder]).succeeds().text();
     assert!(
-        text.contains("1 files that cannot be used") && text.contains("broken.png: "),
+        text.contains("1 file that cannot be used") && text.contains("broken.png: "),
         "{text}"
     );
 }
@@ -196,4 +196,46 @@ fn the_doctor_says_where_and_with_what() {
         home.call("doctor --threads 1 --json").succeeds().json()["threads"],
         1
     );
+}
+
+#[test]
+fn faces_are_found_in_photos() {
+    let home = Home::new();
+    let photo = home.photo("1.png", 0);
+    let report = home.call_with("detect --json", &[&photo]).succeeds().json();
+    let found = &report["photos"][0];
+    assert_eq!(keys(found), ["faces", "height", "path", "width"]);
+    assert_eq!(
+        (&found["width"], &found["height"]),
+        (&Value::from(92), &Value::from(112))
+    );
+    let face = &found["faces"][0];
+    assert_eq!(keys(face), ["height", "neighbors", "width", "x", "y"]);
+    assert!(face["width"].as_u64().unwrap() >= 24 && face["neighbors"].as_u64().unwrap() > 5);
+
+    let larger = home
+        .call_with("detect --json --min-size 500", &[&photo])
+        .exits(3)
+        .json();
+    assert_eq!(larger["photos"][0]["faces"], Value::Array(Vec::new()));
+    let text = home
+        .call_with("detect --min-size 500x500", &[&photo])
+        .exits(3)
+        .text();
+    assert!(text.contains("no face"), "{text}");
+}
+
+#[test]
+fn a_cascade_must_be_one() {
+    let home = Home::new();
+    let photo = home.photo("1.png", 0);
+    let xml = home.file("c.xml", b"<opencv_storage></opencv_storage>");
+    home.call_with("detect --cascade", &[&xml, &photo])
+        .fails("c.xml");
+    home.call_with("detect --cascade nowhere.xml", &[&photo])
+        .fails("nowhere.xml");
+    home.call_with("detect --scale-factor 1", &[&photo])
+        .misused("1.01");
+    home.call_with("detect --min-size 0", &[&photo])
+        .misused("pixels from 1");
 }

@@ -2,9 +2,9 @@
 
 use crate::harness::{Home, contents};
 
-const COMMANDS: [&str; 11] = [
-    "train", "evaluate", "pairs", "verify", "enroll", "forget", "people", "data", "export",
-    "bench", "doctor",
+const COMMANDS: [&str; 12] = [
+    "train", "evaluate", "pairs", "verify", "detect", "enroll", "forget", "people", "data",
+    "export", "bench", "doctor",
 ];
 
 #[test]

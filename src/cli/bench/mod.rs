@@ -3,6 +3,7 @@
 //! Each part is done once unmeasured, to warm caches and threads, and then `--runs` times; the median is reported,
 //! because it does not care about the one time that the machine was busy.
 
+mod detect;
 mod embed;
 mod step;
 
@@ -37,6 +38,8 @@ enum Part {
     Step,
     /// Embedding 64 faces
     Embed,
+    /// Finding the faces in a photo of 640 × 480 pixels
+    Detect,
 }
 
 /// The answer in JSON.
@@ -63,6 +66,7 @@ impl Bench {
         let report = match self.part {
             Part::Step => step::measure(&context, self.runs)?,
             Part::Embed => embed::measure(&context, self.runs)?,
+            Part::Detect => detect::measure(&context, self.runs)?,
         };
         match self.common.json {
             true => output::json(&report)?,

@@ -7,10 +7,10 @@ use std::time::Instant;
 
 use serde::Serialize;
 
-use super::Status;
 use super::context::{Common, Context, DataFlag};
 use super::interrupt::Interrupt;
 use super::output::{self, note, percent};
+use super::{Status, counted};
 use crate::config::{Config, Overrides, Preset};
 use crate::data::Dataset;
 use crate::train::events::EpochMetrics;
@@ -240,7 +240,7 @@ pub(super) fn recipe(config: &Config) -> anyhow::Result<Recipe> {
 
 /// How photos become faces where no trained model says.
 pub(super) fn preparation(config: &Config) -> Preparation {
-    Preparation { crop: config.crop }
+    Preparation::of(config.crop.unwrap_or(config.data.usual_crop()))
 }
 
 fn newest_unfinished(context: &Context) -> anyhow::Result<RunDir> {
@@ -261,8 +261,10 @@ fn newest_unfinished(context: &Context) -> anyhow::Result<RunDir> {
 fn tell_refused(dataset: &Dataset) {
     if let count @ 1.. = dataset.refused.len() {
         note(&format!(
-            "{count} of the files in {} cannot be used; `twinsight data check {}` says why",
-            dataset.name, dataset.source
+            "{} in {} cannot be used; `twinsight data check {}` says why",
+            counted(count, "file"),
+            dataset.name,
+            dataset.source
         ));
     }
 }

@@ -14,12 +14,20 @@
 //! Refused, each with its reason: tilted features, which would need a third table and no frontal-face cascade uses; LBP
 //! and HOG cascades; and the format of OpenCV 1, whose files OpenCV itself converts.
 
+mod check;
 mod compact;
+mod error;
 mod xml;
 
-use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::OnceLock;
+
+use crate::files;
+
+pub use error::CascadeError;
+
+/// The most bytes a cascade file may have. OpenCV's largest has 2.7 MB.
+pub const MAX_FILE_BYTES: u64 = 16 << 20;
 
 /// What OpenCV subtracts from every stage threshold, so that rounding in the trainer costs no face.
 const THRESHOLD_MARGIN: f32 = 1e-5;
@@ -97,26 +105,14 @@ impl Cascade {
     /// If the file cannot be read, is no regular file, is larger than [`MAX_FILE_BYTES`], or [`Self::from_xml`] refuses
     /// its content.
     pub fn open(path: &Path) -> Result<Self, CascadeError> {
-        let wrong = |source| CascadeError::Read {
-            path: path.to_owned(),
-            source,
-        };
-        // Asked before opening: opening a pipe would wait for a writer.
-        if !std::fs::metadata(path).map_err(wrong)?.is_file() {
-            return Err(CascadeError::NotAFile(path.to_owned()));
-        }
-        let file = std::fs::File::open(path).map_err(wrong)?;
-        let mut text = String::new();
-        file.take(MAX_FILE_BYTES + 1)
-            .read_to_string(&mut text)
-            .map_err(wrong)?;
-        if text.len() as u64 > MAX_FILE_BYTES {
-            return Err(CascadeError::TooLarge(path.to_owned()));
-        }
-        Self::from_xml(&text).map_err(|source| CascadeError::InFile {
-            path: path.to_owned(),
-            source: Box::new(source),
-        })
+        let bytes = files::read_limited(path, MAX_FILE_BYTES)?;
+        let text =
+            str::from_utf8(&bytes).map_err(|error| CascadeError::NotText(error.valid_up_to()));
+        text.and_then(Self::from_xml)
+            .map_err(|reason| CascadeError::InFile {
+                path: files::shown(path).to_string(),
+                reason: Box::new(reason),
+            })
     }
 
     /// Width and height of the window the cascade was trained with, in pixels: the smallest face it can find.
@@ -168,19 +164,5 @@ mod tests {
             .filter(|feature| feature[2].weight != 0.0)
             .count();
         assert_eq!(of_three, 557);
-    }
-
-    #[test]
-    fn what_is_no_file_is_refused_without_reading_it() {
-        let folder = tempfile::tempdir().unwrap();
-        let error = Cascade::open(folder.path()).unwrap_err().to_string();
-        assert!(
-            error.ends_with("is not a regular file; give a cascade file in OpenCV's XML format"),
-            "{error}"
-        );
-        let error = Cascade::open(&folder.path().join("absent.xml"))
-            .unwrap_err()
-            .to_string();
-        assert!(error.starts_with("cannot read the cascade "), "{error}");
     }
 }

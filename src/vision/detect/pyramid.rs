@@ -4,6 +4,8 @@
 //! window stands for a face `s` times its size. Everything here follows OpenCV's `detectMultiScale` to the last rounding
 //! (half to even throughout, scales kept as f32), because a level more or less, or a row, changes what is found.
 
+use super::FaceBox;
+
 /// One scale of the search.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Level {
@@ -19,6 +21,22 @@ pub(crate) struct Level {
     pub(crate) columns: usize,
     /// and at rows below this.
     pub(crate) rows: usize,
+}
+
+impl Level {
+    /// The window with its corner at column and row `corner` of the level, in pixels of the picture.
+    pub(crate) fn window_at(&self, corner: (usize, usize), window: (u32, u32)) -> FaceBox {
+        let grow = |length: f32| (length * self.scale).round_ties_even() as i32;
+        let (x, y) = (grow(corner.0 as f32), grow(corner.1 as f32));
+        let (width, height) = (grow(window.0 as f32), grow(window.1 as f32));
+        FaceBox {
+            x,
+            y,
+            width,
+            height,
+            neighbors: 1,
+        }
+    }
 }
 
 /// The levels for a picture, from fine to coarse; none if the picture is smaller than the window.

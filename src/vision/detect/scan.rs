@@ -140,3 +140,86 @@ fn row_by_windows(
         column += 1;
     }
 }
+
+#[cfg(all(test, target_arch = "x86_64"))]
+mod tests {
+    use std::fmt::Write;
+
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::vision::cascade::Cascade;
+
+    /// Side of the window in these tests.
+    const SIDE: usize = 8;
+
+    /// Corner, size and weight of rectangles within the window, two or three of them.
+    fn feature() -> impl Strategy<Value = String> {
+        let part = (0..SIDE, 0..SIDE, 1..=SIDE, 1..=SIDE, -3..=3_i8);
+        vec(part, 2..=3).prop_map(|parts| {
+            parts
+                .iter()
+                .fold(String::new(), |mut text, &(x, y, width, height, weight)| {
+                    let (width, height) = (width.min(SIDE - x), height.min(SIDE - y));
+                    write!(text, "<_>{x} {y} {width} {height} {weight}.</_>").unwrap();
+                    text
+                })
+        })
+    }
+
+    /// Stages of stumps, each with its own feature, that let about half of the windows pass.
+    fn cascade() -> impl Strategy<Value = Cascade> {
+        let stump = (feature(), -0.2..0.2, -1.0..1.0, -1.0..1.0);
+        vec(vec(stump, 1..6), 1..5).prop_map(|stages| {
+            let (mut stage_text, mut feature_text, mut count) = (String::new(), String::new(), 0);
+            for stumps in &stages {
+                let mut trees = String::new();
+                for (feature, threshold, left, right) in stumps {
+                    let nodes = format!("<internalNodes>0 -1 {count} {threshold}</internalNodes>");
+                    write!(trees, "<_>{nodes}<leafValues>{left} {right}</leafValues></_>").unwrap();
+                    write!(feature_text, "<_><rects>{feature}</rects></_>").unwrap();
+                    count += 1;
+                }
+                let trees = format!("<weakClassifiers>{trees}</weakClassifiers>");
+                write!(stage_text, "<_><stageThreshold>-0.1</stageThreshold>{trees}</_>").unwrap();
+            }
+            Cascade::from_xml(&format!(
+                "<opencv_storage><cascade><stageType>BOOST</stageType><featureType>HAAR</featureType>\
+                 <height>{SIDE}</height><width>{SIDE}</width><featureParams/>\
+                 <stages>{stage_text}</stages><features>{feature_text}</features></cascade></opencv_storage>"
+            ))
+            .unwrap()
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn blocks_find_what_single_windows_find(
+            cascade in cascade(),
+            width in SIDE..40_usize,
+            pixels in vec(any::<u8>(), 40 * 12),
+            step in 1..=2_usize,
+            flat in 0..40_usize,
+        ) {
+            let columns = Columns::new(width, step);
+            let prepared = CascadeAt::new(&cascade, columns);
+            let mut band = Band::default();
+            band.start(columns, width, 12);
+            for row in pixels.chunks(40) {
+                // A part of each row is flat, so that some windows are turned away for that.
+                let row: Vec<u8> = row.iter().enumerate().map(|(x, &p)| if x < flat { 9 } else { p }).collect();
+                band.push(columns, &row[..width]);
+            }
+            for y in 0..=12 - SIDE {
+                let start = y * columns.stride;
+                let count = (width + 1 - SIDE).div_ceil(step);
+                let (mut slow, mut fast) = (Vec::new(), Vec::new());
+                row_by_windows(&prepared, &band, start, count, &mut |column| slow.push(column));
+                if super::super::avx2::row(&prepared, &band, start, count, &mut |column| fast.push(column)) {
+                    prop_assert_eq!(slow, fast);
+                }
+            }
+        }
+    }
+}
