@@ -10,10 +10,14 @@ use super::super::state::{Screen, State};
 use super::super::train::Phase;
 use super::super::verify::Probe;
 use super::super::{screens, update};
-use crate::train::Command;
 use super::open;
+use crate::train::Command;
 
-pub(super) fn in_files(state: &mut State, mut picker: Box<FilePicker>, action: Action) -> Vec<Effect> {
+pub(super) fn in_files(
+    state: &mut State,
+    mut picker: Box<FilePicker>,
+    action: Action,
+) -> Vec<Effect> {
     let last = picker.matching().len().saturating_sub(1);
     match action {
         Action::Cancel => return Vec::new(),

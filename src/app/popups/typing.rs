@@ -10,9 +10,9 @@ use super::super::state::{Screen, State};
 use super::super::train::Phase;
 use super::super::verify::Probe;
 use super::super::{screens, update};
-use crate::train::Command;
 use super::files::{in_files, preview};
 use super::open;
+use crate::train::Command;
 
 /// A character goes into the line that is typed.
 pub(in crate::app) fn type_key(state: &mut State, key: Key) -> Vec<Effect> {

@@ -17,9 +17,9 @@ use super::train::Phase;
 use super::verify::{Probe, Sort};
 use crate::train::Command;
 use crate::units::{ImageId, Seed};
-use std::path::{Path, PathBuf};
 use data::on_data;
 use pairs::{look_inside, on_map, on_network, on_pairs};
+use std::path::{Path, PathBuf};
 use train::on_train;
 use verify::on_verify;
 

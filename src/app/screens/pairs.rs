@@ -10,11 +10,11 @@ use super::super::state::{Screen, State};
 use super::super::text::TextLine;
 use super::super::train::Phase;
 use super::super::verify::{Probe, Sort};
+use super::data::ask_who;
+use super::verify::probe;
 use crate::train::Command;
 use crate::units::{ImageId, Seed};
 use std::path::{Path, PathBuf};
-use super::data::{ask_who};
-use super::verify::{probe};
 
 pub(in crate::app) fn on_pairs(state: &mut State, action: Action) -> Vec<Effect> {
     let threshold = state.verify.threshold;

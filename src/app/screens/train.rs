@@ -10,12 +10,12 @@ use super::super::state::{Screen, State};
 use super::super::text::TextLine;
 use super::super::train::Phase;
 use super::super::verify::{Probe, Sort};
+use super::data::ask_who;
+use super::pairs::score_pairs;
+use super::verify::probe;
 use crate::train::Command;
 use crate::units::{ImageId, Seed};
 use std::path::{Path, PathBuf};
-use super::data::{ask_who};
-use super::pairs::{score_pairs};
-use super::verify::{probe};
 
 pub(in crate::app) fn on_train(state: &mut State, action: Action) -> Vec<Effect> {
     let train = &mut state.train;

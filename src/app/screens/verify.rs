@@ -10,11 +10,11 @@ use super::super::state::{Screen, State};
 use super::super::text::TextLine;
 use super::super::train::Phase;
 use super::super::verify::{Probe, Sort};
+use super::data::ask_who;
+use super::pairs::score_pairs;
 use crate::train::Command;
 use crate::units::{ImageId, Seed};
 use std::path::{Path, PathBuf};
-use super::data::{ask_who};
-use super::pairs::{score_pairs};
 
 /// Any picture as the first probe: the last one of the first person, whom one knows from the Data screen.
 pub(in crate::app) fn first_probe(state: &mut State) -> Vec<Effect> {

@@ -1,9 +1,5 @@
 //! What the charts of the training have in common: frames, legends, limits, curves.
 
-use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
-use ratatui::style::Style;
-use ratatui::text::{Line, Span};
 use crate::app::action::Action;
 use crate::app::state::State;
 use crate::app::train::{Chart, Phase, TrainView};
@@ -13,6 +9,10 @@ use crate::ui::widgets::frame::{centred, framed, part, put, put_line};
 use crate::ui::widgets::numbers::{axis, percent, plain, short, thousands};
 use crate::ui::widgets::plot::{Curve, Look, Plot, limits, smooth};
 use crate::ui::widgets::{histogram, scale};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
 
 /// The frame of a chart: its name, then the newest value of each curve, or that under the crosshair.
 pub(super) fn chart_frame(
