@@ -41,7 +41,7 @@ macro_rules! settings {
     (
         $($(#[$note:meta])* $field:ident: $type:ty = $default:expr, by $read:literal, if $ok:expr, $allowed:literal;)+
         ; optional:
-        $($(#[$maybe_note:meta])* $maybe:ident: $maybe_type:ty, if $maybe_ok:expr, $maybe_allowed:literal;)+
+        $($(#[$maybe_note:meta])* $maybe:ident: $maybe_type:ty, by $maybe_read:literal, if $maybe_ok:expr, $maybe_allowed:literal;)+
     ) => {
         /// What holds for this run of the program.
         #[derive(Debug, Clone, PartialEq)]
@@ -61,7 +61,7 @@ macro_rules! settings {
         #[serde(default, deny_unknown_fields)]
         pub struct Overrides {
             $($(#[$note])* #[serde(deserialize_with = $read)] pub $field: Option<$type>,)+
-            $($(#[$maybe_note])* #[serde(deserialize_with = "value")] pub $maybe: Option<$maybe_type>,)+
+            $($(#[$maybe_note])* #[serde(deserialize_with = $maybe_read)] pub $maybe: Option<$maybe_type>,)+
         }
 
         impl Config {
@@ -87,8 +87,6 @@ macro_rules! settings {
 settings! {
     /// Where the faces come from.
     data: Source = Source::Orl, by "word", if |_| true, "orl, a folder or a .mat file";
-    /// How a face is cut out of a photo.
-    crop: Crop = Crop::Whole, by "word", if |_| true, "one of the crops";
     /// Which network is trained.
     preset: Preset = Preset::Compact, by "word", if |_| true, "one of the presets";
     /// The number from which everything random follows.
@@ -104,18 +102,20 @@ settings! {
     /// Whether nothing on the screen may move or blink that need not.
     calm: bool = false, by "value", if |_| true, "true or false";
     ; optional:
+    /// How a face is cut out of a photo; otherwise as fits the data set.
+    crop: Crop, by "word", if |_| true, "one of the crops";
     /// How often the training goes through its material; otherwise as the preset says.
-    epochs: u32, if |n| (1..=100_000).contains(n), "a whole number from 1 to 100000";
+    epochs: u32, by "value", if |n| (1..=100_000).contains(n), "a whole number from 1 to 100000";
     /// Pairs in a batch; otherwise as the preset says.
-    batch: usize, if |n| (1..=4_096).contains(n), "a whole number from 1 to 4096";
+    batch: usize, by "value", if |n| (1..=4_096).contains(n), "a whole number from 1 to 4096";
     /// How far a step of the optimiser goes; otherwise as the preset says.
-    learning_rate: f32, if |rate| *rate > 0.0 && *rate <= 1.0, "a number above 0, at most 1";
+    learning_rate: f32, by "value", if |rate| *rate > 0.0 && *rate <= 1.0, "a number above 0, at most 1";
     /// How many threads compute; otherwise as many as there are cores.
-    threads: usize, if |n| (1..=1_024).contains(n), "a whole number from 1 to 1024";
+    threads: usize, by "value", if |n| (1..=1_024).contains(n), "a whole number from 1 to 1024";
     /// How many people are held out for validation; otherwise about an eighth.
-    validation: usize, if |n| *n != 1, "0, or a whole number from 2";
+    validation: usize, by "value", if |n| *n != 1, "0, or a whole number from 2";
     /// How many people are held out for testing; otherwise about an eighth.
-    test: usize, if |n| *n != 1, "0, or a whole number from 2";
+    test: usize, by "value", if |n| *n != 1, "0, or a whole number from 2";
 }
 
 impl Config {

@@ -15,10 +15,22 @@ pub mod data;
 
 pub mod config;
 
-pub mod nn;
-
 pub mod metrics;
+
+pub mod nn;
 
 pub mod model;
 
 pub mod train;
+
+pub mod gallery;
+
+pub mod verify;
+
+pub mod app;
+
+pub mod ui;
+
+pub mod tui;
+
+pub mod cli;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 /// From the foundation up.
 const LAYERS: [&str; 15] = [
-    "units", "files", "config", "vision", "data", "nn", "model", "metrics", "train", "gallery",
+    "units", "files", "vision", "data", "config", "metrics", "nn", "model", "train", "gallery",
     "verify", "app", "ui", "tui", "cli",
 ];
 

@@ -14,7 +14,7 @@ fn config(text: &str) -> Result<Config, String> {
 fn a_file_overrides_only_what_it_names() {
     assert_eq!(config("()"), Ok(Config::default()));
     let expected = Config {
-        crop: Crop::Centre,
+        crop: Some(Crop::Centre),
         epochs: Some(7),
         ..Config::default()
     };
@@ -28,7 +28,10 @@ fn words_may_be_quoted() {
     let quoted =
         r#"(crop: "centre", preset: "tutorial", images: "sixel", color: "256", data: "orl")"#;
     assert_eq!(config(quoted).as_ref(), Ok(&bare));
-    assert_eq!((bare.crop, bare.color), (Crop::Centre, Color::Indexed));
+    assert_eq!(
+        (bare.crop, bare.color),
+        (Some(Crop::Centre), Color::Indexed)
+    );
     assert_eq!(
         config(r#"(data: "a\u{62}c")"#).unwrap().data,
         Source::Folder("abc".into())
@@ -42,7 +45,7 @@ fn every_setting_can_be_set() {
         test: 5)"#;
     let expected = Config {
         data: Source::Olivetti("x.mat".into()),
-        crop: Crop::Whole,
+        crop: Some(Crop::Whole),
         preset: Preset::Compact,
         seed: Seed(3),
         threshold: Threshold(0.25),
@@ -62,11 +65,11 @@ fn every_setting_can_be_set() {
 
 #[test]
 fn mistakes_are_told_with_their_place() {
-    let known = "data, crop, preset, seed, threshold, theme, images, color, calm, epochs, batch, learning_rate, \
+    let known = "data, preset, seed, threshold, theme, images, color, calm, crop, epochs, batch, learning_rate, \
                  threads, validation, test";
     let cases = [
         ("(\n  epoch: 3,\n)", format!("config.ron:2:3: there is no setting \"epoch\"; there are: {known}")),
-        ("(crop: haal)", "config.ron:1:12: no crop is called \"haal\"; there are: whole, centre".into()),
+        ("(crop: haal)", "config.ron:1:12: no crop is called \"haal\"; there are: haar, whole, centre".into()),
         ("(color: blue)", "config.ron:1:13: \"blue\" is not known here; there are: auto, truecolor, 256, 16, none".into()),
         ("(seed: 1, seed: 2)", "config.ron:1:11: \"seed\" is set twice; remove one".into()),
         ("(epochs: 0)", "config.ron: epochs is 0; allowed is a whole number from 1 to 100000".into()),

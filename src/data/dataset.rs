@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::{Source, SourceError, folder, olivetti, orl};
 use crate::units::{ImageId, PersonId};
-use crate::vision::{Face, PhotoError, Preparation, Prepared, Rect, gray};
+use crate::vision::{Crop, Face, PhotoError, Preparation, Prepared, Rect, gray};
 
 /// People and their pictures. Indices ([`PersonId`], [`ImageId`]) stay valid as long as it lives: nothing is ever added
 /// or removed. The pictures of one person follow each other.
@@ -125,7 +125,7 @@ impl Dataset {
         let mut dataset = Self {
             name,
             source: source.clone(),
-            preparation: preparation.clone(),
+            preparation: *preparation,
             people: Vec::with_capacity(people.len()),
             images: Vec::new(),
             refused,
@@ -241,12 +241,18 @@ pub(super) fn hex(bytes: &[u8]) -> String {
 fn built_in(preparation: &Preparation) -> Vec<Found> {
     let one = |person: usize, number: usize| {
         let photo = orl::picture(person, number);
-        Shot::new(
-            orl::label(person, number),
-            &photo,
-            preparation,
-            Origin::Orl(person, number),
-        )
+        let prepared = match preparation.crop {
+            // Known beforehand: searching 400 pictures would hold the first screen up.
+            Crop::Haar => preparation.prepare_found(&photo, Some(&orl::face(person, number))),
+            _ => preparation.prepare(&photo),
+        };
+        let (label, origin) = (orl::label(person, number), Origin::Orl(person, number));
+        Shot {
+            label,
+            size: photo.dimensions(),
+            prepared,
+            origin,
+        }
     };
     let people = (0..orl::PEOPLE).into_par_iter().map(|person| Found {
         name: orl::person_name(person),

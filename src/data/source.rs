@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::olivetti::MatError;
 use crate::files::{FileError, FileReason, shown};
+use crate::vision::Crop;
 
 /// Where faces come from. Written as `orl`, or as a path: one that ends in `.mat` is a file with the Olivetti faces,
 /// any other a folder with a sub-folder for each person. A folder called `orl` is written `./orl`.
@@ -33,6 +34,14 @@ impl Source {
             Self::Olivetti(path.into())
         } else {
             Self::Folder(path.into())
+        }
+    }
+
+    /// The crop that fits: the Olivetti pictures are cut to the face already, in all others it has to be found.
+    pub fn usual_crop(&self) -> Crop {
+        match self {
+            Self::Orl | Self::Folder(_) => Crop::Haar,
+            Self::Olivetti(_) => Crop::Whole,
         }
     }
 

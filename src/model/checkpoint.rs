@@ -159,7 +159,7 @@ pub fn save(
     let header = Header {
         facts: facts.clone(),
         network: network.spec().clone(),
-        preparation: model.preparation().clone(),
+        preparation: *model.preparation(),
         training: training.map(|(adam, progress)| (adam.steps, progress)),
     };
     let damaged = |why: String| CheckpointError::Damaged {

@@ -193,11 +193,7 @@ impl Learner {
     /// The network as it stands, for faces prepared by `preparation`.
     pub fn snapshot(&self, preparation: &Preparation) -> Siamese {
         let [weight, bias] = self.head.each_ref().map(|p| p.value.as_vec()[0]);
-        Siamese::new(
-            self.network.clone(),
-            Head { weight, bias },
-            preparation.clone(),
-        )
+        Siamese::new(self.network.clone(), Head { weight, bias }, *preparation)
     }
 }
 

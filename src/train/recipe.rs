@@ -214,9 +214,7 @@ impl Recipe {
         self.learning_rate = overrides.learning_rate.unwrap_or(self.learning_rate);
         self.seed = overrides.seed.unwrap_or(self.seed);
         self.validation = overrides.validation.unwrap_or(self.validation);
-        if let Some(preparation) = &overrides.preparation {
-            self.preparation = preparation.clone();
-        }
+        self.preparation = overrides.preparation.unwrap_or(self.preparation);
         if let Some(size) = overrides.batch {
             match &mut self.sampling {
                 Sampling::Pairs { batch } => *batch = size,

@@ -1,5 +1,6 @@
 //! Pixels, without learning: from a file on disk to the 64 × 64 grey values that a network sees.
 
+pub mod blocks;
 pub mod cascade;
 pub mod crop;
 pub mod detect;

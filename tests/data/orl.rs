@@ -31,7 +31,7 @@ fn everybody_is_there_under_the_right_name() {
 
 #[test]
 fn a_face_is_its_photo_prepared() {
-    let preparation = Preparation { crop: Crop::Centre };
+    let preparation = Preparation::of(Crop::Centre);
     let orl = Dataset::open(&Source::Orl, &preparation).unwrap();
     let image = ImageId(62);
     let photo = orl.photo(image).unwrap();
@@ -51,7 +51,7 @@ fn a_face_is_its_photo_prepared() {
 #[test]
 fn the_fingerprint_tells_preparations_apart_and_nothing_else() {
     let fingerprint = |crop| {
-        Dataset::open(&Source::Orl, &Preparation { crop })
+        Dataset::open(&Source::Orl, &Preparation::of(crop))
             .unwrap()
             .fingerprint()
     };

@@ -291,7 +291,7 @@ proptest! {
     fn faces_stay_in_range(width in 16_u32..200, height in 16_u32..200, seed in any::<u8>()) {
         let picture = GrayImage::from_fn(width, height, |x, y| Luma([(x * 37 + y * 101) as u8 ^ seed]));
         for crop in twinsight::vision::Crop::ALL {
-            let prepared = Preparation { crop }.prepare(&picture);
+            let prepared = Preparation::of(crop).prepare(&picture);
             prop_assert_eq!(prepared.area.within(width, height), Some(prepared.area));
             prop_assert!(prepared.face.pixels().iter().all(|pixel| (0.0..=1.0).contains(pixel)));
         }

@@ -3,13 +3,13 @@
 //! Whole pictures form chunks, and a few chunks a block, for which three steps follow each other, each on all threads:
 //!
 //! 1. for each chunk, lower the input to `V` and the output's gradient, taken back through pooling and ReLU, to `Z`;
-//! 2. for each piece of `dU`, add `VᵀZ` of the block's chunks, in their order;
-//! 3. for each chunk, multiply `Z` by `Uᵀ` and raise the result to the input's gradient.
+//! 2. for each point, add `VᵀZ` of the block's chunks to `dU`, in their order, and multiply `Z` by `Uᵀ`, while the point's
+//!    `Z` is in the second-level cache;
+//! 3. for each picture, raise the products to the input's gradient.
 //!
 //! How pictures form chunks depends on the shape alone, and every sum runs over chunks in order: any number of threads gives
 //! the same bits. What fills a block is only as much as the threads need, to bound the memory.
 
-use super::forward::multiply;
 use super::isa::{Isa, Job};
 use super::lowering::{Group, Lowering};
 use super::micro::Strided;
@@ -34,16 +34,16 @@ struct Pass<'a, W> {
 }
 
 /// Some pictures, lowered.
-struct Chunk<'a> {
+struct Chunk {
     first: usize,
     pictures: usize,
+    /// Panels of the block before this chunk.
+    first_panel: usize,
     input: Layout,
     v: Buffer,
     gradient: Layout,
     z: Buffer,
     bias: Buffer,
-    /// The input's gradient of these pictures, empty where nobody asks.
-    grad_input: &'a mut [f32],
 }
 
 /// Adds the gradients of the layer to `gradients`.
@@ -74,14 +74,7 @@ pub(super) fn backward<I: Isa, W: Lowering>(
     let per_block = per_chunk * plan::chunks_per_block(rayon::current_num_threads());
     for first in (0..shape.batch).step_by(per_block) {
         let pictures = per_block.min(shape.batch - first);
-        let len = if grad_input.is_empty() {
-            0
-        } else {
-            pictures * pass.picture_len()
-        };
-        let (head, tail) = grad_input.split_at_mut(len);
-        grad_input = tail;
-        let mut chunks = pass.chunks::<I>(first, pictures, per_chunk, head);
+        let mut chunks = pass.chunks::<I>(first, pictures, per_chunk);
         chunks.par_iter_mut().for_each(|chunk| {
             isa.run(Lower {
                 isa,
@@ -90,33 +83,31 @@ pub(super) fn backward<I: Isa, W: Lowering>(
             })
         });
         add_bias(&chunks, gradients.bias);
-        let blocks = method.depth().div_ceil(I::LANES);
-        unpacked.pieces::<I>().enumerate().for_each(|(piece, sum)| {
-            let (point, block) = (piece / blocks, piece % blocks);
-            isa.run(AddOuter {
-                isa,
-                outputs: shape.outputs,
-                chunks: &chunks,
-                point,
-                block,
-                sum,
-            });
-        });
-        if pass.weights.is_some() {
-            chunks.par_iter_mut().for_each(|chunk| {
+        let (raised, layout) = pass.multiply(isa, &chunks, &mut unpacked);
+        let head;
+        (head, grad_input) =
+            grad_input.split_at_mut(grad_input.len().min(pictures * pass.picture_len()));
+        head.par_chunks_exact_mut(pass.picture_len())
+            .enumerate()
+            .for_each(|(local, grad_input)| {
+                let tiles = pass.method.grid().picture_tiles();
+                let chunk = &chunks[local / per_chunk];
+                let first = chunk.first_panel * I::ROWS + local % per_chunk * tiles;
                 isa.run(Raise {
                     isa,
                     pass: &pass,
-                    chunk,
-                })
+                    layout: &layout,
+                    first,
+                    raised: &raised,
+                    grad_input,
+                });
             });
-        }
     }
     unpacked.add_to(isa, method, gradients.weight);
 }
 
 /// Adds the chunks' bias gradients in their order.
-fn add_bias(chunks: &[Chunk<'_>], bias: &mut [f32]) {
+fn add_bias(chunks: &[Chunk], bias: &mut [f32]) {
     for chunk in chunks {
         for (sum, part) in bias.iter_mut().zip(&*chunk.bias) {
             *sum += part;
@@ -130,46 +121,122 @@ impl<W: Lowering> Pass<'_, W> {
         self.shape.height * self.shape.width * self.shape.inputs
     }
 
-    fn chunks<'a, I: Isa>(
+    fn chunks<I: Isa>(&self, first: usize, pictures: usize, per_chunk: usize) -> Vec<Chunk> {
+        let method = &self.method;
+        let mut first_panel = 0;
+        let starts = (first..first + pictures).step_by(per_chunk);
+        starts
+            .map(|start| {
+                let pictures = per_chunk.min(first + pictures - start);
+                let tiles = pictures * method.grid().picture_tiles();
+                let input = Layout::spaced::<I>(method.points(), tiles, method.depth());
+                let gradient = Layout::spaced::<I>(method.points(), tiles, self.shape.outputs);
+                first_panel += input.panels;
+                Chunk {
+                    first: start,
+                    pictures,
+                    first_panel: first_panel - input.panels,
+                    input,
+                    v: Buffer::take(input.len()),
+                    gradient,
+                    z: Buffer::take(gradient.len()),
+                    bias: Buffer::zeros(gradient.blocks * I::LANES),
+                }
+            })
+            .collect()
+    }
+
+    /// Step 2. Returns `V'`, empty where the input's gradient is not asked for.
+    fn multiply<I: Isa>(
         &self,
-        first: usize,
-        pictures: usize,
-        per_chunk: usize,
-        mut grad_input: &'a mut [f32],
-    ) -> Vec<Chunk<'a>> {
-        let (method, grid) = (&self.method, self.method.grid());
-        let mut chunks = Vec::new();
-        for start in (first..first + pictures).step_by(per_chunk) {
-            let pictures = per_chunk.min(first + pictures - start);
-            let tiles = pictures * grid.strips * grid.tiles;
-            let input = Layout::new::<I>(method.points(), tiles, method.depth());
-            let gradient = Layout::new::<I>(method.points(), tiles, self.shape.outputs);
-            let len = grad_input.len().min(pictures * self.picture_len());
-            let (head, tail) = grad_input.split_at_mut(len);
-            grad_input = tail;
-            chunks.push(Chunk {
-                first: start,
-                pictures,
-                input,
-                v: Buffer::take(input.len()),
-                gradient,
-                z: Buffer::take(gradient.len()),
-                bias: Buffer::zeros(gradient.blocks * I::LANES),
-                grad_input: head,
+        isa: I,
+        chunks: &[Chunk],
+        unpacked: &mut Unpacked,
+    ) -> (Buffer, Layout) {
+        let (points, depth, outputs) = (
+            self.method.points(),
+            self.method.depth(),
+            self.shape.outputs,
+        );
+        let panels = chunks.iter().map(|chunk| chunk.input.panels).sum::<usize>();
+        let layout = Layout::new::<I>(points, panels * I::ROWS, depth);
+        let piece_len = Unpacked::piece_len::<I>(outputs);
+        let blocks = layout.blocks;
+        let Some(weights) = &self.weights else {
+            unpacked
+                .pieces()
+                .par_chunks_mut(piece_len)
+                .enumerate()
+                .for_each(|(at, sum)| {
+                    isa.run(Sums {
+                        isa,
+                        outputs,
+                        chunks,
+                        point: at / blocks,
+                        block: at % blocks,
+                        sum,
+                    });
+                });
+            return (Buffer::take(0), layout);
+        };
+        let mut raised = Buffer::take(layout.len());
+        let sums = unpacked.pieces().par_chunks_mut(piece_len * blocks);
+        let products = raised.par_chunks_mut(layout.point_stride());
+        sums.zip(products)
+            .enumerate()
+            .for_each(|(point, (sums, products))| {
+                let sums = sums.par_chunks_mut(piece_len).with_min_len(if points > 1 {
+                    blocks
+                } else {
+                    1
+                });
+                sums.enumerate().for_each(|(block, sum)| {
+                    isa.run(Sums {
+                        isa,
+                        outputs,
+                        chunks,
+                        point,
+                        block,
+                        sum,
+                    })
+                });
+                let share = if points > 1 {
+                    panels
+                } else {
+                    panels.div_ceil(PARTS)
+                };
+                let parts = products[..panels * layout.panel_stride()]
+                    .par_chunks_mut(share * layout.panel_stride());
+                parts.enumerate().for_each(|(part, products)| {
+                    let first = part * share;
+                    isa.run(Products {
+                        isa,
+                        outputs,
+                        depth,
+                        chunks,
+                        point,
+                        weights,
+                        layout: &layout,
+                        first,
+                        products,
+                    });
+                });
             });
-        }
-        chunks
+        (raised, layout)
     }
 }
 
+/// Into how many parts the panels of a single product are cut, for the threads to share.
+const PARTS: usize = 16;
+
 /// Step 1.
-struct Lower<'a, 'b, I, W> {
+struct Lower<'a, I, W> {
     isa: I,
     pass: &'a Pass<'a, W>,
-    chunk: &'a mut Chunk<'b>,
+    chunk: &'a mut Chunk,
 }
 
-impl<I: Isa, W: Lowering> Job for Lower<'_, '_, I, W> {
+impl<I: Isa, W: Lowering> Job for Lower<'_, I, W> {
     type Output = ();
 
     #[inline(always)]
@@ -203,23 +270,23 @@ impl<I: Isa, W: Lowering> Job for Lower<'_, '_, I, W> {
                 }
             }
         }
-        let tiles = chunk.pictures * grid.strips * grid.tiles;
+        let tiles = chunk.pictures * grid.picture_tiles();
         chunk.input.clear_from(tiles, &mut chunk.v);
         chunk.gradient.clear_from(tiles, &mut chunk.z);
     }
 }
 
-/// Step 2: one piece of `dU`.
-struct AddOuter<'a, 'b, I> {
+/// Step 2, one piece of `dU`.
+struct Sums<'a, I> {
     isa: I,
     outputs: usize,
-    chunks: &'a [Chunk<'b>],
+    chunks: &'a [Chunk],
     point: usize,
     block: usize,
     sum: &'a mut [f32],
 }
 
-impl<I: Isa> Job for AddOuter<'_, '_, I> {
+impl<I: Isa> Job for Sums<'_, I> {
     type Output = ();
 
     #[inline(always)]
@@ -257,46 +324,82 @@ impl<I: Isa> Job for AddOuter<'_, '_, I> {
     }
 }
 
-/// Step 3.
-struct Raise<'a, 'b, I, W> {
+/// Step 2, some panels of one point of `V'`.
+struct Products<'a, I> {
     isa: I,
-    pass: &'a Pass<'a, W>,
-    chunk: &'a mut Chunk<'b>,
+    outputs: usize,
+    depth: usize,
+    chunks: &'a [Chunk],
+    point: usize,
+    weights: &'a Packed,
+    layout: &'a Layout,
+    first: usize,
+    products: &'a mut [f32],
 }
 
-impl<I: Isa, W: Lowering> Job for Raise<'_, '_, I, W> {
+impl<I: Isa> Job for Products<'_, I> {
     type Output = ();
 
     #[inline(always)]
     fn call(self) {
-        let Self { isa, pass, chunk } = self;
-        let (method, grid) = (pass.method, pass.method.grid());
-        let Some(weights) = &pass.weights else { return };
-        let tiles = chunk.pictures * grid.strips * grid.tiles;
-        let picture = grid.padded_picture();
-        let mut padded = Buffer::zeros(chunk.pictures * picture);
-        let mut products =
-            Buffer::take(Layout::new::<I>(method.points(), tiles, I::VECTORS * I::LANES).len());
-        for group in Group::all::<I>(method.depth()) {
-            let out = Layout::new::<I>(method.points(), tiles, group.vectors * I::LANES);
-            let left = (&chunk.gradient, &chunk.z[..]);
-            multiply(
-                isa,
-                weights,
-                group,
-                pass.shape.outputs,
-                left,
-                (&out, &mut products),
-            );
-            for strip in 0..chunk.pictures * grid.strips {
-                let above = strip % grid.strips * grid.rows * grid.padded_row();
-                let padded = &mut padded[strip / grid.strips * picture + above..];
-                method.raise_gradient(isa, &out, strip * grid.tiles, &products, group, padded);
+        let Self {
+            isa,
+            outputs,
+            depth,
+            chunks,
+            point,
+            weights,
+            layout,
+            first,
+            products,
+        } = self;
+        let panels = first..first + products.len() / layout.panel_stride();
+        for group in Group::all::<I>(depth) {
+            let weights = weights.group(group, point);
+            for chunk in chunks {
+                let end = chunk.first_panel + chunk.gradient.panels;
+                for panel in panels.start.max(chunk.first_panel)..panels.end.min(end) {
+                    let z = chunk.gradient.block(point, panel - chunk.first_panel, 0);
+                    let z = &chunk.z[z..][..chunk.gradient.panel_len()];
+                    let out = &mut products[layout.block(0, panel - first, group.first)..];
+                    isa.product(group.vectors, outputs, z, weights, out);
+                }
             }
         }
-        let pictures = chunk.grad_input.chunks_exact_mut(pass.picture_len());
-        for (padded, gradient) in padded.chunks_exact(picture).zip(pictures) {
-            strips::add_inside(pass.shape, &grid, padded, gradient);
+    }
+}
+
+/// Step 3, one picture.
+struct Raise<'a, I, W> {
+    isa: I,
+    pass: &'a Pass<'a, W>,
+    layout: &'a Layout,
+    /// The picture's first tile in `V'`.
+    first: usize,
+    raised: &'a [f32],
+    grad_input: &'a mut [f32],
+}
+
+impl<I: Isa, W: Lowering> Job for Raise<'_, I, W> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        let Self {
+            isa,
+            pass,
+            layout,
+            first,
+            raised,
+            grad_input,
+        } = self;
+        let grid = pass.method.grid();
+        let mut padded = Buffer::zeros(grid.padded_picture());
+        for strip in 0..grid.strips {
+            let padded = &mut padded[strip * grid.rows * grid.padded_row()..];
+            pass.method
+                .raise_gradient(isa, layout, first + strip * grid.tiles, raised, padded);
         }
+        strips::add_inside(pass.shape, &grid, &padded, grad_input);
     }
 }

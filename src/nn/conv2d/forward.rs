@@ -191,7 +191,7 @@ impl<I: Isa, W: Lowering> ForwardChunk<'_, I, W> {
 
 /// `out_p = left_p · U_p` for one group of columns: every panel of every point.
 #[inline(always)]
-pub(super) fn multiply<I: Isa>(
+fn multiply<I: Isa>(
     isa: I,
     weights: &Packed,
     group: Group,
@@ -202,8 +202,8 @@ pub(super) fn multiply<I: Isa>(
     for point in 0..left.points {
         let right = weights.group(group, point);
         for panel in 0..left.panels {
-            let values = &values[left.block(point, panel, 0)..][..left.panel_stride()];
-            let products = &mut products[out.block(point, panel, 0)..][..out.panel_stride()];
+            let values = &values[left.block(point, panel, 0)..][..left.panel_len()];
+            let products = &mut products[out.block(point, panel, 0)..][..out.panel_len()];
             isa.product(group.vectors, depth, values, right, products);
         }
     }

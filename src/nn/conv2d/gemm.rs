@@ -5,7 +5,7 @@
 //! This is the method for any kernel and any size; with one input channel it is also the fastest one here.
 
 use super::isa::Isa;
-use super::lowering::{Grid, Group, Lowering};
+use super::lowering::{Grid, Lowering};
 use super::scratch::Buffer;
 use super::shape::{ConvShape, Fused};
 use super::tiles::Layout;
@@ -113,12 +113,11 @@ impl Lowering for Patches {
         layout: &Layout,
         first: usize,
         v: &[f32],
-        group: Group,
         padded: &mut [f32],
     ) {
         let (grid, run) = (self.grid, self.run());
-        for vector in 0..group.vectors {
-            let start = (group.first + vector) * I::LANES;
+        for vector in 0..layout.blocks {
+            let start = vector * I::LANES;
             let end = (start + I::LANES).min(self.depth());
             let mut d = start;
             // The columns of a vector, cut where one kernel row ends and the next begins.

@@ -45,6 +45,8 @@ pub(super) trait Isa: Copy + Send + Sync + 'static {
     fn mul(self, a: Self::V, b: Self::V) -> Self::V;
     /// `a · b + c`, rounded once where the processor can.
     fn mul_add(self, a: Self::V, b: Self::V, c: Self::V) -> Self::V;
+    /// Asks for the cache lines of `values`, which will be needed soon.
+    fn prefetch(self, values: &[f32]);
     /// [`micro::product`] with this set's register tile, `vectors` of [`Self::VECTORS`] wide.
     fn product(self, vectors: usize, depth: usize, a: &[f32], b: &[f32], out: &mut [f32]);
     /// [`micro::outer`] with this set's register tile, `vectors` of [`Self::VECTORS`] wide.
@@ -138,6 +140,8 @@ impl Isa for Portable {
         to[..8].copy_from_slice(&value);
     }
     #[inline(always)]
+    fn prefetch(self, _values: &[f32]) {}
+    #[inline(always)]
     fn add(self, a: Self::V, b: Self::V) -> Self::V {
         lanewise(|lane| a[lane] + b[lane])
     }
@@ -192,6 +196,15 @@ macro_rules! pulp_isa {
             #[inline(always)]
             fn store(self, value: Self::V, to: &mut [f32]) {
                 *to.first_chunk_mut::<$lanes>().expect("a whole vector") = pulp::cast(value);
+            }
+            #[inline(always)]
+            #[allow(unsafe_code)]
+            fn prefetch(self, values: &[f32]) {
+                use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+                for line in values.chunks(16) {
+                    // SAFETY: a prefetch reads nothing; any address is allowed, and every x86-64 has the instruction.
+                    unsafe { _mm_prefetch::<_MM_HINT_T0>(line.as_ptr().cast()) };
+                }
             }
             #[inline(always)]
             fn add(self, a: Self::V, b: Self::V) -> Self::V {

@@ -59,6 +59,12 @@ impl Grid {
         }
     }
 
+    /// Tiles of a picture.
+    #[inline(always)]
+    pub(super) fn picture_tiles(&self) -> usize {
+        self.strips * self.tiles
+    }
+
     /// Values in a row of a padded input.
     #[inline(always)]
     pub(super) fn padded_row(&self) -> usize {
@@ -123,14 +129,13 @@ pub(super) trait Lowering: Copy + Send + Sync {
         z: &mut [f32],
     );
 
-    /// Adds the input gradient of a strip to its padded rows, from `v`, whose blocks are the group of columns of `V'`.
+    /// Adds the input gradient of a strip to its padded rows, from the strip's tiles of `V'`.
     fn raise_gradient<I: Isa>(
         &self,
         isa: I,
         layout: &Layout,
         first: usize,
         v: &[f32],
-        group: Group,
         padded: &mut [f32],
     );
 

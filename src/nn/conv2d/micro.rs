@@ -91,6 +91,7 @@ pub(super) fn outer<I: Isa, const R: usize, const N: usize, const L: usize>(
     b: Strided<'_>,
     out: &mut [f32],
 ) {
+    isa.prefetch(&out[..R * N * L]);
     let mut sums = [[isa.splat(0.0); N]; R];
     for panel in 0..a.pieces {
         let a = a.piece(panel, R * L);

@@ -23,6 +23,7 @@
 //! - Denormal numbers are computed with, not flushed.
 
 mod backward;
+pub mod bench;
 mod forward;
 mod gemm;
 mod isa;

@@ -45,10 +45,10 @@ pub(super) fn strips_per_chunk<W: Lowering>(method: &W, total: usize, threads: u
 pub(super) fn pictures_per_chunk<W: Lowering>(method: &W) -> usize {
     let tiles = if method.points() == 1 { 512 } else { 64 };
     let grid = method.grid();
-    (tiles / (grid.strips * grid.tiles).max(1)).max(1)
+    (tiles / grid.picture_tiles().max(1)).max(1)
 }
 
 /// Chunks of the backward pass that are in memory at once.
 pub(super) fn chunks_per_block(threads: usize) -> usize {
-    2 * threads
+    threads.max(2)
 }

@@ -25,6 +25,8 @@ pub(super) struct Layout {
     pub(super) blocks: usize,
     /// Length of one block of one panel: `ROWS · LANES`.
     block_len: usize,
+    /// Blocks from one panel to the next.
+    pitch: usize,
     rows: usize,
     lanes: usize,
 }
@@ -32,13 +34,25 @@ pub(super) struct Layout {
 impl Layout {
     /// The layout of `tiles` × `channels`, rounded up to whole panels and blocks.
     pub(super) fn new<I: Isa>(points: usize, tiles: usize, channels: usize) -> Self {
+        let blocks = channels.div_ceil(I::LANES);
         Self {
             points,
             panels: tiles.div_ceil(I::ROWS),
-            blocks: channels.div_ceil(I::LANES),
+            blocks,
+            pitch: blocks,
             block_len: I::ROWS * I::LANES,
             rows: I::ROWS,
             lanes: I::LANES,
+        }
+    }
+
+    /// The same with an odd number of blocks from one panel to the next. Sums over tiles read one block of every panel at
+    /// a time, and at even distances those would share a few lines of the first-level cache.
+    pub(super) fn spaced<I: Isa>(points: usize, tiles: usize, channels: usize) -> Self {
+        let dense = Self::new::<I>(points, tiles, channels);
+        Self {
+            pitch: dense.blocks | 1,
+            ..dense
         }
     }
 
@@ -52,6 +66,12 @@ impl Layout {
     /// From one panel to the next.
     #[inline(always)]
     pub(super) fn panel_stride(&self) -> usize {
+        self.pitch * self.block_len
+    }
+
+    /// Length of what a panel holds.
+    #[inline(always)]
+    pub(super) fn panel_len(&self) -> usize {
         self.blocks * self.block_len
     }
 

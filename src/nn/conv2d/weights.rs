@@ -158,14 +158,14 @@ impl Unpacked {
         }
     }
 
-    fn piece_len<I: Isa>(outputs: usize) -> usize {
+    /// Length of the piece of one point and one block of `V`: `[group][LANES][vectors · LANES]`.
+    pub(super) fn piece_len<I: Isa>(outputs: usize) -> usize {
         outputs.div_ceil(I::LANES) * I::LANES * I::LANES
     }
 
-    /// The pieces that may be worked on at the same time: `(point, block of V)` in order, `[group][LANES][vectors · LANES]`.
-    pub(super) fn pieces<I: Isa>(&mut self) -> impl IndexedParallelIterator<Item = &mut [f32]> {
-        let len = Self::piece_len::<I>(self.outputs);
-        self.values.par_chunks_mut(len)
+    /// All pieces: `[point][block of V]`.
+    pub(super) fn pieces(&mut self) -> &mut [f32] {
+        &mut self.values
     }
 
     /// Transforms back and adds to `gradient`, `[taps][depth][outputs]`.

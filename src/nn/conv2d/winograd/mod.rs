@@ -42,7 +42,7 @@ pub(super) use f4x3::F4x3;
 pub(super) use f4x5::F4x5;
 
 use super::isa::Isa;
-use super::lowering::{Grid, Group, Lowering};
+use super::lowering::{Grid, Lowering};
 use super::shape::{ConvShape, Fused};
 use super::tiles::Layout;
 
@@ -209,15 +209,13 @@ impl<T: Tile> Lowering for Winograd<T> {
         layout: &Layout,
         first: usize,
         v: &[f32],
-        group: Group,
         padded: &mut [f32],
     ) {
         let (grid, stride) = (self.grid, layout.point_stride());
         for tile in 0..grid.tiles {
             for block in 0..layout.blocks {
                 let products = &v[layout.vector(first + tile, block)..];
-                let patch = &mut padded
-                    [tile * T::OUTPUTS * grid.pixel + (group.first + block) * I::LANES..];
+                let patch = &mut padded[tile * T::OUTPUTS * grid.pixel + block * I::LANES..];
                 both_axes!(
                     isa,
                     T::input_transposed,

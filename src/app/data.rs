@@ -1,0 +1,297 @@
+//! The Data screen: who is here, with which pictures, and who is held out.
+
+use std::sync::Arc;
+
+use super::action::Action;
+use super::event::{Photo, Request};
+use super::geometry::Grid;
+use super::text::TextLine;
+use crate::data::{Dataset, Split};
+use crate::units::{ImageId, PersonId};
+
+/// How far the data has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Phase {
+    /// Being read.
+    Loading,
+    /// There.
+    Ready,
+    /// Not usable, and why.
+    Failed(String),
+}
+
+/// What the movement keys move.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Focus {
+    /// The list of people.
+    People,
+    /// The pictures.
+    Pictures,
+}
+
+/// What a person is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// The network learns from these.
+    Train,
+    /// Held out to choose the best epoch.
+    Validation,
+    /// Held out to the end.
+    Test,
+}
+
+impl Part {
+    /// Its word on the screen.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Train => "train",
+            Self::Validation => "validation",
+            Self::Test => "test",
+        }
+    }
+}
+
+/// The state of the Data screen.
+#[derive(Debug, Clone)]
+pub struct DataView {
+    /// What was asked for: `orl`, a folder, a file.
+    pub source: String,
+    /// How far it has come.
+    pub phase: Phase,
+    /// People and pictures.
+    pub dataset: Option<Arc<Dataset>>,
+    /// Who trains and who does not.
+    pub split: Option<Split>,
+    /// The filter, and whether it is being typed.
+    pub filter: TextLine,
+    /// Whether keys go into the filter.
+    pub filtering: bool,
+    /// People whose name contains the filter.
+    pub shown: Vec<PersonId>,
+    /// Index into `shown`.
+    pub person: usize,
+    /// Index into the pictures of that person.
+    pub picture: usize,
+    /// What the movement keys move.
+    pub focus: Focus,
+    /// First visible line of the pictures.
+    pub scroll: usize,
+    /// Whether one picture is shown large.
+    pub enlarged: bool,
+    /// The photo behind the enlarged picture.
+    pub photo: Option<(ImageId, Photo)>,
+    /// The newest question for a photo.
+    pub request: Request,
+}
+
+impl DataView {
+    /// Nothing yet.
+    pub fn new(source: impl Into<String>) -> Self {
+        Self {
+            source: source.into(),
+            phase: Phase::Loading,
+            dataset: None,
+            split: None,
+            filter: TextLine::default(),
+            filtering: false,
+            shown: Vec::new(),
+            person: 0,
+            picture: 0,
+            focus: Focus::People,
+            scroll: 0,
+            enlarged: false,
+            photo: None,
+            request: Request::default(),
+        }
+    }
+
+    /// The data set has come.
+    pub fn loaded(&mut self, dataset: Arc<Dataset>) {
+        self.dataset = Some(dataset);
+        self.phase = Phase::Ready;
+        self.split = None;
+        self.apply_filter();
+    }
+
+    /// What a person is for; unknown before a split is made.
+    pub fn part(&self, person: PersonId) -> Option<Part> {
+        let split = self.split.as_ref()?;
+        match () {
+            () if split.validation.contains(&person) => Some(Part::Validation),
+            () if split.test.contains(&person) => Some(Part::Test),
+            () => Some(Part::Train),
+        }
+    }
+
+    /// The person under the cursor.
+    pub fn current_person(&self) -> Option<PersonId> {
+        self.shown.get(self.person).copied()
+    }
+
+    /// The picture under the cursor.
+    pub fn current_image(&self) -> Option<ImageId> {
+        let images = &self
+            .dataset
+            .as_ref()?
+            .people
+            .get(self.current_person()?.0)?
+            .images;
+        images
+            .get(self.picture.min(images.len().saturating_sub(1)))
+            .copied()
+    }
+
+    fn pictures_of(&self, index: usize) -> usize {
+        let count = |dataset: &Arc<Dataset>| {
+            self.shown
+                .get(index)
+                .map_or(0, |p| dataset.people[p.0].images.len())
+        };
+        self.dataset.as_ref().map_or(0, count)
+    }
+
+    /// Shows only the people whose name contains the filter, in whatever case.
+    pub fn apply_filter(&mut self) {
+        let Some(dataset) = &self.dataset else { return };
+        let before = self.current_person();
+        let wanted = self.filter.text.to_lowercase();
+        let matches = |p: &PersonId| dataset.people[p.0].name.to_lowercase().contains(&wanted);
+        self.shown = (0..dataset.people.len())
+            .map(PersonId)
+            .filter(matches)
+            .collect();
+        self.person = self
+            .shown
+            .iter()
+            .position(|&p| Some(p) == before)
+            .unwrap_or(0);
+        self.picture = 0;
+        self.scroll = 0;
+    }
+
+    /// Moves the cursor; `list` is the number of rows of the list. Whether the action was a movement.
+    pub fn move_cursor(&mut self, action: Action, grid: Grid, list: usize) -> bool {
+        let known = match self.focus {
+            Focus::People => self.move_in_list(action, list),
+            Focus::Pictures => self.move_in_grid(action, grid),
+        };
+        self.keep_visible(grid);
+        known
+    }
+
+    fn move_in_list(&mut self, action: Action, page: usize) -> bool {
+        let last = self.shown.len().saturating_sub(1);
+        let before = self.person;
+        match action {
+            Action::Up => self.person = self.person.saturating_sub(1),
+            Action::Down => self.person = (self.person + 1).min(last),
+            Action::PageUp => self.person = self.person.saturating_sub(page),
+            Action::PageDown => self.person = (self.person + page).min(last),
+            Action::First => self.person = 0,
+            Action::Last => self.person = last,
+            Action::Right | Action::Select if !self.shown.is_empty() => {
+                self.focus = Focus::Pictures
+            }
+            Action::Left => {}
+            _ => return false,
+        }
+        if before != self.person {
+            self.picture = 0;
+        }
+        true
+    }
+
+    fn move_in_grid(&mut self, action: Action, grid: Grid) -> bool {
+        match action {
+            Action::Left if self.picture.is_multiple_of(grid.columns) && !self.enlarged => {
+                self.focus = Focus::People
+            }
+            Action::Left => self.step_back(),
+            Action::Right => self.step_on(),
+            Action::Up => self.row_up(grid.columns),
+            Action::Down => self.row_down(grid.columns),
+            Action::PageUp => (0..self.rows_on_page(grid)).for_each(|_| self.row_up(grid.columns)),
+            Action::PageDown => {
+                (0..self.rows_on_page(grid)).for_each(|_| self.row_down(grid.columns))
+            }
+            Action::First => (self.person, self.picture) = (0, 0),
+            Action::Last => {
+                self.person = self.shown.len().saturating_sub(1);
+                self.picture = self.pictures_of(self.person).saturating_sub(1);
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    fn rows_on_page(&self, grid: Grid) -> u16 {
+        (grid.room / grid.row_height()).max(1)
+    }
+
+    fn step_on(&mut self) {
+        if self.picture + 1 < self.pictures_of(self.person) {
+            self.picture += 1;
+        } else if self.person + 1 < self.shown.len() {
+            (self.person, self.picture) = (self.person + 1, 0);
+        }
+    }
+
+    fn step_back(&mut self) {
+        if self.picture > 0 {
+            self.picture -= 1;
+        } else if self.person > 0 {
+            self.person -= 1;
+            self.picture = self.pictures_of(self.person).saturating_sub(1);
+        }
+    }
+
+    fn row_down(&mut self, columns: usize) {
+        let (count, column) = (self.pictures_of(self.person), self.picture % columns);
+        if self.picture / columns < count.saturating_sub(1) / columns {
+            self.picture = (self.picture + columns).min(count - 1);
+        } else if self.person + 1 < self.shown.len() {
+            self.person += 1;
+            self.picture = column.min(self.pictures_of(self.person).saturating_sub(1));
+        }
+    }
+
+    fn row_up(&mut self, columns: usize) {
+        let column = self.picture % columns;
+        if self.picture >= columns {
+            self.picture -= columns;
+        } else if self.person > 0 {
+            self.person -= 1;
+            let last = self.pictures_of(self.person).saturating_sub(1);
+            self.picture = (last / columns * columns + column).min(last);
+        }
+    }
+
+    /// Lines of a person in the grid: a heading, then rows of pictures.
+    pub fn lines_of(&self, index: usize, grid: Grid) -> usize {
+        1 + self.pictures_of(index).div_ceil(grid.columns) * usize::from(grid.row_height())
+    }
+
+    /// Scrolls as little as it takes to have the cursor on the screen.
+    pub fn keep_visible(&mut self, grid: Grid) {
+        let room = usize::from(grid.room);
+        let top = (0..self.person)
+            .map(|i| self.lines_of(i, grid))
+            .sum::<usize>();
+        let (mut first, mut last) = (top, top + self.lines_of(self.person, grid).min(room));
+        if self.focus == Focus::Pictures {
+            let row = self.picture / grid.columns;
+            let height = usize::from(grid.row_height());
+            first = if row == 0 {
+                top
+            } else {
+                top + 1 + row * height
+            };
+            last = top + 1 + (row + 1) * height;
+        }
+        if self.scroll > first {
+            self.scroll = first;
+        } else if self.scroll + room < last {
+            self.scroll = last - room;
+        }
+    }
+}

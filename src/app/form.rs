@@ -1,0 +1,202 @@
+//! The editable settings of a training.
+
+use super::action::Action;
+use super::key::Key;
+use super::text::TextLine;
+use super::train::Settings;
+
+/// The fields, from top to bottom.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Field {
+    /// A choice.
+    Preset,
+    /// A whole number from 1.
+    Epochs,
+    /// A whole number from 2.
+    Batch,
+    /// A number above 0.
+    LearningRate,
+    /// A whole number.
+    Seed,
+    /// A whole number from 1.
+    Threads,
+    /// `orl`, a folder, a file.
+    Data,
+}
+
+impl Field {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::Preset,
+        Self::Epochs,
+        Self::Batch,
+        Self::LearningRate,
+        Self::Seed,
+        Self::Threads,
+        Self::Data,
+    ];
+
+    /// What stands before it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Preset => "preset",
+            Self::Epochs => "epochs",
+            Self::Batch => "batch",
+            Self::LearningRate => "learning rate",
+            Self::Seed => "seed",
+            Self::Threads => "threads",
+            Self::Data => "faces",
+        }
+    }
+
+    /// What it is for, in a few words.
+    pub fn hint(self) -> &'static str {
+        match self {
+            Self::Preset => "←/→: which network and recipe to start from",
+            Self::Epochs => "passes over the training people's pairs",
+            Self::Batch => "pairs (tutorial) or pictures (compact) for one step of the weights",
+            Self::LearningRate => "how far one step goes; 0.001 is usual for Adam",
+            Self::Seed => "the same seed gives the same training again",
+            Self::Threads => "cores to use; the screen stays quick either way",
+            Self::Data => "orl (built in), a folder with a sub-folder per person, or a .mat file",
+        }
+    }
+}
+
+/// The form.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Form {
+    presets: Vec<Settings>,
+    /// A line per field, in the order of [`Field::ALL`].
+    pub lines: [TextLine; 7],
+    /// Index of the field with the keys.
+    pub at: usize,
+    /// What is wrong, after an attempt to accept.
+    pub mistake: Option<String>,
+}
+
+impl Form {
+    /// A form with `settings` filled in.
+    pub fn new(presets: Vec<Settings>, settings: &Settings) -> Self {
+        let mut form = Self {
+            presets,
+            lines: Default::default(),
+            at: 0,
+            mistake: None,
+        };
+        form.fill(settings);
+        form.lines[5] = TextLine::new(settings.threads.to_string());
+        form.lines[6] = TextLine::new(&settings.data);
+        form
+    }
+
+    /// Everything that a preset decides.
+    fn fill(&mut self, settings: &Settings) {
+        let texts = [
+            settings.preset.clone(),
+            settings.epochs.to_string(),
+            settings.batch.to_string(),
+            settings.learning_rate.to_string(),
+            settings.seed.to_string(),
+        ];
+        for (line, text) in self.lines.iter_mut().zip(texts) {
+            *line = TextLine::new(text);
+        }
+    }
+
+    /// The field with the keys.
+    pub fn field(&self) -> Field {
+        Field::ALL[self.at]
+    }
+
+    /// Types a character.
+    pub fn type_key(&mut self, key: Key) {
+        if self.field() != Field::Preset && self.lines[self.at].type_key(key) {
+            self.mistake = None;
+        }
+    }
+
+    /// Moves between fields, changes a choice, erases.
+    pub fn act(&mut self, action: Action) {
+        let fields = Field::ALL.len();
+        match action {
+            Action::NextField => self.at = (self.at + 1) % fields,
+            Action::PreviousField => self.at = (self.at + fields - 1) % fields,
+            Action::ChoiceLeft => self.choose(-1),
+            Action::ChoiceRight => self.choose(1),
+            Action::Erase | Action::EraseAll if self.field() != Field::Preset => {
+                self.lines[self.at].edit(action);
+            }
+            _ => return,
+        }
+        self.mistake = None;
+    }
+
+    fn choose(&mut self, step: isize) {
+        if self.field() != Field::Preset || self.presets.is_empty() {
+            return;
+        }
+        let count = self.presets.len() as isize;
+        let at = self
+            .presets
+            .iter()
+            .position(|preset| preset.preset == self.lines[0].text)
+            .unwrap_or(0) as isize;
+        let seed = self.lines[4].clone();
+        let preset = self.presets[(at + step).rem_euclid(count) as usize].clone();
+        self.fill(&preset);
+        self.lines[4] = seed;
+    }
+
+    /// What the form says.
+    ///
+    /// # Errors
+    /// A sentence about the first field that says nothing sensible; that field then has the keys.
+    pub fn settings(&mut self) -> Result<Settings, String> {
+        let result = self.read();
+        if let Err((at, why)) = &result {
+            self.at = *at;
+            self.mistake = Some(why.clone());
+        }
+        result.map_err(|(_, why)| why)
+    }
+
+    fn read(&self) -> Result<Settings, (usize, String)> {
+        let text = |at: usize| self.lines[at].text.trim();
+        let whole = |at: usize, least: u64, most: u64| {
+            let wrong = || {
+                (
+                    at,
+                    format!(
+                        "{} must be a whole number from {least} to {most}",
+                        Field::ALL[at].name()
+                    ),
+                )
+            };
+            text(at)
+                .parse::<u64>()
+                .ok()
+                .filter(|n| (least..=most).contains(n))
+                .ok_or_else(wrong)
+        };
+        let rate: f32 = text(3).parse().unwrap_or(f32::NAN);
+        if !(rate > 0.0 && rate <= 1.0) {
+            return Err((
+                3,
+                "learning rate must be a number above 0, at most 1".into(),
+            ));
+        }
+        if text(6).is_empty() {
+            return Err((6, "faces must be `orl`, a folder or a .mat file".into()));
+        }
+        Ok(Settings {
+            preset: text(0).to_owned(),
+            epochs: whole(1, 1, 100_000)? as u32,
+            batch: whole(2, 2, 4096)? as usize,
+            learning_rate: rate,
+            seed: whole(4, 0, u64::MAX)?,
+            threads: whole(5, 1, 1024)? as usize,
+            data: text(6).to_owned(),
+        })
+    }
+}

@@ -1,0 +1,96 @@
+//! How much fits: the sizes that both moving a cursor and drawing need to know.
+
+/// The smallest screen that everything fits on: columns, rows.
+pub const SMALLEST: (u16, u16) = (80, 24);
+/// From this width on secondary panes stand beside the main one.
+pub const WIDE: u16 = 100;
+/// From this width on there are more charts and larger faces.
+pub const VERY_WIDE: u16 = 160;
+/// Rows that are not the screen's own: the screens' names above, messages and keys below.
+pub const ROWS_AROUND: u16 = 3;
+
+/// A grid of thumbnails, in cells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Grid {
+    /// Thumbnails side by side, at least 1.
+    pub columns: usize,
+    /// Width of one.
+    pub width: u16,
+    /// Height of one, without its caption.
+    pub height: u16,
+    /// Height of the room for them.
+    pub room: u16,
+}
+
+impl Grid {
+    /// As many thumbnails of `width` × `height` as stand side by side in `columns`, with a column between them.
+    pub fn fill(columns: u16, room: u16, width: u16, height: u16) -> Self {
+        Self {
+            columns: usize::from((columns + 1) / (width + 1)).max(1),
+            width,
+            height,
+            room,
+        }
+    }
+
+    /// Lines that one row of thumbnails takes, caption included.
+    pub fn row_height(self) -> u16 {
+        self.height + 1
+    }
+}
+
+/// Width and height of a thumbnail on a screen so wide: square to the eye.
+pub fn thumbnail(columns: u16) -> (u16, u16) {
+    match columns {
+        0..WIDE => (10, 5),
+        WIDE..VERY_WIDE => (12, 6),
+        _ => (16, 8),
+    }
+}
+
+/// Width of the list of people.
+pub fn people_width(columns: u16) -> u16 {
+    if columns < WIDE { 24 } else { 30 }
+}
+
+/// The grid of the Data screen.
+pub fn data_grid((columns, rows): (u16, u16)) -> Grid {
+    let (width, height) = thumbnail(columns);
+    let room = rows.saturating_sub(ROWS_AROUND + 2);
+    Grid::fill(
+        columns.saturating_sub(people_width(columns) + 2),
+        room,
+        width,
+        height,
+    )
+}
+
+/// Rows of a list that fills the screen between its frame.
+pub fn list_rows((_, rows): (u16, u16)) -> usize {
+    usize::from(rows.saturating_sub(ROWS_AROUND + 2)).max(1)
+}
+
+/// Width of the probe's pane on the Verify screen.
+pub fn probe_width(columns: u16) -> u16 {
+    match columns {
+        0..WIDE => 26,
+        WIDE..VERY_WIDE => 36,
+        _ => 52,
+    }
+}
+
+/// The grid of the Verify screen; its two caption lines are one more than elsewhere, which the height includes.
+pub fn verify_grid((columns, rows): (u16, u16)) -> Grid {
+    let (width, height) = if columns < WIDE {
+        (8, 4)
+    } else {
+        thumbnail(columns)
+    };
+    let room = rows.saturating_sub(ROWS_AROUND + 2);
+    Grid::fill(
+        columns.saturating_sub(probe_width(columns) + 2),
+        room,
+        width,
+        height + 1,
+    )
+}

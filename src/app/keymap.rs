@@ -1,0 +1,304 @@
+//! Which key does what: the defaults of [`Action`], overridden by the user's `keys.ron`.
+//!
+//! ```ron
+//! (
+//!     quit: ["q", "ctrl-q"],
+//!     pause: "space",
+//!     copy: [],              // no key at all
+//! )
+//! ```
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+
+use super::action::{Action, Context};
+use super::key::{Key, Named};
+use crate::config::{ConfigError, parse_ron};
+
+/// The one key table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Keymap {
+    keys: BTreeMap<Action, Vec<Key>>,
+}
+
+impl Default for Keymap {
+    fn default() -> Self {
+        let parse = |text: &&str| text.parse().expect("a test parses every default key");
+        let keys = Action::ALL
+            .iter()
+            .map(|&a| (a, a.default_keys().iter().map(parse).collect()))
+            .collect();
+        Self { keys }
+    }
+}
+
+impl Keymap {
+    /// The defaults, with what `text` (a `keys.ron`) names replaced.
+    ///
+    /// A key that somebody binds anew is taken from the action that had it by default in the same context.
+    ///
+    /// # Errors
+    /// With line and column: text that is no RON, an unknown action, an unknown key, one key for two actions.
+    pub fn with_file(text: &str, file: &str) -> Result<Self, ConfigError> {
+        let changes: KeyFile = parse_ron(text, file)?;
+        let mut keymap = Self::default();
+        for (&action, keys) in &changes.0 {
+            for (&other, theirs) in &mut keymap.keys {
+                if other.context() == action.context() && !changes.0.contains_key(&other) {
+                    theirs.retain(|key| !keys.contains(key));
+                }
+            }
+            keymap.keys.insert(action, keys.clone());
+        }
+        match keymap.conflict() {
+            None => Ok(keymap),
+            Some((key, first, second)) => {
+                let (line, column) = place_of(text, second.name());
+                let why = format!(
+                    "`{key}` is bound to both `{}` and `{}`",
+                    first.name(),
+                    second.name()
+                );
+                Err(ConfigError::Syntax {
+                    file: file.to_owned(),
+                    line,
+                    column,
+                    why,
+                })
+            }
+        }
+    }
+
+    /// What `key` does where `contexts` are active, the first of which goes first.
+    pub fn action(&self, contexts: &[Context], key: Key) -> Option<Action> {
+        contexts.iter().find_map(|&context| {
+            self.keys
+                .iter()
+                .find(|(action, keys)| action.context() == context && keys.contains(&key))
+                .map(|(&a, _)| a)
+        })
+    }
+
+    /// The keys of `action`.
+    pub fn keys(&self, action: Action) -> &[Key] {
+        self.keys.get(&action).map_or(&[], Vec::as_slice)
+    }
+
+    /// The keys of `action` as the help shows them, such as `↑ k`.
+    pub fn shown(&self, action: Action) -> String {
+        self.keys(action)
+            .iter()
+            .map(|key| key.shown())
+            .collect::<Vec<_>>()
+            .join(" ")
+    }
+
+    /// The first key of `action` as the footer shows it.
+    pub fn first_shown(&self, action: Action) -> Option<String> {
+        self.keys(action).first().map(|key| key.shown())
+    }
+
+    /// A key that two actions of one context share, if there is one.
+    pub fn conflict(&self) -> Option<(Key, Action, Action)> {
+        let mut seen: BTreeMap<(Context, Key), Action> = BTreeMap::new();
+        for (&action, keys) in &self.keys {
+            for &key in keys {
+                if let Some(first) = seen.insert((action.context(), key), action) {
+                    return Some((key, first, action));
+                }
+            }
+        }
+        None
+    }
+
+    /// Whether a key leaves the program from everywhere. Somebody who binds `quit` to nothing still has Ctrl-C.
+    pub fn escape_hatch(key: Key) -> bool {
+        key.ctrl && key.code == super::key::Code::Char('c') || key == Key::named(Named::Esc)
+    }
+}
+
+/// Line and column (from 1) of a field in a RON text.
+fn place_of(text: &str, field: &str) -> (usize, usize) {
+    let found = text
+        .lines()
+        .enumerate()
+        .find_map(|(i, line)| line.find(field).map(|column| (i + 1, column + 1)));
+    found.unwrap_or((1, 1))
+}
+
+/// `(action: "key", action: ["key", …])`.
+struct KeyFile(BTreeMap<Action, Vec<Key>>);
+
+impl<'de> Deserialize<'de> for KeyFile {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Fields;
+        impl<'de> Visitor<'de> for Fields {
+            type Value = KeyFile;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("actions with their keys, such as (quit: [\"q\"])")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<KeyFile, A::Error> {
+                let mut keys = BTreeMap::new();
+                while let Some(FieldName(action)) = map.next_key()? {
+                    let KeyList(list) = map.next_value()?;
+                    keys.insert(action, list);
+                }
+                Ok(KeyFile(keys))
+            }
+        }
+        deserializer.deserialize_struct("Keys", Action::NAMES, Fields)
+    }
+}
+
+struct FieldName(Action);
+
+impl<'de> Deserialize<'de> for FieldName {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Name;
+        impl Visitor<'_> for Name {
+            type Value = FieldName;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("the name of an action")
+            }
+
+            fn visit_str<E: de::Error>(self, name: &str) -> Result<FieldName, E> {
+                let unknown = |()| {
+                    E::custom(format!(
+                        "there is no action `{name}`; the help (`?`) lists them"
+                    ))
+                };
+                name.parse().map(FieldName).map_err(unknown)
+            }
+        }
+        deserializer.deserialize_identifier(Name)
+    }
+}
+
+struct KeyList(Vec<Key>);
+
+impl<'de> Deserialize<'de> for KeyList {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct OneOrMany;
+        impl<'de> Visitor<'de> for OneOrMany {
+            type Value = KeyList;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a key such as \"q\", or a list of keys")
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<KeyList, E> {
+                Ok(KeyList(vec![text.parse().map_err(E::custom)?]))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<KeyList, A::Error> {
+                let mut keys = Vec::new();
+                while let Some(text) = items.next_element::<String>()? {
+                    keys.push(text.parse().map_err(de::Error::custom)?);
+                }
+                Ok(KeyList(keys))
+            }
+        }
+        deserializer.deserialize_any(OneOrMany)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(text: &str) -> Result<Keymap, ConfigError> {
+        Keymap::with_file(text, "keys.ron")
+    }
+
+    fn key(text: &str) -> Key {
+        text.parse().expect("a key")
+    }
+
+    #[test]
+    fn no_key_has_two_meanings_in_one_context() {
+        assert_eq!(Keymap::default().conflict(), None);
+    }
+
+    #[test]
+    fn every_action_has_a_key_a_name_of_its_own_and_a_sentence() {
+        let keymap = Keymap::default();
+        for (i, &action) in Action::ALL.iter().enumerate() {
+            assert!(
+                !keymap.keys(action).is_empty(),
+                "{action:?} cannot be reached"
+            );
+            assert!(!action.description().is_empty());
+            assert_eq!(action.name().parse(), Ok(action));
+            assert!(!Action::NAMES[..i].contains(&action.name()), "{action:?}");
+            for &k in keymap.keys(action) {
+                assert_eq!(keymap.action(&[action.context()], k), Some(action));
+            }
+        }
+    }
+
+    #[test]
+    fn a_file_overrides_only_what_it_names() {
+        let keymap = with(r#"(quit: ["Q", "ctrl-q"], pause: "p", copy: [])"#).expect("a good file");
+        assert_eq!(
+            keymap.action(&[Context::Global], key("Q")),
+            Some(Action::Quit)
+        );
+        assert_eq!(keymap.action(&[Context::Global], key("q")), None);
+        assert_eq!(
+            keymap.action(&[Context::Train, Context::Global], key("p")),
+            Some(Action::Pause)
+        );
+        assert_eq!(keymap.action(&[Context::Global], key("y")), None);
+        assert_eq!(
+            keymap.action(&[Context::Global], key("?")),
+            Some(Action::Help)
+        );
+    }
+
+    #[test]
+    fn a_key_bound_anew_is_taken_from_its_old_action() {
+        let keymap = with(r#"(quit: "t")"#).expect("a good file");
+        assert_eq!(
+            keymap.action(&[Context::Global], key("t")),
+            Some(Action::Quit)
+        );
+    }
+
+    #[test]
+    fn the_special_context_goes_first() {
+        let keymap = Keymap::default();
+        assert_eq!(
+            keymap.action(&[Context::Verify, Context::Global], key("left")),
+            Some(Action::ThresholdDown)
+        );
+        assert_eq!(
+            keymap.action(&[Context::Data, Context::Global], key("left")),
+            Some(Action::Left)
+        );
+    }
+
+    #[test]
+    fn mistakes_have_a_line_and_a_column() {
+        let mistake = |text: &str| with(text).expect_err("a mistake").to_string();
+        let unknown = mistake("(\n    quit: [\"q\"],\n    quite: [\"x\"],\n)");
+        assert!(
+            unknown.starts_with("keys.ron:3:") && unknown.contains("quite"),
+            "{unknown}"
+        );
+        let no_key = mistake("(\n    quit: [\"q\", \"hyper-q\"],\n)");
+        assert!(
+            no_key.starts_with("keys.ron:2:") && no_key.contains("hyper-q"),
+            "{no_key}"
+        );
+        let both = mistake("(\n  quit: \"z\",\n  help: \"z\",\n)");
+        assert!(
+            both.starts_with("keys.ron:2:3:") && both.contains("bound to both"),
+            "{both}"
+        );
+    }
+}

@@ -1,0 +1,284 @@
+//! The Pairs screen: what the network thinks of single pairs, now and at earlier epochs.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::action::Action;
+use super::event::Request;
+use crate::data::{Dataset, Pair, pairs};
+use crate::units::{Epoch, Seed, Similarity, Threshold};
+
+/// Which pairs are listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Filter {
+    /// Every pair.
+    All,
+    /// Pictures of one person.
+    Positive,
+    /// Pictures of two people.
+    Negative,
+    /// Those the network gets wrong at the threshold.
+    Wrong,
+}
+
+impl Filter {
+    /// Its word on the screen.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::Positive => "same person",
+            Self::Negative => "different people",
+            Self::Wrong => "wrong now",
+        }
+    }
+
+    fn next(self) -> Self {
+        match self {
+            Self::All => Self::Positive,
+            Self::Positive => Self::Negative,
+            Self::Negative => Self::Wrong,
+            Self::Wrong => Self::All,
+        }
+    }
+}
+
+/// In which order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// Most wrong first: similar pictures of two people, dissimilar ones of one.
+    Hardest,
+    /// Most right first.
+    Easiest,
+    /// As they were drawn.
+    Drawn,
+}
+
+impl Order {
+    /// Its word on the screen.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Hardest => "hardest first",
+            Self::Easiest => "easiest first",
+            Self::Drawn => "as drawn",
+        }
+    }
+
+    fn next(self) -> Self {
+        match self {
+            Self::Hardest => Self::Easiest,
+            Self::Easiest => Self::Drawn,
+            Self::Drawn => Self::Hardest,
+        }
+    }
+}
+
+/// Epochs whose scores are remembered. 800 pairs of four bytes: a megabyte and a half.
+const EPOCHS_KEPT: usize = 512;
+
+/// The state of the Pairs screen.
+#[derive(Debug, Clone)]
+pub struct PairsView {
+    /// From which the pairs follow.
+    pub seed: Seed,
+    /// The pairs, as drawn.
+    pub pairs: Arc<Vec<Pair>>,
+    /// Similarities of all pairs after each epoch, in the order of the pairs.
+    pub scored: BTreeMap<Epoch, Arc<Vec<f32>>>,
+    /// The epoch that is looked at; the newest if none.
+    pub at: Option<Epoch>,
+    /// Which are listed.
+    pub filter: Filter,
+    /// In which order.
+    pub order: Order,
+    /// Indices into `pairs`, as listed.
+    pub shown: Vec<usize>,
+    /// Index into `shown`.
+    pub selected: usize,
+    /// Pairs that are wrong at the epoch looked at.
+    pub wrong: usize,
+    /// The newest question.
+    pub request: Request,
+    /// Whether it is still open.
+    pub waiting: bool,
+}
+
+impl PairsView {
+    /// No pairs yet.
+    pub fn new(seed: Seed) -> Self {
+        Self {
+            seed,
+            pairs: Arc::default(),
+            scored: BTreeMap::new(),
+            at: None,
+            filter: Filter::All,
+            order: Order::Hardest,
+            shown: Vec::new(),
+            selected: 0,
+            wrong: 0,
+            request: Request::default(),
+            waiting: false,
+        }
+    }
+
+    /// Draws the pairs of the tutorial over everybody.
+    pub fn draw(&mut self, dataset: &Dataset, threshold: Threshold) {
+        self.pairs = Arc::new(pairs::tutorial(dataset, &dataset.everybody(), self.seed, 0));
+        self.forget_scores();
+        self.selected = 0;
+        self.list(threshold);
+    }
+
+    /// Another training begins: what an earlier network said no longer counts.
+    pub fn forget_scores(&mut self) {
+        self.scored.clear();
+        self.at = None;
+        self.waiting = false;
+    }
+
+    /// The scores after an epoch have come.
+    pub fn scored(&mut self, epoch: Epoch, scores: Arc<Vec<f32>>, threshold: Threshold) {
+        self.waiting = false;
+        self.scored.insert(epoch, scores);
+        if self.scored.len() > EPOCHS_KEPT {
+            self.scored.pop_first();
+        }
+        self.list(threshold);
+    }
+
+    /// The epoch that is looked at.
+    pub fn epoch(&self) -> Option<Epoch> {
+        self.at.or_else(|| self.scored.keys().next_back().copied())
+    }
+
+    /// What the network says of pair `index` at the epoch looked at.
+    pub fn similarity(&self, index: usize) -> Option<Similarity> {
+        let scores = self.scored.get(&self.epoch()?)?;
+        scores.get(index).copied().map(Similarity)
+    }
+
+    /// Whether it is decided rightly at the threshold.
+    pub fn right(&self, index: usize, threshold: Threshold) -> Option<bool> {
+        let pair = self.pairs.get(index)?;
+        Some(self.similarity(index)?.accepted_at(threshold) == pair.same)
+    }
+
+    /// How wrong it is: 1 for certain and wrong, 0 for certain and right.
+    fn hardness(&self, index: usize) -> f32 {
+        let similarity = self.similarity(index).map_or(0.5, |s| s.0);
+        if self.pairs[index].same {
+            1.0 - similarity
+        } else {
+            similarity
+        }
+    }
+
+    /// Lists anew, keeping the pair under the cursor there.
+    pub fn list(&mut self, threshold: Threshold) {
+        let before = self.shown.get(self.selected).copied();
+        let all = 0..self.pairs.len();
+        self.wrong = all
+            .clone()
+            .filter(|&i| self.right(i, threshold) == Some(false))
+            .count();
+        let listed = |&i: &usize| match self.filter {
+            Filter::All => true,
+            Filter::Positive => self.pairs[i].same,
+            Filter::Negative => !self.pairs[i].same,
+            Filter::Wrong => self.right(i, threshold) == Some(false),
+        };
+        let mut shown: Vec<usize> = all.filter(listed).collect();
+        match self.order {
+            Order::Hardest => shown.sort_by(|&a, &b| self.hardness(b).total_cmp(&self.hardness(a))),
+            Order::Easiest => shown.sort_by(|&a, &b| self.hardness(a).total_cmp(&self.hardness(b))),
+            Order::Drawn => {}
+        }
+        // At the top, the cursor stays at the top: whoever watches the hardest pair wants the hardest pair.
+        let follow = before
+            .filter(|_| self.selected > 0)
+            .and_then(|b| shown.iter().position(|&i| i == b));
+        self.selected = follow
+            .unwrap_or(self.selected)
+            .min(shown.len().saturating_sub(1));
+        self.shown = shown;
+    }
+
+    /// The index of the pair under the cursor.
+    pub fn current(&self) -> Option<usize> {
+        self.shown.get(self.selected).copied()
+    }
+
+    /// Moves, filters, orders, goes through the epochs. Whether the action was one of these.
+    pub fn act(&mut self, action: Action, page: usize, threshold: Threshold) -> bool {
+        let last = self.shown.len().saturating_sub(1);
+        match action {
+            Action::Up => self.selected = self.selected.saturating_sub(1),
+            Action::Down | Action::NextPair => self.selected = (self.selected + 1).min(last),
+            Action::PageUp => self.selected = self.selected.saturating_sub(page),
+            Action::PageDown => self.selected = (self.selected + page).min(last),
+            Action::First => self.selected = 0,
+            Action::Last => self.selected = last,
+            Action::FilterPairs => self.filter = self.filter.next(),
+            Action::OrderPairs => self.order = self.order.next(),
+            Action::EarlierEpoch => self.scrub(-1),
+            Action::LaterEpoch => self.scrub(1),
+            Action::Back if self.at.is_some() => self.at = None,
+            _ => return false,
+        }
+        let relist = [
+            Action::FilterPairs,
+            Action::OrderPairs,
+            Action::EarlierEpoch,
+            Action::LaterEpoch,
+            Action::Back,
+        ];
+        if relist.contains(&action) {
+            // While going through the epochs one pair is watched: it must not run away under the cursor.
+            self.selected = if action == Action::FilterPairs || action == Action::OrderPairs {
+                0
+            } else {
+                self.selected
+            };
+            self.list_watching(
+                threshold,
+                matches!(
+                    action,
+                    Action::EarlierEpoch | Action::LaterEpoch | Action::Back
+                ),
+            );
+        }
+        true
+    }
+
+    fn list_watching(&mut self, threshold: Threshold, watching: bool) {
+        let watched = self.current();
+        self.list(threshold);
+        if let Some(at) = watched
+            .filter(|_| watching)
+            .and_then(|w| self.shown.iter().position(|&i| i == w))
+        {
+            self.selected = at;
+        }
+    }
+
+    fn scrub(&mut self, step: isize) {
+        let epochs: Vec<Epoch> = self.scored.keys().copied().collect();
+        let Some(at) = self
+            .epoch()
+            .and_then(|e| epochs.iter().position(|&known| known == e))
+        else {
+            return;
+        };
+        let to = (at as isize + step).clamp(0, epochs.len() as isize - 1) as usize;
+        self.at = (to + 1 < epochs.len()).then(|| epochs[to]);
+    }
+
+    /// The similarity of a pair after each epoch: epoch, similarity.
+    pub fn history(&self, index: usize) -> Vec<(f64, f64)> {
+        let point = |(epoch, scores): (&Epoch, &Arc<Vec<f32>>)| {
+            scores
+                .get(index)
+                .map(|&s| (f64::from(epoch.0), f64::from(s)))
+        };
+        self.scored.iter().filter_map(point).collect()
+    }
+}

@@ -1,0 +1,83 @@
+//! What the Train screen does with an action.
+
+use super::super::action::Action;
+use super::super::data::Focus;
+use super::super::event::{Compare, Effect, Event, Level, Request};
+use super::super::geometry;
+use super::super::overlay::{FilePicker, Overlay, Prompt, Purpose};
+use super::super::popups;
+use super::super::state::{Screen, State};
+use super::super::text::TextLine;
+use super::super::train::Phase;
+use super::super::verify::{Probe, Sort};
+use super::data::ask_who;
+use super::pairs::score_pairs;
+use super::verify::probe;
+use crate::train::Command;
+use crate::units::{ImageId, Seed};
+use std::path::{Path, PathBuf};
+
+pub(in crate::app) fn on_train(state: &mut State, action: Action) -> Vec<Effect> {
+    let train = &mut state.train;
+    match action {
+        Action::Pause if train.phase == Phase::Running => vec![Effect::Control(Command::Pause)],
+        Action::Pause if train.phase == Phase::Paused => vec![Effect::Control(Command::Resume)],
+        Action::Step if matches!(train.phase, Phase::Running | Phase::Paused) => {
+            vec![Effect::Control(Command::Step)]
+        }
+        Action::Save if train.active() => {
+            train.save_wanted = true;
+            state.say(Level::Info, "saving after this batch");
+            vec![Effect::Control(Command::Save)]
+        }
+        Action::Stop if train.active() => {
+            train.phase = Phase::Stopping;
+            vec![Effect::Control(Command::Stop)]
+        }
+        Action::Pause | Action::Step | Action::Save | Action::Stop => {
+            state.say(Level::Info, "no training is running; t starts one");
+            Vec::new()
+        }
+        Action::PastRun if train.past.is_some() => {
+            train.past = None;
+            Vec::new()
+        }
+        Action::PastRun => vec![Effect::LoadPastRun],
+        Action::Copy => copy_epoch(state),
+        _ => {
+            view_train(state, action);
+            Vec::new()
+        }
+    }
+}
+
+fn view_train(state: &mut State, action: Action) {
+    let train = &mut state.train;
+    match action {
+        Action::Zoom => train.zoomed = !train.zoomed,
+        Action::LogScale => train.log = !train.log,
+        Action::Smoothing => train.smoothing = (train.smoothing + 1) % 3,
+        Action::Crosshair if train.crosshair.is_some() => train.crosshair = None,
+        Action::Crosshair if train.epochs.is_empty() => {
+            state.say(
+                Level::Info,
+                "the crosshair reads epochs; the first one is not done yet",
+            );
+        }
+        Action::Crosshair => train.crosshair = Some(train.epochs.len() - 1),
+        _ => {
+            train.move_cursor(action, state.size.0);
+        }
+    }
+}
+
+fn copy_epoch(state: &State) -> Vec<Effect> {
+    let Some(p) = state.train.read_epoch().or(state.train.epochs.last()) else {
+        return Vec::new();
+    };
+    let text = format!(
+        "epoch {}: train loss {:.4}, accuracy {:.4}; validation loss {:.4}, accuracy {:.4}, EER {:.4}, AUC {:.4}",
+        p.epoch, p.train_loss, p.train_accuracy, p.val_loss, p.val_accuracy, p.val_eer, p.val_auc
+    );
+    vec![Effect::Copy(text)]
+}

@@ -1,0 +1,294 @@
+//! The Train screen: what the training said so far, and how it is shown.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::action::Action;
+use super::event::{PastRun, Progress};
+use crate::metrics::Scores;
+use crate::train::events::{BatchReport, EpochMetrics, Started};
+use crate::units::Epoch;
+
+/// What a training is asked to do.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settings {
+    /// Which recipe to start from.
+    pub preset: String,
+    /// Passes over the training material.
+    pub epochs: u32,
+    /// Pairs, or pictures, in a batch.
+    pub batch: usize,
+    /// Adam's step size.
+    pub learning_rate: f32,
+    /// From which everything random follows.
+    pub seed: u64,
+    /// Cores to use.
+    pub threads: usize,
+    /// Faces to learn from: `orl`, a folder, a file.
+    pub data: String,
+}
+
+/// How far the training is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Phase {
+    /// Not begun.
+    Idle,
+    /// Building the network.
+    Starting,
+    /// On its way.
+    Running,
+    /// Waiting for the user.
+    Paused,
+    /// Will end after this batch.
+    Stopping,
+    /// Over; by itself or because somebody stopped it.
+    Finished {
+        /// Whether somebody did.
+        stopped: bool,
+    },
+    /// Broken, and why.
+    Failed(String),
+}
+
+/// The charts, in the order in which they are focused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Chart {
+    /// Loss over the epochs, batches behind it.
+    Loss,
+    /// Equal error rate on strangers.
+    Eer,
+    /// Accuracy over the epochs.
+    Accuracy,
+    /// How similar pictures of one person and of two are found.
+    Similarity,
+    /// Area under the ROC curve.
+    Auc,
+    /// Pairs per second.
+    Speed,
+}
+
+impl Chart {
+    /// All of them; the last two only where there is room.
+    pub const ALL: [Self; 6] = [
+        Self::Loss,
+        Self::Eer,
+        Self::Accuracy,
+        Self::Similarity,
+        Self::Auc,
+        Self::Speed,
+    ];
+}
+
+/// Batches that are remembered: enough for a curve on the widest screen, small enough for any training.
+const BATCHES_KEPT: usize = 4096;
+
+/// The state of the Train screen.
+#[derive(Debug, Clone)]
+pub struct TrainView {
+    /// How far it is.
+    pub phase: Phase,
+    /// What the next training is asked to do.
+    pub settings: Settings,
+    /// What each preset starts from.
+    pub presets: Vec<Settings>,
+    /// What was said at the start.
+    pub started: Option<Started>,
+    /// Epochs done, oldest first.
+    pub epochs: Vec<EpochMetrics>,
+    /// Batches done, thinned out when there are many: position in epochs, and the point.
+    pub batches: Vec<(f64, BatchReport)>,
+    /// Each how many batches one is kept.
+    stride: usize,
+    skipped: usize,
+    /// The newest batch.
+    pub last_batch: Option<BatchReport>,
+    /// Index of the best epoch.
+    pub best: Option<usize>,
+    /// All comparisons of validation people after the newest epoch.
+    pub scores: Option<Arc<Scores>>,
+    /// The newest weights on disk.
+    pub saved: Option<(PathBuf, Epoch)>,
+    /// Whether the user asked to save and waits for the answer.
+    pub save_wanted: bool,
+    /// The chart with the keys.
+    pub focus: Chart,
+    /// Whether it has the screen for itself.
+    pub zoomed: bool,
+    /// Whether the loss has a logarithmic axis.
+    pub log: bool,
+    /// 0 none, 1 little, 2 much.
+    pub smoothing: u8,
+    /// Index of the epoch that is read, while the crosshair is on.
+    pub crosshair: Option<usize>,
+    /// An earlier run under the curves.
+    pub past: Option<PastRun>,
+}
+
+impl TrainView {
+    /// Nothing trained yet; the first preset is chosen.
+    pub fn new(presets: Vec<Settings>, chosen: Settings) -> Self {
+        Self {
+            phase: Phase::Idle,
+            settings: chosen,
+            presets,
+            started: None,
+            epochs: Vec::new(),
+            batches: Vec::new(),
+            stride: 1,
+            skipped: 0,
+            last_batch: None,
+            best: None,
+            scores: None,
+            saved: None,
+            save_wanted: false,
+            focus: Chart::Loss,
+            zoomed: false,
+            log: false,
+            smoothing: 0,
+            crosshair: None,
+            past: None,
+        }
+    }
+
+    /// Whether a training has begun and not ended.
+    pub fn active(&self) -> bool {
+        matches!(
+            self.phase,
+            Phase::Starting | Phase::Running | Phase::Paused | Phase::Stopping
+        )
+    }
+
+    /// A new training begins: curves of the one before become the past run.
+    pub fn begin(&mut self) {
+        if !self.epochs.is_empty() {
+            let epochs = std::mem::take(&mut self.epochs);
+            self.past = Some(PastRun {
+                name: "the training before".into(),
+                epochs,
+            });
+        }
+        self.batches.clear();
+        (self.stride, self.skipped) = (1, 0);
+        (self.last_batch, self.best, self.scores, self.saved) = (None, None, None, None);
+        (self.crosshair, self.started) = (None, None);
+        self.phase = Phase::Starting;
+    }
+
+    /// Takes news in.
+    pub fn hear(&mut self, news: Progress) {
+        match news {
+            Progress::Started(started) => {
+                self.phase = Phase::Running;
+                self.epochs.clone_from(&started.history);
+                let eer = |i: &usize| self.epochs[*i].val_eer;
+                self.best = (0..self.epochs.len()).min_by(|a, b| eer(a).total_cmp(&eer(b)));
+                self.started = Some(started);
+            }
+            Progress::Batch(point) => self.hear_batch(point),
+            Progress::Epoch {
+                metrics,
+                best,
+                scores,
+            } => {
+                self.epochs.push(metrics);
+                self.scores = Some(scores);
+                if best {
+                    self.best = Some(self.epochs.len() - 1);
+                }
+            }
+            Progress::Paused if self.phase != Phase::Stopping => self.phase = Phase::Paused,
+            Progress::Resumed if self.phase != Phase::Stopping => self.phase = Phase::Running,
+            Progress::Paused | Progress::Resumed => {}
+            Progress::Saved { path, epoch } => self.saved = Some((path, epoch)),
+            Progress::Finished { stopped, .. } => self.phase = Phase::Finished { stopped },
+            Progress::Failed(why) => self.phase = Phase::Failed(why),
+        }
+    }
+
+    fn hear_batch(&mut self, point: BatchReport) {
+        self.last_batch = Some(point);
+        self.skipped += 1;
+        if self.skipped < self.stride {
+            return;
+        }
+        self.skipped = 0;
+        let position = f64::from(point.epoch.0.saturating_sub(1))
+            + point.batch as f64 / point.batches.max(1) as f64;
+        self.batches.push((position, point));
+        if self.batches.len() > BATCHES_KEPT {
+            let mut keep = false;
+            self.batches.retain(|_| {
+                keep = !keep;
+                keep
+            });
+            self.stride *= 2;
+        }
+    }
+
+    /// Epochs of the running or next training.
+    pub fn epochs_planned(&self) -> u32 {
+        self.started
+            .as_ref()
+            .map_or(self.settings.epochs, |started| started.epochs)
+    }
+
+    /// Charts that are on a screen of this size.
+    pub fn charts(columns: u16) -> &'static [Chart] {
+        if columns >= super::geometry::VERY_WIDE {
+            &Chart::ALL
+        } else {
+            &Chart::ALL[..4]
+        }
+    }
+
+    /// Moves the focus, or the crosshair while it is on. Whether the action was a movement.
+    pub fn move_cursor(&mut self, action: Action, columns: u16) -> bool {
+        match (self.crosshair, action) {
+            (Some(at), Action::Left) => self.crosshair = Some(at.saturating_sub(1)),
+            (Some(at), Action::Right) => {
+                self.crosshair = Some((at + 1).min(self.epochs.len().saturating_sub(1)))
+            }
+            (Some(at), Action::PageUp) => self.crosshair = Some(at.saturating_sub(10)),
+            (Some(at), Action::PageDown) => {
+                self.crosshair = Some((at + 10).min(self.epochs.len().saturating_sub(1)))
+            }
+            (Some(_), Action::First) => self.crosshair = Some(0),
+            (Some(_), Action::Last) => self.crosshair = Some(self.epochs.len().saturating_sub(1)),
+            (Some(_), Action::Back) => self.crosshair = None,
+            (None, Action::Back) if self.zoomed => self.zoomed = false,
+            (_, Action::Left) => self.move_focus(-1, columns),
+            (_, Action::Right) => self.move_focus(1, columns),
+            (_, Action::Up) => self.move_focus(-Self::across(columns), columns),
+            (_, Action::Down) => self.move_focus(Self::across(columns), columns),
+            (_, Action::Select) => self.zoomed = !self.zoomed,
+            _ => return false,
+        }
+        true
+    }
+
+    /// Charts side by side.
+    pub fn across(columns: u16) -> isize {
+        if columns >= super::geometry::VERY_WIDE {
+            3
+        } else {
+            2
+        }
+    }
+
+    fn move_focus(&mut self, step: isize, columns: u16) {
+        let charts = Self::charts(columns);
+        let at = charts
+            .iter()
+            .position(|&chart| chart == self.focus)
+            .unwrap_or(0) as isize
+            + step;
+        if let Some(&chart) = usize::try_from(at).ok().and_then(|at| charts.get(at)) {
+            self.focus = chart;
+        }
+    }
+
+    /// The epoch under the crosshair.
+    pub fn read_epoch(&self) -> Option<&EpochMetrics> {
+        self.epochs.get(self.crosshair?)
+    }
+}

@@ -1,0 +1,287 @@
+//! State and event to effects: what happens everywhere. What a single screen or popup does is in its own file.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::action::{Action, Context};
+use super::data::Phase as DataPhase;
+use super::event::{Effect, Event, Level, ModelInfo, Progress};
+use super::key::Key;
+use super::overlay::Overlay;
+use super::state::{Screen, State, WALK_STEP};
+use super::train::Phase;
+use super::{popups, screens};
+use crate::data::Dataset;
+use crate::train::Command;
+
+/// Within this time a second Ctrl-C leaves.
+const TWICE: Duration = Duration::from_secs(2);
+
+/// Takes in what happened; the effects are to be carried out in their order.
+pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
+    match event {
+        Event::Key(key) => press(state, key),
+        Event::Paste(text) => popups::paste(state, &text),
+        Event::Resize(columns, rows) => {
+            state.size = (columns, rows);
+            screens::resized(state);
+            Vec::new()
+        }
+        Event::Tick => tick(state),
+        Event::Loaded(request, result) if request == state.data.request => loaded(state, result),
+        Event::Training(news) => hear(state, news),
+        Event::ModelLoaded(info) => {
+            state.say(
+                Level::Info,
+                format!("using the network of {}, epoch {}", info.origin, info.epoch),
+            );
+            state.pairs.forget_scores();
+            new_model(state, info)
+        }
+        Event::Themes(themes) => {
+            state.themes = themes;
+            Vec::new()
+        }
+        Event::Gallery(people) => {
+            state.gallery = people;
+            screens::compare(state)
+        }
+        Event::PastRun(Ok(run)) => {
+            state.say(Level::Info, format!("{} lies under the curves", run.name));
+            state.train.past = Some(run);
+            Vec::new()
+        }
+        Event::PastRun(Err(why)) => notice(state, Level::Warning, why),
+        Event::Notice(level, text) => notice(state, level, text),
+        answer => screens::answer(state, answer),
+    }
+}
+
+fn notice(state: &mut State, level: Level, text: String) -> Vec<Effect> {
+    state.say(level, text);
+    Vec::new()
+}
+
+fn tick(state: &mut State) -> Vec<Effect> {
+    if state
+        .message
+        .as_ref()
+        .is_some_and(|message| message.until.is_some_and(|until| until <= state.now))
+    {
+        state.message = None;
+    }
+    if let Some(met) = state.verify.walk {
+        let steps = state
+            .now
+            .saturating_sub(state.verify.walk_started)
+            .as_millis()
+            / WALK_STEP.as_millis();
+        let reached = met.max(steps as usize);
+        state.verify.walk = (reached < state.verify.candidates.len()).then_some(reached);
+        if state.verify.walk.is_some() {
+            state.verify.selected = reached;
+        }
+    }
+    Vec::new()
+}
+
+fn press(state: &mut State, key: Key) -> Vec<Effect> {
+    if state
+        .message
+        .as_ref()
+        .is_some_and(|message| message.level == Level::Error)
+    {
+        state.message = None;
+    }
+    let found = state.keymap.action(&state.contexts(), key);
+    if state.typing() {
+        let global = state.keymap.action(&[Context::Global], key);
+        return match (found, global) {
+            (Some(action), _) => popups::edit(state, action),
+            (None, Some(action @ (Action::Interrupt | Action::Suspend | Action::Redraw))) => {
+                act(state, action)
+            }
+            (None, _) => popups::type_key(state, key),
+        };
+    }
+    found.map_or_else(Vec::new, |action| act(state, action))
+}
+
+/// Carries out an action.
+fn act(state: &mut State, action: Action) -> Vec<Effect> {
+    match action {
+        Action::Interrupt => return interrupt(state),
+        Action::Suspend => return vec![Effect::Suspend],
+        Action::Redraw => return vec![Effect::Redraw],
+        _ => {}
+    }
+    if state.too_small() {
+        return if action == Action::Quit {
+            quit(state)
+        } else {
+            Vec::new()
+        };
+    }
+    if state.overlay.is_some() {
+        return popups::act(state, action);
+    }
+    let effects = act_on_screen(state, action);
+    state.tour.hear(action);
+    effects
+}
+
+fn act_on_screen(state: &mut State, action: Action) -> Vec<Effect> {
+    if let Some(screen) = Screen::shown_by(action) {
+        return screens::show(state, screen);
+    }
+    match action {
+        Action::NextScreen => screens::show(state, state.screen.turn(1)),
+        Action::PreviousScreen => screens::show(state, state.screen.turn(-1)),
+        Action::Help => popups::open(state, Overlay::Help { scroll: 0 }),
+        Action::PickTheme => popups::open_themes(state),
+        Action::EditSettings => popups::open_settings(state),
+        Action::Export => vec![Effect::Export],
+        Action::Quit => quit(state),
+        Action::StartTraining => start(state),
+        Action::Tour => {
+            state.tour.active = true;
+            let screen = state
+                .tour
+                .current()
+                .map_or(Screen::Data, |stop| stop.screen);
+            screens::show(state, screen)
+        }
+        Action::TourNext => tour(state, 1),
+        Action::TourBack => tour(state, -1),
+        Action::TourLeave => {
+            state.tour.active = false;
+            Vec::new()
+        }
+        _ => screens::act(state, action),
+    }
+}
+
+fn tour(state: &mut State, step: isize) -> Vec<Effect> {
+    match state.tour.go(step) {
+        Some(screen) => screens::show(state, screen),
+        None => Vec::new(),
+    }
+}
+
+/// Starts a training with the settings of the form, unless one runs or there is no data.
+pub(super) fn start(state: &mut State) -> Vec<Effect> {
+    if state.train.active() {
+        state.screen = Screen::Train;
+        state.say(
+            Level::Info,
+            "a training is running: space pauses it, x stops it",
+        );
+        return Vec::new();
+    }
+    if state.data.phase != DataPhase::Ready {
+        state.say(
+            Level::Warning,
+            "there are no faces yet; training can start when they are loaded",
+        );
+        return Vec::new();
+    }
+    state.train.begin();
+    state.pairs.forget_scores();
+    state.screen = Screen::Train;
+    vec![Effect::Start(state.train.settings.clone())]
+}
+
+fn quit(state: &mut State) -> Vec<Effect> {
+    if state.train.active() && !state.too_small() {
+        return popups::open(state, Overlay::Quit);
+    }
+    vec![Effect::Quit]
+}
+
+fn interrupt(state: &mut State) -> Vec<Effect> {
+    let twice = state
+        .interrupted
+        .is_some_and(|before| state.now.saturating_sub(before) <= TWICE);
+    state.interrupted = Some(state.now);
+    if twice {
+        return vec![Effect::Quit];
+    }
+    if state.train.active() {
+        state.train.phase = Phase::Stopping;
+        state.say(
+            Level::Warning,
+            "stopping after this batch and saving; Ctrl-C again within 2 s leaves",
+        );
+        return vec![Effect::Control(Command::Stop)];
+    }
+    state.say(Level::Warning, "Ctrl-C again within 2 s leaves; so does q");
+    Vec::new()
+}
+
+fn loaded(state: &mut State, result: Result<Arc<Dataset>, String>) -> Vec<Effect> {
+    let dataset = match result {
+        Ok(dataset) => dataset,
+        Err(why) => {
+            state.say(Level::Error, why.clone());
+            state.data.phase = DataPhase::Failed(why);
+            return Vec::new();
+        }
+    };
+    if !dataset.refused.is_empty() {
+        let count = dataset.refused.len();
+        state.say(
+            Level::Warning,
+            format!("{count} files could not be used; r on the Data screen says why"),
+        );
+    }
+    state.data.loaded(dataset.clone());
+    state.pairs.draw(&dataset, state.verify.threshold);
+    screens::first_probe(state)
+}
+
+fn hear(state: &mut State, news: Progress) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    match &news {
+        Progress::Started(started) => state.data.split = Some(started.split.clone()),
+        Progress::Epoch {
+            metrics, scores, ..
+        } => {
+            let info = ModelInfo {
+                epoch: metrics.epoch,
+                origin: "this training".into(),
+                scores: Some(scores.clone()),
+            };
+            effects = new_model(state, info);
+        }
+        Progress::Saved { epoch, path } if state.train.save_wanted => {
+            state.train.save_wanted = false;
+            state.say(
+                Level::Info,
+                format!("saved epoch {epoch} to {}", path.display()),
+            );
+        }
+        Progress::Failed(why) => state.say(Level::Error, format!("the training failed: {why}")),
+        Progress::Finished { epoch, stopped } => {
+            let how = if *stopped { "stopped" } else { "finished" };
+            state.say(Level::Info, format!("training {how} after epoch {epoch}"));
+            if state.bell && !*stopped {
+                effects.push(Effect::Bell);
+            }
+        }
+        _ => {}
+    }
+    state.train.hear(news);
+    if state.leaving && !state.train.active() {
+        effects.push(Effect::Quit);
+    }
+    effects
+}
+
+/// A network has newer weights: everything it is asked about is asked again.
+fn new_model(state: &mut State, info: ModelInfo) -> Vec<Effect> {
+    state.model = Some(info);
+    let mut effects = screens::score_pairs(state);
+    effects.extend(screens::compare(state));
+    effects.extend(screens::refresh(state));
+    effects
+}

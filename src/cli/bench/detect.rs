@@ -1,0 +1,57 @@
+//! How fast faces are found in a photo of 640 × 480 pixels.
+
+use image::{GrayImage, imageops};
+
+use super::{Context, Report};
+use crate::units::ImageId;
+use crate::vision::cascade::Cascade;
+use crate::vision::detect::{Detector, time_detection};
+
+/// Width and height of the photo.
+const SIZE: (u32, u32) = (640, 480);
+/// How many photos of faces lie in it, along its width and height.
+const GRID: (u32, u32) = (4, 3);
+
+pub(super) fn measure(context: &Context, runs: u32) -> anyhow::Result<Report> {
+    let photo = crowd(context)?;
+    let detector = Detector {
+        padding: 0.0,
+        ..Detector::default()
+    };
+    let timing = time_detection(&detector, Cascade::frontal(), &photo, runs as usize)?;
+    let images_per_second = Some(1.0 / timing.median);
+    Ok(Report {
+        seconds: timing.median,
+        runs: runs as usize,
+        pairs_per_second: None,
+        images_per_second,
+    })
+}
+
+/// A photo of twelve people: how long a search takes depends on what there is to see.
+fn crowd(context: &Context) -> anyhow::Result<GrayImage> {
+    let dataset = context.dataset(&crate::cli::train::preparation(&context.config))?;
+    let (width, height) = (SIZE.0 / GRID.0, SIZE.1 / GRID.1);
+    let mut crowd = GrayImage::from_pixel(SIZE.0, SIZE.1, image::Luma([128]));
+    let step = (dataset.images.len() / (GRID.0 * GRID.1) as usize).max(1);
+    for (place, image) in (0..dataset.images.len())
+        .step_by(step)
+        .take((GRID.0 * GRID.1) as usize)
+        .enumerate()
+    {
+        let face = imageops::resize(
+            &dataset.photo(ImageId(image))?,
+            width,
+            height,
+            imageops::FilterType::Triangle,
+        );
+        let (column, row) = (place as u32 % GRID.0, place as u32 / GRID.0);
+        imageops::replace(
+            &mut crowd,
+            &face,
+            i64::from(column * width),
+            i64::from(row * height),
+        );
+    }
+    Ok(crowd)
+}

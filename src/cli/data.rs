@@ -1,0 +1,205 @@
+//! `twinsight data`.
+
+use std::path::PathBuf;
+
+use clap::Subcommand;
+use indicatif::{ProgressBar, ProgressStyle};
+use serde::Serialize;
+
+use super::context::{Common, Context, from_data};
+use super::output;
+use super::{Status, counted, train};
+use crate::config::Overrides;
+use crate::data::fetch::{self, OLIVETTI};
+use crate::data::{Dataset, Source};
+use crate::files::shown;
+
+/// See which data sets are here, fetch one, or check one.
+#[derive(Debug, clap::Args)]
+pub struct Data {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// List the data sets that are here: the built-in one, what was fetched, what is configured, or SOURCE
+    List {
+        /// orl, a folder, or a .mat file
+        #[arg(value_name = "SOURCE")]
+        source: Option<Source>,
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Fetch the Olivetti faces into the user's data folder, and check that they are what they should be
+    Fetch {
+        /// What to fetch
+        #[arg(value_name = "NAME")]
+        name: Fetchable,
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Read a data set and say which files cannot be used, and why
+    Check {
+        /// orl, a folder, or a .mat file
+        #[arg(value_name = "SOURCE")]
+        source: Source,
+        #[command(flatten)]
+        common: Common,
+    },
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum Fetchable {
+    Olivetti,
+}
+
+/// What is in a data set.
+#[derive(Serialize)]
+struct Contents {
+    source: String,
+    people: usize,
+    images: usize,
+    refused: Vec<Refused>,
+}
+
+#[derive(Serialize)]
+struct Refused {
+    path: PathBuf,
+    why: String,
+}
+
+/// The answer of `list`: the totals, and each data set.
+#[derive(Serialize)]
+struct Listed {
+    people: usize,
+    images: usize,
+    refused: Vec<Refused>,
+    datasets: Vec<Contents>,
+}
+
+impl Data {
+    pub(super) fn run(self) -> anyhow::Result<Status> {
+        match self.action {
+            Action::List { source, common } => list(source, &common),
+            Action::Fetch {
+                name: Fetchable::Olivetti,
+                common,
+            } => fetch_olivetti(&common),
+            Action::Check { source, common } => check(source, &common),
+        }
+    }
+}
+
+fn list(source: Option<Source>, common: &Common) -> anyhow::Result<Status> {
+    let context = Context::new(common, from_data(source.clone()))?;
+    let mut sources = match source {
+        Some(source) => vec![source],
+        None => vec![Source::Orl, context.config.data.clone()],
+    };
+    let fetched = fetch::path_of(&OLIVETTI, &context.paths);
+    if sources.len() > 1 && fetched.is_file() {
+        sources.push(Source::Olivetti(fetched));
+    }
+    // In their order; the configured one is often the built-in one.
+    let mut seen = Vec::new();
+    sources.retain(|source| {
+        !seen.contains(source) && {
+            seen.push(source.clone());
+            true
+        }
+    });
+    let datasets = sources
+        .iter()
+        .map(|source| read(source, &context))
+        .collect::<anyhow::Result<Vec<_>>>()?;
+    if common.json {
+        let total = |count: fn(&Contents) -> usize| datasets.iter().map(count).sum();
+        let (people, images) = (total(|d| d.people), total(|d| d.images));
+        let copies = |refused: &Refused| Refused {
+            path: refused.path.clone(),
+            why: refused.why.clone(),
+        };
+        let refused = datasets
+            .iter()
+            .flat_map(|d| &d.refused)
+            .map(copies)
+            .collect();
+        output::json(&Listed {
+            people,
+            images,
+            refused,
+            datasets,
+        })?;
+    } else {
+        output::line(&datasets.iter().map(summary).collect::<Vec<_>>().join("\n"))?;
+    }
+    Ok(Status::Done)
+}
+
+fn check(source: Source, common: &Common) -> anyhow::Result<Status> {
+    let context = Context::new(common, Overrides::default())?;
+    tell(&read(&source, &context)?, common)
+}
+
+fn fetch_olivetti(common: &Common) -> anyhow::Result<Status> {
+    let context = Context::new(common, Overrides::default())?;
+    let bar = ProgressBar::no_length();
+    if let Ok(style) = ProgressStyle::with_template("fetching {bytes}/{total_bytes} {bar:30}") {
+        bar.set_style(style);
+    }
+    let path = fetch::fetch(&OLIVETTI, &context.paths, fetch::download, |done, total| {
+        if let Some(total) = total {
+            bar.set_length(total);
+        }
+        bar.set_position(done);
+    })?;
+    bar.finish_and_clear();
+    tell(&read(&Source::Olivetti(path), &context)?, common)
+}
+
+fn read(source: &Source, context: &Context) -> anyhow::Result<Contents> {
+    let dataset = Dataset::open(source, &train::preparation(&context.config))?;
+    let refused = dataset.refused.into_iter().map(|r| Refused {
+        path: r.path,
+        why: r.why,
+    });
+    Ok(Contents {
+        source: source.to_string(),
+        people: dataset.people.len(),
+        images: dataset.images.len(),
+        refused: refused.collect(),
+    })
+}
+
+fn tell(contents: &Contents, common: &Common) -> anyhow::Result<Status> {
+    if common.json {
+        output::json(contents)?;
+    } else {
+        let refused = contents
+            .refused
+            .iter()
+            .map(|r| format!("{}: {}", shown(&r.path), r.why));
+        let lines: Vec<String> = std::iter::once(summary(contents)).chain(refused).collect();
+        output::line(&lines.join("\n"))?;
+    }
+    Ok(Status::Done)
+}
+
+fn summary(contents: &Contents) -> String {
+    let Contents {
+        source,
+        people,
+        images,
+        refused,
+    } = contents;
+    let source = crate::files::clean(source);
+    match refused.len() {
+        0 => format!("{source}: {people} people, {}", counted(*images, "picture")),
+        count => format!(
+            "{source}: {people} people, {}, {} that cannot be used",
+            counted(*images, "picture"),
+            counted(count, "file")
+        ),
+    }
+}

@@ -1,0 +1,32 @@
+//! Ctrl-C, and being asked to end by the system: the first time politely, the second time at once.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::flag;
+
+/// What a shell reports of a program that Ctrl-C ended: 128 + SIGINT.
+const EXIT_CODE: i32 = 130;
+
+/// Whether somebody has asked to stop.
+#[derive(Debug, Clone)]
+pub(super) struct Interrupt(Arc<AtomicBool>);
+
+impl Interrupt {
+    /// From now on the first signal only sets the flag, and a second one ends the process. Files are replaced in one
+    /// step wherever that happens, so nothing is lost but the work since the last save.
+    pub(super) fn watch() -> std::io::Result<Self> {
+        let asked = Arc::new(AtomicBool::new(false));
+        for signal in [SIGINT, SIGTERM] {
+            // In this order: the second signal finds the flag set by the first.
+            flag::register_conditional_shutdown(signal, EXIT_CODE, asked.clone())?;
+            flag::register(signal, asked.clone())?;
+        }
+        Ok(Self(asked))
+    }
+
+    pub(super) fn asked(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}

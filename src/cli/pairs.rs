@@ -1,0 +1,191 @@
+//! `twinsight pairs`.
+
+use rand::seq::SliceRandom;
+use serde::Serialize;
+
+use super::Status;
+use super::context::{Common, Context, DataFlag, RunFlag};
+use super::output::{self, percent};
+use super::train;
+use crate::config::{Config, Overrides};
+use crate::data::{Dataset, Pair, Split, pairs};
+use crate::model::Siamese;
+use crate::model::checkpoint::{Facts, Saved};
+use crate::train::RunDir;
+use crate::units::{ImageId, PersonId, Purpose, Seed};
+
+/// List the pairs of pictures that training draws: for each picture one of the same person and one of another.
+///
+/// Where there is a trained model, its similarity stands beside each pair.
+#[derive(Debug, clap::Args)]
+pub struct Pairs {
+    /// At most so many, drawn at random, as many of each kind; otherwise all, in order
+    #[arg(long, value_name = "N")]
+    count: Option<usize>,
+    /// Which pictures are paired
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// Only among the people that train, validate or are kept for testing; otherwise among all
+    #[arg(long, value_name = "PART")]
+    split: Option<Part>,
+    #[command(flatten)]
+    run: RunFlag,
+    #[command(flatten)]
+    data: DataFlag,
+    #[command(flatten)]
+    common: Common,
+}
+
+/// A part of the people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Part {
+    Train,
+    Val,
+    Test,
+}
+
+#[derive(Serialize)]
+struct Report<'a> {
+    pairs: Vec<Row<'a>>,
+}
+
+#[derive(Serialize)]
+struct Row<'a> {
+    a: &'a str,
+    b: &'a str,
+    same: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    similarity: Option<f32>,
+}
+
+impl Pairs {
+    pub(super) fn run(self) -> anyhow::Result<Status> {
+        let flags = Overrides {
+            seed: self.seed.map(Seed),
+            data: self.data.data.clone(),
+            ..Overrides::default()
+        };
+        let context = Context::new(&self.common, flags)?;
+        let saved = self.model(&context)?;
+        let preparation = match &saved {
+            Some(saved) => *saved.model.preparation(),
+            None => train::preparation(&context.config),
+        };
+        let dataset = context.dataset(&preparation)?;
+        let people = match self.split {
+            None => dataset.everybody(),
+            Some(part) => {
+                part.people(&dataset, &context.config, saved.as_ref().map(|s| &s.facts))?
+            }
+        };
+        let all = pairs::tutorial(&dataset, &people, context.config.seed, 0);
+        let chosen = choose(all, self.count, context.config.seed);
+        let similarities = saved.map(|saved| similarities(&saved.model, &dataset, &chosen));
+        let label = |id: ImageId| dataset.picture(id).label.as_str();
+        let row = |(index, pair): (usize, &Pair)| Row {
+            a: label(pair.a),
+            b: label(pair.b),
+            same: pair.same,
+            similarity: similarities.as_ref().map(|all| all[index]),
+        };
+        let report = Report {
+            pairs: chosen.iter().enumerate().map(row).collect(),
+        };
+        match self.common.json {
+            true => output::json(&report)?,
+            false => output::line(&text(&report))?,
+        }
+        Ok(Status::Done)
+    }
+
+    /// The model of `--run`, or the newest; none if there is none at all.
+    fn model(&self, context: &Context) -> anyhow::Result<Option<Saved>> {
+        let dir = self.run.run.as_deref();
+        match (dir, RunDir::newest(&context.paths.runs_dir())) {
+            (None, Err(_)) => Ok(None),
+            _ => context.model(dir).map(Some),
+        }
+    }
+}
+
+impl Part {
+    /// The people of this part: as the model was trained on them, if it was, or else as the next training would.
+    fn people(
+        self,
+        dataset: &Dataset,
+        config: &Config,
+        facts: Option<&Facts>,
+    ) -> anyhow::Result<Vec<PersonId>> {
+        if let Some(facts) = facts.filter(|facts| facts.fingerprint == dataset.fingerprint()) {
+            let names = match self {
+                Self::Train => &facts.train,
+                Self::Val => &facts.validation,
+                Self::Test => &facts.test,
+            };
+            return Ok(named(dataset, names));
+        }
+        let (validation, test) = Split::default_sizes(dataset);
+        let (validation, test) = (
+            config.validation.unwrap_or(validation),
+            config.test.unwrap_or(test),
+        );
+        let split = Split::by_person(dataset, config.seed, validation, test)?;
+        Ok(match self {
+            Self::Train => split.train,
+            Self::Val => split.validation,
+            Self::Test => split.test,
+        })
+    }
+}
+
+/// The people of these names, in the order of the data set.
+pub(super) fn named(dataset: &Dataset, names: &[String]) -> Vec<PersonId> {
+    dataset
+        .everybody()
+        .into_iter()
+        .filter(|&id| names.contains(&dataset.person(id).name))
+        .collect()
+}
+
+/// `count` of the pairs, in couples of a mated and a non-mated one, as they come from [`pairs::tutorial`].
+fn choose(all: Vec<Pair>, count: Option<usize>, seed: Seed) -> Vec<Pair> {
+    let Some(count) = count else { return all };
+    let mut couples: Vec<&[Pair]> = all.chunks(2).collect();
+    couples.shuffle(&mut seed.stream(Purpose::Shuffle, 0));
+    couples.into_iter().flatten().copied().take(count).collect()
+}
+
+fn similarities(model: &Siamese, dataset: &Dataset, pairs: &[Pair]) -> Vec<f32> {
+    let mut ids: Vec<ImageId> = pairs.iter().flat_map(|pair| [pair.a, pair.b]).collect();
+    ids.sort();
+    ids.dedup();
+    let faces: Vec<_> = ids.iter().map(|&id| dataset.face(id).clone()).collect();
+    let embeddings = model.embed(&faces);
+    let of = |id: ImageId| {
+        &embeddings[ids
+            .binary_search(&id)
+            .expect("every paired picture was embedded")]
+    };
+    pairs
+        .iter()
+        .map(|pair| model.similarity(of(pair.a).distance(of(pair.b))).0)
+        .collect()
+}
+
+fn text(report: &Report) -> String {
+    let width = report
+        .pairs
+        .iter()
+        .map(|row| row.a.chars().count())
+        .max()
+        .unwrap_or(0);
+    let line = |row: &Row| {
+        let kind = if row.same { "same" } else { "different" };
+        let similarity = row
+            .similarity
+            .map(|s| percent(s.into()))
+            .unwrap_or_default();
+        format!("{:width$}  {kind:<9}  {similarity:>7}  {}", row.a, row.b)
+    };
+    report.pairs.iter().map(line).collect::<Vec<_>>().join("\n")
+}

@@ -1,0 +1,60 @@
+//! `twinsight people`, and the list of people that `enroll` and `forget` answer with too.
+
+use serde::Serialize;
+
+use super::context::{Common, Context, DataFlag, RunFlag, from_data};
+use super::output;
+use super::{Status, counted};
+use crate::gallery::Listed;
+
+/// List everybody who can be recognised: the people of the data set, and those who were enrolled.
+#[derive(Debug, clap::Args)]
+pub struct People {
+    #[command(flatten)]
+    run: RunFlag,
+    #[command(flatten)]
+    data: DataFlag,
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(Serialize)]
+pub(super) struct Report {
+    pub(super) people: Vec<Listed>,
+}
+
+impl People {
+    pub(super) fn run(self) -> anyhow::Result<Status> {
+        let context = Context::new(&self.common, from_data(self.data.data.clone()))?;
+        let preparation = context.preparation(self.run.run.as_deref())?;
+        let people = context
+            .gallery(&preparation)?
+            .people(&context.dataset(&preparation)?);
+        match self.common.json {
+            true => output::json(&Report { people })?,
+            false => output::line(&text(&people))?,
+        }
+        Ok(Status::Done)
+    }
+}
+
+fn text(people: &[Listed]) -> String {
+    let width = people
+        .iter()
+        .map(|person| person.name.chars().count())
+        .max()
+        .unwrap_or(0);
+    let line = |person: &Listed| {
+        let kind = if person.built_in {
+            "data set"
+        } else {
+            "enrolled"
+        };
+        format!(
+            "{:width$}  {kind}  {}",
+            person.name,
+            counted(person.images, "picture")
+        )
+    };
+    people.iter().map(line).collect::<Vec<_>>().join("\n")
+}

@@ -1,0 +1,115 @@
+//! Photos named on the command line, turned into faces on all cores.
+
+use std::path::{Path, PathBuf};
+
+use image::GrayImage;
+use rayon::prelude::*;
+
+use super::output::note;
+use crate::files::{FileReason, shown};
+use crate::vision::{Preparation, Prepared, gray};
+
+/// File names that are taken for photos when a folder is named.
+const EXTENSIONS: [&str; 7] = ["png", "jpg", "jpeg", "pgm", "ppm", "pbm", "pnm"];
+/// The most photos in a folder.
+const MAX_PHOTOS: usize = 100_000;
+
+/// A photo, and what was made of it.
+pub(super) struct Read<T> {
+    pub(super) path: PathBuf,
+    pub(super) what: T,
+}
+
+/// A photo that is a face now.
+pub(super) type Probe = Read<Prepared>;
+
+/// A photo that is of no use.
+#[derive(Debug, thiserror::Error)]
+#[error("the photo {} cannot be used: {why}", shown(path))]
+pub(super) struct BadPhoto {
+    path: PathBuf,
+    why: String,
+}
+
+impl BadPhoto {
+    fn new(path: &Path, why: impl ToString) -> Self {
+        Self {
+            path: path.to_owned(),
+            why: why.to_string(),
+        }
+    }
+}
+
+/// Opens `photos` and makes something of each, in their order; a folder stands for the photos in it, by name.
+///
+/// # Errors
+/// Each photo has its own.
+pub(super) fn read<T: Send>(
+    photos: &[PathBuf],
+    make: impl Fn(&GrayImage) -> T + Sync,
+) -> Vec<Result<Read<T>, BadPhoto>> {
+    let paths: Vec<Result<PathBuf, BadPhoto>> =
+        photos.iter().flat_map(|path| expand(path)).collect();
+    let open = |path: Result<PathBuf, BadPhoto>| {
+        let path = path?;
+        match gray::open(&path) {
+            Ok(photo) => Ok(Read {
+                what: make(&photo),
+                path,
+            }),
+            Err(why) => Err(BadPhoto::new(&path, why)),
+        }
+    };
+    paths.into_par_iter().map(open).collect()
+}
+
+/// Opens `photos` and cuts the faces out of them; see [`read`].
+///
+/// # Errors
+/// Each photo has its own.
+pub(super) fn prepare(
+    photos: &[PathBuf],
+    preparation: &Preparation,
+) -> Vec<Result<Probe, BadPhoto>> {
+    read(photos, |photo| preparation.prepare(photo))
+}
+
+/// Those that can be used, after telling what is wrong with the others. Whether there were others.
+pub(super) fn usable<T>(prepared: Vec<Result<Read<T>, BadPhoto>>) -> (Vec<Read<T>>, bool) {
+    let all = prepared.len();
+    let tell =
+        |photo: Result<Read<T>, BadPhoto>| photo.map_err(|bad| note(&format!("error: {bad}"))).ok();
+    let usable: Vec<Read<T>> = prepared.into_iter().filter_map(tell).collect();
+    let some_bad = usable.len() < all;
+    (usable, some_bad)
+}
+
+fn expand(path: &Path) -> Vec<Result<PathBuf, BadPhoto>> {
+    if !path.is_dir() {
+        return vec![Ok(path.to_owned())];
+    }
+    let is_photo = |path: &PathBuf| {
+        let extension = path
+            .extension()
+            .and_then(|e| e.to_str())
+            .unwrap_or_default()
+            .to_ascii_lowercase();
+        EXTENSIONS.contains(&extension.as_str()) && path.is_file()
+    };
+    let entries = match std::fs::read_dir(path) {
+        Ok(entries) => entries,
+        Err(error) => return vec![Err(BadPhoto::new(path, FileReason::from(error)))],
+    };
+    let mut found: Vec<PathBuf> = entries
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(is_photo)
+        .take(MAX_PHOTOS)
+        .collect();
+    found.sort();
+    if found.is_empty() {
+        let why = "it is a folder without PGM, PNG or JPEG files; name one that holds some";
+        return vec![Err(BadPhoto::new(path, why))];
+    }
+    found.into_iter().map(Ok).collect()
+}

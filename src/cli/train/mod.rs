@@ -1,0 +1,283 @@
+//! `twinsight train`.
+
+mod progress;
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use serde::Serialize;
+
+use super::context::{Common, Context, DataFlag};
+use super::interrupt::Interrupt;
+use super::output::{self, note, percent};
+use super::{Status, counted};
+use crate::config::{Config, Overrides, Preset};
+use crate::data::Dataset;
+use crate::train::events::EpochMetrics;
+use crate::train::recipe::{Overrides as RecipeOverrides, Validation};
+use crate::train::{Answer, Event, Recipe, RunDir, Session, run_dir};
+use crate::units::Seed;
+use crate::vision::Preparation;
+use progress::Progress;
+
+/// Train a network, without screens.
+///
+/// Ctrl-C stops after the batch at hand and saves; a second one leaves at once. `--resume` goes on from there.
+#[derive(Debug, clap::Args)]
+pub struct Train {
+    /// The network and its recipe: compact (small, the default) or tutorial (2 million parameters)
+    #[arg(long, value_name = "NAME", conflicts_with = "resume")]
+    preset: Option<Preset>,
+    /// Passes over the pictures; otherwise as the preset says
+    #[arg(long, value_name = "N")]
+    epochs: Option<u32>,
+    /// Everything random follows from it; the same seed gives the same network
+    #[arg(long, value_name = "N", conflicts_with = "resume")]
+    seed: Option<u64>,
+    /// Validate as the tutorial does: on a tenth of the pairs, of people who are trained on; the figures flatter
+    #[arg(long, conflicts_with = "resume")]
+    validate_pairs: bool,
+    /// Where to keep the run; otherwise a new numbered folder in the user's data folder
+    #[arg(long, value_name = "DIR")]
+    run: Option<PathBuf>,
+    /// Go on with the run in --run, or with the newest one
+    #[arg(long)]
+    resume: bool,
+    #[command(flatten)]
+    data: DataFlag,
+    #[command(flatten)]
+    common: Common,
+}
+
+/// The answer in JSON.
+#[derive(Serialize)]
+struct Report {
+    run: PathBuf,
+    parameters: usize,
+    /// Completed, those of earlier sittings included.
+    epochs: u32,
+    /// Of this sitting.
+    seconds: f64,
+    /// Median over the batches of this sitting; 0 if there was none.
+    pairs_per_second: f32,
+    r#final: Final,
+}
+
+#[derive(Serialize)]
+struct Final {
+    train_loss: f32,
+    train_accuracy: f32,
+    val_loss: f32,
+    val_accuracy: f32,
+    val_eer: f64,
+    val_auc: f64,
+}
+
+impl From<&EpochMetrics> for Final {
+    fn from(m: &EpochMetrics) -> Self {
+        let EpochMetrics {
+            train_loss,
+            train_accuracy,
+            val_loss,
+            val_accuracy,
+            val_eer,
+            val_auc,
+            ..
+        } = *m;
+        Self {
+            train_loss,
+            train_accuracy,
+            val_loss,
+            val_accuracy,
+            val_eer,
+            val_auc,
+        }
+    }
+}
+
+/// What was seen of a training.
+#[derive(Default)]
+struct Seen {
+    parameters: usize,
+    speeds: Vec<f32>,
+    last: Option<EpochMetrics>,
+    stopped: bool,
+}
+
+impl Train {
+    pub(super) fn run(self) -> anyhow::Result<Status> {
+        let flags = Overrides {
+            preset: self.preset,
+            epochs: self.epochs,
+            seed: self.seed.map(Seed),
+            data: self.data.data.clone(),
+            ..Overrides::default()
+        };
+        let context = Context::new(&self.common, flags)?;
+        let (recipe, resumed) = self.recipe(&context)?;
+        let dataset = context.dataset(&recipe.preparation)?;
+        tell_refused(&dataset);
+        let pool = crate::train::pool(context.config.threads.unwrap_or(0))?;
+        let interrupt = Interrupt::watch()?;
+        let begun = Instant::now();
+        let (run, seen) = pool.install(|| -> anyhow::Result<_> {
+            let (mut session, run) = self.session(&context, &dataset, recipe, resumed)?;
+            let mut seen = Seen::default();
+            let mut progress = Progress::new(self.common.json);
+            session.run(&mut |event| {
+                progress.show(&event);
+                seen.note(event, &interrupt)
+            })?;
+            Ok((run, seen))
+        })?;
+        self.report(run, &seen, begun.elapsed().as_secs_f64())
+    }
+
+    /// What is trained, and the run that goes on, if one does.
+    fn recipe(&self, context: &Context) -> anyhow::Result<(Recipe, Option<RunDir>)> {
+        if !self.resume {
+            let mut recipe = recipe(&context.config)?;
+            if self.validate_pairs {
+                recipe.validation = Validation::Pairs;
+            }
+            return Ok((recipe, None));
+        }
+        let run = match &self.run {
+            Some(dir) => RunDir::open(dir)?,
+            None => newest_unfinished(context)?,
+        };
+        let longer = RecipeOverrides {
+            epochs: self.epochs,
+            ..RecipeOverrides::default()
+        };
+        Ok((run.recipe()?.with(&longer)?, Some(run)))
+    }
+
+    fn session<'a>(
+        &self,
+        context: &Context,
+        dataset: &'a Dataset,
+        recipe: Recipe,
+        resumed: Option<RunDir>,
+    ) -> anyhow::Result<(Session<'a>, PathBuf)> {
+        if let Some(run) = resumed {
+            let path = run.path().to_owned();
+            return Ok((Session::resume(dataset, recipe, run)?, path));
+        }
+        // Tried without a folder first, so that a recipe that does not fit the data leaves no empty run behind.
+        Session::new(dataset, recipe.clone(), None)?;
+        let run = match &self.run {
+            Some(dir) => RunDir::create(dir, &recipe)?,
+            None => RunDir::create_next(&context.paths.runs_dir(), &recipe)?,
+        };
+        let path = run.path().to_owned();
+        Ok((Session::new(dataset, recipe, Some(run))?, path))
+    }
+
+    fn report(&self, run: PathBuf, seen: &Seen, seconds: f64) -> anyhow::Result<Status> {
+        let again = format!(
+            "go on with: twinsight train --resume --run {}",
+            run.display()
+        );
+        let Some(last) = &seen.last else {
+            anyhow::bail!("the training was stopped before its first epoch was complete; {again}");
+        };
+        let report = Report {
+            run,
+            parameters: seen.parameters,
+            epochs: last.epoch.0,
+            seconds,
+            pairs_per_second: median(&seen.speeds),
+            r#final: last.into(),
+        };
+        if self.common.json {
+            output::json(&report)?;
+        } else {
+            output::line(&format!(
+                "{} after epoch {}, {seconds:.1} s: validation EER {}, AUC {:.4}\nkept in {}",
+                if seen.stopped { "stopped" } else { "done" },
+                report.epochs,
+                percent(last.val_eer),
+                last.val_auc,
+                report.run.display()
+            ))?;
+        }
+        if seen.stopped {
+            note(&again);
+        }
+        Ok(Status::Done)
+    }
+}
+
+impl Seen {
+    fn note(&mut self, event: Event, interrupt: &Interrupt) -> Answer {
+        match event {
+            Event::Started(started) => {
+                self.parameters = started.parameters;
+                self.last = started.history.last().copied();
+            }
+            Event::Batch(batch) => self.speeds.push(batch.pairs_per_second),
+            Event::Epoch(epoch) => self.last = Some(epoch.metrics),
+            Event::Finished { stopped, .. } => self.stopped = stopped,
+            Event::Paused | Event::Resumed | Event::Saved { .. } | Event::Failed { .. } => {}
+        }
+        match interrupt.asked() {
+            true => Answer::Stop,
+            false => Answer::Continue,
+        }
+    }
+}
+
+/// The recipe that a configuration asks for.
+pub(super) fn recipe(config: &Config) -> anyhow::Result<Recipe> {
+    let validation = match (config.validation, config.test) {
+        (None, None) => None,
+        (validation, test) => Some(Validation::People { validation, test }),
+    };
+    let overrides = RecipeOverrides {
+        epochs: config.epochs,
+        batch: config.batch,
+        learning_rate: config.learning_rate,
+        seed: Some(config.seed),
+        validation,
+        preparation: Some(preparation(config)),
+    };
+    Ok(Recipe::preset(config.preset.word())?.with(&overrides)?)
+}
+
+/// How photos become faces where no trained model says.
+pub(super) fn preparation(config: &Config) -> Preparation {
+    Preparation::of(config.crop.unwrap_or(config.data.usual_crop()))
+}
+
+fn newest_unfinished(context: &Context) -> anyhow::Result<RunDir> {
+    let runs = context.paths.runs_dir();
+    let mut newest_first = run_dir::list(&runs)
+        .into_iter()
+        .rev()
+        .filter_map(|path| RunDir::open(&path).ok());
+    let found = newest_first.find(RunDir::has_checkpoint);
+    found.ok_or_else(|| {
+        anyhow::anyhow!(
+            "there is no run to go on with in {}: start one with `twinsight train`",
+            runs.display()
+        )
+    })
+}
+
+fn tell_refused(dataset: &Dataset) {
+    if let count @ 1.. = dataset.refused.len() {
+        note(&format!(
+            "{} in {} cannot be used; `twinsight data check {}` says why",
+            counted(count, "file"),
+            dataset.name,
+            dataset.source
+        ));
+    }
+}
+
+fn median(values: &[f32]) -> f32 {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f32::total_cmp);
+    sorted.get(sorted.len() / 2).copied().unwrap_or(0.0)
+}

@@ -1,0 +1,91 @@
+//! What a gallery holds, apart from any file.
+
+use super::{Enrolled, GalleryError, Photo};
+use crate::model::Embedding;
+use crate::vision::{Face, Preparation};
+
+/// The most people in a gallery.
+pub const MAX_PEOPLE: usize = 10_000;
+/// The most photos in a gallery.
+pub const MAX_PHOTOS: usize = 20_000;
+
+/// What a gallery holds.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Contents {
+    pub(super) preparation: Preparation,
+    pub(super) people: Vec<Enrolled>,
+    /// The fingerprint of the model that made the embeddings.
+    pub(super) model: Option<String>,
+}
+
+impl Contents {
+    pub(super) fn empty(preparation: Preparation) -> Self {
+        Self {
+            preparation,
+            people: Vec::new(),
+            model: None,
+        }
+    }
+
+    pub(super) fn find(&self, name: &str) -> Result<usize, GalleryError> {
+        self.people
+            .iter()
+            .position(|person| person.name == name)
+            .ok_or_else(|| {
+                let names: Vec<&str> = self
+                    .people
+                    .iter()
+                    .take(8)
+                    .map(|person| person.name.as_str())
+                    .collect();
+                let more = if self.people.len() > names.len() {
+                    ", …"
+                } else {
+                    ""
+                };
+                let known = match names.is_empty() {
+                    true => "nobody is yet: `twinsight enroll NAME PHOTO` does it".to_owned(),
+                    false => format!("there are: {}{more}", names.join(", ")),
+                };
+                GalleryError::Unknown {
+                    name: name.to_owned(),
+                    known,
+                }
+            })
+    }
+
+    pub(super) fn check_size(&self) -> Result<(), GalleryError> {
+        match self.people.len() > MAX_PEOPLE || self.photos().count() > MAX_PHOTOS {
+            true => Err(GalleryError::Full),
+            false => Ok(()),
+        }
+    }
+
+    pub(super) fn photos(&self) -> impl Iterator<Item = &Photo> {
+        self.people.iter().flat_map(|person| &person.photos)
+    }
+
+    pub(super) fn is_embedded_by(&self, model: &str) -> bool {
+        self.photos().next().is_none()
+            || self.model.as_deref() == Some(model)
+                && self.photos().all(|photo| photo.embedding.is_some())
+    }
+
+    /// Gives every photo an embedding by `model`; asks `embed` only for those that have none.
+    pub(super) fn embed_missing(
+        &mut self,
+        model: &str,
+        embed: impl FnOnce(&[Face]) -> Vec<Embedding>,
+    ) {
+        let current = self.model.as_deref() == Some(model);
+        let photos = self.people.iter_mut().flat_map(|person| &mut person.photos);
+        let missing: Vec<&mut Photo> = photos
+            .filter(|photo| !current || photo.embedding.is_none())
+            .collect();
+        let faces: Vec<Face> = missing.iter().map(|photo| photo.face.clone()).collect();
+        for (photo, embedding) in missing.into_iter().zip(embed(&faces)) {
+            photo.embedding = Some(embedding);
+        }
+        self.model = Some(model.to_owned());
+    }
+}

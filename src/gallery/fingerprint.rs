@@ -1,0 +1,32 @@
+//! Which model made an embedding.
+
+use sha2::{Digest, Sha256};
+
+use crate::model::Siamese;
+
+/// What tells a model from every other: SHA-256, in hexadecimal, over the numbers that decide its embeddings.
+pub fn fingerprint(model: &Siamese) -> String {
+    let network = model.network();
+    let mut hash = Sha256::new();
+    let mut add = |name: &str, values: &[f32]| {
+        hash.update((name.len() as u64).to_le_bytes());
+        hash.update(name);
+        values
+            .iter()
+            .for_each(|value| hash.update(value.to_le_bytes()));
+    };
+    let layers = format!("{:?}", network.spec());
+    add(&layers, &[]);
+    network
+        .parameters()
+        .iter()
+        .for_each(|p| add(&p.name, &p.value.as_vec()));
+    network
+        .buffers()
+        .iter()
+        .for_each(|b| add(&b.name, &b.value));
+    hash.finalize()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}

@@ -1,0 +1,54 @@
+//! What a person may be called.
+
+use crate::files::clean;
+
+/// The longest name, in characters: what a tile on the screen and a line of text bear.
+pub const MAX_NAME: usize = 64;
+
+/// Why a name cannot be given to a person.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NameError {
+    /// Nothing, or only spaces.
+    #[error("a name is missing: give one of 1 to {MAX_NAME} characters")]
+    Empty,
+    /// Too long.
+    #[error("the name \"{start}…\" has {length} characters; shorten it to {MAX_NAME}")]
+    Long {
+        /// How it begins.
+        start: String,
+        /// How many characters it has.
+        length: usize,
+    },
+    /// With characters that act on a terminal, or that nobody can see.
+    #[error(
+        "the name \"{0}\" holds control characters or invisible ones (shown as \u{fffd}); leave them out"
+    )]
+    Invisible(String),
+}
+
+/// The name as it is kept: without spaces around it, and with one space wherever there were several.
+///
+/// # Errors
+/// A name with control or invisible characters is refused rather than repaired: two names that look alike would be two
+/// people, and nobody could forget the right one.
+pub fn checked(name: &str) -> Result<String, NameError> {
+    let name = name
+        .split(' ')
+        .filter(|word| !word.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ");
+    let length = name.chars().count();
+    let shown = clean(&name);
+    if name.is_empty() {
+        Err(NameError::Empty)
+    } else if shown != name {
+        Err(NameError::Invisible(shown.chars().take(MAX_NAME).collect()))
+    } else if length > MAX_NAME {
+        Err(NameError::Long {
+            start: name.chars().take(16).collect(),
+            length,
+        })
+    } else {
+        Ok(name)
+    }
+}

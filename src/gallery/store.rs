@@ -1,0 +1,257 @@
+//! The file of a gallery: safetensors, with what is not numbers as RON in its metadata.
+//!
+//! | tensor | shape | what |
+//! |---|---|---|
+//! | `faces` | `[N, 64, 64]` f32 | the faces of all photos, person after person, values from 0 to 1 |
+//! | `embeddings` | `[K, E]` f32 | of those photos that have one, in the same order; absent if none has |
+//!
+//! One file, not a RON file beside a tensor file: two files cannot be replaced in one step.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::path::Path;
+
+use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use serde::{Deserialize, Serialize};
+
+use super::contents::Contents;
+use super::{Enrolled, GalleryError, Photo, checked};
+use crate::files::{self, FileReason};
+use crate::model::Embedding;
+use crate::vision::{Face, Preparation, SIDE};
+
+/// What the files end in.
+pub(super) const EXTENSION: &str = "safetensors";
+/// The longest file name that is kept, in characters.
+pub(super) const MAX_FILE_NAME: usize = 120;
+/// The largest file that is read: [`MAX_PHOTOS`](super::MAX_PHOTOS) faces of 16 KiB with embeddings of up to 1,024 numbers, and some.
+const MAX_BYTES: u64 = 512 << 20;
+/// The key of the metadata.
+const KEY: &str = "twinsight_gallery";
+/// Raised whenever an older program would misunderstand a file.
+const VERSION: u32 = 1;
+
+/// Why a file is no gallery.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StoreError {
+    /// Not safetensors at all, or cut short.
+    #[error("it is not a whole safetensors file ({0})")]
+    Container(String),
+    /// Safetensors of something else.
+    #[error("it is a safetensors file, but not of a gallery")]
+    Foreign,
+    /// From a later version of the program.
+    #[error(
+        "it was written by a later version of this program (format {found}, this one reads {VERSION})"
+    )]
+    Later {
+        /// Its format.
+        found: u32,
+    },
+    /// The RON text does not say what it should.
+    #[error("its list of people is damaged ({0})")]
+    Index(String),
+    /// The numbers do not fit the list.
+    #[error("its {0} are damaged")]
+    Tensor(&'static str),
+}
+
+/// The metadata.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Index {
+    preparation: Preparation,
+    model: Option<String>,
+    people: Vec<IndexPerson>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct IndexPerson {
+    name: String,
+    photos: Vec<IndexPhoto>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct IndexPhoto {
+    file: String,
+    embedded: bool,
+}
+
+/// Keeps other processes from changing the gallery at `path` until it is dropped. Beside the gallery, not on it: the
+/// gallery is replaced by another file while the lock is held.
+pub(super) fn lock(path: &Path) -> Result<File, GalleryError> {
+    if let Some(folder) = path.parent() {
+        files::create_private_dir(folder)?;
+    }
+    let path = path.with_extension("lock");
+    let mut options = File::options();
+    options.create(true).truncate(false).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let locked = options
+        .open(&path)
+        .and_then(|file| file.lock().map(|()| file));
+    Ok(locked.map_err(|error| FileReason::from(error).when("lock", &path))?)
+}
+
+pub(super) fn load(path: &Path) -> Result<Contents, GalleryError> {
+    let bytes = files::read_limited(path, MAX_BYTES)?;
+    decode(&bytes).map_err(|why| GalleryError::Unreadable {
+        path: path.to_path_buf(),
+        why,
+    })
+}
+
+pub(super) fn encode(contents: &Contents) -> Vec<u8> {
+    let photo = |photo: &Photo| IndexPhoto {
+        file: photo.file.clone(),
+        embedded: photo.embedding.is_some(),
+    };
+    let person = |person: &Enrolled| IndexPerson {
+        name: person.name.clone(),
+        photos: person.photos.iter().map(photo).collect(),
+    };
+    let index = Index {
+        preparation: contents.preparation,
+        model: contents.model.clone(),
+        people: contents.people.iter().map(person).collect(),
+    };
+    let text = ron::to_string(&index).expect("plain values always have a RON form");
+    let metadata = HashMap::from([(KEY.to_owned(), format!("{VERSION}\n{text}"))]);
+
+    let faces: Vec<u8> = contents
+        .photos()
+        .flat_map(|p| le_bytes(p.face.pixels()))
+        .collect();
+    let vectors: Vec<&Embedding> = contents
+        .photos()
+        .filter_map(|p| p.embedding.as_ref())
+        .collect();
+    let embeddings: Vec<u8> = vectors.iter().flat_map(|e| le_bytes(&e.0)).collect();
+    let view = |shape, bytes| {
+        TensorView::new(Dtype::F32, shape, bytes).expect("as many bytes as the shape says")
+    };
+    let mut tensors = vec![(
+        "faces",
+        view(vec![contents.photos().count(), SIDE, SIDE], &faces),
+    )];
+    if let Some(first) = vectors.first() {
+        tensors.push((
+            "embeddings",
+            view(vec![vectors.len(), first.0.len()], &embeddings),
+        ));
+    }
+    safetensors::serialize(tensors, Some(metadata))
+        .expect("the shapes are right and the header is small")
+}
+
+pub(super) fn decode(bytes: &[u8]) -> Result<Contents, StoreError> {
+    let container = |error: safetensors::SafeTensorError| StoreError::Container(error.to_string());
+    let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(container)?;
+    let text = metadata
+        .metadata()
+        .as_ref()
+        .and_then(|map| map.get(KEY))
+        .ok_or(StoreError::Foreign)?;
+    let (version, text) = text.split_once('\n').ok_or(StoreError::Foreign)?;
+    match version.parse() {
+        Ok(VERSION) => {}
+        Ok(found) => return Err(StoreError::Later { found }),
+        Err(_) => return Err(StoreError::Foreign),
+    }
+    let index: Index = ron::from_str(text).map_err(|error| StoreError::Index(error.to_string()))?;
+    let tensors = SafeTensors::deserialize(bytes).map_err(container)?;
+
+    let photos: usize = index.people.iter().map(|person| person.photos.len()).sum();
+    let embedded = index
+        .people
+        .iter()
+        .flat_map(|p| &p.photos)
+        .filter(|photo| photo.embedded)
+        .count();
+    let faces =
+        rows(&tensors, "faces", photos).filter(|rows| rows.iter().all(|r| r.len() == SIDE * SIDE));
+    let faces = faces.ok_or(StoreError::Tensor("faces"))?;
+    // Scaling a photo down may round to a hair above 1.
+    if faces
+        .iter()
+        .flatten()
+        .any(|pixel| !(-0.001..=1.001).contains(pixel))
+    {
+        return Err(StoreError::Tensor("faces"));
+    }
+    let embeddings =
+        rows(&tensors, "embeddings", embedded).ok_or(StoreError::Tensor("embeddings"))?;
+    assemble(index, faces, embeddings)
+}
+
+/// Deals the rows out to the people of the index.
+fn assemble(
+    index: Index,
+    faces: Vec<Vec<f32>>,
+    embeddings: Vec<Vec<f32>>,
+) -> Result<Contents, StoreError> {
+    let (mut faces, mut embeddings) = (faces.into_iter(), embeddings.into_iter());
+    let mut contents = Contents {
+        preparation: index.preparation,
+        people: Vec::new(),
+        model: index.model,
+    };
+    for person in index.people {
+        let name = checked(&person.name).map_err(|error| StoreError::Index(error.to_string()))?;
+        if contents.people.iter().any(|known| known.name == name) || person.photos.is_empty() {
+            return Err(StoreError::Index(format!(
+                "\"{name}\" stands in it twice, or without photos"
+            )));
+        }
+        let mut photos = Vec::with_capacity(person.photos.len());
+        for photo in person.photos {
+            let face = faces.next().ok_or(StoreError::Tensor("faces"))?;
+            let embedding = match photo.embedded {
+                true => Some(embeddings.next().ok_or(StoreError::Tensor("embeddings"))?),
+                false => None,
+            };
+            let face = Face::from_pixels(face);
+            let embedding = embedding.map(|values| Embedding(values.into()));
+            photos.push(Photo {
+                embedding,
+                ..Photo::new(Path::new(&photo.file), face)
+            });
+        }
+        contents.people.push(Enrolled { name, photos });
+    }
+    contents
+        .check_size()
+        .map_err(|error| StoreError::Index(error.to_string()))?;
+    Ok(contents)
+}
+
+/// The `count` rows of a tensor of finite f32, whatever shape each row has. No rows need no tensor.
+fn rows(tensors: &SafeTensors, name: &str, count: usize) -> Option<Vec<Vec<f32>>> {
+    if count == 0 {
+        return Some(Vec::new());
+    }
+    let tensor = tensors.tensor(name).ok()?;
+    let [rows, ..] = *tensor.shape() else {
+        return None;
+    };
+    let length = tensor.data().len() / 4 / count;
+    if tensor.dtype() != Dtype::F32 || rows != count || length == 0 {
+        return None;
+    }
+    let values: Vec<f32> = tensor
+        .data()
+        .as_chunks()
+        .0
+        .iter()
+        .map(|bytes: &[u8; 4]| f32::from_le_bytes(*bytes))
+        .collect();
+    let finite = values.iter().all(|value| value.is_finite());
+    finite.then(|| values.chunks_exact(length).map(<[f32]>::to_vec).collect())
+}
+
+fn le_bytes(values: &[f32]) -> impl Iterator<Item = u8> {
+    values.iter().flat_map(|value| value.to_le_bytes())
+}

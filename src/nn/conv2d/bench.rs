@@ -1,0 +1,379 @@
+//! How fast the kernels are: medians and spreads of whole layers, and the processor's peak beside them.
+//!
+//! Other work on the machine lengthens every time. Where the system tells (Linux), each timing also has the processor time that
+//! all threads of the process took: divided by the number of cores, it is what a quiet machine could reach.
+//!
+//! The numbers of the tutorial's and the compact tower come from
+//!
+//! ```text
+//! cargo test --release --lib conv2d::bench -- --ignored --nocapture --test-threads 1
+//! ```
+
+use super::isa::{Isa, Job, Portable};
+use super::plan::Method;
+use super::{Choices, ConvShape, Fused, Gradients, Kernels};
+use std::fmt;
+use std::hint::black_box;
+use std::time::Instant;
+
+/// Times of one piece of work, in seconds.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Timing {
+    /// The median.
+    pub median: f64,
+    /// The shortest.
+    pub fastest: f64,
+    /// The longest.
+    pub slowest: f64,
+    /// Median of the processor time of all threads, where the system tells.
+    pub cpu: Option<f64>,
+    /// How often it was done, after one time that does not count.
+    pub runs: usize,
+}
+
+impl Timing {
+    /// Does `work` once to warm up, then `runs` times.
+    ///
+    /// # Panics
+    /// If `runs` is 0.
+    pub fn of(runs: usize, mut work: impl FnMut()) -> Self {
+        work();
+        let mut seconds = Vec::new();
+        let mut cpu = Vec::new();
+        for _ in 0..runs {
+            let (start, before) = (Instant::now(), cpu_seconds());
+            work();
+            seconds.push(start.elapsed().as_secs_f64());
+            cpu.extend(
+                cpu_seconds()
+                    .zip(before)
+                    .map(|(after, before)| after - before),
+            );
+        }
+        seconds.sort_by(f64::total_cmp);
+        cpu.sort_by(f64::total_cmp);
+        let cpu = (cpu.len() == runs).then(|| {
+            cpu[if std::env::var("MINCPU").is_ok() {
+                0
+            } else {
+                runs / 2
+            }]
+        });
+        Self {
+            median: seconds[runs / 2],
+            fastest: seconds[0],
+            slowest: seconds[runs - 1],
+            cpu,
+            runs,
+        }
+    }
+}
+
+/// Processor time of every thread of this process that is still alive.
+fn cpu_seconds() -> Option<f64> {
+    let mut nanoseconds = 0.0;
+    for task in std::fs::read_dir("/proc/self/task").ok()? {
+        let stat = std::fs::read_to_string(task.ok()?.path().join("schedstat")).ok()?;
+        nanoseconds += stat.split_whitespace().next()?.parse::<f64>().ok()?;
+    }
+    Some(nanoseconds / 1e9)
+}
+
+impl fmt::Display for Timing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [median, fastest, slowest] = [self.median, self.fastest, self.slowest].map(|s| s * 1e3);
+        write!(f, "{median:8.2} ms ({fastest:.2}..{slowest:.2})")?;
+        self.cpu
+            .map_or(Ok(()), |cpu| write!(f, " cpu {:.2} ms", cpu * 1e3))
+    }
+}
+
+/// Times of a layer's passes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct LayerTiming {
+    /// The forward pass that remembers.
+    pub forward: Timing,
+    /// The forward pass that does not.
+    pub inference: Timing,
+    /// The backward pass.
+    pub backward: Timing,
+    /// Operations of a direct convolution, forward.
+    pub forward_flops: f64,
+    /// Operations of a direct convolution, backward.
+    pub backward_flops: f64,
+}
+
+impl LayerTiming {
+    /// Direct-equivalent GFLOP/s of forward and backward together, by the medians.
+    pub fn gflops(&self) -> f64 {
+        (self.forward_flops + self.backward_flops)
+            / (self.forward.median + self.backward.median)
+            / 1e9
+    }
+}
+
+/// Times a layer with the given kernels; `first` says that nobody asks for the input's gradient.
+pub fn layer(
+    kernels: Kernels,
+    shape: &ConvShape,
+    fused: Fused,
+    first: bool,
+    runs: usize,
+) -> LayerTiming {
+    layer_by(kernels, None, shape, fused, first, runs)
+}
+
+/// As [`layer`], by one method.
+fn layer_by(
+    kernels: Kernels,
+    method: Option<Method>,
+    shape: &ConvShape,
+    fused: Fused,
+    first: bool,
+    runs: usize,
+) -> LayerTiming {
+    let wave = |len: usize| {
+        (0..len)
+            .map(|i| (i as f32 * 0.37).sin())
+            .collect::<Vec<f32>>()
+    };
+    let (input, weight, bias) = (
+        wave(shape.input_len()),
+        wave(shape.weight_len()),
+        wave(shape.outputs),
+    );
+    let operands = [&input[..], &weight, &bias];
+    let mut output = vec![0.0; shape.output_len(fused)];
+    let mut choices = Choices(vec![0; fused.choices_len(output.len())]);
+    let inference = Timing::of(runs, || {
+        kernels.run_forward(method, (shape, fused), operands, &mut output, &mut [])
+    });
+    let forward = Timing::of(runs, || {
+        kernels.run_forward(
+            method,
+            (shape, fused),
+            operands,
+            &mut output,
+            &mut choices.0,
+        )
+    });
+    let (mut grad_input, mut grad_weight) = (vec![0.0; input.len()], vec![0.0; weight.len()]);
+    let mut grad_bias = vec![0.0; bias.len()];
+    let backward = Timing::of(runs, || {
+        let gradients = Gradients {
+            input: (!first).then_some(&mut grad_input),
+            weight: &mut grad_weight,
+            bias: &mut grad_bias,
+        };
+        kernels.run_backward(
+            method,
+            (shape, fused),
+            [&input, &weight, &output],
+            &choices.0,
+            gradients,
+        );
+    });
+    let forward_flops = shape.direct_flops();
+    let backward_flops = forward_flops * if first { 1.0 } else { 2.0 };
+    LayerTiming {
+        forward,
+        inference,
+        backward,
+        forward_flops,
+        backward_flops,
+    }
+}
+
+/// The tutorial's three convolutions on `batch` pictures of 64×64.
+pub fn tutorial(batch: usize) -> [(ConvShape, Fused); 3] {
+    [(1, 96, 11, 64), (96, 256, 5, 32), (256, 384, 3, 16)].map(|(inputs, outputs, kernel, side)| {
+        (
+            ConvShape {
+                batch,
+                height: side,
+                width: side,
+                inputs,
+                outputs,
+                kernel,
+            },
+            Fused::RELU_POOL,
+        )
+    })
+}
+
+/// GFLOP/s of one core at multiply-adds on registers and the first-level cache: the yardstick of every other number.
+pub fn peak(kernels: Kernels) -> f64 {
+    match kernels {
+        #[cfg(target_arch = "x86_64")]
+        Kernels::Avx512 => peak_of(super::avx512()),
+        #[cfg(target_arch = "x86_64")]
+        Kernels::Avx2 => peak_of(super::avx2()),
+        _ => peak_of(Portable),
+    }
+}
+
+fn peak_of<I: Isa>(isa: I) -> f64 {
+    struct Tiles<I>(I, usize);
+    impl<I: Isa> Job for Tiles<I> {
+        type Output = f32;
+
+        #[inline(always)]
+        fn call(self) -> f32 {
+            let Self(isa, times) = self;
+            let a = vec![0.5; 64 * I::ROWS];
+            let b = vec![0.25; 64 * I::VECTORS * I::LANES];
+            let mut out = vec![0.0; I::ROWS * I::VECTORS * I::LANES];
+            for _ in 0..times {
+                isa.product(
+                    I::VECTORS,
+                    64,
+                    black_box(&a),
+                    black_box(&b),
+                    black_box(&mut out),
+                );
+            }
+            out[0]
+        }
+    }
+    let times = 100_000;
+    let timing = Timing::of(7, || {
+        black_box(isa.run(Tiles(isa, times)));
+    });
+    2.0 * (64 * I::ROWS * I::VECTORS * I::LANES * times) as f64
+        / timing.cpu.unwrap_or(timing.fastest)
+        / 1e9
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report(name: &str, timing: &LayerTiming) {
+        println!(
+            "{name:34} forward {} backward {}  {:6.1} GFLOP/s direct-equivalent",
+            timing.forward,
+            timing.backward,
+            timing.gflops()
+        );
+    }
+
+    #[test]
+    #[ignore = "measures; run by the command in the module's documentation"]
+    fn tutorial_step() {
+        let kernels = Kernels::current();
+        println!(
+            "{kernels}, {} threads, peak of a core {:.1} GFLOP/s",
+            rayon::current_num_threads(),
+            peak(kernels)
+        );
+        let (mut total, mut cpu) = (0.0, 0.0);
+        for (at, (shape, fused)) in tutorial(128).into_iter().enumerate() {
+            let timing = layer(kernels, &shape, fused, at == 0, 5);
+            total += timing.forward.median + timing.backward.median;
+            cpu += timing.forward.cpu.unwrap_or(0.0) + timing.backward.cpu.unwrap_or(0.0);
+            report(
+                &format!(
+                    "{}x{} {}->{}",
+                    shape.kernel, shape.kernel, shape.inputs, shape.outputs
+                ),
+                &timing,
+            );
+        }
+        println!(
+            "128 pictures, forward and backward: {total:.3} s, cpu {cpu:.3} s; peak of a core {:.1} GFLOP/s",
+            peak(kernels)
+        );
+        for batch in [1, 64] {
+            let layers = tutorial(batch);
+            let times =
+                layers.map(|(shape, fused)| layer(kernels, &shape, fused, true, 9).inference);
+            println!(
+                "{batch} pictures, inference: {} | {} | {}",
+                times[0], times[1], times[2]
+            );
+        }
+    }
+
+    #[test]
+    #[ignore = "measures; run by the command in the module's documentation"]
+    fn methods_compared() {
+        let kernels = Kernels::current();
+        for (inputs, outputs, side) in [
+            (1, 16, 64),
+            (16, 32, 32),
+            (32, 64, 16),
+            (64, 64, 8),
+            (64, 128, 8),
+            (256, 384, 16),
+        ] {
+            for kernel in [3, 5] {
+                for method in Method::all(kernel) {
+                    let shape = ConvShape {
+                        batch: 120,
+                        height: side,
+                        width: side,
+                        inputs,
+                        outputs,
+                        kernel,
+                    };
+                    let timing =
+                        layer_by(kernels, Some(method), &shape, Fused::NONE, inputs == 1, 5);
+                    report(
+                        &format!("{method:?} {kernel}x{kernel} {inputs}->{outputs} @{side}"),
+                        &timing,
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    #[ignore = "tmp"]
+    fn tmp_one() {
+        let which: usize = std::env::var("LAYER").unwrap().parse().unwrap();
+        let pass = std::env::var("PASS").unwrap();
+        let (shape, fused) =
+            tutorial(std::env::var("BATCH").map_or(32, |b| b.parse().unwrap()))[which];
+        let kernels = Kernels::current();
+        let wave = |len: usize| {
+            (0..len)
+                .map(|i| (i as f32 * 0.37).sin())
+                .collect::<Vec<f32>>()
+        };
+        let (input, weight, bias) = (
+            wave(shape.input_len()),
+            wave(shape.weight_len()),
+            wave(shape.outputs),
+        );
+        let mut output = vec![0.0; shape.output_len(fused)];
+        let choices = kernels.forward(&shape, fused, &input, &weight, &bias, &mut output);
+        let (mut gi, mut gw, mut gb) = (
+            vec![0.0; input.len()],
+            vec![0.0; weight.len()],
+            vec![0.0; bias.len()],
+        );
+        let t = Timing::of(
+            std::env::var("RUNS").map_or(30, |r| r.parse().unwrap()),
+            || {
+                if pass == "f" {
+                    kernels.forward(&shape, fused, &input, &weight, &bias, &mut output);
+                } else {
+                    kernels.backward(
+                        &shape,
+                        fused,
+                        &input,
+                        &weight,
+                        &choices,
+                        &output,
+                        Gradients {
+                            input: (which > 0).then_some(&mut gi),
+                            weight: &mut gw,
+                            bias: &mut gb,
+                        },
+                    );
+                }
+            },
+        );
+        println!("TIME {which} {pass} {t}");
+    }
+}

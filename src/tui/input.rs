@@ -1,0 +1,134 @@
+//! Keys and signals, each read by a thread of its own, into the one channel of the loop.
+//!
+//! The loop waits on a channel and never on the terminal: when the line drops, reading a dead terminal spins or hangs,
+//! and then the loop must still be able to leave. If even the loop hangs, writing to a terminal that takes nothing, the
+//! signal thread ends the training by itself - which saves it - and then the process.
+
+use std::sync::mpsc::Sender;
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::Duration;
+
+use crossterm::event::{Event as Input, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+
+use super::Message;
+use super::terminal;
+use crate::app::event::Event;
+use crate::app::key::{Code, Key, Named};
+use crate::train::Trainer;
+
+/// The training, where both the loop and the signal thread can end it.
+pub(super) type SharedTrainer = Arc<Mutex<Option<Trainer>>>;
+
+/// How long the loop has to leave after a signal.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// Starts to read keys.
+pub(super) fn read_keys(out: Sender<Message>) -> std::io::Result<()> {
+    let read = move || {
+        while let Ok(input) = crossterm::event::read() {
+            let event = match input {
+                Input::Key(key) => convert(key).map(Event::Key),
+                Input::Paste(text) => Some(Event::Paste(text)),
+                Input::Resize(columns, rows) => Some(Event::Resize(columns, rows)),
+                _ => None,
+            };
+            if let Some(event) = event
+                && out.send(Message::App(event)).is_err()
+            {
+                return;
+            }
+        }
+        let _ = out.send(Message::Terminate);
+    };
+    thread::Builder::new()
+        .name("keys".into())
+        .spawn(read)
+        .map(drop)
+}
+
+/// A key press in the program's words; releases and unknown keys are nothing.
+fn convert(key: KeyEvent) -> Option<Key> {
+    if key.kind == KeyEventKind::Release {
+        return None;
+    }
+    let code = match key.code {
+        KeyCode::Char(c) => Code::Char(c),
+        KeyCode::F(n) => Code::Function(n),
+        KeyCode::Tab if key.modifiers.contains(KeyModifiers::SHIFT) => Code::Named(Named::BackTab),
+        other => Code::Named(named(other)?),
+    };
+    let ctrl = key.modifiers.contains(KeyModifiers::CONTROL);
+    Some(Key {
+        code,
+        ctrl,
+        alt: key.modifiers.contains(KeyModifiers::ALT),
+    })
+}
+
+fn named(code: KeyCode) -> Option<Named> {
+    Some(match code {
+        KeyCode::Enter => Named::Enter,
+        KeyCode::Esc => Named::Esc,
+        KeyCode::Tab => Named::Tab,
+        KeyCode::BackTab => Named::BackTab,
+        KeyCode::Backspace => Named::Backspace,
+        KeyCode::Delete => Named::Delete,
+        KeyCode::Insert => Named::Insert,
+        KeyCode::Up => Named::Up,
+        KeyCode::Down => Named::Down,
+        KeyCode::Left => Named::Left,
+        KeyCode::Right => Named::Right,
+        KeyCode::Home => Named::Home,
+        KeyCode::End => Named::End,
+        KeyCode::PageUp => Named::PageUp,
+        KeyCode::PageDown => Named::PageDown,
+        _ => return None,
+    })
+}
+
+/// Starts to wait for signals: terminate and hang-up save and end, an interrupt from outside is Ctrl-C, and after a
+/// stop from outside everything is drawn again.
+#[cfg(unix)]
+pub(super) fn wait_for_signals(
+    out: Sender<Message>,
+    trainer: SharedTrainer,
+) -> std::io::Result<()> {
+    use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM};
+    let mut signals = signal_hook::iterator::Signals::new([SIGTERM, SIGHUP, SIGINT, SIGCONT])?;
+    let wait = move || {
+        for signal in signals.forever() {
+            match signal {
+                SIGINT => drop(out.send(Message::App(Event::Key(Key {
+                    ctrl: true,
+                    ..Key::char('c')
+                })))),
+                SIGCONT => drop(out.send(Message::Continued)),
+                _ => {
+                    let _ = out.send(Message::Terminate);
+                    thread::sleep(GRACE);
+                    end(signal, &trainer);
+                }
+            }
+        }
+    };
+    thread::Builder::new()
+        .name("signals".into())
+        .spawn(wait)
+        .map(drop)
+}
+
+/// Elsewhere there are none.
+#[cfg(not(unix))]
+pub(super) fn wait_for_signals(_: Sender<Message>, _: SharedTrainer) -> std::io::Result<()> {
+    Ok(())
+}
+
+/// The loop has not left in time: drop the training, which stops it after its batch and saves it, and end.
+#[cfg(unix)]
+fn end(signal: i32, trainer: &SharedTrainer) {
+    let taken = trainer.lock().map(|mut held| held.take());
+    drop(taken);
+    terminal::restore();
+    std::process::exit(128 + signal);
+}

@@ -1,0 +1,98 @@
+//! The only impure part of the terminal program: the terminal, the threads, the disk.
+//!
+//! ```text
+//! keys ──────┐                 ┌──▶ update(state, event) ──▶ effects ──▶ files, network: two threads
+//! signals ───┼──▶ one channel ─┤                                     └─▶ training: its own thread
+//! answers ───┘                 └──▶ draw(frame, &state, &theme), when something changed
+//! ```
+//! The loop sleeps until something happens. A key is answered at once; what training reports is drawn at most ten times
+//! a second, or once a second where the line is slow (`--calm`, the default over SSH).
+
+mod ask;
+mod ending;
+mod input;
+mod inside;
+mod pca;
+mod program;
+mod settings;
+mod terminal;
+mod work;
+
+use std::path::PathBuf;
+use std::sync::mpsc::channel;
+
+use crate::app::event::ModelInfo;
+use crate::app::{self, State};
+use crate::config::Config;
+use crate::files::Paths;
+use crate::model::Siamese;
+use crate::model::checkpoint::Facts;
+use crate::ui::{Depth, Theme};
+
+/// How the terminal program is started.
+#[derive(Debug, Clone)]
+pub struct TuiOptions {
+    /// Where things are.
+    pub paths: Paths,
+    /// What the user chose: faces, preset, seed, theme, colours and so on.
+    pub config: Config,
+    /// A run whose network answers from the start; without it the newest one over these faces, if there is one.
+    pub run: Option<PathBuf>,
+}
+
+/// Why the terminal program cannot run.
+#[derive(Debug, thiserror::Error)]
+pub enum TuiError {
+    /// There is nothing to draw on.
+    #[error(
+        "standard output is no terminal, so there is nothing to draw on; use `twinsight train`, `verify` or `pairs`"
+    )]
+    NoTerminal,
+    /// The terminal, or a thread, was refused.
+    #[error("the terminal cannot be used: {0}; `twinsight doctor` says what is known about it")]
+    Terminal(#[from] std::io::Error),
+    /// The preset is unknown.
+    #[error(transparent)]
+    Recipe(#[from] crate::train::RecipeError),
+}
+
+/// What reaches the loop.
+enum Message {
+    /// An event of the state.
+    App(app::Event),
+    /// A network from disk.
+    Model(Siamese, ModelInfo, Box<Facts>),
+    /// Save, and leave.
+    Terminate,
+    /// The process was stopped from outside and goes on.
+    Continued,
+}
+
+/// Runs the terminal program until its user leaves.
+///
+/// # Errors
+/// [`TuiError`] before anything is drawn; later, only that the terminal is gone.
+pub fn run(options: TuiOptions) -> Result<(), TuiError> {
+    if !terminal::is_there() {
+        return Err(TuiError::NoTerminal);
+    }
+    let (settings, presets) = settings::defaults(&options.config)?;
+    let (out, messages) = channel();
+    terminal::install_panic_hook();
+    let terminal = terminal::Terminal::enter()?;
+    let mut state = State::new(settings, presets, terminal.size()?);
+    let depth = Depth::resolve(options.config.color, |name| std::env::var(name).ok());
+    let look = settings::look(&options, depth, &mut state);
+    let program = program::Program::new(options, terminal, state, look, &out)?;
+    let trainer = program.trainer();
+    input::read_keys(out.clone())?;
+    input::wait_for_signals(out, trainer)?;
+    program.run(&messages)?;
+    Ok(())
+}
+
+/// What everything is drawn with.
+struct Look {
+    theme: Theme,
+    calm: bool,
+}

@@ -1,0 +1,148 @@
+//! Entering and leaving the terminal, whatever happens.
+//!
+//! Whoever enters leaves by [`Terminal::drop`], by the panic hook, or by the signal thread; [`restore`] may be called
+//! any number of times. Frames are collected and written in one go between the marks of synchronized output, and a
+//! frame that equals the one before writes nothing at all: ratatui alone would send cursor and colour resets each time.
+
+use std::io::{self, IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crossterm::cursor::{Hide, Show};
+use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
+use crossterm::terminal::{
+    BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
+    disable_raw_mode, enable_raw_mode,
+};
+use crossterm::{execute, queue};
+use ratatui::Frame;
+use ratatui::backend::CrosstermBackend;
+use ratatui::buffer::Buffer;
+
+/// Whether the terminal is ours at present.
+static ENTERED: AtomicBool = AtomicBool::new(false);
+
+/// The terminal while the program has it.
+pub(super) struct Terminal {
+    inner: ratatui::Terminal<CrosstermBackend<io::BufWriter<io::Stdout>>>,
+    shown: Option<Buffer>,
+}
+
+impl Terminal {
+    /// Takes the terminal: raw keys, a screen of our own, no cursor.
+    pub(super) fn enter() -> io::Result<Self> {
+        // One write for a whole frame: over SSH, that is one packet or a few instead of many.
+        let out = io::BufWriter::with_capacity(1 << 18, io::stdout());
+        take()?;
+        Ok(Self {
+            inner: ratatui::Terminal::new(CrosstermBackend::new(out))?,
+            shown: None,
+        })
+    }
+
+    /// Columns and rows.
+    pub(super) fn size(&self) -> io::Result<(u16, u16)> {
+        let size = self.inner.size()?;
+        Ok((size.width, size.height))
+    }
+
+    /// Draws, and sends what changed.
+    pub(super) fn draw(&mut self, render: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
+        self.inner.autoresize()?;
+        render(&mut self.inner.get_frame());
+        let drawn = self.inner.current_buffer_mut();
+        if self.shown.as_ref() == Some(drawn) {
+            drawn.reset();
+            return Ok(());
+        }
+        self.shown = Some(drawn.clone());
+        queue!(self.inner.backend_mut(), BeginSynchronizedUpdate)?;
+        self.inner.flush()?;
+        queue!(self.inner.backend_mut(), EndSynchronizedUpdate)?;
+        self.inner.swap_buffers();
+        Write::flush(self.inner.backend_mut())
+    }
+
+    /// What is on the screen.
+    pub(super) fn shown(&self) -> Option<&Buffer> {
+        self.shown.as_ref()
+    }
+
+    /// Forgets what is on the screen, so that all of it is drawn again.
+    pub(super) fn clear(&mut self) -> io::Result<()> {
+        self.shown = None;
+        self.inner.clear()
+    }
+
+    /// Sends bytes that are no cells: a bell, a clipboard.
+    pub(super) fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let backend = self.inner.backend_mut();
+        backend.write_all(bytes)?;
+        Write::flush(backend)
+    }
+
+    /// Gives the terminal back, stops the process, and takes the terminal again when it continues.
+    #[cfg(unix)]
+    pub(super) fn suspend(&mut self) -> io::Result<()> {
+        restore();
+        signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGTSTP)?;
+        take()?;
+        self.clear()
+    }
+
+    /// There is no suspending here.
+    #[cfg(not(unix))]
+    pub(super) fn suspend(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        restore();
+    }
+}
+
+fn take() -> io::Result<()> {
+    enable_raw_mode()?;
+    ENTERED.store(true, Ordering::SeqCst);
+    execute!(
+        io::stdout(),
+        EnterAlternateScreen,
+        EnableBracketedPaste,
+        Hide
+    )
+}
+
+/// Gives the terminal back, if it is ours. Errors are dropped: a terminal that is gone needs nothing.
+pub(super) fn restore() {
+    if ENTERED.swap(false, Ordering::SeqCst) {
+        let _ = execute!(
+            io::stdout(),
+            EndSynchronizedUpdate,
+            DisableBracketedPaste,
+            LeaveAlternateScreen,
+            Show
+        );
+        let _ = disable_raw_mode();
+    }
+}
+
+/// Whether there is a terminal to draw on.
+pub(super) fn is_there() -> bool {
+    io::stdout().is_terminal()
+}
+
+/// From now on a panic of the main thread gives the terminal back before it is reported. One of another thread is
+/// logged: it reaches the screen as an event, and a report in the middle of the screen would only tear it.
+pub(super) fn install_panic_hook() {
+    let main = std::thread::current().id();
+    let report = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        if std::thread::current().id() == main || !ENTERED.load(Ordering::SeqCst) {
+            restore();
+            report(info);
+        } else {
+            tracing::error!("{info}");
+        }
+    }));
+}

@@ -1,0 +1,15 @@
+//! Drawing: a pure function of the state and the theme.
+//!
+//! [`draw`] reads, and writes cells; it starts nothing, remembers nothing and asks for nothing, so that a test can draw
+//! any state without a terminal. One file per pane, a plain function each; what several panes need is in `widgets`.
+
+pub mod depth;
+pub mod export;
+mod panes;
+mod screen;
+pub mod theme;
+mod widgets;
+
+pub use depth::Depth;
+pub use screen::draw;
+pub use theme::Theme;

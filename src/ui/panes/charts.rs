@@ -1,0 +1,282 @@
+//! The charts of the training.
+
+use super::curves::{
+    chart_frame, crosshair, curve, legend, marks, past_curve, read, share_plot, x_limits, ys,
+};
+use crate::app::action::Action;
+use crate::app::state::State;
+use crate::app::train::{Chart, Phase, TrainView};
+use crate::train::events::EpochMetrics;
+use crate::ui::Theme;
+use crate::ui::widgets::frame::{centred, framed, part, put, put_line};
+use crate::ui::widgets::numbers::{axis, percent, plain, short, thousands};
+use crate::ui::widgets::plot::{Curve, Look, Plot, limits, smooth};
+use crate::ui::widgets::{histogram, scale};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+pub(super) fn draw_chart(buf: &mut Buffer, area: Rect, state: &State, chart: Chart, theme: &Theme) {
+    match chart {
+        Chart::Loss => draw_loss(buf, area, state, theme),
+        Chart::Eer => draw_eer(buf, area, state, theme),
+        Chart::Accuracy => draw_accuracy(buf, area, state, theme),
+        Chart::Similarity => draw_similarity(buf, area, state, theme),
+        Chart::Auc => draw_auc(buf, area, state, theme),
+        Chart::Speed => draw_speed(buf, area, state, theme),
+    }
+}
+
+fn draw_loss(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
+    let train = &state.train;
+    let point = read(train);
+    let mut title = vec![Span::styled(
+        if train.log { "loss (log)" } else { "loss" },
+        theme.title,
+    )];
+    let batch = train.last_batch.map(|b| plain(f64::from(b.loss)));
+    title.extend(legend(
+        "──",
+        "train",
+        point.map(|p| plain(f64::from(p.train_loss))).or(batch),
+        theme.train,
+    ));
+    title.extend(legend(
+        "╌╌",
+        "valid",
+        point.map(|p| plain(f64::from(p.val_loss))),
+        theme.valid,
+    ));
+    let inner = chart_frame(buf, area, state, Chart::Loss, title, theme);
+    let batches = train
+        .batches
+        .iter()
+        .map(|(x, b)| (*x, f64::from(b.loss)))
+        .collect();
+    let mut curves = vec![Curve {
+        points: batches,
+        look: Look::Dots,
+        style: theme.batch,
+    }];
+    curves.extend(past_curve(train, |p| f64::from(p.val_loss), theme.past));
+    curves.push(curve(
+        train,
+        |p| f64::from(p.train_loss),
+        Look::Solid,
+        theme.train,
+    ));
+    curves.push(curve(
+        train,
+        |p| f64::from(p.val_loss),
+        Look::Dashed,
+        theme.valid,
+    ));
+    let Some((low, high)) = limits(ys(&curves)) else {
+        return draw_waiting(buf, inner, state, theme);
+    };
+    let y = if train.log {
+        (low.max(1e-6), high.max(1e-5))
+    } else {
+        (0.0_f64.min(low), high)
+    };
+    let plot = Plot {
+        curves,
+        x: x_limits(train),
+        y,
+        log: train.log,
+        label: &axis,
+        marks: Vec::new(),
+        crosshair: crosshair(train),
+        level: None,
+    };
+    plot.draw(buf, inner, theme);
+}
+
+fn draw_eer(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
+    let train = &state.train;
+    let mut title = vec![Span::styled("EER", theme.title)];
+    let name = if area.width < 50 {
+        "valid"
+    } else {
+        "on strangers"
+    };
+    title.extend(legend(
+        "──",
+        name,
+        read(train).map(|p| percent(p.val_eer)),
+        theme.valid,
+    ));
+    if let Some(best) = train.best.and_then(|i| train.epochs.get(i)) {
+        title.push(Span::styled(
+            format!("  ◆ {} @ {}", percent(best.val_eer), best.epoch),
+            theme.best,
+        ));
+    }
+    let inner = chart_frame(buf, area, state, Chart::Eer, title, theme);
+    let mut curves: Vec<Curve> = past_curve(train, |p| p.val_eer, theme.past)
+        .into_iter()
+        .collect();
+    curves.push(curve(train, |p| p.val_eer, Look::Solid, theme.valid));
+    let Some((_, high)) = limits(ys(&curves)) else {
+        return draw_waiting(buf, inner, state, theme);
+    };
+    let plot = Plot {
+        curves,
+        x: x_limits(train),
+        y: (0.0, high.max(0.05)),
+        log: false,
+        label: &|v| format!("{:.0} %", v * 100.0),
+        marks: marks(train, |p| p.val_eer, theme),
+        crosshair: crosshair(train),
+        level: None,
+    };
+    plot.draw(buf, inner, theme);
+}
+
+fn draw_accuracy(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
+    let train = &state.train;
+    let point = read(train);
+    let mut title = vec![Span::styled("accuracy", theme.title)];
+    let narrow = area.width < 50;
+    let shown = |value: f32| {
+        let share = f64::from(value);
+        if narrow {
+            format!("{:.0}%", share * 100.0)
+        } else {
+            percent(share)
+        }
+    };
+    title.extend(legend(
+        "──",
+        "train",
+        point.map(|p| shown(p.train_accuracy)),
+        theme.train,
+    ));
+    title.extend(legend(
+        "╌╌",
+        "valid",
+        point.map(|p| shown(p.val_accuracy)),
+        theme.valid,
+    ));
+    let inner = chart_frame(buf, area, state, Chart::Accuracy, title, theme);
+    let batches = train
+        .batches
+        .iter()
+        .map(|(x, b)| (*x, f64::from(b.accuracy)))
+        .collect();
+    let mut curves = vec![Curve {
+        points: batches,
+        look: Look::Dots,
+        style: theme.batch,
+    }];
+    curves.extend(past_curve(train, |p| f64::from(p.val_accuracy), theme.past));
+    curves.push(curve(
+        train,
+        |p| f64::from(p.train_accuracy),
+        Look::Solid,
+        theme.train,
+    ));
+    curves.push(curve(
+        train,
+        |p| f64::from(p.val_accuracy),
+        Look::Dashed,
+        theme.valid,
+    ));
+    let Some((low, _)) = limits(ys(&curves)) else {
+        return draw_waiting(buf, inner, state, theme);
+    };
+    share_plot(train, curves, low, theme, Vec::new()).draw(buf, inner, theme);
+}
+
+fn draw_auc(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
+    let train = &state.train;
+    let mut title = vec![Span::styled("AUC", theme.title)];
+    title.extend(legend(
+        "──",
+        "on strangers",
+        read(train).map(|p| format!("{:.4}", p.val_auc)),
+        theme.valid,
+    ));
+    let inner = chart_frame(buf, area, state, Chart::Auc, title, theme);
+    let mut curves: Vec<Curve> = past_curve(train, |p| p.val_auc, theme.past)
+        .into_iter()
+        .collect();
+    curves.push(curve(train, |p| p.val_auc, Look::Solid, theme.valid));
+    let Some((low, _)) = limits(ys(&curves)) else {
+        return draw_waiting(buf, inner, state, theme);
+    };
+    share_plot(
+        train,
+        curves,
+        low,
+        theme,
+        marks(train, |p| p.val_auc, theme),
+    )
+    .draw(buf, inner, theme);
+}
+
+fn draw_speed(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
+    let train = &state.train;
+    let mut title = vec![Span::styled("speed", theme.title)];
+    let newest = train
+        .last_batch
+        .map(|b| short(f64::from(b.pairs_per_second)));
+    title.extend(legend("──", "comparisons/s", newest, theme.train));
+    let inner = chart_frame(buf, area, state, Chart::Speed, title, theme);
+    let points = train
+        .batches
+        .iter()
+        .map(|(x, b)| (*x, f64::from(b.pairs_per_second)))
+        .collect();
+    let curves = vec![Curve {
+        points,
+        look: Look::Solid,
+        style: theme.train,
+    }];
+    let Some((_, high)) = limits(ys(&curves)) else {
+        return draw_waiting(buf, inner, state, theme);
+    };
+    let plot = Plot {
+        curves,
+        x: x_limits(train),
+        y: (0.0, high),
+        log: false,
+        label: &|v| short(v).replace(' ', ""),
+        marks: Vec::new(),
+        crosshair: crosshair(train),
+        level: None,
+    };
+    plot.draw(buf, inner, theme);
+}
+
+fn draw_similarity(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
+    let scores = state.train.scores.as_ref();
+    let counts = scores.map_or(String::new(), |s| {
+        format!(
+            "  {} + {} comparisons",
+            thousands(s.mated.len() as u64),
+            thousands(s.non_mated.len() as u64)
+        )
+    });
+    let title = vec![
+        Span::styled("similarity", theme.title),
+        Span::styled(counts, theme.muted),
+    ];
+    let inner = chart_frame(buf, area, state, Chart::Similarity, title, theme);
+    match scores {
+        Some(scores) => histogram::draw(buf, inner, scores, state.verify.threshold, theme),
+        None => draw_waiting(buf, inner, state, theme),
+    }
+}
+
+/// Why a chart is still empty.
+fn draw_waiting(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
+    let (text, style) = match &state.train.phase {
+        Phase::Failed(why) => (why.as_str(), theme.error),
+        Phase::Starting => ("building the network …", theme.muted),
+        Phase::Finished { .. } => ("no epoch was completed", theme.muted),
+        _ => ("after the first epoch", theme.muted),
+    };
+    centred(buf, area, &[(text.to_owned(), style)]);
+}

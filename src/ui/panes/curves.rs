@@ -1,0 +1,153 @@
+//! What the charts of the training have in common: frames, legends, limits, curves.
+
+use crate::app::action::Action;
+use crate::app::state::State;
+use crate::app::train::{Chart, Phase, TrainView};
+use crate::train::events::EpochMetrics;
+use crate::ui::Theme;
+use crate::ui::widgets::frame::{centred, framed, part, put, put_line};
+use crate::ui::widgets::numbers::{axis, percent, plain, short, thousands};
+use crate::ui::widgets::plot::{Curve, Look, Plot, limits, smooth};
+use crate::ui::widgets::{histogram, scale};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+/// The frame of a chart: its name, then the newest value of each curve, or that under the crosshair.
+pub(super) fn chart_frame(
+    buf: &mut Buffer,
+    area: Rect,
+    state: &State,
+    chart: Chart,
+    title: Vec<Span<'static>>,
+    theme: &Theme,
+) -> Rect {
+    let focused = state.train.focus == chart;
+    let below = match state.train.read_epoch().filter(|_| focused) {
+        Some(point) => Line::styled(format!("epoch {}", point.epoch), theme.threshold),
+        None => Line::default(),
+    };
+    framed(buf, area, theme, focused, Line::from(title), below)
+}
+
+/// Curve, value: `── train 0.21`.
+pub(super) fn legend(
+    mark: &'static str,
+    name: &'static str,
+    value: Option<String>,
+    style: Style,
+) -> Vec<Span<'static>> {
+    let value = value.map_or(String::new(), |v| format!(" {v}"));
+    vec![Span::styled(format!("  {mark} {name}{value}"), style)]
+}
+
+/// The epoch that titles read: under the crosshair, or the newest.
+pub(super) fn read(train: &TrainView) -> Option<&EpochMetrics> {
+    train.read_epoch().or(train.epochs.last())
+}
+
+/// The axis grows in steps, so that a curve fills its chart early and does not creep all the time.
+pub(super) fn x_limits(train: &TrainView) -> (f64, f64) {
+    let done = train
+        .last_batch
+        .map_or(0.0, |b| f64::from(b.epoch.0))
+        .max(train.epochs.len() as f64);
+    let done = done.max(
+        train
+            .past
+            .as_ref()
+            .map_or(0.0, |past| past.epochs.len() as f64),
+    );
+    let planned = f64::from(train.epochs_planned()).max(1.0);
+    let mut end = planned;
+    while end / 2.0 >= done.max(2.0) {
+        end /= 2.0;
+    }
+    (0.0, end.max(done).ceil())
+}
+
+pub(super) fn curve(
+    train: &TrainView,
+    value: impl Fn(&EpochMetrics) -> f64,
+    look: Look,
+    style: Style,
+) -> Curve {
+    let points: Vec<_> = train
+        .epochs
+        .iter()
+        .map(|p| (f64::from(p.epoch.0), value(p)))
+        .collect();
+    let keep = [0.0, 0.6, 0.85][usize::from(train.smoothing.min(2))];
+    Curve {
+        points: smooth(&points, keep),
+        look,
+        style,
+    }
+}
+
+pub(super) fn past_curve(
+    train: &TrainView,
+    value: impl Fn(&EpochMetrics) -> f64,
+    style: Style,
+) -> Option<Curve> {
+    let past = train.past.as_ref()?;
+    let points = past
+        .epochs
+        .iter()
+        .map(|p| (f64::from(p.epoch.0), value(p)))
+        .collect();
+    Some(Curve {
+        points,
+        look: Look::Dashed,
+        style,
+    })
+}
+
+pub(super) fn ys(curves: &[Curve]) -> impl Iterator<Item = f64> {
+    curves
+        .iter()
+        .flat_map(|curve| curve.points.iter().map(|point| point.1))
+}
+
+pub(super) fn marks(
+    train: &TrainView,
+    value: impl Fn(&EpochMetrics) -> f64,
+    theme: &Theme,
+) -> Vec<(f64, f64, &'static str, Style)> {
+    let best = train.best.and_then(|i| train.epochs.get(i));
+    best.map(|p| (f64::from(p.epoch.0), value(p), "◆", theme.best))
+        .into_iter()
+        .collect()
+}
+
+pub(super) fn crosshair(train: &TrainView) -> Option<f64> {
+    train.read_epoch().map(|point| f64::from(point.epoch.0))
+}
+
+/// A plot whose y axis ends at 100 %.
+pub(super) fn share_plot(
+    train: &TrainView,
+    curves: Vec<Curve>,
+    low: f64,
+    _theme: &Theme,
+    marks: Vec<(f64, f64, &'static str, Style)>,
+) -> Plot<'static> {
+    let bottom = if low >= 0.9 {
+        0.9
+    } else if low >= 0.5 {
+        0.5
+    } else {
+        0.0
+    };
+    Plot {
+        curves,
+        x: x_limits(train),
+        y: (bottom, 1.0),
+        log: false,
+        label: &|v| format!("{:.0} %", v * 100.0),
+        marks,
+        crosshair: crosshair(train),
+        level: None,
+    }
+}

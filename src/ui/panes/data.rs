@@ -1,0 +1,350 @@
+//! The Data screen: people, their pictures, one picture large.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use crate::app::data::{DataView, Focus, Part, Phase};
+use crate::app::event::Photo;
+use crate::app::geometry::{self, Grid};
+use crate::app::state::State;
+use crate::data::{Dataset, Picture};
+use crate::ui::Theme;
+use crate::ui::widgets::frame::{centred, framed, part, put, put_line};
+use crate::ui::widgets::numbers::count;
+use crate::ui::widgets::{face, pane};
+use crate::units::PersonId;
+
+/// ```text
+/// ┌ people (40) ───────────┐┌ s07 · 10 pictures · train ─────────────────────────┐
+/// │▌s07          10 train  ││ ▄▄▄▄▄▄  ▄▄▄▄▄▄  ▄▄▄▄▄▄  ▄▄▄▄▄▄  ▄▄▄▄▄▄             │
+/// │ s08          10 train  ││ ██face  ██face  ██face  ██face  ██face             │
+/// │ s09          10 test   ││  1       2       3       4       5                 │
+/// └ 400 pictures ──────────┘└────────────────────────────────────────────────────┘
+/// ```
+pub(in crate::ui) fn draw(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
+    let data = &state.data;
+    let width = geometry::people_width(area.width);
+    let list = part(area, 0, 0, width, area.height);
+    let rest = part(area, width, 0, area.width - width, area.height);
+    draw_people(buf, list, data, theme);
+    match (&data.phase, &data.dataset) {
+        (Phase::Failed(why), _) => draw_nothing(buf, rest, "no faces", &[why], theme),
+        (_, None) => draw_nothing(
+            buf,
+            rest,
+            "pictures",
+            &[&format!("loading {} …", data.source)],
+            theme,
+        ),
+        (_, Some(_)) if data.shown.is_empty() => {
+            draw_nothing(
+                buf,
+                rest,
+                "pictures",
+                &["nobody is called that", "Esc clears the filter"],
+                theme,
+            );
+        }
+        (_, Some(dataset)) if data.enlarged => draw_enlarged(buf, rest, data, dataset, theme),
+        (_, Some(dataset)) => draw_pictures(buf, rest, state, dataset, theme),
+    }
+}
+
+fn draw_nothing(buf: &mut Buffer, area: Rect, title: &str, lines: &[&str], theme: &Theme) {
+    let inner = pane(
+        buf,
+        area,
+        theme,
+        false,
+        Line::styled(title.to_owned(), theme.title),
+    );
+    let lines: Vec<_> = lines
+        .iter()
+        .map(|line| ((*line).to_owned(), theme.muted))
+        .collect();
+    centred(buf, inner, &lines);
+}
+
+fn draw_people(buf: &mut Buffer, area: Rect, data: &DataView, theme: &Theme) {
+    let focused = data.focus == Focus::People && !data.enlarged;
+    let mut title = vec![Span::styled(
+        format!("people ({})", data.shown.len()),
+        theme.title,
+    )];
+    if !data.filter.text.is_empty() {
+        title.push(Span::styled(format!(" /{}", data.filter.text), theme.key));
+    }
+    let below = data.dataset.as_ref().map_or(String::new(), |dataset| {
+        let refused = match dataset.refused.len() {
+            0 => String::new(),
+            n => format!(", {n} refused"),
+        };
+        format!(
+            "{}{refused}",
+            count(dataset.images.len(), "picture", "pictures")
+        )
+    });
+    let inner = framed(
+        buf,
+        area,
+        theme,
+        focused,
+        Line::from(title),
+        Line::styled(below, theme.muted),
+    );
+    let Some(dataset) = &data.dataset else { return };
+    let rows = usize::from(inner.height);
+    let first = data
+        .person
+        .saturating_sub(rows / 2)
+        .min(data.shown.len().saturating_sub(rows));
+    for (y, (i, &person)) in data
+        .shown
+        .iter()
+        .enumerate()
+        .skip(first)
+        .take(rows)
+        .enumerate()
+    {
+        let row = part(inner, 0, y as u16, inner.width, 1);
+        draw_person(buf, row, data, dataset, (person, i == data.person), theme);
+    }
+}
+
+fn draw_person(
+    buf: &mut Buffer,
+    row: Rect,
+    data: &DataView,
+    dataset: &Dataset,
+    (person, selected): (PersonId, bool),
+    theme: &Theme,
+) {
+    let style = if selected {
+        theme.selection
+    } else {
+        theme.text
+    };
+    if selected {
+        buf.set_style(row, theme.selection);
+        put(buf, row, 0, 0, "▌", theme.selection);
+    }
+    let known = dataset.person(person);
+    let number = known.images.len().to_string();
+    let use_of = data.part(person).map_or("", Part::name);
+    let tail = if use_of.is_empty() { 0 } else { 11 };
+    let names = part(row, 1, 0, row.width.saturating_sub(tail + 5), 1);
+    put(buf, names, 0, 0, &known.name, style);
+    let muted = if selected {
+        theme.selection
+    } else {
+        theme.muted
+    };
+    let x = row.width.saturating_sub(tail + 1 + number.len() as u16);
+    put(buf, row, x, 0, &number, muted);
+    let colour = match data.part(person) {
+        _ if selected => theme.selection,
+        Some(Part::Train) => theme.train,
+        Some(_) => theme.valid,
+        None => theme.muted,
+    };
+    put(buf, row, row.width.saturating_sub(tail), 0, use_of, colour);
+}
+
+fn draw_pictures(buf: &mut Buffer, area: Rect, state: &State, dataset: &Dataset, theme: &Theme) {
+    let data = &state.data;
+    let focused = data.focus == Focus::Pictures;
+    let title = data.current_image().map_or(String::new(), |image| {
+        let picture = dataset.picture(image);
+        if focused {
+            picture.label.clone()
+        } else {
+            dataset.person(picture.person).name.clone()
+        }
+    });
+    let inner = pane(buf, area, theme, focused, Line::styled(title, theme.title));
+    let grid = geometry::data_grid(state.size);
+    let mut top = -(data.scroll as i64);
+    for (index, &person) in data.shown.iter().enumerate() {
+        let lines = data.lines_of(index, grid) as i64;
+        if top + lines > 0 {
+            draw_person_pictures(
+                buf,
+                inner,
+                (data, dataset),
+                (index, person, top),
+                grid,
+                theme,
+            );
+        }
+        top += lines;
+        if top >= i64::from(inner.height) {
+            break;
+        }
+    }
+}
+
+/// A heading, then rows of thumbnails with captions; `top` may lie above the pane.
+fn draw_person_pictures(
+    buf: &mut Buffer,
+    inner: Rect,
+    (data, dataset): (&DataView, &Dataset),
+    (index, person, top): (usize, PersonId, i64),
+    grid: Grid,
+    theme: &Theme,
+) {
+    let known = dataset.person(person);
+    let current = index == data.person;
+    if top >= 0 {
+        let part_name = data
+            .part(person)
+            .map_or(String::new(), |p| format!(" · {}", p.name()));
+        let line = Line::from(vec![
+            Span::styled(
+                known.name.clone(),
+                if current { theme.accent } else { theme.title },
+            ),
+            Span::styled(
+                format!(
+                    " · {}{part_name}",
+                    count(known.images.len(), "picture", "pictures")
+                ),
+                theme.muted,
+            ),
+        ]);
+        put_line(buf, inner, 0, top as u16, &line);
+    }
+    for (i, &image) in known.images.iter().enumerate() {
+        let y = top + 1 + (i / grid.columns) as i64 * i64::from(grid.row_height());
+        if y + i64::from(grid.row_height()) <= 0 || y >= i64::from(inner.height) {
+            continue;
+        }
+        let x = (i % grid.columns) as u16 * (grid.width + 1);
+        let picture = dataset.picture(image);
+        face::draw_clipped(
+            buf,
+            inner,
+            (x, y),
+            (grid.width, grid.height),
+            face::grey(&picture.face),
+            theme,
+        );
+        let selected = current && data.focus == Focus::Pictures && i == data.picture;
+        if let Ok(below) = u16::try_from(y + i64::from(grid.height)) {
+            draw_caption(
+                buf,
+                part(inner, x, below, grid.width, 1),
+                picture,
+                selected,
+                theme,
+            );
+        }
+    }
+}
+
+fn draw_caption(buf: &mut Buffer, area: Rect, picture: &Picture, selected: bool, theme: &Theme) {
+    let name = picture.label.rsplit('/').next().unwrap_or(&picture.label);
+    if selected {
+        buf.set_style(area, theme.selection);
+        put(buf, area, 0, 0, &format!("▲ {name}"), theme.selection);
+    } else {
+        put(buf, area, 0, 0, name, theme.muted);
+    }
+}
+
+/// The photo with the outline of what was cut out, what the network sees of it, and the numbers.
+fn draw_enlarged(buf: &mut Buffer, area: Rect, data: &DataView, dataset: &Dataset, theme: &Theme) {
+    let Some(image) = data.current_image() else {
+        return;
+    };
+    let picture = dataset.picture(image);
+    let title = Line::styled(picture.label.clone(), theme.title);
+    let inner = pane(buf, area, theme, true, title);
+    let side = (inner.width / 3).clamp(22, 44);
+    let photo_area = part(
+        inner,
+        0,
+        0,
+        inner.width.saturating_sub(side + 2),
+        inner.height,
+    );
+    match data.photo.as_ref().filter(|(of, _)| *of == image) {
+        Some((_, photo)) => draw_photo(buf, photo_area, photo, picture, theme),
+        None => {
+            face::draw(buf, photo_area, face::grey(&picture.face), theme);
+        }
+    }
+    let facts_area = part(
+        inner,
+        inner.width.saturating_sub(side),
+        0,
+        side,
+        inner.height,
+    );
+    let seen = face::draw(
+        buf,
+        part(facts_area, 0, 0, side, side / 2),
+        face::grey(&picture.face),
+        theme,
+    );
+    let below = part(facts_area, 0, seen.height + 1, side, facts_area.height);
+    draw_facts(buf, below, data, dataset, picture, theme);
+}
+
+fn draw_photo(buf: &mut Buffer, area: Rect, photo: &Photo, picture: &Picture, theme: &Theme) {
+    let place = face::draw(buf, area, face::photo(photo), theme);
+    let whole = picture.area.width == photo.original.0 && picture.area.height == photo.original.1;
+    if !whole {
+        face::outline(buf, place, picture.area, photo.original, theme.threshold);
+    }
+}
+
+fn draw_facts(
+    buf: &mut Buffer,
+    area: Rect,
+    data: &DataView,
+    dataset: &Dataset,
+    picture: &Picture,
+    theme: &Theme,
+) {
+    let pixels = picture.face.pixels();
+    let mean = pixels.iter().sum::<f32>() / pixels.len() as f32;
+    let deviation =
+        (pixels.iter().map(|p| (p - mean).powi(2)).sum::<f32>() / pixels.len() as f32).sqrt();
+    let (width, height) = picture.size;
+    let cut = picture.area;
+    let crop = dataset.preparation.crop.to_string();
+    let facts = [
+        ("person", dataset.person(picture.person).name.clone()),
+        (
+            "part",
+            data.part(picture.person)
+                .map_or("not split", Part::name)
+                .to_owned(),
+        ),
+        ("photo", format!("{width}×{height}")),
+        (
+            "crop",
+            if picture.fallback {
+                format!("{crop} (no face)")
+            } else {
+                crop
+            },
+        ),
+        (
+            "area",
+            if cut.width == width && cut.height == height {
+                "all of it".to_owned()
+            } else {
+                format!("{}×{} +{}+{}", cut.width, cut.height, cut.x, cut.y)
+            },
+        ),
+        ("network", "64×64 grey".to_owned()),
+        ("mean", format!("{mean:.2}")),
+        ("contrast", format!("{deviation:.2}")),
+    ];
+    for (y, (name, value)) in facts.into_iter().enumerate() {
+        put(buf, area, 0, y as u16, name, theme.muted);
+        put(buf, area, 9, y as u16, &value, theme.text);
+    }
+}

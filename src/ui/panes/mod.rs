@@ -1,0 +1,13 @@
+//! One file per pane.
+
+mod charts;
+mod curves;
+pub(super) mod data;
+pub(super) mod map;
+pub(super) mod network;
+pub(super) mod overlay;
+pub(super) mod pairs;
+pub(super) mod settings;
+pub(super) mod tour;
+pub(super) mod train;
+pub(super) mod verify;

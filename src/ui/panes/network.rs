@@ -1,0 +1,275 @@
+//! The Network screen: two faces go down two towers with one set of weights.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use crate::app::action::Action;
+use crate::app::event::{Inside, LayerView};
+use crate::app::geometry::WIDE;
+use crate::app::state::State;
+use crate::data::Dataset;
+use crate::ui::Theme;
+use crate::ui::widgets::face;
+use crate::ui::widgets::frame::{centred, framed, part, put, put_line};
+use crate::ui::widgets::numbers::short;
+use crate::units::ImageId;
+use crate::vision::blocks::Grey;
+
+/// ```text
+/// ┌ s07/3 ─────────┐┌ one tower, used twice · epoch 12 ───────────┐┌ s07/9 ─────────┐
+/// │  ▄▄▄▄▄▄▄▄▄▄▄   ││ ▄▄▄▄▄▄ ▄▄▄▄▄▄  conv 16 @ 3×3  ▄▄▄▄▄▄ ▄▄▄▄▄▄ ││  ▄▄▄▄▄▄▄▄▄▄▄   │
+/// │  ██ face ███   ││ ██████ ██████  32×32×16 · 5 % ██████ ██████ ││  ██ face ███   │
+/// │                ││ ▄▄▄▄▄▄ ▄▄▄▄▄▄  conv 32 @ 3×3  ▄▄▄▄▄▄ ▄▄▄▄▄▄ ││                │
+/// └────────────────┘└ 585 k weights · 12.9 M mult-adds ───────────┘└ same weights ──┘
+/// ┌ 128 numbers each · one person · distance 0.31 → similarity 0.94 ✓ one person ───┐
+/// │ left   ▁▃▂▇▁▂▅▁▂▃▁▂▇▁▂▃                                                         │
+/// │ right  ▁▃▂▆▁▂▅▁▁▃▁▂▇▁▂▄                                                         │
+/// │ |l−r|  ▁▁▁▂▁▁▁▁▁▁▁▁▁▁▁▁                                                         │
+/// └─────────────────────────────────────────────────────────────────────────────────┘
+/// ```
+pub(in crate::ui) fn draw(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
+    let (Some(dataset), Some(inside)) = (&state.data.dataset, &state.network.inside) else {
+        return draw_empty(buf, area, state, theme);
+    };
+    let below = 5;
+    let upper = part(area, 0, 0, area.width, area.height - below);
+    let tower = if area.width < WIDE {
+        19
+    } else {
+        area.width / 4
+    };
+    let middle = area.width - 2 * tower;
+    let left = part(upper, 0, 0, tower, upper.height);
+    let right = part(upper, tower + middle, 0, tower, upper.height);
+    draw_face(buf, left, (state, dataset, inside.pair.a), "", theme);
+    draw_layers(
+        buf,
+        part(upper, tower, 0, middle, upper.height),
+        state,
+        inside,
+        theme,
+    );
+    draw_face(
+        buf,
+        right,
+        (state, dataset, inside.pair.b),
+        "same weights",
+        theme,
+    );
+    draw_embeddings(
+        buf,
+        part(area, 0, area.height - below, area.width, below),
+        state,
+        inside,
+        theme,
+    );
+}
+
+fn draw_empty(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
+    let inner = framed(
+        buf,
+        area,
+        theme,
+        true,
+        Line::styled("network", theme.title),
+        Line::default(),
+    );
+    let key = state
+        .keymap
+        .first_shown(Action::StartTraining)
+        .unwrap_or_default();
+    let text = if state.network.waiting {
+        "sending two faces through …".to_owned()
+    } else {
+        format!(
+            "No network yet: {key} trains one. Then two faces go down its twin towers here, layer by layer."
+        )
+    };
+    centred(buf, inner, &[(text, theme.muted)]);
+}
+
+fn draw_face(
+    buf: &mut Buffer,
+    area: Rect,
+    (state, dataset, image): (&State, &Dataset, ImageId),
+    below: &'static str,
+    theme: &Theme,
+) {
+    let picture = dataset.picture(image);
+    let name = state
+        .data
+        .part(picture.person)
+        .map_or(String::new(), |p| format!(" {}", p.name()));
+    let title = Line::from(vec![
+        Span::styled(picture.label.clone(), theme.title),
+        Span::styled(name, theme.muted),
+    ]);
+    let inner = framed(
+        buf,
+        area,
+        theme,
+        false,
+        title,
+        Line::styled(below, theme.muted),
+    );
+    face::draw(buf, inner, face::grey(&picture.face), theme);
+}
+
+/// Columns of the words about a layer.
+const WORDS: u16 = 20;
+
+/// The layers from the one under the cursor on: words in the middle, what each made of both faces beside them.
+fn draw_layers(buf: &mut Buffer, area: Rect, state: &State, inside: &Inside, theme: &Theme) {
+    let parameters: usize = inside.layers.iter().map(|layer| layer.parameters).sum();
+    let work: u64 = inside
+        .layers
+        .iter()
+        .map(|layer| layer.multiply_adds)
+        .sum::<u64>()
+        .max(1);
+    let mut title = vec![Span::styled("one tower, used twice", theme.title)];
+    title.push(Span::styled(
+        format!(" · epoch {}", inside.epoch),
+        theme.accent,
+    ));
+    let below = format!(
+        "{} weights · {} mult-adds",
+        short(parameters as f64),
+        short(work as f64)
+    );
+    let inner = framed(
+        buf,
+        area,
+        theme,
+        true,
+        Line::from(title),
+        Line::styled(below, theme.muted),
+    );
+    let beside = inner.width.saturating_sub(WORDS) / 2;
+    let spatial = inside
+        .layers
+        .iter()
+        .filter(|layer| !layer.left.is_empty())
+        .count() as u16;
+    let flat = inside.layers.len() as u16 - spatial;
+    let rows = (inner.height.saturating_sub(2 * flat) / spatial.max(1)).clamp(3, 9);
+    let mut y = 0;
+    for layer in inside.layers.iter().skip(state.network.scroll) {
+        let height = if layer.left.is_empty() { 2 } else { rows };
+        if y + height > inner.height {
+            break;
+        }
+        draw_maps(buf, part(inner, 0, y, beside, height), &layer.left, theme);
+        draw_maps(
+            buf,
+            part(inner, inner.width - beside, y, beside, height),
+            &layer.right,
+            theme,
+        );
+        let words = part(inner, (inner.width - WORDS) / 2, y, WORDS, height);
+        draw_words(buf, words, layer, work, theme);
+        y += height;
+    }
+}
+
+fn draw_words(buf: &mut Buffer, area: Rect, layer: &LayerView, work: u64, theme: &Theme) {
+    let [h, w, c] = layer.output;
+    let shape = if h * w > 1 {
+        format!("{h}×{w}×{c}")
+    } else {
+        format!("{c} numbers")
+    };
+    let share = match layer.multiply_adds {
+        0 => String::new(),
+        n => format!(" · {:.0} %", n as f64 / work as f64 * 100.0),
+    };
+    let weights = format!("{} weights", short(layer.parameters as f64));
+    let lines = [
+        (layer.name.clone(), theme.text),
+        (format!("{shape}{share}"), theme.muted),
+        (weights, theme.muted),
+    ];
+    for (y, (line, style)) in lines.iter().enumerate() {
+        let x = WORDS.saturating_sub(Span::raw(line.as_str()).width() as u16) / 2;
+        put(buf, area, x, y as u16, line, *style);
+    }
+}
+
+/// As many maps as fit, centred.
+fn draw_maps(buf: &mut Buffer, area: Rect, maps: &[(usize, Vec<f32>)], theme: &Theme) {
+    // Where there is room, a line stays free between layers.
+    let height = if area.height > 4 {
+        area.height - 1
+    } else {
+        area.height
+    };
+    let width = 2 * height;
+    let count = ((area.width + 1) / (width + 1)).min(maps.len() as u16);
+    let start = area.width.saturating_sub(count * (width + 1)).div_ceil(2);
+    for (i, (side, pixels)) in (0..count).zip(maps) {
+        let place = part(area, start + i * (width + 1), 0, width, height);
+        face::draw(buf, place, Grey::new(*side, *side, pixels), theme);
+    }
+}
+
+fn draw_embeddings(buf: &mut Buffer, area: Rect, state: &State, inside: &Inside, theme: &Theme) {
+    let accepted = inside.similarity >= state.verify.threshold.0;
+    let right = accepted == inside.pair.same;
+    let label = if inside.pair.same {
+        "one person"
+    } else {
+        "different people"
+    };
+    let verdict = match (accepted, right) {
+        (true, true) => "✓ one person",
+        (false, true) => "✓ two people",
+        (true, false) => "✗ taken for one person",
+        (false, false) => "✗ taken for two people",
+    };
+    let title = Line::from(vec![
+        Span::styled(format!("{} numbers each", inside.left.len()), theme.title),
+        Span::styled(format!(" · {label} · "), theme.pair(inside.pair.same)),
+        Span::styled(
+            format!(
+                "distance {:.2} → similarity {:.2} ",
+                inside.distance, inside.similarity
+            ),
+            theme.text,
+        ),
+        Span::styled(verdict, if right { theme.accept } else { theme.error }),
+    ]);
+    let inner = framed(buf, area, theme, false, title, Line::default());
+    let difference: Vec<f32> = inside
+        .left
+        .iter()
+        .zip(&inside.right)
+        .map(|(a, b)| (a - b).abs())
+        .collect();
+    let most = inside
+        .left
+        .iter()
+        .chain(&inside.right)
+        .fold(1e-9_f32, |m, v| m.max(v.abs()));
+    let rows = [
+        ("left", &inside.left, theme.train),
+        ("right", &inside.right, theme.train),
+        ("|l−r|", &difference, theme.valid),
+    ];
+    for (y, (name, values, style)) in rows.into_iter().enumerate() {
+        put(buf, inner, 0, y as u16, name, theme.muted);
+        let bars = bars(values, most, usize::from(inner.width.saturating_sub(7)));
+        put_line(buf, inner, 6, y as u16, &Line::styled(bars, style));
+    }
+}
+
+/// Magnitudes as bars, as many numbers in each as it takes to fit.
+fn bars(values: &[f32], most: f32, width: usize) -> String {
+    const EIGHTHS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+    let each = values.len().div_ceil(width.max(1)).max(1);
+    let strongest = |chunk: &[f32]| chunk.iter().fold(0.0_f32, |m, v| m.max(v.abs()));
+    values
+        .chunks(each)
+        .map(|chunk| EIGHTHS[((strongest(chunk) / most) * 7.0).round().clamp(0.0, 7.0) as usize])
+        .collect()
+}

@@ -1,0 +1,312 @@
+//! Popups: help, leaving, themes, refused files, prompts, the file picker.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use super::settings;
+use crate::app::action::{Action, Context};
+use crate::app::overlay::{FilePicker, Overlay, Prompt, Purpose};
+use crate::app::state::State;
+use crate::app::text::clean;
+use crate::files::shown;
+use crate::ui::Theme;
+use crate::ui::widgets::frame::{centred, part, put, put_line};
+use crate::ui::widgets::{face, popup};
+
+/// Draws what stands over the screen.
+pub(in crate::ui) fn draw(
+    buf: &mut Buffer,
+    area: Rect,
+    state: &State,
+    overlay: &Overlay,
+    theme: &Theme,
+) {
+    match overlay {
+        Overlay::Help { scroll } => draw_help(buf, area, state, *scroll, theme),
+        Overlay::Quit => {
+            let text = [
+                "A training is running.",
+                "It stops after this batch and is saved; it can be resumed.",
+            ];
+            draw_question(buf, area, "leave?", &text, theme);
+        }
+        Overlay::Confirm { question, .. } => {
+            draw_question(buf, area, "really?", &[question.as_str()], theme)
+        }
+        Overlay::Settings(form) => settings::draw(buf, area, form, theme),
+        Overlay::Themes { selected, .. } => draw_themes(buf, area, state, *selected, theme),
+        Overlay::Refused { selected } => draw_refused(buf, area, state, *selected, theme),
+        Overlay::Prompt(prompt) => draw_prompt(buf, area, prompt, theme),
+        Overlay::Files(picker) => draw_files(buf, area, picker, theme),
+    }
+}
+
+/// The key table, as it is now.
+///
+/// ```text
+/// ┏ keys ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┓
+/// ┃ everywhere                                                  ┃
+/// ┃   q            leave                                        ┃
+/// ┗ ↑ ↓ scroll   Esc close ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┛
+/// ```
+fn draw_help(buf: &mut Buffer, area: Rect, state: &State, scroll: u16, theme: &Theme) {
+    let lines = help(state, theme);
+    let height = (lines.len() as u16 + 2).min(area.height);
+    let inner = popup(
+        buf,
+        area,
+        theme,
+        (76, height),
+        "keys",
+        "↑ ↓ PgUp PgDn scroll   Esc close   keys.ron changes them",
+    );
+    let most = (lines.len() as u16).saturating_sub(inner.height);
+    let first = usize::from(scroll.min(most));
+    for (y, line) in lines
+        .iter()
+        .skip(first)
+        .take(usize::from(inner.height))
+        .enumerate()
+    {
+        put_line(buf, inner, 0, y as u16, line);
+    }
+}
+
+/// Headings and their actions; those of the current screen first.
+fn help<'a>(state: &State, theme: &Theme) -> Vec<Line<'a>> {
+    let mut contexts = Context::ALL.to_vec();
+    contexts.sort_by_key(|&context| context != state.screen.context());
+    let mut lines = Vec::new();
+    for context in contexts {
+        if !lines.is_empty() {
+            lines.push(Line::default());
+        }
+        lines.push(Line::styled(context.title(), theme.title));
+        for &action in Action::ALL
+            .iter()
+            .filter(|action| action.context() == context)
+        {
+            lines.push(Line::from(vec![
+                Span::styled(format!("  {:<14}", state.keymap.shown(action)), theme.key),
+                Span::styled(action.description(), theme.text),
+            ]));
+        }
+    }
+    lines
+}
+
+fn draw_question(buf: &mut Buffer, area: Rect, title: &str, text: &[&str], theme: &Theme) {
+    let inner = popup(
+        buf,
+        area,
+        theme,
+        (66, text.len() as u16 + 4),
+        title,
+        "⏎ yes   Esc no",
+    );
+    let lines: Vec<_> = text
+        .iter()
+        .map(|line| ((*line).to_owned(), theme.text))
+        .collect();
+    centred(buf, inner, &lines);
+}
+
+fn draw_themes(buf: &mut Buffer, area: Rect, state: &State, selected: usize, theme: &Theme) {
+    let height = state.themes.len() as u16 + 2;
+    let inner = popup(
+        buf,
+        area,
+        theme,
+        (44, height),
+        "theme",
+        "⏎ take   Esc as before",
+    );
+    for (i, name) in state.themes.iter().enumerate() {
+        let row = part(inner, 0, i as u16, inner.width, 1);
+        let style = if i == selected {
+            theme.selection
+        } else {
+            theme.text
+        };
+        put(
+            buf,
+            row,
+            0,
+            0,
+            &format!("{} {name:<18}", if i == selected { "▌" } else { " " }),
+            style,
+        );
+        let swatches = [
+            theme.train,
+            theme.valid,
+            theme.positive_pair,
+            theme.negative_pair,
+            theme.accept,
+            theme.reject,
+        ];
+        if i == selected {
+            for (x, style) in swatches.into_iter().enumerate() {
+                put(buf, row, 22 + 3 * x as u16, 0, "━━", style);
+            }
+        }
+    }
+}
+
+fn draw_refused(buf: &mut Buffer, area: Rect, state: &State, selected: usize, theme: &Theme) {
+    let refused = state
+        .data
+        .dataset
+        .as_ref()
+        .map_or(&[][..], |d| d.refused.as_slice());
+    let height = (refused.len() as u16 * 2 + 3).clamp(6, area.height);
+    let inner = popup(
+        buf,
+        area,
+        theme,
+        (76, height),
+        "files that could not be used",
+        "↑ ↓ scroll   Esc close",
+    );
+    if refused.is_empty() {
+        return centred(
+            buf,
+            inner,
+            &[("Every file could be used.".into(), theme.text)],
+        );
+    }
+    let rows = usize::from(inner.height / 2).max(1);
+    let first = selected.saturating_sub(rows - 1);
+    for (i, refusal) in refused.iter().enumerate().skip(first).take(rows) {
+        let y = 2 * (i - first) as u16;
+        put(
+            buf,
+            inner,
+            0,
+            y,
+            &shown(&refusal.path).to_string(),
+            if i == selected {
+                theme.selection
+            } else {
+                theme.text
+            },
+        );
+        put(buf, inner, 2, y + 1, &refusal.why, theme.muted);
+    }
+}
+
+fn draw_prompt(buf: &mut Buffer, area: Rect, prompt: &Prompt, theme: &Theme) {
+    let (title, text) = match &prompt.purpose {
+        Purpose::Enrol => (
+            "enrol",
+            "Who is this? From now on, this photo is compared too.".to_owned(),
+        ),
+        Purpose::Rename(from) => ("rename", format!("{from} is to be called")),
+    };
+    let inner = popup(buf, area, theme, (60, 5), title, "⏎ accept   Esc cancel");
+    put(buf, inner, 0, 0, &text, theme.muted);
+    put(
+        buf,
+        inner,
+        0,
+        1,
+        &format!("{}▏", prompt.line.text),
+        theme.title,
+    );
+}
+
+/// ```text
+/// ┏ choose a photo ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┓
+/// ┃ /home/anna/pictures                                              ┃
+/// ┃ > bea▏                                                           ┃
+/// ┃▌beach.jpg                              ▄▄▄▄▄▄▄▄▄▄                ┃
+/// ┃ bearded/                               ███ photo                 ┃
+/// ┗ ⏎ choose   → into   ← up   Esc cancel ━━━━━━━━━━━━━━━━━━━━━━━━━━━┛
+/// ```
+fn draw_files(buf: &mut Buffer, area: Rect, picker: &FilePicker, theme: &Theme) {
+    let below = "⏎ choose   ↑ ↓   → into   ← up   Esc cancel";
+    let inner = popup(
+        buf,
+        area,
+        theme,
+        (area.width - 4, area.height - 1),
+        "choose a photo",
+        below,
+    );
+    let folder = picker
+        .listing
+        .as_ref()
+        .map_or("…".into(), |listing| shown(&listing.path).to_string());
+    put(buf, inner, 0, 0, &folder, theme.muted);
+    put(
+        buf,
+        inner,
+        0,
+        1,
+        &format!("> {}▏", picker.line.text),
+        theme.title,
+    );
+    if picker.line.text.is_empty() {
+        put(
+            buf,
+            inner,
+            4,
+            1,
+            "type part of a name, or a path",
+            theme.muted,
+        );
+    }
+    let half = inner.width / 2;
+    let list = part(inner, 0, 2, half, inner.height.saturating_sub(2));
+    if let Some(why) = &picker.failure {
+        return centred(buf, list, &[(why.clone(), theme.error)]);
+    }
+    let entries = picker.matching();
+    if entries.is_empty() && picker.typed_path().is_none() {
+        centred(buf, list, &[("no photo here".into(), theme.muted)]);
+    }
+    let rows = usize::from(list.height);
+    let first = picker
+        .selected
+        .saturating_sub(rows / 2)
+        .min(entries.len().saturating_sub(rows));
+    for (y, (i, (name, is_folder))) in entries
+        .iter()
+        .enumerate()
+        .skip(first)
+        .take(rows)
+        .enumerate()
+    {
+        let selected = i == picker.selected;
+        let style = if selected {
+            theme.selection
+        } else if *is_folder {
+            theme.accent
+        } else {
+            theme.text
+        };
+        let mark = if selected { "▌" } else { " " };
+        let slash = if *is_folder { "/" } else { "" };
+        put(
+            buf,
+            list,
+            0,
+            y as u16,
+            &format!("{mark}{}{slash}", clean(name)),
+            style,
+        );
+    }
+    let preview = part(
+        inner,
+        half + 1,
+        2,
+        inner.width - half - 1,
+        inner.height.saturating_sub(3),
+    );
+    if let Some(photo) = &picker.preview {
+        let place = face::draw(buf, preview, face::photo(photo), theme);
+        let y = (place.y + place.height).saturating_sub(inner.y);
+        let size = format!("{}×{}", photo.original.0, photo.original.1);
+        put(buf, inner, place.x - inner.x, y, &size, theme.muted);
+    }
+}

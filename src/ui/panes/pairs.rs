@@ -1,0 +1,314 @@
+//! The Pairs screen: the list, and the pair under the cursor.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use crate::app::geometry::{VERY_WIDE, WIDE};
+use crate::app::pairs::PairsView;
+use crate::app::state::State;
+use crate::data::{Dataset, Pair};
+use crate::ui::Theme;
+use crate::ui::widgets::face;
+use crate::ui::widgets::frame::{centred, framed, part, put, put_line};
+use crate::ui::widgets::numbers::{count, thousands};
+use crate::ui::widgets::plot::{Curve, Look, Plot};
+use crate::units::{ImageId, Threshold};
+
+/// ```text
+/// ┌ pairs · hardest first ─ epoch 12 ─────┐┌ 1 of 800 ────────────────────────────┐
+/// │▌different  0.91 ✗  s17/4   s40/10     ││   ▄▄▄▄▄▄▄▄▄▄▄▄      ▄▄▄▄▄▄▄▄▄▄▄▄     │
+/// │ same       0.14 ✗  s28/1   s28/7      ││   ████ face ██      ████ face ██     │
+/// │ same       0.93 ✓  s01/3   s01/8      ││   s17/4             s40/10           │
+/// │ …                                     ││ different people · 0.91 ✗ wrong      │
+/// └ 61 wrong of 800 ──────────────────────┘└ 1 ⣀⡠⠔⠊⠉⠉⠒⠢⠤⠤⠒⠉ 12 ──────────────────┘
+/// ```
+pub(in crate::ui) fn draw(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
+    let width = match area.width {
+        0..WIDE => 40,
+        WIDE..VERY_WIDE => 48,
+        _ => 64,
+    };
+    let list = part(area, 0, 0, width, area.height);
+    let rest = part(area, width, 0, area.width - width, area.height);
+    draw_list(buf, list, state, theme);
+    draw_pair(buf, rest, state, theme);
+}
+
+fn draw_list(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
+    let pairs = &state.pairs;
+    let mut title = vec![Span::styled(pairs.order.name(), theme.title)];
+    let filter = format!(" · {}", pairs.filter.name());
+    title.push(Span::styled(filter, theme.muted));
+    if let Some(epoch) = pairs.epoch() {
+        let newest = if pairs.at.is_none() { "" } else { " (earlier)" };
+        title.push(Span::styled(
+            format!(" · epoch {epoch}{newest}"),
+            theme.accent,
+        ));
+    }
+    let below = match pairs.scored.is_empty() {
+        true => format!(
+            "{} · seed {}",
+            count(pairs.shown.len(), "pair", "pairs"),
+            pairs.seed
+        ),
+        false => {
+            let total = thousands(pairs.pairs.len() as u64);
+            format!(
+                "{} wrong of {total} at {:.2} · seed {}",
+                pairs.wrong, state.verify.threshold.0, pairs.seed
+            )
+        }
+    };
+    let inner = framed(
+        buf,
+        area,
+        theme,
+        true,
+        Line::from(title),
+        Line::styled(below, theme.muted),
+    );
+    let Some(dataset) = &state.data.dataset else {
+        return centred(buf, inner, &[("loading faces …".into(), theme.muted)]);
+    };
+    if pairs.shown.is_empty() {
+        return centred(buf, inner, &[("no such pair".into(), theme.muted)]);
+    }
+    let rows = usize::from(inner.height);
+    let first = pairs
+        .selected
+        .saturating_sub(rows / 2)
+        .min(pairs.shown.len().saturating_sub(rows));
+    for (y, (i, &index)) in pairs
+        .shown
+        .iter()
+        .enumerate()
+        .skip(first)
+        .take(rows)
+        .enumerate()
+    {
+        let row = part(inner, 0, y as u16, inner.width, 1);
+        draw_row(
+            buf,
+            row,
+            (pairs, dataset),
+            (index, i == pairs.selected),
+            state.verify.threshold,
+            theme,
+        );
+    }
+}
+
+fn draw_row(
+    buf: &mut Buffer,
+    row: Rect,
+    (pairs, dataset): (&PairsView, &Dataset),
+    (index, selected): (usize, bool),
+    threshold: Threshold,
+    theme: &Theme,
+) {
+    let pair = pairs.pairs[index];
+    let pick = |style| if selected { theme.selection } else { style };
+    if selected {
+        buf.set_style(row, theme.selection);
+        put(buf, row, 0, 0, "▌", theme.selection);
+    }
+    put(
+        buf,
+        row,
+        1,
+        0,
+        if pair.same { "same" } else { "different" },
+        pick(theme.pair(pair.same)),
+    );
+    if let (Some(similarity), Some(right)) =
+        (pairs.similarity(index), pairs.right(index, threshold))
+    {
+        let mark = if right { "✓" } else { "✗" };
+        put(
+            buf,
+            row,
+            11,
+            0,
+            &format!("{:.2}", similarity.0),
+            pick(theme.text),
+        );
+        put(
+            buf,
+            row,
+            16,
+            0,
+            mark,
+            pick(if right { theme.muted } else { theme.error }),
+        );
+    }
+    let column = (row.width - 19) / 2;
+    for (x, image) in [(19, pair.a), (19 + column, pair.b)] {
+        put(
+            buf,
+            part(row, x, 0, column.saturating_sub(1), 1),
+            0,
+            0,
+            &dataset.picture(image).label,
+            pick(theme.text),
+        );
+    }
+}
+
+fn draw_pair(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
+    let pairs = &state.pairs;
+    let place = if pairs.shown.is_empty() {
+        0
+    } else {
+        pairs.selected + 1
+    };
+    let title = Line::styled(
+        format!("{place} of {}", thousands(pairs.shown.len() as u64)),
+        theme.title,
+    );
+    let inner = framed(buf, area, theme, false, title, Line::default());
+    let (Some(dataset), Some(index)) = (&state.data.dataset, pairs.current()) else {
+        return;
+    };
+    let history = pairs.history(index);
+    let curve_rows = if inner.height >= 26 { 9 } else { 6 };
+    let face_rows = inner.height.saturating_sub(4 + curve_rows);
+    let pair = pairs.pairs[index];
+    let used = draw_faces(buf, inner, face_rows, (pair, dataset, state), theme);
+    draw_verdict(
+        buf,
+        part(inner, 1, used + 1, inner.width - 2, 2),
+        state,
+        index,
+        theme,
+    );
+    let below = part(
+        inner,
+        0,
+        used + 3,
+        inner.width,
+        inner.height.saturating_sub(used + 3),
+    );
+    draw_history(buf, below, state, &history, theme);
+}
+
+/// Two faces side by side with their labels; rows used.
+fn draw_faces(
+    buf: &mut Buffer,
+    inner: Rect,
+    rows: u16,
+    (pair, dataset, state): (Pair, &Dataset, &State),
+    theme: &Theme,
+) -> u16 {
+    let width = (inner.width - 3) / 2;
+    let height = rows.min(width / 2);
+    for (i, image) in [pair.a, pair.b].into_iter().enumerate() {
+        let x = 1 + i as u16 * (width + 1);
+        let place = part(inner, x, 0, width, height);
+        let drawn = face::draw(buf, place, face::grey(dataset.face(image)), theme);
+        let caption = part(
+            inner,
+            drawn.x.saturating_sub(inner.x),
+            height,
+            inner.width,
+            1,
+        );
+        put_line(
+            buf,
+            caption,
+            0,
+            0,
+            &caption_of(image, dataset, state, theme),
+        );
+    }
+    height + 1
+}
+
+fn caption_of(image: ImageId, dataset: &Dataset, state: &State, theme: &Theme) -> Line<'static> {
+    let picture = dataset.picture(image);
+    let part = state
+        .data
+        .part(picture.person)
+        .map_or(String::new(), |p| format!(" {}", p.name()));
+    Line::from(vec![
+        Span::styled(picture.label.clone(), theme.text),
+        Span::styled(part, theme.muted),
+    ])
+}
+
+/// `different people · similarity 0.91 ✗ taken for one person`
+fn draw_verdict(buf: &mut Buffer, area: Rect, state: &State, index: usize, theme: &Theme) {
+    let pairs = &state.pairs;
+    let pair = pairs.pairs[index];
+    let label = if pair.same {
+        "one person"
+    } else {
+        "different people"
+    };
+    let mut spans = vec![Span::styled(label, theme.pair(pair.same))];
+    let Some(similarity) = pairs.similarity(index) else {
+        let why = if pairs.waiting {
+            "being compared …"
+        } else {
+            "no network yet"
+        };
+        spans.push(Span::styled(format!(" · {why}"), theme.muted));
+        return put_line(buf, area, 0, 0, &Line::from(spans));
+    };
+    let accepted = similarity.accepted_at(state.verify.threshold);
+    let said = if accepted {
+        "taken for one person"
+    } else {
+        "taken for two people"
+    };
+    let right = accepted == pair.same;
+    spans.push(Span::styled(
+        format!(" · similarity {:.2}", similarity.0),
+        theme.text,
+    ));
+    put_line(buf, area, 0, 0, &Line::from(spans));
+    let mark = if right { "✓" } else { "✗" };
+    let style = if right { theme.accept } else { theme.error };
+    put(buf, area, 0, 1, &format!("{mark} {said}"), style);
+}
+
+fn draw_history(
+    buf: &mut Buffer,
+    area: Rect,
+    state: &State,
+    history: &[(f64, f64)],
+    theme: &Theme,
+) {
+    if history.len() < 2 {
+        let why = if history.is_empty() {
+            ""
+        } else {
+            "its way over the epochs follows"
+        };
+        return centred(buf, area, &[(why.into(), theme.muted)]);
+    }
+    let first = history[0].0;
+    let last = history[history.len() - 1].0;
+    let plot = Plot {
+        curves: vec![Curve {
+            points: history.to_vec(),
+            look: Look::Solid,
+            style: theme.accent,
+        }],
+        x: (first, last),
+        y: (0.0, 1.0),
+        log: false,
+        label: &|v| format!("{v:.1}"),
+        marks: state
+            .pairs
+            .epoch()
+            .and_then(|epoch| history.iter().find(|(x, _)| *x == f64::from(epoch.0)))
+            .map(|&(x, y)| (x, y, "◆", theme.best))
+            .into_iter()
+            .collect(),
+        crosshair: None,
+        level: Some((f64::from(state.verify.threshold.0), theme.threshold)),
+    };
+    plot.draw(buf, area, theme);
+}

@@ -1,0 +1,64 @@
+//! The settings of a training, to be edited.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::app::form::{Field, Form};
+use crate::ui::Theme;
+use crate::ui::widgets::frame::put;
+use crate::ui::widgets::popup;
+
+/// ```text
+/// ┏ training ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┓
+/// ┃ preset         ◀ compact ▶                        ┃
+/// ┃▌epochs         40▏                                ┃
+/// ┃ …                                                 ┃
+/// ┃ passes over the training people's pairs           ┃
+/// ┗ ⏎ train  Esc cancel ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┛
+/// ```
+pub(in crate::ui) fn draw(buf: &mut Buffer, area: Rect, form: &Form, theme: &Theme) {
+    let inner = popup(
+        buf,
+        area,
+        theme,
+        (72, 13),
+        "training",
+        "⏎ train   Tab ↑ ↓ field   Esc cancel",
+    );
+    for (i, field) in Field::ALL.into_iter().enumerate() {
+        let y = i as u16 + 1;
+        let selected = i == form.at;
+        let text = &form.lines[i].text;
+        let shown = match (field, selected) {
+            (Field::Preset, true) => format!("◀ {text} ▶"),
+            (_, true) => format!("{text}▏"),
+            _ => text.clone(),
+        };
+        let style = if selected {
+            theme.selection
+        } else {
+            theme.text
+        };
+        put(
+            buf,
+            inner,
+            0,
+            y,
+            field.name(),
+            if selected { theme.title } else { theme.muted },
+        );
+        put(
+            buf,
+            inner,
+            16,
+            y,
+            &format!("{:<width$}", shown, width = usize::from(inner.width) - 16),
+            style,
+        );
+    }
+    let y = Field::ALL.len() as u16 + 2;
+    match &form.mistake {
+        Some(why) => put(buf, inner, 0, y, why, theme.error),
+        None => put(buf, inner, 0, y, form.field().hint(), theme.muted),
+    };
+}

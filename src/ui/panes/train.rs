@@ -1,0 +1,138 @@
+//! The Train screen: charts, and the line of the batch.
+
+use super::charts::draw_chart;
+use crate::app::action::Action;
+use crate::app::state::State;
+use crate::app::train::{Chart, Phase, TrainView};
+use crate::train::events::EpochMetrics;
+use crate::ui::Theme;
+use crate::ui::widgets::frame::{centred, framed, part, put, put_line};
+use crate::ui::widgets::numbers::{axis, percent, plain, short, thousands};
+use crate::ui::widgets::plot::{Curve, Look, Plot, limits, smooth};
+use crate::ui::widgets::{histogram, scale};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+/// ```text
+/// ┌ loss ── train 0.21 ╌╌ valid 0.35 ─────┐┌ EER on strangers 8.1 % ──────────────┐
+/// │0.69⢇                                  ││40 %⢣                                 │
+/// │0.21 ⠈⠢⢄⣀⡀⠤⠤⠤⠤                          ││ 0 % ⠈⠢⣀ ◆                            │
+/// └───────────────────────────────────────┘└──────────────────────────────────────┘
+/// ┌ accuracy ─────────────────────────────┐┌ similarity ──────────────────────────┐
+/// │100%     ⣀⣀⠤⠤⠒⠒⠉⠉                      ││ different ▁▂▅██▇▅▃▂▁▁                │
+/// │ 50%⣀⣀⠤⠤⠒                              ││         0 ········│0.58·········· 1  │
+/// └───────────────────────────────────────┘└──────────────────────────────────────┘
+///  batch 27/42 ███████████████████░░░░░░░░  1,312 pairs/s  loss 0.214  rate 6.1e-4
+/// ```
+pub(in crate::ui) fn draw(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
+    let train = &state.train;
+    let charts = part(area, 0, 0, area.width, area.height - 1);
+    let line = part(area, 0, area.height - 1, area.width, 1);
+    if matches!(train.phase, Phase::Idle) && train.epochs.is_empty() {
+        draw_plan(buf, charts, state, theme);
+    } else if train.zoomed {
+        draw_chart(buf, charts, state, train.focus, theme);
+    } else {
+        draw_charts(buf, charts, state, theme);
+    }
+    draw_batch(buf, line, state, theme);
+}
+
+fn draw_charts(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
+    let shown = TrainView::charts(area.width);
+    let across = TrainView::across(area.width) as u16;
+    let down = (shown.len() as u16).div_ceil(across);
+    for (i, &chart) in shown.iter().enumerate() {
+        let (column, row) = (i as u16 % across, i as u16 / across);
+        let x = column * area.width / across;
+        let y = row * area.height / down;
+        let width = (column + 1) * area.width / across - x;
+        let height = (row + 1) * area.height / down - y;
+        draw_chart(buf, part(area, x, y, width, height), state, chart, theme);
+    }
+}
+
+/// What is going to happen, before it does.
+fn draw_plan(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
+    let settings = &state.train.settings;
+    let inner = framed(
+        buf,
+        area,
+        theme,
+        true,
+        Line::styled("training", theme.title),
+        Line::default(),
+    );
+    let key = |action| state.keymap.first_shown(action).unwrap_or_default();
+    let lines = [
+        ("Nothing trained yet.".to_owned(), theme.title),
+        (String::new(), theme.text),
+        (format!("{} on {}", settings.preset, settings.data), theme.accent),
+        (
+            format!(
+                "{} epochs · batch {} · learning rate {} · seed {} · {} threads",
+                settings.epochs, settings.batch, settings.learning_rate, settings.seed, settings.threads
+            ),
+            theme.text,
+        ),
+        (String::new(), theme.text),
+        (format!("{}  starts the training", key(Action::StartTraining)), theme.key),
+        (format!("{}  changes these settings first", key(Action::EditSettings)), theme.key),
+        (String::new(), theme.text),
+        (
+            "The network learns from pairs: two photographs of one person shall be near, of two people far apart. It \
+             runs in the background; the other screens stay alive meanwhile."
+                .to_owned(),
+            theme.muted,
+        ),
+    ];
+    centred(buf, inner, &lines);
+}
+
+/// `batch 27/42 ████████·······  1,312 pairs/s  loss 0.214  rate 6.1e-4`
+fn draw_batch(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
+    let train = &state.train;
+    let Some(batch) = train.last_batch else {
+        return;
+    };
+    let head = format!("batch {}/{}", batch.batch, batch.batches);
+    let x = put(buf, area, 1, 0, &head, theme.text) + 2;
+    let loss = if batch.loss.is_finite() {
+        plain(f64::from(batch.loss))
+    } else {
+        "is NaN".into()
+    };
+    let loss_style = if batch.loss.is_finite() {
+        theme.text
+    } else {
+        theme.error
+    };
+    let saved = match &train.saved {
+        Some((_, epoch)) if area.width >= 100 => format!("  saved epoch {epoch}"),
+        _ => String::new(),
+    };
+    let tail = Line::from(vec![
+        Span::styled(
+            format!("  {:>7}", short(f64::from(batch.pairs_per_second))),
+            theme.text,
+        ),
+        Span::styled(" pairs/s", theme.muted),
+        Span::styled("  loss ", theme.muted),
+        Span::styled(loss, loss_style),
+        Span::styled("  rate ", theme.muted),
+        Span::styled(format!("{:.1e}", batch.learning_rate), theme.text),
+        Span::styled(saved, theme.muted),
+    ]);
+    let width = area.width.saturating_sub(x + tail.width() as u16 + 1);
+    let share = batch.batch as f64 / batch.batches.max(1) as f64;
+    scale::draw_bar(
+        buf,
+        area,
+        (x, 0, width),
+        share,
+        (theme.accent, theme.border),
+    );
+    put_line(buf, area, x + width, 0, &tail);
+}

@@ -1,0 +1,364 @@
+//! The Verify screen: the probe on its way, and everybody beside it.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use crate::app::action::Action;
+use crate::app::event::Compare;
+use crate::app::geometry::{self, Grid};
+use crate::app::state::State;
+use crate::app::verify::{Candidate, ProbeView, VerifyView};
+use crate::metrics::{fmr_at, fnmr_at};
+use crate::ui::Theme;
+use crate::ui::widgets::frame::{centred, framed, part, put, put_line};
+use crate::ui::widgets::numbers::percent;
+use crate::ui::widgets::{face, pane, scale};
+
+/// ```text
+/// ┌ probe s07/3 ──────────┐┌ 41 people · one picture each ─ threshold 0.58 ────────┐
+/// │ photo 640×480 ▸ face  ││ 0 ··╷·╷╷··╷···▲····┃·······┃·· 1                      │
+/// │ ▸ grey ▸ 64×64        ││ ▄▄▄▄▄▄  ▄▄▄▄▄▄  ▄▄▄▄▄▄  ▄▄▄▄▄▄  ▄▄▄▄▄▄  ▄▄▄▄▄▄        │
+/// │  ▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄     ││ ██████  ██████  ██████  ██████  ██████  ██████        │
+/// │  ██████ face ████     ││ ✓ 0.94  ✓ 0.61  ✗ 0.41  ✗ 0.33  ✗ 0.30  ✗ 0.22        │
+/// │ ✓ anna 0.94           ││ anna    s13     s02     s31     s25     s07           │
+/// └───────────────────────┘└ at 0.58: FMR 1.0 %  FNMR 9.1 % on strangers ──────────┘
+/// ```
+pub(in crate::ui) fn draw(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
+    let width = geometry::probe_width(area.width);
+    draw_probe(buf, part(area, 0, 0, width, area.height), state, theme);
+    draw_people(
+        buf,
+        part(area, width, 0, area.width - width, area.height),
+        state,
+        theme,
+    );
+}
+
+fn draw_probe(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
+    let verify = &state.verify;
+    let label = verify
+        .view
+        .as_ref()
+        .map_or(String::new(), |view| format!(" {}", view.label));
+    let title = Line::from(vec![
+        Span::styled("probe", theme.title),
+        Span::styled(label, theme.accent),
+    ]);
+    let inner = pane(buf, area, theme, false, title);
+    let Some(view) = &verify.view else {
+        let text = verify
+            .failure
+            .clone()
+            .unwrap_or_else(|| "no probe yet".into());
+        return centred(
+            buf,
+            inner,
+            &[(
+                text,
+                if verify.failure.is_some() {
+                    theme.error
+                } else {
+                    theme.muted
+                },
+            )],
+        );
+    };
+    let used = draw_steps(buf, inner, state, view, theme);
+    let rows = inner.height.saturating_sub(used + 4);
+    let large = part(inner, 0, used, inner.width, rows);
+    let place = face::draw(buf, large, face::grey(&view.face), theme);
+    let y = used + (place.y + place.height).saturating_sub(large.y);
+    draw_answer(
+        buf,
+        part(inner, 1, y + 1, inner.width - 2, 3),
+        verify,
+        theme,
+    );
+}
+
+/// The photo small, with what was done to it; rows used.
+fn draw_steps(
+    buf: &mut Buffer,
+    inner: Rect,
+    state: &State,
+    view: &ProbeView,
+    theme: &Theme,
+) -> u16 {
+    let rows = if inner.height >= 30 { 10 } else { 5 };
+    let photo_area = part(inner, 1, 0, inner.width / 2 - 1, rows);
+    let place = face::draw(buf, photo_area, face::photo(&view.photo), theme);
+    let (width, height) = view.photo.original;
+    let cut = view.area;
+    if cut.width < width || cut.height < height {
+        face::outline(buf, place, cut, view.photo.original, theme.threshold);
+    }
+    let crop = state
+        .data
+        .dataset
+        .as_ref()
+        .map_or(String::new(), |d| d.preparation.crop.to_string());
+    let found = if view.fallback {
+        "no face found"
+    } else {
+        crop.as_str()
+    };
+    let mut steps = vec![format!("{width}×{height}"), format!("▸ {found}")];
+    if (cut.width, cut.height) != (width, height) {
+        steps.push(format!("▸ {}×{}", cut.width, cut.height));
+    }
+    steps.extend(["▸ grey".to_owned(), "▸ 64×64".to_owned()]);
+    let x = inner.width / 2 + 1;
+    for (y, step) in steps.iter().enumerate() {
+        let style = if y == 1 && view.fallback {
+            theme.warning
+        } else {
+            theme.muted
+        };
+        put(buf, inner, x, y as u16, step, style);
+    }
+    rows + 1
+}
+
+fn draw_answer(buf: &mut Buffer, area: Rect, verify: &VerifyView, theme: &Theme) {
+    let Some(best) = verify.best() else { return };
+    let accepted = best.similarity.accepted_at(verify.threshold);
+    let (mark, text) = if accepted {
+        ("✓", best.person.clone())
+    } else {
+        ("✗", "nobody known".to_owned())
+    };
+    let line = Line::from(vec![
+        Span::styled(format!("{mark} {text}"), theme.verdict(accepted)),
+        Span::styled(format!("  {:.2}", best.similarity.0), theme.text),
+    ]);
+    put_line(buf, area, 0, 0, &line);
+    let second = match (accepted, verify.accepted()) {
+        (true, 1) => "the only match".to_owned(),
+        (true, n) => format!("best of {n} matches"),
+        (false, _) => format!("nearest: {}", best.person),
+    };
+    put(buf, area, 0, 1, &second, theme.muted);
+}
+
+fn draw_people(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
+    let verify = &state.verify;
+    let how = if verify.compare == Compare::All {
+        "best of all pictures"
+    } else {
+        "one picture each"
+    };
+    let mut title = vec![Span::styled(
+        format!("{} people", verify.candidates.len()),
+        theme.title,
+    )];
+    title.push(Span::styled(format!(" · {how} · "), theme.muted));
+    title.push(Span::styled(
+        format!("threshold {:.2}", verify.threshold.0),
+        theme.threshold,
+    ));
+    if let (Some(epoch), true) = (verify.epoch, area.width >= 70) {
+        title.push(Span::styled(format!(" · epoch {epoch}"), theme.muted));
+    }
+    let below = Line::styled(rates(state), theme.muted);
+    let inner = framed(buf, area, theme, true, Line::from(title), below);
+    if verify.candidates.is_empty() {
+        return draw_nobody(buf, inner, state, theme);
+    }
+    scale::strip(buf, inner, 0, &verify.candidates, verify.threshold, theme);
+    let below = part(inner, 0, 1, inner.width, inner.height - 1);
+    if verify.tiles {
+        draw_tiles(buf, below, verify, geometry::verify_grid(state.size), theme);
+    } else {
+        draw_rows(buf, below, verify, theme);
+    }
+}
+
+/// What the threshold costs, measured on the validation people of the network that answers.
+fn rates(state: &State) -> String {
+    let Some(scores) = state.model.as_ref().and_then(|model| model.scores.as_ref()) else {
+        return String::new();
+    };
+    let threshold = state.verify.threshold;
+    let (fmr, fnmr) = (
+        percent(fmr_at(scores, threshold)),
+        percent(fnmr_at(scores, threshold)),
+    );
+    format!("at {:.2}: FMR {fmr}  FNMR {fnmr} on strangers", threshold.0)
+}
+
+fn draw_nobody(buf: &mut Buffer, inner: Rect, state: &State, theme: &Theme) {
+    let key = |action| state.keymap.first_shown(action).unwrap_or_default();
+    let lines = if state.model.is_none() {
+        vec![
+            ("No network yet.".to_owned(), theme.title),
+            (String::new(), theme.text),
+            (
+                format!(
+                    "{}  trains one; after its first epoch it answers here",
+                    key(Action::StartTraining)
+                ),
+                theme.key,
+            ),
+        ]
+    } else if state.verify.waiting {
+        vec![("comparing …".to_owned(), theme.muted)]
+    } else {
+        vec![(
+            format!("{}  chooses a photo", key(Action::OpenPhoto)),
+            theme.key,
+        )]
+    };
+    centred(buf, inner, &lines);
+}
+
+fn draw_tiles(buf: &mut Buffer, inner: Rect, verify: &VerifyView, grid: Grid, theme: &Theme) {
+    let height = grid.row_height();
+    let face_rows = grid.height - 1;
+    let rows = usize::from(inner.height / height).max(1);
+    let row = verify.selected / grid.columns;
+    let first = row.saturating_sub(rows - 1);
+    let shown = verify
+        .candidates
+        .iter()
+        .enumerate()
+        .skip(first * grid.columns)
+        .take(rows * grid.columns);
+    for (i, candidate) in shown {
+        let (column, row) = (i % grid.columns, i / grid.columns - first);
+        let x = column as u16 * (grid.width + 1) + 1;
+        let y = row as u16 * height;
+        let place = part(inner, x, y, grid.width, face_rows);
+        match &candidate.face {
+            Some(picture) => drop(face::draw(buf, place, face::grey(picture), theme)),
+            None => centred(buf, place, &[("no picture".into(), theme.muted)]),
+        }
+        let caption = part(inner, x, y + face_rows, grid.width, 2);
+        draw_tile_caption(buf, caption, verify, (i, candidate), theme);
+    }
+}
+
+fn draw_tile_caption(
+    buf: &mut Buffer,
+    area: Rect,
+    verify: &VerifyView,
+    (i, candidate): (usize, &Candidate),
+    theme: &Theme,
+) {
+    let met = verify.walk.is_none_or(|met| i <= met);
+    let accepted = candidate.similarity.accepted_at(verify.threshold);
+    let selected = i == verify.selected;
+    let name = format!(
+        "{}{}",
+        if candidate.enrolled { "★" } else { "" },
+        candidate.person
+    );
+    if selected {
+        buf.set_style(area, theme.selection);
+    }
+    if met {
+        let mark = if accepted { "✓" } else { "✗" };
+        let style = theme.verdict(accepted);
+        let style = if selected {
+            style.patch(ratatui::style::Style {
+                bg: theme.selection.bg,
+                ..Default::default()
+            })
+        } else {
+            style
+        };
+        put(
+            buf,
+            area,
+            0,
+            0,
+            &format!("{mark} {:.2}", candidate.similarity.0),
+            style,
+        );
+    }
+    put(
+        buf,
+        area,
+        0,
+        1,
+        &name,
+        if selected {
+            theme.selection
+        } else {
+            theme.muted
+        },
+    );
+}
+
+/// `✓ 0.94 ████████████▏····  anna  anna/beach.jpg  distance 0.31`
+fn draw_rows(buf: &mut Buffer, inner: Rect, verify: &VerifyView, theme: &Theme) {
+    let rows = usize::from(inner.height);
+    let first = verify
+        .selected
+        .saturating_sub(rows / 2)
+        .min(verify.candidates.len().saturating_sub(rows));
+    for (y, (i, candidate)) in verify
+        .candidates
+        .iter()
+        .enumerate()
+        .skip(first)
+        .take(rows)
+        .enumerate()
+    {
+        let row = part(inner, 1, y as u16, inner.width - 2, 1);
+        let selected = i == verify.selected;
+        let accepted = candidate.similarity.accepted_at(verify.threshold);
+        if selected {
+            buf.set_style(row, theme.selection);
+        }
+        let pick = |style| if selected { theme.selection } else { style };
+        let mark = if accepted { "✓" } else { "✗" };
+        let bar = row.width / 4;
+        put(
+            buf,
+            row,
+            0,
+            0,
+            &format!("{mark} {:.2}", candidate.similarity.0),
+            pick(theme.verdict(accepted)),
+        );
+        if verify.walk.is_none_or(|met| i <= met) {
+            let styles = (pick(theme.verdict(accepted)), pick(theme.border));
+            scale::draw_bar(
+                buf,
+                row,
+                (7, 0, bar),
+                f64::from(candidate.similarity.0),
+                styles,
+            );
+        }
+        let star = if candidate.enrolled { "★" } else { " " };
+        let x = 8 + bar;
+        let third = (row.width.saturating_sub(x + 14)) / 2;
+        put(
+            buf,
+            part(row, x, 0, third, 1),
+            0,
+            0,
+            &format!("{star}{}", candidate.person),
+            pick(theme.text),
+        );
+        put(
+            buf,
+            part(row, x + third, 0, third, 1),
+            0,
+            0,
+            &candidate.label,
+            pick(theme.muted),
+        );
+        let distance = format!("distance {:.2}", candidate.distance.0);
+        put(
+            buf,
+            row,
+            row.width.saturating_sub(distance.len() as u16),
+            0,
+            &distance,
+            pick(theme.muted),
+        );
+    }
+}

@@ -1,0 +1,252 @@
+//! The whole screen: its frame, and which panes are in it.
+
+use ratatui::Frame;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+use super::Theme;
+use super::panes;
+use super::widgets::frame::{centred, put, put_line};
+use super::widgets::numbers::span;
+use crate::app::action::{Action, Context};
+use crate::app::data::Phase as DataPhase;
+use crate::app::event::Level;
+use crate::app::geometry::{SMALLEST, WIDE};
+use crate::app::state::{Screen, State};
+use crate::app::train::Phase;
+
+/// Draws everything.
+///
+/// ```text
+///  twinsight  1 Data ▐2 Train▌ 3 Pairs  4 Verify  5 Map  6 Network     ▶ epoch 12/40 · 0:41 left
+/// ┌───────────────────────────────────────────────────────────────────────────────────────────┐
+/// │                                 the panes of the screen                                    │
+/// └───────────────────────────────────────────────────────────────────────────────────────────┘
+///  messages, for as long as they matter
+///  space pause  . step  w save  x stop                                        t train  ? help  q quit
+/// ```
+pub fn draw(frame: &mut Frame<'_>, state: &State, theme: &Theme) {
+    let area = frame.area();
+    let buf = frame.buffer_mut();
+    buf.set_style(area, theme.background);
+    if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
+        return draw_too_small(buf, area, state, theme);
+    }
+    let row = |y| Rect {
+        y: area.y + y,
+        height: 1,
+        ..area
+    };
+    let main = Rect {
+        y: area.y + 1,
+        height: area.height - 3,
+        ..area
+    };
+    draw_header(buf, row(0), state, theme);
+    match state.screen {
+        Screen::Data => panes::data::draw(buf, main, state, theme),
+        Screen::Train => panes::train::draw(buf, main, state, theme),
+        Screen::Pairs => panes::pairs::draw(buf, main, state, theme),
+        Screen::Verify => panes::verify::draw(buf, main, state, theme),
+        Screen::Map => panes::map::draw(buf, main, state, theme),
+        Screen::Network => panes::network::draw(buf, main, state, theme),
+    }
+    draw_message(buf, row(area.height - 2), state, theme);
+    draw_footer(buf, row(area.height - 1), state, theme);
+    if state.tour.active {
+        panes::tour::draw(buf, main, state, theme);
+    }
+    if let Some(overlay) = &state.overlay {
+        panes::overlay::draw(buf, main, state, overlay, theme);
+    }
+}
+
+fn draw_too_small(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
+    let quit = state
+        .keymap
+        .first_shown(Action::Quit)
+        .unwrap_or_else(|| "^C".into());
+    let (columns, rows) = SMALLEST;
+    let lines = [
+        (
+            format!(
+                "{columns}×{rows} needed, {}×{} here",
+                area.width, area.height
+            ),
+            theme.warning,
+        ),
+        (format!("{quit} quits"), theme.text),
+    ];
+    centred(buf, area, &lines);
+}
+
+fn draw_header(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
+    let mut x = 0;
+    if area.width >= WIDE {
+        x += put(buf, area, 1, 0, "◐◑ twinsight", theme.accent) + 2;
+    }
+    for (i, screen) in Screen::ALL.into_iter().enumerate() {
+        let style = if screen == state.screen {
+            theme.selection
+        } else {
+            theme.muted
+        };
+        let text = format!(" {} {} ", i + 1, screen.name());
+        x += put(buf, area, x, 0, &text, style);
+    }
+    let (text, style) = run_state(state, area.width, theme);
+    let width = Span::raw(text.as_str()).width() as u16;
+    put(
+        buf,
+        area,
+        (area.width.saturating_sub(width + 1)).max(x + 1),
+        0,
+        &text,
+        style,
+    );
+}
+
+/// The state of the run in a few words: always there, whatever the screen.
+fn run_state(state: &State, columns: u16, theme: &Theme) -> (String, Style) {
+    let train = &state.train;
+    let epochs = train.epochs_planned();
+    let at = train
+        .last_batch
+        .map_or(train.epochs.len() as u32 + 1, |batch| batch.epoch.0);
+    let roomy = columns >= WIDE;
+    let epoch = format!(
+        "{}{}/{epochs}",
+        if roomy { "epoch " } else { "" },
+        at.min(epochs)
+    );
+    let left = train.last_batch.map_or(String::new(), |batch| {
+        format!(" · {} left", span(batch.remaining))
+    });
+    let best = train.best.and_then(|i| train.epochs.get(i));
+    let eer = best.map_or(String::new(), |p| {
+        format!(" · EER {:.1} %", p.val_eer * 100.0)
+    });
+    match &train.phase {
+        Phase::Running => (format!("▶ {epoch}{left}"), theme.accent),
+        Phase::Paused => (format!("⏸ {epoch} · paused"), theme.warning),
+        Phase::Starting => ("▶ building the network".into(), theme.accent),
+        Phase::Stopping => (format!("■ {epoch} · stopping"), theme.warning),
+        Phase::Finished { stopped } => {
+            let (mark, how) = if *stopped {
+                ("■", "stopped")
+            } else {
+                ("✓", "trained")
+            };
+            let done = train.epochs.len();
+            let tail = if roomy { eer } else { String::new() };
+            (
+                format!("{mark} {how} · {done}/{epochs}{tail}"),
+                theme.accent,
+            )
+        }
+        Phase::Failed(_) => ("✗ training failed".into(), theme.error),
+        Phase::Idle => idle(state, roomy, theme),
+    }
+}
+
+fn idle(state: &State, roomy: bool, theme: &Theme) -> (String, Style) {
+    if let Some(model) = &state.model {
+        let text = if roomy {
+            format!("◆ {} · epoch {}", model.origin, model.epoch)
+        } else {
+            format!("◆ epoch {}", model.epoch)
+        };
+        return (text, theme.accent);
+    }
+    match &state.data.phase {
+        DataPhase::Loading => ("○ loading faces".into(), theme.muted),
+        DataPhase::Failed(_) => ("✗ no faces".into(), theme.error),
+        DataPhase::Ready => {
+            let key = state
+                .keymap
+                .first_shown(Action::StartTraining)
+                .unwrap_or_default();
+            (format!("○ untrained · {key} trains"), theme.muted)
+        }
+    }
+}
+
+fn draw_message(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
+    if state.screen == Screen::Data && state.data.filtering && state.overlay.is_none() {
+        let line = Line::from(vec![
+            Span::styled("filter: ", theme.title),
+            Span::styled(state.data.filter.text.clone(), theme.text),
+            Span::styled("▏", theme.threshold),
+        ]);
+        return put_line(buf, area, 1, 0, &line);
+    }
+    let Some(message) = &state.message else {
+        return;
+    };
+    let (mark, style) = match message.level {
+        Level::Info => ("", theme.muted),
+        Level::Warning => ("! ", theme.warning),
+        Level::Error => ("✗ ", theme.error),
+    };
+    put(buf, area, 1, 0, &format!("{mark}{}", message.text), style);
+}
+
+/// The keys that work now, from the one key table.
+fn draw_footer(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
+    let offered = |context: Context| {
+        let of = move |action: &&Action| action.context() == context && state.offers(**action);
+        Action::ALL.iter().filter(of).copied().collect::<Vec<_>>()
+    };
+    let contexts = state.contexts();
+    let everywhere = if state.typing() {
+        Vec::new()
+    } else {
+        offered(Context::Global)
+    };
+    let tail: Vec<(String, &str)> = everywhere
+        .iter()
+        .filter_map(|&action| hint(state, action))
+        .collect();
+    let tail_width: u16 = tail.iter().map(|(key, label)| hint_width(key, label)).sum();
+    let mut x = 1;
+    let room = area.width.saturating_sub(tail_width);
+    let special = contexts
+        .into_iter()
+        .filter(|&c| c != Context::Global)
+        .flat_map(offered);
+    for (key, label) in special.filter_map(|action| hint(state, action)) {
+        if x + hint_width(&key, label) > room {
+            break;
+        }
+        x = draw_hint(buf, area, x, &key, label, theme);
+    }
+    x = room.max(x);
+    for (key, label) in &tail {
+        x = draw_hint(buf, area, x, key, label, theme);
+    }
+}
+
+fn hint(state: &State, action: Action) -> Option<(String, &'static str)> {
+    let label = state.label(action);
+    let key = state
+        .keymap
+        .first_shown(action)
+        .filter(|_| !label.is_empty())?;
+    let other = action
+        .partner()
+        .and_then(|partner| state.keymap.first_shown(partner))
+        .unwrap_or_default();
+    Some((format!("{key}{other}"), label))
+}
+
+fn hint_width(key: &str, label: &str) -> u16 {
+    (Span::raw(key).width() + Span::raw(label).width() + 3) as u16
+}
+
+fn draw_hint(buf: &mut Buffer, area: Rect, x: u16, key: &str, label: &str, theme: &Theme) -> u16 {
+    let used = put(buf, area, x, 0, key, theme.key);
+    let used = used + put(buf, area, x + used + 1, 0, label, theme.muted);
+    x + used + 3
+}

@@ -1,0 +1,200 @@
+//! Frames and lines of text.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Block, BorderType, Clear, Widget};
+
+use crate::ui::Theme;
+
+/// A pane's frame with a title above; the room inside.
+pub(in crate::ui) fn pane(
+    buf: &mut Buffer,
+    area: Rect,
+    theme: &Theme,
+    focused: bool,
+    title: Line<'_>,
+) -> Rect {
+    framed(buf, area, theme, focused, title, Line::default())
+}
+
+/// The same with a second title in the lower border.
+pub(in crate::ui) fn framed(
+    buf: &mut Buffer,
+    area: Rect,
+    theme: &Theme,
+    focused: bool,
+    title: Line<'_>,
+    below: Line<'_>,
+) -> Rect {
+    let kind = if focused {
+        BorderType::Thick
+    } else {
+        BorderType::Rounded
+    };
+    let mut block = Block::bordered()
+        .border_type(kind)
+        .border_style(theme.frame(focused));
+    if title.width() > 0 {
+        block = block.title_top(padded(title));
+    }
+    if below.width() > 0 {
+        block = block.title_bottom(padded(below));
+    }
+    let inner = block.inner(area);
+    block.render(area, buf);
+    inner
+}
+
+fn padded(line: Line<'_>) -> Line<'_> {
+    let style = line.style;
+    let mut spans = vec![Span::raw(" ")];
+    spans.extend(line.spans.into_iter().map(|span| Span {
+        style: style.patch(span.style),
+        ..span
+    }));
+    spans.push(Span::raw(" "));
+    Line::from(spans)
+}
+
+/// A popup of at most `width` × `height` in the middle of `area`; the room inside.
+pub(in crate::ui) fn popup(
+    buf: &mut Buffer,
+    area: Rect,
+    theme: &Theme,
+    (width, height): (u16, u16),
+    title: &str,
+    below: &str,
+) -> Rect {
+    let (width, height) = (width.min(area.width), height.min(area.height));
+    let x = area.x + (area.width - width) / 2;
+    let y = area.y + (area.height - height) / 2;
+    let place = Rect {
+        x,
+        y,
+        width,
+        height,
+    };
+    Clear.render(place, buf);
+    buf.set_style(place, theme.background);
+    let title = Line::styled(title.to_owned(), theme.title);
+    let inner = framed(
+        buf,
+        place,
+        theme,
+        true,
+        title,
+        Line::styled(below.to_owned(), theme.muted),
+    );
+    Rect {
+        x: inner.x + 1,
+        width: inner.width.saturating_sub(2),
+        ..inner
+    }
+}
+
+/// Text at a place within `area`, cut where the area ends; too long text ends in `…`. Columns used.
+pub(in crate::ui) fn put(
+    buf: &mut Buffer,
+    area: Rect,
+    x: u16,
+    y: u16,
+    text: &str,
+    style: Style,
+) -> u16 {
+    if x >= area.width || y >= area.height {
+        return 0;
+    }
+    let room = usize::from(area.width - x);
+    let shown = shorten(text, room);
+    let (end, _) = buf.set_stringn(area.x + x, area.y + y, shown, room, style);
+    end - area.x - x
+}
+
+/// A line of several styles; see [`put`].
+pub(in crate::ui) fn put_line(buf: &mut Buffer, area: Rect, x: u16, y: u16, line: &Line<'_>) {
+    let mut at = x;
+    for span in &line.spans {
+        at += put(
+            buf,
+            area,
+            at,
+            y,
+            &span.content,
+            line.style.patch(span.style),
+        );
+    }
+}
+
+/// `text` in at most `room` columns, with `…` where it was cut.
+pub(in crate::ui) fn shorten(text: &str, room: usize) -> String {
+    use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+    if text.width() <= room {
+        return text.to_owned();
+    }
+    let mut shown = String::new();
+    let mut width = 0;
+    for c in text.chars() {
+        width += c.width().unwrap_or(0);
+        if width + 1 > room {
+            break;
+        }
+        shown.push(c);
+    }
+    if room > 0 {
+        shown.push('…');
+    }
+    shown
+}
+
+/// `text` in lines of at most `width` columns, broken at spaces.
+pub(in crate::ui) fn wrap(text: &str, width: usize) -> Vec<String> {
+    use unicode_width::UnicodeWidthStr;
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if line.width() + 1 + word.width() <= width => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
+/// The part of `area` from `x`, `y` on, at most `width` × `height`.
+pub(in crate::ui) fn part(area: Rect, x: u16, y: u16, width: u16, height: u16) -> Rect {
+    let (x, y) = (x.min(area.width), y.min(area.height));
+    Rect {
+        x: area.x + x,
+        y: area.y + y,
+        width: width.min(area.width - x),
+        height: height.min(area.height - y),
+    }
+}
+
+/// Words in the middle of an empty pane.
+pub(in crate::ui) fn centred(buf: &mut Buffer, area: Rect, lines: &[(String, Style)]) {
+    use unicode_width::UnicodeWidthStr;
+    let room = usize::from(area.width.saturating_sub(4)).max(1);
+    let wrapped: Vec<(String, Style)> = lines
+        .iter()
+        .flat_map(|(text, style)| wrap_or_empty(text, room).into_iter().map(|l| (l, *style)))
+        .collect();
+    let top = area.height.saturating_sub(wrapped.len() as u16) / 2;
+    for (y, (text, style)) in wrapped.iter().enumerate() {
+        let x = area.width.saturating_sub(text.width() as u16) / 2;
+        put(buf, area, x, top + y as u16, text, *style);
+    }
+}
+
+fn wrap_or_empty(text: &str, width: usize) -> Vec<String> {
+    let lines = wrap(text, width);
+    if lines.is_empty() {
+        vec![String::new()]
+    } else {
+        lines
+    }
+}

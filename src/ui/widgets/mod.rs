@@ -1,0 +1,10 @@
+//! What several panes need.
+
+pub(super) mod face;
+pub(super) mod frame;
+pub(super) mod histogram;
+pub(super) mod numbers;
+pub(super) mod plot;
+pub(super) mod scale;
+
+pub(super) use frame::{pane, popup};

@@ -1,0 +1,241 @@
+//! `pairs`, `data`, `detect`, `export` and `doctor`.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::harness::{Home, keys};
+
+fn pairs(report: &Value) -> &Vec<Value> {
+    report["pairs"].as_array().unwrap()
+}
+
+/// Who is in the pairs: `s07/3` shows `s07`.
+fn people(report: &Value) -> BTreeSet<String> {
+    let labels = pairs(report)
+        .iter()
+        .flat_map(|pair| [&pair["a"], &pair["b"]]);
+    labels
+        .map(|label| {
+            label
+                .as_str()
+                .unwrap()
+                .split('/')
+                .next()
+                .unwrap()
+                .to_owned()
+        })
+        .collect()
+}
+
+#[test]
+fn pairs_are_balanced_seeded_and_need_no_model() {
+    let home = Home::new();
+    let all = home.call("pairs --json --seed 1").succeeds().json();
+    assert_eq!(pairs(&all).len(), 800);
+    assert_eq!(
+        pairs(&all)
+            .iter()
+            .filter(|pair| pair["same"] == true)
+            .count(),
+        400
+    );
+    assert_eq!(keys(&pairs(&all)[0]), ["a", "b", "same"]);
+    assert_eq!(all, home.call("pairs --json --seed 1").succeeds().json());
+    assert_ne!(all, home.call("pairs --json --seed 2").succeeds().json());
+    let few = home.call("pairs --json --count 10").succeeds().json();
+    assert_eq!(
+        pairs(&few)
+            .iter()
+            .filter(|pair| pair["same"] == true)
+            .count(),
+        5
+    );
+    assert_eq!(pairs(&few).len(), 10);
+}
+
+#[test]
+fn parts_share_nobody_with_and_without_a_model() {
+    for home in [Home::new(), Home::trained()] {
+        let of = |part: &str| {
+            people(
+                &home
+                    .call(&format!("pairs --json --split {part}"))
+                    .succeeds()
+                    .json(),
+            )
+        };
+        let parts = [of("train"), of("val"), of("test")];
+        assert_eq!(parts.each_ref().map(BTreeSet::len), [30, 5, 5]);
+        assert_eq!(
+            parts.into_iter().flatten().collect::<BTreeSet<_>>().len(),
+            40
+        );
+    }
+}
+
+#[test]
+fn a_trained_model_adds_its_similarity() {
+    let home = Home::trained();
+    let report = home.call("pairs --json --count 6").succeeds().json();
+    for pair in pairs(&report) {
+        assert_eq!(keys(pair), ["a", "b", "same", "similarity"]);
+        assert!((0.0..=1.0).contains(&pair["similarity"].as_f64().unwrap()));
+    }
+    let text = home.call("pairs --count 6").succeeds().text();
+    assert_eq!(text.lines().count(), 6);
+}
+
+#[test]
+fn data_sets_are_listed_and_checked() {
+    let home = Home::new();
+    let orl = home.call("data check orl --json").succeeds().json();
+    assert_eq!(
+        (&orl["people"], &orl["images"]),
+        (&Value::from(40), &Value::from(400))
+    );
+    assert_eq!(orl["refused"], Value::Array(Vec::new()));
+    let list = home.call("data list --json").succeeds().json();
+    assert_eq!(
+        (&list["people"], &list["datasets"][0]["source"]),
+        (&Value::from(40), &Value::from("orl"))
+    );
+
+    let folder = home.small_data();
+    let broken = home.file("small/p1/broken.png", b"\x89PNG\r\n\x1a\n");
+    let checked = home
+        .call_with("data check --json", &[&folder])
+        .succeeds()
+        .json();
+    assert_eq!(
+        (&checked["people"], &checked["images"]),
+        (&Value::from(8), &Value::from(32))
+    );
+    let refused = checked["refused"].as_array().unwrap();
+    assert_eq!(refused.len(), 1);
+    assert_eq!(keys(&refused[0]), ["path", "why"]);
+    assert_eq!(refused[0]["path"], broken);
+    let text = home.call_with("data check", &[&folder]).succeeds().text();
+    assert!(
+        text.contains("1 file that cannot be used") && text.contains("broken.png: "),
+        "{text}"
+    );
+}
+
+#[test]
+fn weights_are_exported_once() {
+    let home = Home::trained();
+    let report = home
+        .call("export safetensors out/w.safetensors --json")
+        .succeeds()
+        .json();
+    assert_eq!(report["files"][0], "out/w.safetensors");
+    let bytes = std::fs::read(home.path("out/w.safetensors")).unwrap();
+    let tensors = safetensors::SafeTensors::deserialize(&bytes).unwrap();
+    assert!(tensors.names().len() > 4);
+    home.call("export safetensors out/w.safetensors")
+        .fails("--force");
+    assert_eq!(
+        std::fs::read(home.path("out/w.safetensors")).unwrap(),
+        bytes
+    );
+    home.call("export safetensors out/w.safetensors --force")
+        .succeeds();
+}
+
+#[test]
+fn embeddings_are_exported_with_whose_they_are() {
+    let home = Home::trained();
+    home.call("export npy e.npy").succeeds();
+    let bytes = std::fs::read(home.path("e.npy")).unwrap();
+    let header = String::from_utf8_lossy(&bytes[..128]).into_owned();
+    assert!(
+        header.contains("'descr': '<f4'") && header.contains("'shape': (400, "),
+        "{header}"
+    );
+    let rows = std::fs::read_to_string(home.path("e.csv")).unwrap();
+    let lines: Vec<&str> = rows.lines().collect();
+    assert_eq!(
+        (lines.len(), lines[0], lines[13]),
+        (401, "row,person,picture", "12,s02,s02/3")
+    );
+    home.call("export npy e.npy").fails("--force");
+    home.call("export npy e.csv --force").fails("labels");
+}
+
+#[test]
+fn the_doctor_says_where_and_with_what() {
+    let home = Home::new();
+    let report = home.call("doctor --json").succeeds().json();
+    let expected = [
+        "colors",
+        "cpu_features",
+        "image_protocol",
+        "kernels",
+        "paths",
+        "terminal",
+        "threads",
+        "version",
+    ];
+    assert_eq!(keys(&report), expected);
+    assert_eq!(
+        report["paths"]["gallery"],
+        home.path("data/gallery").to_str().unwrap()
+    );
+    assert_eq!(report["terminal"]["is_terminal"], false);
+    assert_eq!(
+        report["colors"],
+        if std::env::var_os("NO_COLOR").is_some() {
+            0
+        } else {
+            256
+        }
+    );
+    assert!(report["threads"].as_u64().unwrap() >= 1);
+    assert_eq!(
+        home.call("doctor --threads 1 --json").succeeds().json()["threads"],
+        1
+    );
+}
+
+#[test]
+fn faces_are_found_in_photos() {
+    let home = Home::new();
+    let photo = home.photo("1.png", 0);
+    let report = home.call_with("detect --json", &[&photo]).succeeds().json();
+    let found = &report["photos"][0];
+    assert_eq!(keys(found), ["faces", "height", "path", "width"]);
+    assert_eq!(
+        (&found["width"], &found["height"]),
+        (&Value::from(92), &Value::from(112))
+    );
+    let face = &found["faces"][0];
+    assert_eq!(keys(face), ["height", "neighbors", "width", "x", "y"]);
+    assert!(face["width"].as_u64().unwrap() >= 24 && face["neighbors"].as_u64().unwrap() > 5);
+
+    let larger = home
+        .call_with("detect --json --min-size 500", &[&photo])
+        .exits(3)
+        .json();
+    assert_eq!(larger["photos"][0]["faces"], Value::Array(Vec::new()));
+    let text = home
+        .call_with("detect --min-size 500x500", &[&photo])
+        .exits(3)
+        .text();
+    assert!(text.contains("no face"), "{text}");
+}
+
+#[test]
+fn a_cascade_must_be_one() {
+    let home = Home::new();
+    let photo = home.photo("1.png", 0);
+    let xml = home.file("c.xml", b"<opencv_storage></opencv_storage>");
+    home.call_with("detect --cascade", &[&xml, &photo])
+        .fails("c.xml");
+    home.call_with("detect --cascade nowhere.xml", &[&photo])
+        .fails("nowhere.xml");
+    home.call_with("detect --scale-factor 1", &[&photo])
+        .misused("1.01");
+    home.call_with("detect --min-size 0", &[&photo])
+        .misused("pixels from 1");
+}

@@ -1,0 +1,111 @@
+//! `evaluate` and `bench`.
+
+use crate::harness::{Home, keys};
+
+const KEYS: [&str; 8] = [
+    "auc",
+    "eer",
+    "fnmr_at_fmr_1",
+    "fnmr_at_fmr_5",
+    "mated",
+    "non_mated",
+    "protocol",
+    "rank1",
+];
+
+#[test]
+fn strangers_are_those_the_run_kept_for_testing() {
+    let home = Home::trained();
+    let report = home.call("evaluate --json").succeeds().json();
+    assert_eq!(keys(&report), KEYS);
+    assert_eq!(
+        (report["mated"].as_u64(), report["non_mated"].as_u64()),
+        (Some(225), Some(1000))
+    );
+    for figure in ["eer", "auc", "fnmr_at_fmr_5", "fnmr_at_fmr_1", "rank1"] {
+        let value = report[figure]["value"].as_f64().unwrap();
+        let [low, high] = [0, 1].map(|end| report[figure]["ci95"][end].as_f64().unwrap());
+        assert!(
+            (0.0..=1.0).contains(&value) && low <= high,
+            "{figure}: {}",
+            report[figure]
+        );
+    }
+    assert!(
+        report["auc"]["value"].as_f64().unwrap() > 0.5,
+        "better than chance after one epoch"
+    );
+    let run = home.run();
+    assert_eq!(
+        report,
+        home.call_with("evaluate --json --run", &[run.to_str().unwrap()])
+            .succeeds()
+            .json()
+    );
+    let text = home.call("evaluate").succeeds().text();
+    assert!(
+        text.contains("225 mated and 1000 non-mated comparisons"),
+        "{text}"
+    );
+}
+
+#[test]
+fn everybody_in_another_data_set() {
+    let home = Home::trained();
+    let report = home
+        .call_with("evaluate --json --data", &[&home.small_data()])
+        .succeeds()
+        .json();
+    // Eight people with four pictures: 8·6 mated pairs, and 28·16 of two people.
+    assert_eq!(
+        (report["mated"].as_u64(), report["non_mated"].as_u64()),
+        (Some(48), Some(448))
+    );
+    assert!(
+        report["protocol"]
+            .as_str()
+            .unwrap()
+            .starts_with("all 8 people")
+    );
+}
+
+#[test]
+fn what_cannot_be_evaluated_says_why() {
+    let home = Home::new();
+    home.call("evaluate")
+        .fails("train one first with `twinsight train`");
+    let data = home.small_data();
+    home.call_with("train --epochs 1 --data", &[&data])
+        .succeeds();
+    home.call("evaluate")
+        .fails("name its data, or other data, with --data");
+    let alone = home.photo("alone/p/1.png", 0);
+    home.photo("alone/p/2.png", 1);
+    let folder = alone.trim_end_matches("/p/1.png");
+    home.call_with("evaluate --data", &[folder])
+        .fails("only one person is compared");
+}
+
+#[test]
+fn speeds_are_medians_of_real_work() {
+    let home = Home::new();
+    let data = home.small_data();
+    let step = home
+        .call_with("bench step --runs 2 --json --data", &[&data])
+        .succeeds()
+        .json();
+    assert_eq!(keys(&step), ["pairs_per_second", "runs", "seconds"]);
+    assert_eq!(step["runs"], 2);
+    assert!(step["pairs_per_second"].as_f64().unwrap() > 0.0);
+    let embed = home
+        .call_with("bench embed --runs 2 --json --data", &[&data])
+        .succeeds()
+        .json();
+    assert_eq!(keys(&embed), ["images_per_second", "runs", "seconds"]);
+    let both = embed["seconds"].as_f64().unwrap() * embed["images_per_second"].as_f64().unwrap();
+    assert!((both - 64.0).abs() < 1e-6, "64 faces a run");
+    assert!(
+        !home.path("data/runs").exists(),
+        "a measurement leaves no run"
+    );
+}

@@ -1,0 +1,164 @@
+//! Bad usage, bad files, and whoever stops reading.
+
+use crate::harness::{Home, contents};
+
+const COMMANDS: [&str; 12] = [
+    "train", "evaluate", "pairs", "verify", "detect", "enroll", "forget", "people", "data",
+    "export", "bench", "doctor",
+];
+
+#[test]
+fn every_command_explains_itself() {
+    let home = Home::new();
+    let all = home.call("--help").succeeds().text();
+    for command in COMMANDS {
+        assert!(all.contains(command), "{command}");
+        let help = home.call(&format!("{command} --help")).succeeds().text();
+        assert!(help.contains("Usage: twinsight"), "{help}");
+    }
+    assert!(
+        !home.path("state").exists(),
+        "asking for help leaves nothing behind"
+    );
+}
+
+#[test]
+fn bad_usage_exits_with_2_and_quotes_the_flag() {
+    let home = Home::new();
+    let photo = home.photo("1.png", 0);
+    let cases: [(&str, &[&str], &str); 14] = [
+        ("fly", &[], "fly"),
+        ("train --fast", &[], "--fast"),
+        ("train --preset huge", &[], "compact, tutorial"),
+        (
+            "train --epochs 0",
+            &[],
+            "epochs is 0; allowed is a whole number from 1",
+        ),
+        ("train --epochs many", &[], "--epochs"),
+        ("train --seed -1", &[], "-1"),
+        ("train --threads 0", &[], "threads is 0"),
+        ("pairs --split all", &[], "train, val, test"),
+        ("verify", &[], "<PHOTO>"),
+        ("verify --threshold 1.5", &[&photo], "a number from 0 to 1"),
+        ("verify --threshold NaN", &[&photo], "a number from 0 to 1"),
+        ("verify --fmr 1", &[&photo], "such as 1% or 0.01"),
+        (
+            "verify --fmr 1% --threshold 0.5",
+            &[&photo],
+            "cannot be used with",
+        ),
+        ("bench step --runs 0", &[], "--runs"),
+    ];
+    for (line, more, why) in cases {
+        home.call_with(line, more).misused(why);
+    }
+}
+
+#[test]
+fn without_a_terminal_the_screens_name_the_commands() {
+    Home::new().call("").fails("twinsight train");
+}
+
+#[test]
+fn sources_that_are_none() {
+    let home = Home::new();
+    home.call("data check nowhere")
+        .fails("nowhere")
+        .says("no such file");
+    home.call("data check nowhere.mat").fails("nowhere.mat");
+    let mat = home.file("x.mat", b"MATLAB 5.0 MAT-file");
+    home.call_with("train --data", &[&mat])
+        .fails("does not hold the Olivetti faces");
+    std::fs::create_dir(home.path("empty")).unwrap();
+    home.call("train --data empty").fails("holds no people");
+    let alone = home.photo("alone/p/1.png", 0);
+    home.call_with("train --data", &[alone.trim_end_matches("/p/1.png")])
+        .fails("error: ");
+    assert!(
+        !home.path("data/runs").exists(),
+        "what cannot be trained leaves no run"
+    );
+}
+
+#[test]
+fn photos_that_are_none() {
+    let home = Home::trained();
+    let empty = home.file("empty.png", b"");
+    let gif = home.file("x.gif", b"GIF89a");
+    let text = home.file("text.jpg", b"hello");
+    std::fs::create_dir(home.path("folder")).unwrap();
+    let cases = [
+        (empty.as_str(), "it is empty"),
+        (&gif, "it is a GIF"),
+        (&text, "not a picture"),
+        ("nowhere.png", "there is no such file"),
+        ("folder", "a folder without PGM, PNG or JPEG files"),
+    ];
+    for (photo, why) in cases {
+        home.call_with("verify --json", &[photo])
+            .fails(why)
+            .says(photo);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_is_not_waited_for() {
+    let home = Home::trained();
+    let pipe = home.path("pipe");
+    assert!(
+        std::process::Command::new("mkfifo")
+            .arg(&pipe)
+            .status()
+            .unwrap()
+            .success()
+    );
+    home.call_with("verify", &[pipe.to_str().unwrap()])
+        .fails("a pipe");
+}
+
+#[test]
+fn a_damaged_model_is_named_and_left_alone() {
+    let home = Home::trained();
+    let photo = home.photo("1.png", 0);
+    let model = home.run().join("best.safetensors");
+    let whole = std::fs::read(&model).unwrap();
+    std::fs::write(&model, &whole[..whole.len() / 2]).unwrap();
+    let before = contents(&home.path("data"));
+    home.call_with("verify --json", &[&photo])
+        .fails("best.safetensors is not a usable model");
+    home.call("evaluate")
+        .fails("best.safetensors is not a usable model");
+    assert_eq!(contents(&home.path("data")), before);
+    home.call_with("verify --run nowhere", &[&photo])
+        .fails("holds no run");
+}
+
+#[test]
+fn a_mistake_in_the_configuration_is_found_by_line_and_column() {
+    let home = Home::new();
+    home.file("config/config.ron", b"(\n    epoch: 3,\n)");
+    home.call("people")
+        .fails("config.ron:2:5: there is no setting \"epoch\"");
+    home.file("config/config.ron", b"(seed: 9)");
+    let configured = home.call("pairs --json").succeeds().json();
+    assert_eq!(
+        configured,
+        home.call("pairs --json --seed 9").succeeds().json()
+    );
+    assert_ne!(
+        configured,
+        home.call("pairs --json --seed 0").succeeds().json(),
+        "a flag overrides the file"
+    );
+}
+
+#[test]
+fn whoever_stops_reading_is_no_failure() {
+    let home = Home::new();
+    let mut child = home.command().args(["pairs", "--json"]).spawn().unwrap();
+    // Nobody will ever read from the pipe.
+    drop(child.stdout.take());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}

@@ -1,0 +1,178 @@
+//! `train`: what it answers, what it leaves, how it stops and goes on.
+
+use std::io::{BufRead, BufReader, Read};
+
+use crate::harness::{Home, contents, keys};
+
+#[test]
+fn answers_as_the_contract_says_and_leaves_a_run() {
+    let home = Home::new();
+    let report = home
+        .call("train --preset compact --epochs 1 --seed 42 --threads 2 --json")
+        .succeeds()
+        .json();
+    assert_eq!(
+        keys(&report),
+        [
+            "epochs",
+            "final",
+            "pairs_per_second",
+            "parameters",
+            "run",
+            "seconds"
+        ]
+    );
+    let last = [
+        "train_accuracy",
+        "train_loss",
+        "val_accuracy",
+        "val_auc",
+        "val_eer",
+        "val_loss",
+    ];
+    assert_eq!(keys(&report["final"]), last);
+    assert_eq!(report["epochs"], 1);
+    assert!(report["seconds"].as_f64().unwrap() > 0.0);
+    assert!(report["pairs_per_second"].as_f64().unwrap() > 0.0);
+    assert_eq!(report["run"], home.run().to_str().unwrap());
+
+    let rows = std::fs::read_to_string(home.run().join("metrics.csv")).unwrap();
+    assert_eq!(rows.lines().count(), 2, "a header and a row");
+    for file in ["recipe.ron", "checkpoint.safetensors", "best.safetensors"] {
+        assert!(home.run().join(file).is_file(), "{file}");
+    }
+}
+
+#[test]
+fn the_same_seed_gives_the_same_figures() {
+    let home = Home::new();
+    let data = home.small_data();
+    let train = |seed: &str| {
+        let line = format!("train --epochs 2 --json --seed {seed} --data");
+        home.call_with(&line, &[&data]).succeeds().json()["final"].clone()
+    };
+    let first = train("5");
+    assert_eq!(first, train("5"));
+    assert_ne!(first, train("6"));
+}
+
+#[test]
+fn a_line_for_each_epoch_where_there_is_no_terminal() {
+    let home = Home::new();
+    let ended = home
+        .call_with("train --epochs 2 --data", &[&home.small_data()])
+        .succeeds();
+    let text = ended.text();
+    for start in [
+        "epoch   1/2",
+        "epoch   2/2",
+        "done after epoch 2",
+        "kept in ",
+    ] {
+        assert!(text.lines().any(|line| line.starts_with(start)), "{text}");
+    }
+    assert!(!text.contains('\u{1b}'), "no escape sequences");
+    assert_eq!(ended.errors(), "");
+}
+
+#[test]
+fn a_run_goes_on_and_is_never_overwritten() {
+    let home = Home::new();
+    let data = home.small_data();
+    let run = home.path("mine");
+    let run = run.to_str().unwrap();
+    home.call_with("train --epochs 1 --run mine --data", &[&data])
+        .succeeds();
+    let before = contents(run.as_ref());
+    home.call_with("train --epochs 1 --run mine --data", &[&data])
+        .fails("already holds a run");
+    home.call("train --epochs 3 --run mine --resume")
+        .fails("start a new run");
+    home.call_with(
+        "train --epochs 3 --run mine --resume --seed 3 --data",
+        &[&data],
+    )
+    .misused("--seed");
+    assert_eq!(contents(run.as_ref()), before);
+
+    let report = home
+        .call_with(
+            "train --epochs 3 --resume --json --run mine --data",
+            &[&data],
+        )
+        .succeeds()
+        .json();
+    assert_eq!(
+        (report["epochs"].as_u64(), report["run"].as_str()),
+        (Some(3), Some("mine"))
+    );
+    let rows = std::fs::read_to_string(home.path("mine/metrics.csv")).unwrap();
+    assert_eq!(rows.lines().count(), 4);
+    let again = home
+        .call_with(
+            "train --epochs 3 --resume --json --run mine --data",
+            &[&data],
+        )
+        .succeeds()
+        .json();
+    assert_eq!(again["final"], report["final"], "nothing is left to do");
+}
+
+#[test]
+fn nothing_to_go_on_with() {
+    let home = Home::new();
+    home.call("train --resume")
+        .fails("start one with `twinsight train`");
+    home.call("train --resume --run nowhere")
+        .fails("holds no run");
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupt_saves_and_the_run_can_go_on() {
+    let home = Home::new();
+    let data = home.small_data();
+    let mut training = home
+        .command()
+        .args(["train", "--epochs", "100000", "--data", &data])
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(training.stdout.take().unwrap()).lines();
+    let first_epoch = lines
+        .by_ref()
+        .map(Result::unwrap)
+        .find(|line| line.starts_with("epoch   1/"));
+    assert!(first_epoch.is_some());
+    let pid = training.id().to_string();
+    assert!(
+        std::process::Command::new("kill")
+            .args(["-INT", &pid])
+            .status()
+            .unwrap()
+            .success()
+    );
+    let rest: Vec<String> = lines.map(Result::unwrap).collect();
+    let mut errors = String::new();
+    training
+        .stderr
+        .take()
+        .unwrap()
+        .read_to_string(&mut errors)
+        .unwrap();
+    assert_eq!(training.wait().unwrap().code(), Some(0), "{errors}");
+    assert!(
+        rest.iter()
+            .any(|line| line.starts_with("stopped after epoch")),
+        "{rest:?}"
+    );
+    assert!(
+        errors.contains("go on with: twinsight train --resume --run"),
+        "{errors}"
+    );
+
+    let rows = std::fs::read_to_string(home.run().join("metrics.csv")).unwrap();
+    let done = rows.lines().count() - 1;
+    let longer = format!("train --resume --json --epochs {} --data", done + 1);
+    let report = home.call_with(&longer, &[&data]).succeeds().json();
+    assert_eq!(report["epochs"], done + 1);
+}

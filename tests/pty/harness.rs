@@ -1,0 +1,207 @@
+//! A program in a pseudo-terminal. Nothing sleeps: every step waits for what must appear.
+
+use std::io::{Read, Write};
+use std::num::NonZero;
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
+
+use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
+
+/// What must appear appears within this time, also on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// The program, its terminal, and a home of its own.
+pub(crate) struct Session {
+    child: Box<dyn Child + Send + Sync>,
+    master: Box<dyn MasterPty + Send>,
+    keys: Box<dyn Write + Send>,
+    output: Receiver<Vec<u8>>,
+    terminal: vt100::Parser,
+    bytes: usize,
+    home: tempfile::TempDir,
+}
+
+impl Session {
+    /// Starts the program with arguments on a terminal of `columns` × `rows`.
+    pub(crate) fn start(columns: u16, rows: u16, arguments: &[&str]) -> Self {
+        let size = PtySize {
+            rows,
+            cols: columns,
+            pixel_width: 0,
+            pixel_height: 0,
+        };
+        let pair = native_pty_system()
+            .openpty(size)
+            .expect("a pseudo-terminal");
+        let home = tempfile::tempdir().expect("a folder");
+        // A training that is still on when the test comes to its end.
+        let config = home.path().join("config");
+        std::fs::create_dir_all(&config).expect("a folder");
+        std::fs::write(config.join("config.ron"), "(epochs: 1000)").expect("a file");
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_twinsight"));
+        command.args(arguments);
+        for variable in ["NO_COLOR", "SSH_CONNECTION"] {
+            command.env_remove(variable);
+        }
+        command.env("TERM", "xterm-256color");
+        command.env("COLORTERM", "truecolor");
+        command.env("TWINSIGHT_HOME", home.path());
+        let child = pair
+            .slave
+            .spawn_command(command)
+            .expect("the program starts");
+        drop(pair.slave);
+        let reader = pair.master.try_clone_reader().expect("a reader");
+        let keys = pair.master.take_writer().expect("a writer");
+        Self {
+            child,
+            master: pair.master,
+            keys,
+            output: read(reader),
+            terminal: vt100::Parser::new(cells(rows), cells(columns), 0),
+            bytes: 0,
+            home,
+        }
+    }
+
+    /// Sends bytes as a keyboard does.
+    pub(crate) fn press(&mut self, keys: &str) -> &mut Self {
+        self.keys
+            .write_all(keys.as_bytes())
+            .expect("the program listens");
+        self
+    }
+
+    /// Waits until `seen` holds of the screen's text.
+    pub(crate) fn wait_for(&mut self, what: &str, seen: impl Fn(&str) -> bool) -> &mut Self {
+        let until = Instant::now() + PATIENCE;
+        while !seen(&self.text()) {
+            let rest = until.saturating_duration_since(Instant::now());
+            match self.output.recv_timeout(rest) {
+                Ok(bytes) => self.take(&bytes),
+                Err(why) => panic!("{what} did not appear ({why:?}):\n{}", self.text()),
+            }
+        }
+        self
+    }
+
+    /// Waits until `text` is on the screen.
+    pub(crate) fn see(&mut self, text: &str) -> &mut Self {
+        self.wait_for(text, |screen| screen.contains(text))
+    }
+
+    /// Waits until the program has ended; everything it wrote is taken in.
+    pub(crate) fn end(&mut self) -> ExitStatus {
+        let until = Instant::now() + PATIENCE;
+        loop {
+            let rest = until.saturating_duration_since(Instant::now());
+            match self.output.recv_timeout(rest) {
+                Ok(bytes) => self.take(&bytes),
+                Err(RecvTimeoutError::Disconnected) => break,
+                Err(RecvTimeoutError::Timeout) => {
+                    panic!("the program does not end:\n{}", self.text())
+                }
+            }
+        }
+        self.child.wait().expect("it has ended")
+    }
+
+    /// Whatever comes within `time`; the bytes of it.
+    pub(crate) fn listen(&mut self, time: Duration) -> usize {
+        let (until, before) = (Instant::now() + time, self.bytes);
+        while let Some(rest) = until.checked_duration_since(Instant::now()) {
+            match self.output.recv_timeout(rest) {
+                Ok(bytes) => self.take(&bytes),
+                Err(_) => break,
+            }
+        }
+        self.bytes - before
+    }
+
+    /// Bytes since the last question.
+    pub(crate) fn take_bytes(&mut self) -> usize {
+        std::mem::take(&mut self.bytes)
+    }
+
+    /// Gives the terminal another size.
+    pub(crate) fn resize(&mut self, columns: u16, rows: u16) -> &mut Self {
+        let size = PtySize {
+            rows,
+            cols: columns,
+            pixel_width: 0,
+            pixel_height: 0,
+        };
+        self.terminal
+            .screen_mut()
+            .set_size(cells(rows), cells(columns));
+        self.master.resize(size).expect("it can be resized");
+        self
+    }
+
+    /// Sends a signal to the program.
+    pub(crate) fn signal(&mut self, name: &str) -> &mut Self {
+        let id = self.child.process_id().expect("it runs").to_string();
+        let sent = std::process::Command::new("kill")
+            .args(["-s", name, &id])
+            .status()
+            .expect("kill runs");
+        assert!(sent.success(), "{name} was not sent");
+        self
+    }
+
+    /// The screen's text.
+    pub(crate) fn text(&self) -> String {
+        self.terminal.screen().contents()
+    }
+
+    /// Asserts that the terminal is as it was before: the first screen, a cursor, no paste mode.
+    pub(crate) fn assert_restored(&self) {
+        let screen = self.terminal.screen();
+        assert!(!screen.alternate_screen(), "the alternate screen is left");
+        assert!(!screen.hide_cursor(), "the cursor is shown");
+        assert!(!screen.bracketed_paste(), "pasting is plain");
+    }
+
+    /// Files of the only run with this name.
+    pub(crate) fn run_files(&self, name: &str) -> Vec<PathBuf> {
+        let runs = self.home.path().join("data/runs");
+        let of_run = |run: std::fs::DirEntry| run.path().join(name);
+        let found = std::fs::read_dir(runs)
+            .into_iter()
+            .flatten()
+            .filter_map(Result::ok)
+            .map(of_run);
+        found.filter(|path| path.is_file()).collect()
+    }
+
+    fn take(&mut self, bytes: &[u8]) {
+        self.bytes += bytes.len();
+        self.terminal.process(bytes);
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        // Only after a failed test is there still somebody to end.
+        let _ = self.child.kill();
+    }
+}
+
+fn cells(n: u16) -> NonZero<u16> {
+    NonZero::new(n).expect("a terminal has cells")
+}
+
+/// Reads on a thread: a pseudo-terminal has no time-out.
+fn read(mut reader: Box<dyn Read + Send>) -> Receiver<Vec<u8>> {
+    let (out, output) = channel();
+    std::thread::spawn(move || {
+        let mut buffer = [0; 1 << 16];
+        while let Ok(count @ 1..) = reader.read(&mut buffer) {
+            if out.send(buffer[..count].to_vec()).is_err() {
+                return;
+            }
+        }
+    });
+    output
+}

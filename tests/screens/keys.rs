@@ -1,0 +1,391 @@
+//! Keys to decisions.
+
+use std::time::Duration;
+
+use twinsight::app::data::Focus;
+use twinsight::app::event::{Compare, Event, Level, Listing};
+use twinsight::app::overlay::Overlay;
+use twinsight::app::verify::Probe;
+use twinsight::app::{Action, Context, Effect, Screen, update};
+use twinsight::units::{Epoch, ImageId};
+
+use super::states::{STALE, empty, faces, full, loading, press, text, training, type_text};
+
+const SIZE: (u16, u16) = (80, 24);
+
+#[test]
+fn every_action_has_its_line_in_the_help() {
+    let mut state = full((120, 200));
+    press(&mut state, "?");
+    let help = text(&state);
+    for action in Action::ALL {
+        assert!(
+            help.contains(action.description()),
+            "{action:?} is not in the help"
+        );
+    }
+}
+
+#[test]
+fn the_footer_offers_only_keys_that_work() {
+    for (i, screen) in Screen::ALL.into_iter().enumerate() {
+        let mut state = full((200, 60));
+        press(&mut state, &(i + 1).to_string());
+        for &action in Action::ALL
+            .iter()
+            .filter(|a| a.context() == screen.context() && state.offers(**a))
+        {
+            let key = state.keymap.keys(action)[0];
+            assert_eq!(
+                state.keymap.action(&state.contexts(), key),
+                Some(action),
+                "{action:?}"
+            );
+        }
+    }
+    assert!(Context::ALL.iter().all(|context| {
+        Action::ALL
+            .iter()
+            .any(|action| action.context() == *context)
+    }));
+}
+
+#[test]
+fn digits_and_tab_change_the_screen() {
+    let mut state = empty(SIZE);
+    press(&mut state, "4");
+    assert_eq!(state.screen, Screen::Verify);
+    press(&mut state, "tab tab tab");
+    assert_eq!(state.screen, Screen::Data);
+    press(&mut state, "backtab");
+    assert_eq!(state.screen, Screen::Network);
+}
+
+#[test]
+fn training_is_started_from_anywhere_once_there_are_faces() {
+    let mut early = loading(SIZE);
+    assert_eq!(press(&mut early, "t"), []);
+    assert!(early.message.is_some());
+    let mut state = empty(SIZE);
+    assert!(
+        matches!(&press(&mut state, "3 t")[..], [Effect::Start(settings)] if settings.preset == "compact")
+    );
+    assert_eq!(
+        (state.screen, press(&mut state, "t")),
+        (Screen::Train, vec![])
+    );
+}
+
+#[test]
+fn quitting_asks_while_training_and_only_then() {
+    assert_eq!(press(&mut full(SIZE), "q"), [Effect::Quit]);
+    let mut state = training(SIZE);
+    assert_eq!(press(&mut state, "q"), []);
+    assert_eq!(state.overlay, Some(Overlay::Quit));
+    assert_eq!(press(&mut state, "esc"), []);
+    assert_eq!(state.overlay, None);
+}
+
+#[test]
+fn ctrl_c_stops_then_leaves_and_forgets_after_two_seconds() {
+    let mut state = training(SIZE);
+    assert_eq!(
+        press(&mut state, "ctrl-c"),
+        [Effect::Control(twinsight::train::Command::Stop)]
+    );
+    state.now = Duration::from_millis(2100);
+    assert_ne!(press(&mut state, "ctrl-c"), [Effect::Quit]);
+    state.now = Duration::from_millis(3000);
+    assert_eq!(press(&mut state, "ctrl-c"), [Effect::Quit]);
+}
+
+#[test]
+fn ctrl_c_works_while_text_is_typed() {
+    let mut state = empty(SIZE);
+    press(&mut state, "1 / a");
+    assert_eq!(press(&mut state, "ctrl-c ctrl-c"), [Effect::Quit]);
+}
+
+#[test]
+fn the_filter_narrows_and_escape_widens() {
+    let mut state = empty(SIZE);
+    press(&mut state, "/");
+    type_text(&mut state, "S3");
+    assert_eq!(state.data.shown.len(), 10, "s30 to s39");
+    press(&mut state, "enter");
+    assert!(!state.data.filtering && state.data.shown.len() == 10);
+    press(&mut state, "esc");
+    assert_eq!(state.data.shown.len(), 40);
+}
+
+#[test]
+fn the_cursor_walks_through_all_pictures_and_stays_visible() {
+    let mut state = empty(SIZE);
+    press(&mut state, "right");
+    assert_eq!(state.data.focus, Focus::Pictures);
+    let mut seen = vec![state.data.current_image().expect("a picture")];
+    for _ in 1..400 {
+        press(&mut state, "right");
+        seen.push(state.data.current_image().expect("a picture"));
+        assert!(
+            text(&state).contains('▲'),
+            "{:?} is out of sight",
+            seen.last()
+        );
+    }
+    assert_eq!(seen, (0..400).map(ImageId).collect::<Vec<_>>());
+    press(&mut state, "home");
+    assert_eq!(state.data.current_image(), Some(ImageId(0)));
+    for _ in 0..79 {
+        press(&mut state, "down");
+    }
+    assert_eq!(
+        state.data.current_image(),
+        Some(ImageId(395)),
+        "two rows of five for each of forty people"
+    );
+}
+
+#[test]
+fn pairs_are_filtered_ordered_and_followed_through_the_epochs() {
+    let mut state = full(SIZE);
+    press(&mut state, "3");
+    let threshold = state.verify.threshold;
+    assert_eq!(state.pairs.shown.len(), 800);
+    let hardest = state.pairs.current().expect("a pair");
+    assert_eq!(state.pairs.right(hardest, threshold), Some(false));
+    press(&mut state, "f f f");
+    assert_eq!(state.pairs.shown.len(), state.pairs.wrong);
+    press(&mut state, "f down down");
+    let watched = state.pairs.current();
+    let now = state.pairs.similarity(watched.expect("a pair"));
+    press(&mut state, "left");
+    assert_eq!(
+        (state.pairs.epoch(), state.pairs.current()),
+        (Some(Epoch(11)), watched)
+    );
+    assert_ne!(state.pairs.similarity(watched.expect("a pair")), now);
+    press(&mut state, "right");
+    assert_eq!(
+        (state.pairs.at, state.pairs.epoch()),
+        (None, Some(Epoch(12)))
+    );
+}
+
+#[test]
+fn new_pairs_follow_from_the_next_seed() {
+    let mut state = full(SIZE);
+    let before = state.pairs.pairs.clone();
+    let effects = press(&mut state, "3 r");
+    assert!(matches!(&effects[..], [Effect::ScorePairs(..)]));
+    assert_ne!(state.pairs.pairs, before);
+    assert_eq!(state.pairs.seed.0, 43);
+}
+
+#[test]
+fn the_threshold_moves_and_everything_counts_anew() {
+    let mut state = full(SIZE);
+    press(&mut state, "4");
+    let (accepted, wrong) = (state.verify.accepted(), state.pairs.wrong);
+    press(&mut state, &["right"; 20].join(" "));
+    assert!((state.verify.threshold.0 - 0.7).abs() < 1e-5);
+    assert!(state.verify.accepted() < accepted);
+    assert_ne!(state.pairs.wrong, wrong);
+    press(&mut state, &["left"; 200].join(" "));
+    assert_eq!(state.verify.threshold.0, 0.0);
+}
+
+#[test]
+fn probes_come_from_the_data_set_or_a_file() {
+    let mut state = full(SIZE);
+    let effects = press(&mut state, "1 right v");
+    assert_eq!(state.screen, Screen::Verify);
+    assert!(matches!(
+        &effects[..],
+        [
+            Effect::Prepare(..),
+            Effect::Compare(_, Probe::Picture(ImageId(0)), Compare::One(_))
+        ]
+    ));
+    press(&mut state, "p");
+    assert_eq!(state.verify.probe, Some(Probe::Picture(ImageId(399))));
+    let effects = press(&mut state, "o");
+    let [Effect::List(request, _)] = effects[..] else {
+        panic!("no folder is asked for")
+    };
+    let entries = vec![
+        ("..".into(), true),
+        ("a.png".into(), false),
+        ("b.png".into(), false),
+    ];
+    let listing = Listing {
+        path: "/photos".into(),
+        entries,
+        file: None,
+    };
+    update(&mut state, Event::Folder(request, Ok(listing)));
+    type_text(&mut state, "b.");
+    let effects = press(&mut state, "enter");
+    let file = Probe::File("/photos/b.png".into());
+    assert!(
+        matches!(&effects[..], [Effect::Prepare(_, probe), Effect::Compare(..)] if *probe == file)
+    );
+    press(&mut state, "n");
+    assert_eq!(
+        state.verify.probe,
+        Some(Probe::File("/photos/a.png".into())),
+        "around the end, folders left out"
+    );
+}
+
+#[test]
+fn people_are_enrolled_renamed_and_forgotten() {
+    let mut state = full(SIZE);
+    press(&mut state, "4 +");
+    type_text(&mut state, "anna");
+    assert!(matches!(&press(&mut state, "enter")[..], [Effect::Enrol(name, _)] if name == "anna"));
+    assert_eq!(
+        press(&mut state, "d"),
+        [],
+        "people of the data set are not forgotten"
+    );
+    press(&mut state, "b");
+    let anna = state
+        .verify
+        .candidates
+        .iter()
+        .position(|c| c.enrolled)
+        .expect("an enrolled person");
+    state.verify.selected = anna;
+    press(&mut state, "d");
+    assert_eq!(press(&mut state, "enter"), [Effect::Forget("anna".into())]);
+    press(&mut state, "R backspace backspace");
+    assert!(
+        matches!(&press(&mut state, "enter")[..], [Effect::Rename(from, to)] if from == "anna" && to == "an")
+    );
+}
+
+#[test]
+fn stale_answers_are_dropped() {
+    let mut state = full(SIZE);
+    let before = text(&state);
+    update(
+        &mut state,
+        Event::Compared(STALE, Epoch(99), Ok(Vec::new())),
+    );
+    update(&mut state, Event::Loaded(STALE, Err("gone".into())));
+    update(&mut state, Event::Probed(STALE, Err("gone".into())));
+    update(
+        &mut state,
+        Event::PairScores(STALE, Epoch(99), Default::default()),
+    );
+    assert_eq!(text(&state), before);
+}
+
+#[test]
+fn messages_go_away_and_mistakes_stay_until_a_key() {
+    let mut state = empty(SIZE);
+    update(&mut state, Event::Notice(Level::Info, "done".into()));
+    let wake = state.wake_at().expect("it goes away by itself");
+    state.now = wake;
+    update(&mut state, Event::Tick);
+    assert_eq!(state.message, None);
+    update(
+        &mut state,
+        Event::Notice(
+            Level::Error,
+            "keys.ron:3:5: there is no action `quite`\u{1b}[2J".into(),
+        ),
+    );
+    state.now += Duration::from_secs(3600);
+    update(&mut state, Event::Tick);
+    assert!(text(&state).contains("✗ keys.ron:3:5: there is no action `quite`"));
+    assert!(
+        !text(&state).contains('\u{1b}'),
+        "no control character reaches the screen"
+    );
+    press(&mut state, "down");
+    assert_eq!(state.message, None);
+}
+
+#[test]
+fn the_settings_are_checked_field_by_field() {
+    let mut state = empty(SIZE);
+    press(&mut state, "e right");
+    let Some(Overlay::Settings(form)) = &state.overlay else {
+        panic!("no form")
+    };
+    assert_eq!(
+        form.lines[1].text, "100",
+        "the other preset brings its epochs"
+    );
+    press(&mut state, "tab ctrl-u x enter");
+    assert!(text(&state).contains("epochs must be a whole number"));
+    press(&mut state, "ctrl-u 3 enter");
+    assert_eq!(
+        (
+            state.train.settings.epochs,
+            state.train.settings.preset.as_str()
+        ),
+        (3, "tutorial")
+    );
+    assert!(state.train.active());
+}
+
+#[test]
+fn other_faces_are_loaded_before_anything_is_trained_on_them() {
+    let mut state = empty(SIZE);
+    press(&mut state, "e backtab ctrl-u");
+    type_text(&mut state, "/faces");
+    assert!(
+        matches!(&press(&mut state, "enter")[..], [Effect::Load(_, source)] if source == "/faces")
+    );
+    assert!(!state.train.active() && state.data.dataset.is_none());
+    let request = state.data.request;
+    update(&mut state, Event::Loaded(request, Ok(faces())));
+    assert!(matches!(&press(&mut state, "t")[..], [Effect::Start(_)]));
+}
+
+#[test]
+fn below_the_smallest_size_only_leaving_works() {
+    let mut state = training((60, 20));
+    assert_eq!(press(&mut state, "4"), []);
+    assert_eq!(state.screen, Screen::Data);
+    assert_eq!(press(&mut state, "q"), [Effect::Quit]);
+}
+
+#[test]
+fn the_tour_leads_over_the_screens_and_is_resumed() {
+    let mut state = full(SIZE);
+    press(&mut state, "f1 enter enter");
+    assert_eq!((state.screen, state.tour.stop), (Screen::Pairs, 2));
+    press(&mut state, "space");
+    assert_eq!(state.tour.stop, 3, "in the tour, space goes on");
+    press(&mut state, "esc 1 f1");
+    assert_eq!((state.screen, state.tour.stop), (Screen::Train, 3));
+    press(&mut state, "enter enter enter enter enter");
+    assert!(!state.tour.active);
+}
+
+#[test]
+fn a_theme_is_tried_at_once_and_taken_back() {
+    let mut state = empty(SIZE);
+    press(&mut state, "T");
+    assert_eq!(
+        press(&mut state, "down"),
+        [Effect::UseTheme("light".into())]
+    );
+    assert_eq!(press(&mut state, "esc"), [Effect::UseTheme("dark".into())]);
+}
+
+#[test]
+fn a_crosshair_reads_epochs_and_copies_them() {
+    let mut state = full(SIZE);
+    press(&mut state, "2 c left left");
+    assert_eq!(state.train.read_epoch().map(|p| p.epoch), Some(Epoch(10)));
+    let effects = press(&mut state, "y");
+    assert!(
+        matches!(&effects[..], [Effect::Copy(text)] if text.starts_with("epoch 10: train loss 0.2")),
+        "{effects:?}"
+    );
+}

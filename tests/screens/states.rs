@@ -1,0 +1,361 @@
+//! States of the program, made from the built-in faces and from events: no weights are needed.
+
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::buffer::Buffer;
+use twinsight::app::event::{
+    Effect, Event, Inside, LayerView, Photo, Progress, Projection, Request,
+};
+use twinsight::app::train::Settings;
+use twinsight::app::verify::{Candidate, Probe, ProbeView};
+use twinsight::app::{Screen, State, update};
+use twinsight::data::{Dataset, Source, Split};
+use twinsight::metrics::Scores;
+use twinsight::train::events::{BatchReport, EpochMetrics, Started};
+use twinsight::ui::{self, Depth, Theme};
+use twinsight::units::{Distance, Epoch, ImageId, PersonId, Similarity};
+use twinsight::vision::Preparation;
+
+/// The built-in faces, read once.
+pub(crate) fn faces() -> Arc<Dataset> {
+    static FACES: OnceLock<Arc<Dataset>> = OnceLock::new();
+    let open = || {
+        Arc::new(Dataset::open(&Source::Orl, &Preparation::default()).expect("the built-in faces"))
+    };
+    FACES.get_or_init(open).clone()
+}
+
+pub(crate) fn settings() -> Settings {
+    Settings {
+        preset: "compact".into(),
+        epochs: 40,
+        batch: 120,
+        learning_rate: 0.002,
+        seed: 42,
+        threads: 2,
+        data: "orl".into(),
+    }
+}
+
+/// The program just started: the faces are being read.
+pub(crate) fn loading(size: (u16, u16)) -> State {
+    let tutorial = Settings {
+        preset: "tutorial".into(),
+        epochs: 100,
+        batch: 64,
+        learning_rate: 0.001,
+        ..settings()
+    };
+    let mut state = State::new(settings(), vec![settings(), tutorial], size);
+    state.begin();
+    update(
+        &mut state,
+        Event::Themes(["dark", "light", "mono"].map(String::from).to_vec()),
+    );
+    state
+}
+
+/// The faces are there, and nothing is trained.
+pub(crate) fn empty(size: (u16, u16)) -> State {
+    let mut state = loading(size);
+    let request = state.data.request;
+    let effects = update(&mut state, Event::Loaded(request, Ok(faces())));
+    answer(&mut state, effects);
+    state
+}
+
+/// Twelve epochs and some batches of a training.
+pub(crate) fn training(size: (u16, u16)) -> State {
+    let mut state = empty(size);
+    press(&mut state, "t");
+    hear(&mut state, Progress::Started(started()));
+    for epoch in 1..=12 {
+        for n in 1..=5 {
+            hear(&mut state, Progress::Batch(batch(epoch, n)));
+        }
+        let best = epoch == 11;
+        let progress = Progress::Epoch {
+            metrics: metrics(epoch),
+            best,
+            scores: Arc::new(scores(epoch)),
+        };
+        hear(&mut state, progress);
+    }
+    hear(&mut state, Progress::Batch(batch(13, 2)));
+    state.screen = Screen::Data;
+    state.message = None;
+    state
+}
+
+/// The training has come to its end.
+pub(crate) fn full(size: (u16, u16)) -> State {
+    let mut state = training(size);
+    hear(
+        &mut state,
+        Progress::Finished {
+            epoch: Epoch(12),
+            stopped: false,
+        },
+    );
+    state.message = None;
+    state
+}
+
+/// The training broke before its first epoch.
+pub(crate) fn failed(size: (u16, u16)) -> State {
+    let mut state = empty(size);
+    press(&mut state, "t");
+    hear(
+        &mut state,
+        Progress::Failed("the loss is NaN in epoch 1; try a smaller learning rate".into()),
+    );
+    state.screen = Screen::Data;
+    state
+}
+
+/// Hands the state news of the training, and answers what it then asks.
+pub(crate) fn hear(state: &mut State, news: Progress) -> Vec<Effect> {
+    let effects = update(state, Event::Training(news));
+    answer(state, effects.clone());
+    effects
+}
+
+/// Presses keys, written as in `keys.ron` and separated by blanks; answers what the state asks. The last effects.
+pub(crate) fn press(state: &mut State, keys: &str) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    for key in keys.split(' ') {
+        effects = update(state, Event::Key(key.parse().expect("a key")));
+        answer(state, effects.clone());
+    }
+    effects
+}
+
+/// Types text.
+pub(crate) fn type_text(state: &mut State, text: &str) {
+    for c in text.chars() {
+        update(state, Event::Key(twinsight::app::Key::char(c)));
+    }
+}
+
+/// Answers as files and network would, with numbers that follow from the question.
+fn answer(state: &mut State, effects: Vec<Effect>) {
+    let epoch = state.model.as_ref().map_or(Epoch(0), |model| model.epoch);
+    for effect in effects {
+        let event = match effect {
+            Effect::ScorePairs(request, pairs) => {
+                let score =
+                    |(i, pair): (usize, &twinsight::data::Pair)| similarity(i, pair.same, epoch);
+                Event::PairScores(
+                    request,
+                    epoch,
+                    Arc::new(pairs.iter().enumerate().map(score).collect()),
+                )
+            }
+            Effect::Prepare(request, probe) => {
+                Event::Probed(request, Ok(Box::new(probe_view(&probe))))
+            }
+            Effect::Compare(request, ..) => Event::Compared(request, epoch, Ok(candidates())),
+            Effect::ShowPhoto(request, image) => Event::Photo(request, photo(image)),
+            Effect::Project(request) => Event::Projected(request, Arc::new(projection(epoch))),
+            Effect::LookInside(request, pair) => {
+                Event::Inside(request, Arc::new(inside(epoch, pair)))
+            }
+            _ => continue,
+        };
+        let more = update(state, event);
+        answer(state, more);
+    }
+}
+
+/// What the state is drawn as.
+pub(crate) fn drawn(state: &State, theme: &Theme) -> Buffer {
+    let (columns, rows) = state.size;
+    let mut terminal =
+        Terminal::new(TestBackend::new(columns, rows)).expect("a test has a terminal");
+    terminal
+        .draw(|frame| ui::draw(frame, state, theme))
+        .expect("it can be drawn on");
+    terminal.backend().buffer().clone()
+}
+
+/// The same as text, in the dark theme.
+pub(crate) fn text(state: &State) -> String {
+    ui::export::text(&drawn(state, &Theme::built_in("dark", Depth::TrueColor)))
+}
+
+pub(crate) fn started() -> Started {
+    let people: Vec<PersonId> = (0..40).map(PersonId).collect();
+    Started {
+        run: Some("/runs/0001-compact".into()),
+        parameters: 585_040,
+        epochs: 40,
+        batches: 5,
+        history: Vec::new(),
+        split: Split {
+            train: people[..30].into(),
+            validation: people[30..35].into(),
+            test: people[35..].into(),
+        },
+        validation: "5 people never trained on".into(),
+    }
+}
+
+pub(crate) fn batch(epoch: u32, number: usize) -> BatchReport {
+    let at = epoch as f32 - 1.0 + number as f32 / 5.0;
+    BatchReport {
+        epoch: Epoch(epoch),
+        batch: number,
+        batches: 5,
+        loss: 0.2 + 0.5 * (-at / 4.0).exp() + 0.02 * (7.0 * at).sin(),
+        accuracy: 1.0 - 0.4 * (-at / 4.0).exp(),
+        pairs_per_second: 1312.0,
+        remaining: Duration::from_secs(41),
+        learning_rate: 6.1e-4,
+    }
+}
+
+pub(crate) fn metrics(epoch: u32) -> EpochMetrics {
+    let falls = (-(epoch as f32) / 4.0).exp();
+    EpochMetrics {
+        epoch: Epoch(epoch),
+        train_loss: 0.2 + 0.5 * falls,
+        train_accuracy: 1.0 - 0.4 * falls,
+        val_loss: 0.35 + 0.4 * falls,
+        val_accuracy: 0.92 - 0.4 * falls,
+        val_eer: f64::from(0.08 + 0.32 * falls),
+        val_auc: f64::from(0.97 - 0.3 * falls),
+        learning_rate: 6.1e-4,
+        seconds: 2.5,
+    }
+}
+
+fn scores(epoch: u32) -> Scores {
+    let apart = 0.1 + 0.025 * epoch as f32;
+    let spread = |i: usize| ((i * 37 % 101) as f32 / 101.0 - 0.5) * 0.5;
+    Scores {
+        mated: (0..225)
+            .map(|i| (0.5 + apart + spread(i)).min(1.0))
+            .collect(),
+        non_mated: (0..1000)
+            .map(|i| (0.5 - apart + spread(i)).max(0.0))
+            .collect(),
+    }
+}
+
+fn similarity(index: usize, same: bool, epoch: Epoch) -> f32 {
+    let sure = 0.02 * epoch.0 as f32;
+    let spread = ((index * 53 % 97) as f32 / 97.0 - 0.5) * 0.7;
+    (0.5 + if same { sure } else { -sure } + spread).clamp(0.0, 1.0)
+}
+
+fn photo(image: ImageId) -> Photo {
+    let picture = faces().photo(image).expect("a built-in photo");
+    let pixels = picture
+        .pixels()
+        .map(|p| f32::from(p.0[0]) / 255.0)
+        .collect();
+    Photo {
+        width: 92,
+        height: 112,
+        pixels,
+        original: (92, 112),
+    }
+}
+
+fn probe_view(probe: &Probe) -> ProbeView {
+    let image = match probe {
+        Probe::Picture(image) => *image,
+        Probe::File(_) => ImageId(0),
+    };
+    let dataset = faces();
+    let picture = dataset.picture(image);
+    ProbeView {
+        label: picture.label.clone(),
+        photo: photo(image),
+        area: picture.area,
+        fallback: picture.fallback,
+        face: picture.face.clone(),
+    }
+}
+
+/// The first picture of everybody, less and less similar, and one person who was enrolled.
+fn candidates() -> Vec<Candidate> {
+    let dataset = faces();
+    let of = |(i, person): (usize, &twinsight::data::Person)| {
+        let picture = dataset.picture(person.images[0]);
+        let similarity = 0.94 * (-(i as f32) / 6.0).exp();
+        Candidate {
+            person: if i == 2 {
+                "anna".into()
+            } else {
+                person.name.clone()
+            },
+            enrolled: i == 2,
+            label: picture.label.clone(),
+            face: Some(picture.face.clone()),
+            similarity: Similarity(similarity),
+            distance: Distance(1.5 - similarity),
+        }
+    };
+    dataset.people.iter().enumerate().map(of).collect()
+}
+
+fn projection(epoch: Epoch) -> Projection {
+    let point = |i: usize| {
+        let (person, picture) = (i / 10, i % 10);
+        let turn = person as f32 / 40.0 * std::f32::consts::TAU;
+        let wobble = picture as f32 / 10.0;
+        ((3.0 + wobble) * turn.cos(), (2.0 - wobble) * turn.sin())
+    };
+    let near = |i: usize| {
+        (1..=4)
+            .map(|step| (ImageId((i + step) % 400), 0.1 * step as f32))
+            .collect()
+    };
+    Projection {
+        epoch,
+        points: (0..400).map(point).collect(),
+        share: (0.41, 0.18),
+        neighbours: (0..400).map(near).collect(),
+    }
+}
+
+fn inside(epoch: Epoch, pair: twinsight::data::Pair) -> Inside {
+    let map = |channel: usize| {
+        (
+            8,
+            (0..64)
+                .map(|i| ((i * (channel + 3)) % 17) as f32 / 16.0)
+                .collect(),
+        )
+    };
+    let layer = |name: &str, output, parameters, multiply_adds, maps: usize| LayerView {
+        name: name.into(),
+        output,
+        parameters,
+        multiply_adds,
+        left: (0..maps).map(map).collect(),
+        right: (0..maps).map(map).collect(),
+    };
+    Inside {
+        epoch,
+        pair,
+        layers: vec![
+            layer("conv 16 @ 3×3", [32, 32, 16], 192, 600_000, 6),
+            layer("conv 32 @ 3×3", [16, 16, 32], 4_704, 4_700_000, 6),
+            layer("conv 64 @ 3×3", [8, 8, 64], 18_624, 4_700_000, 6),
+            layer("dense 128", [1, 1, 128], 524_416, 524_288, 0),
+            layer("unit length", [1, 1, 128], 0, 0, 0),
+        ],
+        left: (0..128).map(|i| (i as f32 * 0.7).sin()).collect(),
+        right: (0..128).map(|i| (i as f32 * 0.7 + 0.3).sin()).collect(),
+        distance: 0.31,
+        similarity: 0.94,
+    }
+}
+
+/// A request that nobody has asked.
+pub(crate) const STALE: Request = Request(u64::MAX);

@@ -1,0 +1,173 @@
+//! What the training says, and what becomes of it.
+
+use std::sync::Arc;
+
+use twinsight::app::event::{Effect, Progress};
+use twinsight::app::train::Phase;
+use twinsight::metrics::Scores;
+use twinsight::train::Command;
+use twinsight::units::Epoch;
+
+use super::states::{batch, empty, full, hear, metrics, press, started, text, training};
+
+const SIZE: (u16, u16) = (80, 24);
+
+#[test]
+fn keys_control_the_training_that_runs() {
+    let mut state = training(SIZE);
+    press(&mut state, "2");
+    assert_eq!(
+        press(&mut state, "space"),
+        [Effect::Control(Command::Pause)]
+    );
+    hear(&mut state, Progress::Paused);
+    assert!(text(&state).contains("paused"));
+    assert_eq!(press(&mut state, "."), [Effect::Control(Command::Step)]);
+    assert_eq!(
+        press(&mut state, "space"),
+        [Effect::Control(Command::Resume)]
+    );
+    hear(&mut state, Progress::Resumed);
+    assert_eq!(press(&mut state, "w"), [Effect::Control(Command::Save)]);
+    assert_eq!(press(&mut state, "x"), [Effect::Control(Command::Stop)]);
+    assert_eq!(state.train.phase, Phase::Stopping);
+    hear(&mut state, Progress::Paused);
+    assert_eq!(
+        state.train.phase,
+        Phase::Stopping,
+        "late news do not undo it"
+    );
+    hear(
+        &mut state,
+        Progress::Finished {
+            epoch: Epoch(12),
+            stopped: true,
+        },
+    );
+    assert_eq!(press(&mut state, "space"), []);
+}
+
+#[test]
+fn each_epoch_asks_for_pairs_and_people_again() {
+    let mut state = training(SIZE);
+    let news = Progress::Epoch {
+        metrics: metrics(13),
+        best: false,
+        scores: Arc::new(Scores::default()),
+    };
+    let effects = hear(&mut state, news);
+    assert!(effects.iter().any(|e| matches!(e, Effect::ScorePairs(..))));
+    assert!(effects.iter().any(|e| matches!(e, Effect::Compare(..))));
+    assert_eq!(state.model.as_ref().map(|m| m.epoch), Some(Epoch(13)));
+    assert_eq!(state.pairs.scored.len(), 13);
+}
+
+#[test]
+fn leaving_waits_until_the_training_has_saved() {
+    let mut state = training(SIZE);
+    assert_eq!(
+        press(&mut state, "q enter"),
+        [Effect::Control(Command::Stop)]
+    );
+    let effects = hear(
+        &mut state,
+        Progress::Finished {
+            epoch: Epoch(12),
+            stopped: true,
+        },
+    );
+    assert!(effects.contains(&Effect::Quit));
+}
+
+#[test]
+fn what_is_not_a_number_breaks_no_chart() {
+    for broken in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+        let mut state = empty(SIZE);
+        press(&mut state, "t");
+        hear(&mut state, Progress::Started(started()));
+        hear(
+            &mut state,
+            Progress::Batch(twinsight::train::events::BatchReport {
+                loss: broken,
+                ..batch(1, 1)
+            }),
+        );
+        let mut point = metrics(1);
+        (point.train_loss, point.val_loss, point.val_eer) = (broken, broken, f64::NAN);
+        hear(
+            &mut state,
+            Progress::Epoch {
+                metrics: point,
+                best: false,
+                scores: Arc::new(Scores::default()),
+            },
+        );
+        for keys in ["2", "z", "g", "c"] {
+            press(&mut state, keys);
+            let screen = text(&state);
+            assert!(
+                screen.contains("loss is NaN") || screen.contains("loss  is NaN"),
+                "{screen}"
+            );
+        }
+    }
+}
+
+#[test]
+fn many_batches_are_thinned_out() {
+    let mut state = empty(SIZE);
+    press(&mut state, "t");
+    hear(&mut state, Progress::Started(started()));
+    for epoch in 1..=4000 {
+        for n in 1..=5 {
+            hear(&mut state, Progress::Batch(batch(epoch, n)));
+        }
+    }
+    assert!(state.train.batches.len() <= 4096 && state.train.batches.len() > 2000);
+    let last = state
+        .train
+        .batches
+        .last()
+        .map(|(at, _)| *at)
+        .expect("batches");
+    assert!((last - 4000.0).abs() < 3.0, "{last}");
+}
+
+#[test]
+fn a_second_training_has_the_first_under_its_curves() {
+    let mut state = full(SIZE);
+    press(&mut state, "t");
+    assert_eq!(
+        state.train.past.as_ref().map(|past| past.epochs.len()),
+        Some(12)
+    );
+    assert!(state.train.epochs.is_empty() && state.pairs.scored.is_empty());
+}
+
+#[test]
+fn a_resumed_run_brings_its_epochs() {
+    let mut state = empty(SIZE);
+    press(&mut state, "t");
+    let history = (1..=7).map(metrics).collect();
+    hear(
+        &mut state,
+        Progress::Started(twinsight::train::events::Started {
+            history,
+            ..started()
+        }),
+    );
+    assert_eq!((state.train.epochs.len(), state.train.best), (7, Some(6)));
+}
+
+#[test]
+fn a_failure_is_said_on_every_screen() {
+    let mut state = training(SIZE);
+    hear(
+        &mut state,
+        Progress::Failed("the training thread failed: no memory".into()),
+    );
+    for screen in ["1", "2", "3", "4", "5", "6"] {
+        press(&mut state, screen);
+        assert!(text(&state).contains("✗ training failed"));
+    }
+}
