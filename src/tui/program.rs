@@ -18,7 +18,6 @@ use crate::train::recipe::Overrides;
 use crate::train::{Command, Recipe, RunDir, RunOptions, Trainer, events};
 use crate::ui;
 use crate::units::{PersonId, Seed};
-use crate::vision::Preparation;
 
 /// Between two drawings, unless a key was pressed.
 const FRAME: Duration = Duration::from_millis(100);
@@ -55,10 +54,7 @@ impl Program {
         look: Look,
         out: &Sender<Message>,
     ) -> io::Result<Self> {
-        let preparation = Preparation {
-            crop: options.config.crop,
-        };
-        let workers = Workers::start(&options.paths, preparation, out)?;
+        let workers = Workers::start(&options, out)?;
         Ok(Self {
             options,
             terminal,

@@ -10,12 +10,11 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 
-use super::Message;
 use super::ask::Asker;
+use super::{Message, TuiOptions};
 use crate::app::event::{Effect, Event, Level, Listing, ModelInfo, PastRun, Photo};
 use crate::app::verify::{Probe, ProbeView};
-use crate::data::{Dataset, Source};
-use crate::files::Paths;
+use crate::data::{Dataset, Source, SourceError};
 use crate::model::Siamese;
 use crate::train::RunDir;
 use crate::units::Epoch;
@@ -63,20 +62,15 @@ pub(super) struct Workers {
 
 impl Workers {
     /// Starts them; answers go to `out`.
-    pub(super) fn start(
-        paths: &Paths,
-        preparation: Preparation,
-        out: &Sender<Message>,
-    ) -> std::io::Result<Self> {
+    pub(super) fn start(options: &TuiOptions, out: &Sender<Message>) -> std::io::Result<Self> {
         let (files, jobs) = channel();
         let mut filer = Filer {
-            paths: paths.clone(),
-            preparation,
+            options: options.clone(),
             out: out.clone(),
         };
         spawn("files", jobs, out.clone(), move |job| filer.work(job))?;
         let (network, jobs) = channel();
-        let mut asker = Asker::new(paths);
+        let mut asker = Asker::new(&options.paths);
         spawn("network", jobs, out.clone(), move |job| asker.work(job))?;
         Ok(Self { files, network })
     }
@@ -148,8 +142,7 @@ fn newest(jobs: Vec<Job>) -> Vec<Job> {
 
 /// The thread for files.
 struct Filer {
-    paths: Paths,
-    preparation: Preparation,
+    options: TuiOptions,
     out: Sender<Message>,
 }
 
@@ -159,7 +152,7 @@ impl Filer {
         let event = match what {
             What::Model(run) => return self.load_model(run, dataset),
             What::Effect(Effect::Load(request, source)) => {
-                Event::Loaded(request, load(&source, &self.preparation))
+                Event::Loaded(request, self.load(&source))
             }
             What::Effect(Effect::ShowPhoto(request, image)) => {
                 match dataset.map(|dataset| dataset.photo(image)) {
@@ -184,12 +177,27 @@ impl Filer {
         vec![event]
     }
 
+    /// Reads faces, prepared as the run that was asked for has them, or as configured, or as is usual for their source.
+    fn load(&self, source: &str) -> Result<Arc<Dataset>, String> {
+        let source: Source = source.parse().map_err(|why: SourceError| why.to_string())?;
+        let config = &self.options.config;
+        let run = self
+            .options
+            .run
+            .as_ref()
+            .and_then(|path| RunDir::open(path).ok()?.recipe().ok());
+        let usual = || Preparation::of(config.crop.unwrap_or(source.usual_crop()));
+        let preparation = run.map_or_else(usual, |recipe| recipe.preparation);
+        let dataset = Dataset::open(&source, &preparation).map_err(|why| why.to_string())?;
+        Ok(Arc::new(dataset))
+    }
+
     /// The best network of a run. Without a name: of the newest run over these faces, if there is one.
     fn load_model(&mut self, run: Option<PathBuf>, dataset: Option<Arc<Dataset>>) -> Vec<Event> {
         let named = run.is_some();
         let opened = match run {
             Some(path) => RunDir::open(&path),
-            None => RunDir::newest(&self.paths.runs_dir()),
+            None => RunDir::newest(&self.options.paths.runs_dir()),
         };
         let saved = match opened.and_then(|run| Ok((run.best()?, run))) {
             Ok(found) => found,
@@ -216,7 +224,7 @@ impl Filer {
     }
 
     fn past_run(&self) -> Result<PastRun, String> {
-        let runs = self.paths.runs_dir();
+        let runs = self.options.paths.runs_dir();
         let run = RunDir::newest(&runs).map_err(|why| why.to_string())?;
         let name = run
             .path()
@@ -229,15 +237,6 @@ impl Filer {
             Ok(PastRun { name, epochs })
         }
     }
-}
-
-fn load(source: &str, preparation: &Preparation) -> Result<Arc<Dataset>, String> {
-    let source: Source = source
-        .parse()
-        .map_err(|why: crate::data::SourceError| why.to_string())?;
-    Dataset::open(&source, preparation)
-        .map(Arc::new)
-        .map_err(|why| why.to_string())
 }
 
 /// A probe with its photo, its face, and what was cut out.

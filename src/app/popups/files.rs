@@ -1,17 +1,12 @@
 //! What the file picker does, and the answers it asked for.
 
-use super::super::action::Action;
-use super::super::event::{Effect, Event, Level, Listing};
-use super::super::form::Form;
-use super::super::geometry;
-use super::super::key::Key;
-use super::super::overlay::{FilePicker, Overlay, Prompt, Purpose};
-use super::super::state::{Screen, State};
-use super::super::train::Phase;
-use super::super::verify::Probe;
-use super::super::{screens, update};
 use super::open;
-use crate::train::Command;
+use crate::app::action::Action;
+use crate::app::event::{Effect, Event, Listing};
+use crate::app::overlay::{FilePicker, Overlay};
+use crate::app::screens;
+use crate::app::state::State;
+use crate::app::verify::Probe;
 
 pub(super) fn in_files(
     state: &mut State,

@@ -4,15 +4,12 @@ mod files;
 mod typing;
 
 use super::action::Action;
-use super::event::{Effect, Event, Level, Listing};
+use super::event::{Effect, Level};
 use super::form::Form;
 use super::geometry;
-use super::key::Key;
-use super::overlay::{FilePicker, Overlay, Prompt, Purpose};
-use super::state::{Screen, State};
+use super::overlay::Overlay;
+use super::state::State;
 use super::train::Phase;
-use super::verify::Probe;
-use super::{screens, update};
 use crate::train::Command;
 
 pub(in crate::app) use files::answer;

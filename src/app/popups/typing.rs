@@ -1,34 +1,30 @@
 //! What popups with a line of text do with characters and editing actions.
 
-use super::super::action::Action;
-use super::super::event::{Effect, Event, Level, Listing};
-use super::super::form::Form;
-use super::super::geometry;
-use super::super::key::Key;
-use super::super::overlay::{FilePicker, Overlay, Prompt, Purpose};
-use super::super::state::{Screen, State};
-use super::super::train::Phase;
-use super::super::verify::Probe;
-use super::super::{screens, update};
 use super::files::{in_files, preview};
 use super::open;
-use crate::train::Command;
+use crate::app::action::Action;
+use crate::app::event::{Effect, Level};
+use crate::app::form::Form;
+use crate::app::geometry;
+use crate::app::key::Key;
+use crate::app::overlay::{Overlay, Prompt, Purpose};
+use crate::app::state::{Screen, State};
+use crate::app::update;
 
 /// A character goes into the line that is typed.
 pub(in crate::app) fn type_key(state: &mut State, key: Key) -> Vec<Effect> {
+    let filtering = state.data.filtering;
     match &mut state.overlay {
         Some(Overlay::Settings(form)) => form.type_key(key),
         Some(Overlay::Prompt(prompt)) => drop(prompt.line.type_key(key)),
         Some(Overlay::Files(picker)) => {
-            if picker.line.type_key(key) {
-                picker.selected = 0;
-                return preview(state);
-            }
+            let typed = picker.line.type_key(key);
+            picker.selected = if typed { 0 } else { picker.selected };
+            return if typed { preview(state) } else { Vec::new() };
         }
-        None if state.data.filtering => {
-            if state.data.filter.type_key(key) {
-                state.data.apply_filter();
-            }
+        None if filtering => {
+            state.data.filter.type_key(key);
+            state.data.apply_filter();
         }
         _ => {}
     }
@@ -112,13 +108,13 @@ fn in_settings(state: &mut State, mut form: Box<Form>, action: Action) -> Vec<Ef
 }
 
 /// Starts with new settings. Other faces are loaded first; the training then waits for a `t` of somebody who has seen them.
-fn accept(state: &mut State, settings: super::train::Settings) -> Vec<Effect> {
+fn accept(state: &mut State, settings: crate::app::train::Settings) -> Vec<Effect> {
     let other_faces = settings.data != state.data.source;
     state.train.settings = settings;
     if !other_faces {
         return update::start(state);
     }
-    state.data = super::data::DataView::new(&state.train.settings.data);
+    state.data = crate::app::data::DataView::new(&state.train.settings.data);
     state.data.request = state.ask();
     state.say(
         Level::Info,

@@ -1,20 +1,15 @@
 //! What the Data screen does with an action.
 
-use super::super::action::Action;
-use super::super::data::Focus;
-use super::super::event::{Compare, Effect, Event, Level, Request};
-use super::super::geometry;
-use super::super::overlay::{FilePicker, Overlay, Prompt, Purpose};
-use super::super::popups;
-use super::super::state::{Screen, State};
-use super::super::text::TextLine;
-use super::super::train::Phase;
-use super::super::verify::{Probe, Sort};
-use super::pairs::score_pairs;
 use super::verify::probe;
-use crate::train::Command;
-use crate::units::{ImageId, Seed};
-use std::path::{Path, PathBuf};
+use crate::app::action::Action;
+use crate::app::data::Focus;
+use crate::app::event::Effect;
+use crate::app::geometry;
+use crate::app::overlay::Overlay;
+use crate::app::popups;
+use crate::app::state::{Screen, State};
+use crate::app::verify::Probe;
+use crate::units::ImageId;
 
 pub(in crate::app) fn on_data(state: &mut State, action: Action) -> Vec<Effect> {
     let data = &mut state.data;

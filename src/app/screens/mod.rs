@@ -6,20 +6,12 @@ mod train;
 mod verify;
 
 use super::action::Action;
-use super::data::Focus;
-use super::event::{Compare, Effect, Event, Level, Request};
+use super::event::{Effect, Event, Request};
 use super::geometry;
-use super::overlay::{FilePicker, Overlay, Prompt, Purpose};
 use super::popups;
 use super::state::{Screen, State};
-use super::text::TextLine;
-use super::train::Phase;
-use super::verify::{Probe, Sort};
-use crate::train::Command;
-use crate::units::{ImageId, Seed};
 use data::on_data;
 use pairs::{look_inside, on_map, on_network, on_pairs};
-use std::path::{Path, PathBuf};
 use train::on_train;
 use verify::on_verify;
 
@@ -79,10 +71,11 @@ pub(in crate::app) fn act(state: &mut State, action: Action) -> Vec<Effect> {
 pub(in crate::app) fn answer(state: &mut State, event: Event) -> Vec<Effect> {
     let newest = |request: Request, asked: Request| request == asked;
     match event {
-        Event::PairScores(request, epoch, scores) if newest(request, state.pairs.request) => {
-            if scores.len() == state.pairs.pairs.len() {
-                state.pairs.scored(epoch, scores, state.verify.threshold);
-            }
+        Event::PairScores(request, epoch, scores)
+            if newest(request, state.pairs.request) && scores.len() == state.pairs.pairs.len() =>
+        {
+            let threshold = state.verify.threshold;
+            state.pairs.scored(epoch, scores, threshold);
         }
         Event::Photo(request, photo) if newest(request, state.data.request) => {
             state.data.photo = state.data.current_image().map(|image| (image, photo));

@@ -1,20 +1,11 @@
 //! What the Pairs, Map and Network screens do with an action.
 
-use super::super::action::Action;
-use super::super::data::Focus;
-use super::super::event::{Compare, Effect, Event, Level, Request};
-use super::super::geometry;
-use super::super::overlay::{FilePicker, Overlay, Prompt, Purpose};
-use super::super::popups;
-use super::super::state::{Screen, State};
-use super::super::text::TextLine;
-use super::super::train::Phase;
-use super::super::verify::{Probe, Sort};
 use super::data::ask_who;
-use super::verify::probe;
-use crate::train::Command;
-use crate::units::{ImageId, Seed};
-use std::path::{Path, PathBuf};
+use crate::app::action::Action;
+use crate::app::event::Effect;
+use crate::app::geometry;
+use crate::app::state::State;
+use crate::units::Seed;
 
 pub(in crate::app) fn on_pairs(state: &mut State, action: Action) -> Vec<Effect> {
     let threshold = state.verify.threshold;

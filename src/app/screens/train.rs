@@ -1,21 +1,10 @@
 //! What the Train screen does with an action.
 
-use super::super::action::Action;
-use super::super::data::Focus;
-use super::super::event::{Compare, Effect, Event, Level, Request};
-use super::super::geometry;
-use super::super::overlay::{FilePicker, Overlay, Prompt, Purpose};
-use super::super::popups;
-use super::super::state::{Screen, State};
-use super::super::text::TextLine;
-use super::super::train::Phase;
-use super::super::verify::{Probe, Sort};
-use super::data::ask_who;
-use super::pairs::score_pairs;
-use super::verify::probe;
+use crate::app::action::Action;
+use crate::app::event::{Effect, Level};
+use crate::app::state::State;
+use crate::app::train::Phase;
 use crate::train::Command;
-use crate::units::{ImageId, Seed};
-use std::path::{Path, PathBuf};
 
 pub(in crate::app) fn on_train(state: &mut State, action: Action) -> Vec<Effect> {
     let train = &mut state.train;

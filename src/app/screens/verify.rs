@@ -1,19 +1,15 @@
 //! What the Verify screen does with an action.
 
-use super::super::action::Action;
-use super::super::data::Focus;
-use super::super::event::{Compare, Effect, Event, Level, Request};
-use super::super::geometry;
-use super::super::overlay::{FilePicker, Overlay, Prompt, Purpose};
-use super::super::popups;
-use super::super::state::{Screen, State};
-use super::super::text::TextLine;
-use super::super::train::Phase;
-use super::super::verify::{Probe, Sort};
-use super::data::ask_who;
 use super::pairs::score_pairs;
-use crate::train::Command;
-use crate::units::{ImageId, Seed};
+use crate::app::action::Action;
+use crate::app::event::{Compare, Effect, Level};
+use crate::app::geometry;
+use crate::app::overlay::{FilePicker, Overlay, Prompt, Purpose};
+use crate::app::popups;
+use crate::app::state::State;
+use crate::app::text::TextLine;
+use crate::app::verify::{Probe, Sort};
+use crate::units::ImageId;
 use std::path::{Path, PathBuf};
 
 /// Any picture as the first probe: the last one of the first person, whom one knows from the Data screen.

@@ -3,19 +3,16 @@
 use super::curves::{
     chart_frame, crosshair, curve, legend, marks, past_curve, read, share_plot, x_limits, ys,
 };
-use crate::app::action::Action;
 use crate::app::state::State;
-use crate::app::train::{Chart, Phase, TrainView};
-use crate::train::events::EpochMetrics;
+use crate::app::train::{Chart, Phase};
 use crate::ui::Theme;
-use crate::ui::widgets::frame::{centred, framed, part, put, put_line};
+use crate::ui::widgets::frame::centred;
+use crate::ui::widgets::histogram;
 use crate::ui::widgets::numbers::{axis, percent, plain, short, thousands};
-use crate::ui::widgets::plot::{Curve, Look, Plot, limits, smooth};
-use crate::ui::widgets::{histogram, scale};
+use crate::ui::widgets::plot::{Curve, Look, Plot, limits};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
-use ratatui::text::{Line, Span};
+use ratatui::text::Span;
 
 pub(super) fn draw_chart(buf: &mut Buffer, area: Rect, state: &State, chart: Chart, theme: &Theme) {
     match chart {

@@ -1,14 +1,11 @@
 //! What the charts of the training have in common: frames, legends, limits, curves.
 
-use crate::app::action::Action;
 use crate::app::state::State;
-use crate::app::train::{Chart, Phase, TrainView};
+use crate::app::train::{Chart, TrainView};
 use crate::train::events::EpochMetrics;
 use crate::ui::Theme;
-use crate::ui::widgets::frame::{centred, framed, part, put, put_line};
-use crate::ui::widgets::numbers::{axis, percent, plain, short, thousands};
-use crate::ui::widgets::plot::{Curve, Look, Plot, limits, smooth};
-use crate::ui::widgets::{histogram, scale};
+use crate::ui::widgets::frame::framed;
+use crate::ui::widgets::plot::{Curve, Look, Plot, smooth};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;

@@ -3,16 +3,13 @@
 use super::charts::draw_chart;
 use crate::app::action::Action;
 use crate::app::state::State;
-use crate::app::train::{Chart, Phase, TrainView};
-use crate::train::events::EpochMetrics;
+use crate::app::train::{Phase, TrainView};
 use crate::ui::Theme;
 use crate::ui::widgets::frame::{centred, framed, part, put, put_line};
-use crate::ui::widgets::numbers::{axis, percent, plain, short, thousands};
-use crate::ui::widgets::plot::{Curve, Look, Plot, limits, smooth};
-use crate::ui::widgets::{histogram, scale};
+use crate::ui::widgets::numbers::{plain, short};
+use crate::ui::widgets::scale;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 /// ```text
