@@ -17,6 +17,7 @@ use crossterm::{execute, queue};
 use ratatui::Frame;
 use ratatui::backend::CrosstermBackend;
 use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
 
 /// Whether the terminal is ours at present.
 static ENTERED: AtomicBool = AtomicBool::new(false);
@@ -70,7 +71,9 @@ impl Terminal {
     /// Forgets what is on the screen, so that all of it is drawn again.
     pub(super) fn clear(&mut self) -> io::Result<()> {
         self.shown = None;
-        self.inner.clear()
+        // Not ratatui's `clear`: it asks the terminal where the cursor is, and the answer goes to the thread for keys.
+        let size = self.inner.size()?;
+        self.inner.resize(Rect::new(0, 0, size.width, size.height))
     }
 
     /// Sends bytes that are no cells: a bell, a clipboard.

@@ -180,13 +180,13 @@ fn nearest256(wanted: (u8, u8, u8)) -> u8 {
         .unwrap_or(231)
 }
 
-/// The nearest of the sixteen, by lightness and, for what has a colour, by hue: pale blue is a blue, though grey may be
-/// nearer. The sixteen are all garish, so that how strong a colour is says nothing.
+/// The nearest of the sixteen: of the greys for a grey, else by lightness and hue, so that pale blue is a blue, though
+/// grey may be nearer. The sixteen are all garish, so that how strong a colour is says nothing.
 fn nearest16(wanted: (u8, u8, u8)) -> Color {
     let wanted = oklab(wanted);
     let chroma = |lab: [f64; 3]| lab[1].hypot(lab[2]);
     let coloured = chroma(wanted) > COLOURED;
-    let candidates = (0..16).filter(|&i| !coloured || chroma(oklab(XTERM16[i])) > COLOURED);
+    let candidates = (0..16).filter(|&i| coloured == (chroma(oklab(XTERM16[i])) > COLOURED));
     let hue = |lab: [f64; 3]| lab[2].atan2(lab[1]);
     let far = |i: &usize| {
         let other = oklab(XTERM16[*i]);
@@ -196,7 +196,8 @@ fn nearest16(wanted: (u8, u8, u8)) -> Color {
         } else {
             0.0
         };
-        (wanted[0] - other[0]).powi(2) + turn.powi(2)
+        // Lightness counts double: dark blue on black is no text, whatever its hue.
+        (2.0 * (wanted[0] - other[0])).powi(2) + turn.powi(2)
     };
     let index = candidates
         .min_by(|a, b| far(a).total_cmp(&far(b)))
@@ -296,6 +297,16 @@ mod tests {
         for (i, color) in ANSI16.iter().enumerate() {
             assert_eq!(nearest16(XTERM16[i]), *color);
         }
+    }
+
+    #[test]
+    fn a_tinted_grey_becomes_a_grey_and_a_pale_colour_a_colour() {
+        let at = |r, g, b| Depth::Ansi16.color(Color::Rgb(r, g, b));
+        assert_eq!(
+            (at(0x87, 0x93, 0xa8), at(0xd6, 0xde, 0xeb)),
+            (Color::DarkGray, Color::Gray)
+        );
+        assert_eq!(at(0x7a, 0xa2, 0xf7), Color::LightBlue);
     }
 
     #[test]

@@ -150,6 +150,27 @@ impl Session {
         self
     }
 
+    /// Waits until the process is stopped, as the system says, and its last words are taken in.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn wait_until_stopped(&mut self) {
+        let id = self.child.process_id().expect("it runs");
+        let until = Instant::now() + PATIENCE;
+        let stopped = || {
+            let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).expect("it runs");
+            stat.rsplit(") ")
+                .next()
+                .is_some_and(|rest| rest.starts_with('T'))
+        };
+        while !stopped() || self.terminal.screen().alternate_screen() {
+            assert!(
+                Instant::now() < until,
+                "the program does not stop:\n{}",
+                self.text()
+            );
+            self.listen(Duration::from_millis(10));
+        }
+    }
+
     /// The screen's text.
     pub(crate) fn text(&self) -> String {
         self.terminal.screen().contents()

@@ -111,3 +111,24 @@ fn a_missing_folder_is_said_and_the_program_lives_on() {
     assert!(session.end().success());
     session.assert_restored();
 }
+
+#[test]
+#[cfg(target_os = "linux")]
+fn ctrl_z_gives_the_terminal_back_and_returns_whole() {
+    let mut session = Session::start(80, 24, &[]);
+    session
+        .see("400 pictures")
+        .press("4")
+        .see("No network yet")
+        .press("\x1a");
+    session.wait_until_stopped();
+    session.assert_restored();
+    session
+        .signal("CONT")
+        .see("No network yet")
+        .press("1")
+        .see("people (40)")
+        .press("q");
+    assert!(session.end().success());
+    session.assert_restored();
+}
