@@ -4,6 +4,8 @@
 //! reduced, noisy, darkened, inverted, padded and cut copies; `make.py` beside it made the file and describes its fields.
 //! Pictures are made anew here from the faces and the photographs, with operations in integers. `trees.tsv` does the same
 //! for a cascade whose trees have two comparisons, and whose window has 20 pixels.
+// Helpers of tests are tests, too.
+#![allow(clippy::unwrap_used)]
 
 use std::collections::HashMap;
 use std::path::Path;

@@ -1,4 +1,6 @@
 //! Cascades and pictures that are wrong, hostile or odd: each is answered, none brings the program down.
+// Helpers of tests are tests, too.
+#![allow(clippy::unwrap_used)]
 
 use image::GrayImage;
 use proptest::collection::vec;

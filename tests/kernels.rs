@@ -1,7 +1,10 @@
-//! Convolution kernels against their definition.
+//! Convolution kernels through their public interface: gradients are slopes, and the kernels can be chosen.
+//!
+//! Every method and every instruction set is compared with the reference beside the kernels themselves.
 
 use rand::RngExt;
-use twinsight::nn::conv2d::{self, ConvShape, Fused, Gradients};
+use std::process::Command;
+use twinsight::nn::conv2d::{self, Choices, ConvShape, Fused, Gradients, Kernels, KernelsError};
 use twinsight::units::{Purpose, Seed};
 
 fn random(seed: u64, len: usize) -> Vec<f32> {
@@ -9,85 +12,253 @@ fn random(seed: u64, len: usize) -> Vec<f32> {
     (0..len).map(|_| rng.random_range(-1.0_f32..1.0)).collect()
 }
 
-/// `Σ output · direction`, the scalar whose derivative the finite differences take, and the choices behind it.
-fn scalar(
-    shape: &ConvShape,
+/// A layer with input, weights and bias, and the direction in which its output is differentiated.
+struct Layer {
+    kernels: Kernels,
+    shape: ConvShape,
     fused: Fused,
-    operands: [&[f32]; 3],
-    direction: &[f32],
-) -> (f64, conv2d::Choices) {
-    let mut output = vec![0.0; shape.output_len(fused)];
-    let choices = conv2d::forward(
-        shape,
-        fused,
-        operands[0],
-        operands[1],
-        operands[2],
-        &mut output,
-    );
-    let sum = output
-        .iter()
-        .zip(direction)
-        .map(|(&a, &b)| f64::from(a) * f64::from(b))
-        .sum();
-    (sum, choices)
+    operands: [Vec<f32>; 3],
+    direction: Vec<f32>,
 }
 
-/// The layer is piecewise linear, so a central difference is exact up to rounding wherever no choice changes.
-#[test]
-fn the_reference_gradients_are_slopes() {
-    for (kernel, fused) in [(3, Fused::NONE), (2, Fused::RELU), (5, Fused::RELU_POOL)] {
-        let shape = ConvShape {
-            batch: 2,
-            height: 5,
-            width: 6,
-            inputs: 2,
-            outputs: 3,
-            kernel,
-        };
+impl Layer {
+    fn new(kernels: Kernels, shape: ConvShape, fused: Fused) -> Self {
         let operands = [shape.input_len(), shape.weight_len(), shape.outputs]
-            .map(|len| random(kernel as u64, len));
-        let direction = random(7, shape.output_len(fused));
-        let [input, weight, bias] = &operands;
-        let (_, choices) = scalar(&shape, fused, [input, weight, bias], &direction);
-        let mut grads = operands.clone().map(|operand| vec![0.0; operand.len()]);
+            .map(|len| random(shape.kernel as u64, len));
+        Self {
+            kernels,
+            shape,
+            fused,
+            operands,
+            direction: random(7, shape.output_len(fused)),
+        }
+    }
+
+    /// `Σ output · direction`, the scalar that is differentiated, and the choices behind it.
+    fn scalar(&self, operands: &[Vec<f32>; 3]) -> (f64, Choices) {
+        let mut output = vec![0.0; self.shape.output_len(self.fused)];
+        let [input, weight, bias] = operands;
+        let choices =
+            self.kernels
+                .forward(&self.shape, self.fused, input, weight, bias, &mut output);
+        let sum = output
+            .iter()
+            .zip(&self.direction)
+            .map(|(&a, &b)| f64::from(a) * f64::from(b))
+            .sum();
+        (sum, choices)
+    }
+
+    fn gradients(&self, choices: &Choices) -> [Vec<f32>; 3] {
+        let [input, weight, bias] = &self.operands;
+        let mut grads = [input, weight, bias].map(|operand| vec![0.0; operand.len()]);
         let [grad_input, grad_weight, grad_bias] = &mut grads;
         let gradients = Gradients {
             input: Some(grad_input),
             weight: grad_weight,
             bias: grad_bias,
         };
-        conv2d::backward(
-            &shape, fused, input, weight, &choices, &direction, gradients,
+        self.kernels.backward(
+            &self.shape,
+            self.fused,
+            input,
+            weight,
+            choices,
+            &self.direction,
+            gradients,
         );
-
-        let step = 1.0 / 64.0;
-        let mut compared = 0;
-        for which in 0..3 {
-            for at in 0..operands[which].len() {
-                let moved = |by: f32| {
-                    let mut operands = operands.clone();
-                    operands[which][at] += by;
-                    let [input, weight, bias] = &operands;
-                    scalar(&shape, fused, [input, weight, bias], &direction)
-                };
-                let ((up, up_choices), (down, down_choices)) = (moved(step), moved(-step));
-                if up_choices != choices || down_choices != choices {
-                    continue;
-                }
-                compared += 1;
-                let slope = (up - down) / f64::from(2.0 * step);
-                // An operand reaches at most 5·5·3 outputs, each below 8 in size and rounded to f32 once (bias: all 180).
-                let reached = if which == 2 { 60.0 } else { 75.0 };
-                let tolerance = reached * 8.0 * f64::from(f32::EPSILON) / 2.0 / f64::from(step);
-                let difference = (slope - f64::from(grads[which][at])).abs();
-                assert!(
-                    difference < tolerance,
-                    "kernel {kernel}, operand {which}, at {at}: {slope} {}",
-                    grads[which][at]
-                );
-            }
-        }
-        assert!(compared > 50, "only {compared} slopes compared");
+        grads
     }
+}
+
+/// The layer is piecewise linear, so a central difference is exact up to rounding wherever no choice changes.
+#[test]
+fn gradients_are_slopes() {
+    let step = 1.0 / 64.0;
+    for kernels in [Kernels::Reference, Kernels::best()] {
+        for (kernel, fused) in [(3, Fused::NONE), (2, Fused::RELU), (5, Fused::RELU_POOL)] {
+            let shape = ConvShape {
+                batch: 2,
+                height: 5,
+                width: 6,
+                inputs: 2,
+                outputs: 3,
+                kernel,
+            };
+            let layer = Layer::new(kernels, shape, fused);
+            let (_, choices) = layer.scalar(&layer.operands);
+            let grads = layer.gradients(&choices);
+            let mut compared = 0;
+            for (which, grads) in grads.iter().enumerate() {
+                // An operand reaches at most 5·5·3 outputs (a weight or a bias all 60 of its channel or fewer), each below 8 in
+                // size; each is rounded to f32 once by the reference, and loses a few digits more by a fast kernel.
+                let digits = if kernels == Kernels::Reference {
+                    1.0
+                } else {
+                    16.0
+                };
+                let tolerance =
+                    75.0 * 8.0 * digits * f64::from(f32::EPSILON) / 2.0 / f64::from(step);
+                for (at, &grad) in grads.iter().enumerate() {
+                    let moved = |by: f32| {
+                        let mut operands = layer.operands.clone();
+                        operands[which][at] += by;
+                        layer.scalar(&operands)
+                    };
+                    let ((up, up_choices), (down, down_choices)) = (moved(step), moved(-step));
+                    if up_choices != choices || down_choices != choices {
+                        continue;
+                    }
+                    compared += 1;
+                    let slope = (up - down) / f64::from(2.0 * step);
+                    let close = (slope - f64::from(grad)).abs() < tolerance;
+                    assert!(
+                        close,
+                        "{kernels}, kernel {kernel}, operand {which}, at {at}: {slope}, not {grad}"
+                    );
+                }
+            }
+            assert!(compared > 50, "only {compared} slopes compared");
+        }
+    }
+}
+
+#[test]
+fn gradients_are_added_to_what_is_there() {
+    let shape = ConvShape {
+        batch: 2,
+        height: 4,
+        width: 5,
+        inputs: 2,
+        outputs: 3,
+        kernel: 3,
+    };
+    let layer = Layer::new(Kernels::best(), shape, Fused::RELU);
+    let (_, choices) = layer.scalar(&layer.operands);
+    let [input, weight, bias] = &layer.operands;
+    let [once_input, once_weight, once_bias] = layer.gradients(&choices);
+    let (mut grad_weight, mut grad_bias) = (once_weight.clone(), once_bias.clone());
+    let mut grad_input = once_input.clone();
+    let gradients = Gradients {
+        input: Some(&mut grad_input),
+        weight: &mut grad_weight,
+        bias: &mut grad_bias,
+    };
+    layer.kernels.backward(
+        &shape,
+        layer.fused,
+        input,
+        weight,
+        &choices,
+        &layer.direction,
+        gradients,
+    );
+    assert_eq!(bias.len(), once_bias.len());
+    for (twice, once) in [
+        (grad_input, once_input),
+        (grad_weight, once_weight),
+        (grad_bias, once_bias),
+    ] {
+        for (twice, once) in twice.iter().zip(&once) {
+            assert!(
+                (twice - 2.0 * once).abs() <= 1e-5 * once.abs().max(1.0),
+                "{twice} is not twice {once}"
+            );
+        }
+    }
+}
+
+#[test]
+fn kernels_are_named() {
+    for kernels in Kernels::ALL {
+        match Kernels::named(kernels.name()) {
+            Ok(named) => assert!(named == kernels && kernels.available()),
+            Err(error) => assert_eq!(
+                (error, kernels.available()),
+                (KernelsError::Unsupported(kernels), false)
+            ),
+        }
+    }
+    assert_eq!(Kernels::named("auto"), Ok(Kernels::best()));
+    let error = Kernels::named("sse9").unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "unknown kernels `sse9` in TWINSIGHT_KERNELS: use auto, reference, portable, avx2 or avx512"
+    );
+}
+
+/// Not a test of its own: what the next one starts as a process, to see the environment.
+#[test]
+#[ignore = "run by the_environment_and_the_program_choose_the_kernels"]
+fn print_current_kernels() {
+    println!("current={}", Kernels::current());
+    println!("from_env={:?}", Kernels::from_env());
+    Kernels::force(Some(Kernels::Portable)).unwrap();
+    println!("forced={}", Kernels::current());
+    let shape = ConvShape {
+        batch: 1,
+        height: 3,
+        width: 3,
+        inputs: 1,
+        outputs: 1,
+        kernel: 3,
+    };
+    let mut output = [0.0; 9];
+    conv2d::forward_inference(
+        &shape,
+        Fused::NONE,
+        &[1.0; 9],
+        &[1.0; 9],
+        &[0.5],
+        &mut output,
+    );
+    println!("output={output:?}");
+    Kernels::force(None).unwrap();
+    println!("released={}", Kernels::current());
+}
+
+#[test]
+fn the_environment_and_the_program_choose_the_kernels() {
+    let run = |name: &str| {
+        let mut child = Command::new(std::env::current_exe().unwrap());
+        child.args([
+            "print_current_kernels",
+            "--exact",
+            "--ignored",
+            "--nocapture",
+        ]);
+        let output = child.env(conv2d::VARIABLE, name).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    for kernels in Kernels::ALL {
+        let printed = run(kernels.name());
+        let expected = if kernels.available() {
+            kernels
+        } else {
+            Kernels::best()
+        };
+        assert!(
+            printed.contains(&format!("current={expected}\n")),
+            "{printed}"
+        );
+        assert!(printed.contains("forced=portable\n"), "{printed}");
+        assert!(
+            printed.contains("output=[4.5, 6.5, 4.5, 6.5, 9.5, 6.5, 4.5, 6.5, 4.5]\n"),
+            "{printed}"
+        );
+        assert!(
+            printed.contains(&format!("released={expected}\n")),
+            "{printed}"
+        );
+    }
+    let printed = run("fast");
+    assert!(
+        printed.contains(&format!("current={}\n", Kernels::best())),
+        "{printed}"
+    );
+    assert!(
+        printed.contains("from_env=Err(Unknown(\"fast\"))"),
+        "{printed}"
+    );
 }

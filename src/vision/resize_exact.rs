@@ -92,11 +92,6 @@ impl BilinearExact {
         }
     }
 
-    /// The destination's `(width, height)`.
-    pub fn target(&self) -> (u32, u32) {
-        (self.columns.len() as u32, self.rows.len() as u32)
-    }
-
     /// Calls `use_row(y, pixels)` for each destination row in `rows`, in order. `source` is row-major, without gaps.
     ///
     /// # Panics

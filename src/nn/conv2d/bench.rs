@@ -9,8 +9,11 @@
 //! cargo test --release --lib conv2d::bench -- --ignored --nocapture --test-threads 1
 //! ```
 
+use super::dispatch::{unsupported, with_isa};
 use super::isa::{Isa, Job, Portable};
 use super::plan::Method;
+#[cfg(test)]
+use super::plan::Pass;
 use super::{Choices, ConvShape, Fused, Gradients, Kernels};
 use std::fmt;
 use std::hint::black_box;
@@ -197,13 +200,7 @@ pub fn tutorial(batch: usize) -> [(ConvShape, Fused); 3] {
 
 /// GFLOP/s of one core at multiply-adds on registers and the first-level cache: the yardstick of every other number.
 pub fn peak(kernels: Kernels) -> f64 {
-    match kernels {
-        #[cfg(target_arch = "x86_64")]
-        Kernels::Avx512 => peak_of(super::avx512()),
-        #[cfg(target_arch = "x86_64")]
-        Kernels::Avx2 => peak_of(super::avx2()),
-        _ => peak_of(Portable),
-    }
+    with_isa!(kernels, peak_of(Portable), |isa| peak_of(isa))
 }
 
 fn peak_of<I: Isa>(isa: I) -> f64 {
@@ -288,36 +285,63 @@ mod tests {
         }
     }
 
+    /// The table behind the prices of [`plan`](super::super::plan).
     #[test]
-    #[ignore = "measures; run by the command in the module's documentation"]
-    fn methods_compared() {
-        let kernels = Kernels::current();
-        for (inputs, outputs, side) in [
-            (1, 16, 64),
-            (16, 32, 32),
-            (32, 64, 16),
-            (64, 64, 8),
-            (64, 128, 8),
-            (256, 384, 16),
-        ] {
-            for kernel in [3, 5] {
-                for method in Method::all(kernel) {
-                    let shape = ConvShape {
-                        batch: 120,
-                        height: side,
-                        width: side,
-                        inputs,
-                        outputs,
-                        kernel,
-                    };
-                    let timing =
-                        layer_by(kernels, Some(method), &shape, Fused::NONE, inputs == 1, 5);
-                    report(
-                        &format!("{method:?} {kernel}x{kernel} {inputs}->{outputs} @{side}"),
-                        &timing,
-                    );
+    #[ignore = "measures for minutes; run by the command in the module's documentation"]
+    fn methods() {
+        println!(
+            "method kernel inputs outputs side | forward ns/picture, of the model | backward, of the model"
+        );
+        for kernel in [3, 5] {
+            for inputs in [1, 2, 4, 8, 16, 32, 64] {
+                for outputs in [8, 16, 48] {
+                    for side in [2, 4, 6, 8, 16, 32] {
+                        compare(&ConvShape {
+                            batch: 1,
+                            height: side,
+                            width: side,
+                            inputs,
+                            outputs,
+                            kernel,
+                        });
+                    }
                 }
             }
+        }
+    }
+
+    fn compare(one: &ConvShape) {
+        let most = 4_000_000 / one.map().len().max(one.input_len());
+        let batch = ((4e8 / one.direct_flops()) as usize).clamp(1, most);
+        let shape = ConvShape { batch, ..*one };
+        for &method in Method::all(shape.kernel) {
+            let timing = layer_by(
+                Kernels::current(),
+                Some(method),
+                &shape,
+                Fused::NONE,
+                false,
+                5,
+            );
+            let [forward, backward] = [
+                (timing.forward, Pass::Forward),
+                (timing.backward, Pass::Backward),
+            ]
+            .map(|(time, pass)| {
+                let measured = time.cpu.unwrap_or(time.median) / batch as f64 * 1e9;
+                format!(
+                    "{measured:.0} {:.2}",
+                    measured / method.nanoseconds(&shape, pass)
+                )
+            });
+            let ConvShape {
+                kernel,
+                inputs,
+                outputs,
+                height,
+                ..
+            } = shape;
+            println!("{method:?} {kernel} {inputs} {outputs} {height} | {forward} | {backward}");
         }
     }
 }

@@ -8,7 +8,7 @@
 //! ```
 //!
 //! Positions outside the picture contribute nothing at all, not zero times a weight: an infinite weight does not turn
-//! the border into NaN.
+//! the border into NaN. Nor do outputs that pooling or ReLU held back contribute to a gradient.
 
 use super::shape::{ConvShape, Fused, Gradients};
 use crate::nn::pool;
@@ -52,24 +52,24 @@ pub(super) fn backward(
     choices: &[u8],
     gradients: Gradients<'_>,
 ) {
-    let mut map = vec![0.0; shape.map().len()];
-    pool::reference_backward(&shape.map(), fused, choices, grad_output, &mut map);
+    let map = pool::reference_backward(&shape.map(), fused, choices, grad_output);
     let mut grad_input = vec![0.0_f64; shape.input_len()];
     let mut grad_weight = vec![0.0_f64; shape.weight_len()];
     let mut grad_bias = vec![0.0_f64; shape.outputs];
     for_each_pixel(shape, |pixel, n, i, j| {
         let grad = &map[pixel * shape.outputs..][..shape.outputs];
-        for (sum, &g) in grad_bias.iter_mut().zip(grad) {
-            *sum += f64::from(g);
+        for (sum, g) in grad_bias.iter_mut().zip(grad) {
+            *sum += g.map_or(0.0, f64::from);
         }
         for_each_tap(shape, n, i, j, |x, w| {
             for c in 0..shape.inputs {
                 let at = (w * shape.inputs + c) * shape.outputs;
                 let value = f64::from(input[x * shape.inputs + c]);
                 let mut sum = 0.0;
-                for (o, &g) in grad.iter().enumerate() {
-                    grad_weight[at + o] += value * f64::from(g);
-                    sum += f64::from(weight[at + o]) * f64::from(g);
+                for (o, g) in grad.iter().enumerate() {
+                    let Some(g) = g.map(f64::from) else { continue };
+                    grad_weight[at + o] += value * g;
+                    sum += f64::from(weight[at + o]) * g;
                 }
                 grad_input[x * shape.inputs + c] += sum;
             }

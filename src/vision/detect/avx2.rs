@@ -2,15 +2,15 @@
 //!
 //! Neighbouring windows share everything but their place: the same rectangle corners, eight table entries in a row, which
 //! one load fetches. A block of eight costs about as much as a single window does, so it is followed through the stages
-//! until its last window is turned away, and never broken up. Wider blocks were tried: with sixteen windows the odds that
-//! one of them survives keep the others' lanes busy for nothing. Leaving it to the compiler to vectorise loops over arrays
-//! was tried, too; it takes the stumps of a window for the lanes, and gathers.
+//! until its last window is turned away, and never broken up; in a wider one more lanes would be idle by then. Loops over
+//! arrays, left to the compiler to vectorise, were tried and given up: it took the stumps of a window for the lanes, and
+//! gathered their corners one by one.
 //!
 //! Lane by lane, the operations and their order are exactly those of [`window`](super::window), and so are the results: a
 //! test compares them.
 //!
-//! This is the only file of the detector with `unsafe` in it: loads without a bounds check (a check for each of the four
-//! corners of three rectangles costs as much as the rest), and the call of functions compiled for AVX2.
+//! This is the only file of the detector with `unsafe` in it: loads without a bounds check, of which there would be twelve
+//! for each stump, and the call of functions compiled for AVX2.
 #![allow(unsafe_code)]
 
 use std::arch::x86_64::*;

@@ -1,8 +1,8 @@
 //! Where the faces are: a cascade, tried at every place and size.
 //!
 //! The search is OpenCV's `CascadeClassifier::detectMultiScale`, to the pixel, so that settings and cascades from there
-//! keep their meaning: [`pyramid`] says which sizes and places are tried, [`scan`] tries them, [`group`] makes one box of
-//! many hits. `tests/haar_parity.rs` holds it against boxes that OpenCV itself produced.
+//! keep their meaning: `pyramid` says which sizes and places are tried, `scan` tries them, `group` makes one box of many
+//! hits. `tests/haar_parity.rs` holds it against boxes that OpenCV itself produced.
 //!
 //! Two steps are ours, and both can be switched off to get OpenCV's answer unchanged. *Padding*: a window needs some
 //! surroundings of the face, and in a close portrait these are outside the picture, so its border pixels are repeated

@@ -60,8 +60,8 @@ pub struct Detector {
     pub padding: f64,
     /// Photographs with a longer side are searched in a copy reduced to this, in pixels; absent: never reduced.
     ///
-    /// The default, 2048, halves a photograph of 12 megapixels. The smallest face found there has 48 pixels, still fewer
-    /// than the 64 that a network is given, so that nothing usable is lost and three quarters of the time are saved.
+    /// The default, 2048, halves a photograph of 4000 × 3000. The smallest face found there has 47 pixels, still fewer
+    /// than the 64 that a network is given, so nothing usable is lost, and a quarter of the pixels is left to search.
     pub max_side: Option<u32>,
 }
 

@@ -1,6 +1,8 @@
 //! Every fast path against the reference: methods × instruction sets × shapes.
 
 mod bounds;
+mod golden;
+mod promises;
 
 use super::plan::Method;
 use super::{Choices, ConvShape, Fused, Gradients, Kernels};
@@ -91,7 +93,7 @@ impl Case {
     fn check(&self) {
         let (wanted, choices) = self.forward(Kernels::Reference, Method::Patches);
         let grads = self.backward(Kernels::Reference, Method::Patches, &choices);
-        for method in Method::all(self.shape.kernel) {
+        for &method in Method::all(self.shape.kernel) {
             let bounds = bounds::bounds(method, &self.shape);
             for kernels in fast() {
                 let what = format!("{kernels} {method:?} {:?} {:?}", self.shape, self.fused);
@@ -127,41 +129,50 @@ impl Case {
         }
     }
 
-    /// Compares the gradients of a first layer, whose input gradient nobody asks for.
+    /// The gradients of a first layer, whose input gradient nobody asks for.
+    fn backward_first(&self, kernels: Kernels, method: Method, choices: &Choices) -> Grads {
+        let (mut weight, mut bias) = (vec![0.5; self.weight.len()], vec![0.5; self.bias.len()]);
+        let gradients = Gradients {
+            input: None,
+            weight: &mut weight,
+            bias: &mut bias,
+        };
+        let operands = [&self.input[..], &self.weight, &self.direction];
+        kernels.run_backward(
+            Some(method),
+            (&self.shape, self.fused),
+            operands,
+            &choices.0,
+            gradients,
+        );
+        Grads {
+            input: Vec::new(),
+            weight,
+            bias,
+        }
+    }
+
+    /// Compares the gradients of a first layer with the reference.
     fn check_first(&self) {
         let (_, choices) = self.forward(Kernels::Reference, Method::Patches);
         let wanted = self.backward(Kernels::Reference, Method::Patches, &choices);
-        for method in Method::all(self.shape.kernel) {
+        for &method in Method::all(self.shape.kernel) {
             let bounds = bounds::bounds(method, &self.shape);
             for kernels in fast() {
                 let what = format!(
                     "{kernels} {method:?} first layer {:?} {:?}",
                     self.shape, self.fused
                 );
-                let (mut weight, mut bias) =
-                    (vec![0.5; self.weight.len()], vec![0.5; self.bias.len()]);
-                let gradients = Gradients {
-                    input: None,
-                    weight: &mut weight,
-                    bias: &mut bias,
-                };
-                let operands = [&self.input[..], &self.weight, &self.direction];
-                kernels.run_backward(
-                    Some(method),
-                    (&self.shape, self.fused),
-                    operands,
-                    &choices.0,
-                    gradients,
-                );
+                let got = self.backward_first(kernels, method, &choices);
                 assert_close(
                     &format!("grad weight, {what}"),
-                    &weight,
+                    &got.weight,
                     &wanted.weight,
                     bounds.grad_weight + 1e-6,
                 );
                 assert_close(
                     &format!("grad bias, {what}"),
-                    &bias,
+                    &got.bias,
                     &wanted.bias,
                     bounds.grad_bias + 1e-6,
                 );

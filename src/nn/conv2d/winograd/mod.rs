@@ -45,6 +45,7 @@ use super::isa::Isa;
 use super::lowering::{Grid, Lowering};
 use super::shape::{ConvShape, Fused};
 use super::tiles::Layout;
+use std::marker::PhantomData;
 
 /// The most points that any tile has.
 const MOST: usize = 8;
@@ -78,18 +79,18 @@ pub(super) trait Tile: Copy + Send + Sync + 'static {
 pub(super) struct Winograd<T> {
     grid: Grid,
     inputs: usize,
-    tile: T,
+    tile: PhantomData<T>,
 }
 
 impl<T: Tile> Winograd<T> {
     /// For a layer whose kernel is that of the tile, with input pixels padded to whole vectors of `I`.
-    pub(super) fn new<I: Isa>(tile: T, shape: &ConvShape, fused: Fused) -> Self {
+    pub(super) fn new<I: Isa>(_tile: T, shape: &ConvShape, fused: Fused) -> Self {
         debug_assert!(shape.kernel == T::KERNEL);
         let pixel = shape.inputs.next_multiple_of(I::LANES);
         Self {
             grid: Grid::new(shape, fused, T::OUTPUTS, T::OUTPUTS, pixel),
             inputs: shape.inputs,
-            tile,
+            tile: PhantomData,
         }
     }
 }
