@@ -102,6 +102,11 @@ fn wrong_numbers_are_named_with_their_place() {
             "rectangle 2 of feature 0 is \"0 0 6 9\", and a rectangle inside the window is expected there",
         ),
         (
+            "0 0 10 8 -1.",
+            "0 0 0 0 0.",
+            "rectangle 1 of feature 0 is \"0 0 0 0\", and a rectangle inside the window is expected there",
+        ),
+        (
             "5 8 2.",
             "5 8 nan",
             "rectangle 2 of feature 0 is \"NaN\", and a finite number is expected there",

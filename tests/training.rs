@@ -39,7 +39,10 @@ fn recipe(epochs: u32) -> Recipe {
         LayerSpec::Dense { units: 8 },
     ];
     let preset = Recipe::preset("tutorial").unwrap();
-    let network = NetworkSpec { layers };
+    let network = NetworkSpec {
+        layers,
+        mirror: false,
+    };
     Recipe {
         network,
         sampling: Sampling::Pairs { batch: 128 },

@@ -20,6 +20,9 @@ pub struct Enroll {
     /// PGM, PNG or JPEG files, or folders of them
     #[arg(value_name = "PHOTO", required = true)]
     photos: Vec<PathBuf>,
+    /// Where no face is found, take the middle of the photo
+    #[arg(long)]
+    whole: bool,
     #[command(flatten)]
     run: RunFlag,
     #[command(flatten)]
@@ -35,7 +38,7 @@ impl Enroll {
         let dataset = context.dataset(&preparation)?;
         let mut gallery = context.gallery(&preparation)?;
         // All or none: a person with a part of the photos that were meant is not what was asked for.
-        let probes: Vec<_> = photos::prepare(&self.photos, &preparation)
+        let probes: Vec<_> = photos::portraits(&self.photos, &preparation, self.whole)
             .into_iter()
             .collect::<Result<_, _>>()?;
         let faces = probes

@@ -20,8 +20,8 @@ pub(super) struct Read<T> {
     pub(super) what: T,
 }
 
-/// A photo that is a face now.
-pub(super) type Probe = Read<Prepared>;
+/// A face in a photo, or a photo without one.
+pub(super) type Probe = Read<Option<Prepared>>;
 
 /// A photo that is of no use.
 #[derive(Debug, thiserror::Error)]
@@ -63,16 +63,59 @@ pub(super) fn read<T: Send>(
     paths.into_par_iter().map(open).collect()
 }
 
-/// Opens `photos` and cuts the faces out of them; see [`read`].
+/// Opens `photos` and cuts the faces out of them: every face is a probe, and so is a photo without any; see [`read`].
+/// With `whole`, the middle of a photo is taken where there is no face.
 ///
 /// # Errors
 /// Each photo has its own.
-pub(super) fn prepare(
+pub(super) fn probes(
     photos: &[PathBuf],
     preparation: &Preparation,
+    whole: bool,
 ) -> Vec<Result<Probe, BadPhoto>> {
-    read(photos, |photo| preparation.prepare(photo))
+    let faces = |photo: &GrayImage| match preparation.prepare_all(photo) {
+        none if none.is_empty() && whole => vec![Some(preparation.prepare_found(photo, None))],
+        none if none.is_empty() => vec![None],
+        faces => faces.into_iter().map(Some).collect(),
+    };
+    let each = |photo: Result<Read<Vec<Option<Prepared>>>, BadPhoto>| match photo {
+        Ok(Read { path, what }) => {
+            let probe = |what| {
+                Ok(Read {
+                    path: path.clone(),
+                    what,
+                })
+            };
+            what.into_iter().map(probe).collect()
+        }
+        Err(bad) => vec![Err(bad)],
+    };
+    read(photos, faces).into_iter().flat_map(each).collect()
 }
+
+/// Opens `photos` and takes the one face that is meant from each: the surest, if there are several.
+///
+/// # Errors
+/// Each photo has its own; one without a face is of no use here, unless `whole` takes its middle.
+pub(super) fn portraits(
+    photos: &[PathBuf],
+    preparation: &Preparation,
+    whole: bool,
+) -> Vec<Result<Read<Prepared>, BadPhoto>> {
+    let portrait = |photo: Result<Read<Prepared>, BadPhoto>| {
+        let photo = photo?;
+        match photo.what.fallback && !whole {
+            true => Err(BadPhoto::new(&photo.path, NO_FACE)),
+            false => Ok(photo),
+        }
+    };
+    let prepared = read(photos, |photo| preparation.prepare(photo));
+    prepared.into_iter().map(portrait).collect()
+}
+
+/// What is said of a photo without a face.
+pub(super) const NO_FACE: &str =
+    "no face was found in it; name another, or take the middle of the photo with --whole";
 
 /// Those that can be used, after telling what is wrong with the others. Whether there were others.
 pub(super) fn usable<T>(prepared: Vec<Result<Read<T>, BadPhoto>>) -> (Vec<Read<T>>, bool) {

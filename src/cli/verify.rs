@@ -25,6 +25,9 @@ pub struct Verify {
     /// PGM, PNG or JPEG files, or folders of them
     #[arg(value_name = "PHOTO", required = true)]
     photos: Vec<PathBuf>,
+    /// Where no face is found, take the middle of the photo
+    #[arg(long)]
+    whole: bool,
     /// Accept from this similarity on, from 0 to 1
     #[arg(long, value_name = "X", value_parser = threshold)]
     threshold: Option<f32>,
@@ -62,8 +65,8 @@ struct Report<'a> {
 #[derive(Serialize)]
 struct PhotoReport<'a> {
     path: String,
-    /// Which part of the photo was compared, in pixels.
-    face: Rect,
+    /// Which part of the photo was compared, in pixels; nothing where there is no face.
+    face: Option<Rect>,
     /// The most similar person, accepted or not.
     best: Option<&'a str>,
     accepted: bool,
@@ -92,29 +95,43 @@ impl Verify {
             None => Acceptance::At(context.config.threshold),
         };
         let threshold = accepted.threshold(&saved.scores)?;
-        let prepared = photos::prepare(&self.photos, saved.model.preparation());
+        let prepared = photos::probes(&self.photos, saved.model.preparation(), self.whole);
         let (probes, some_bad) = photos::usable(prepared);
         if probes.is_empty() {
             return Ok(Status::Partly);
         }
-        let templates = self.templates(&context, &saved.model)?;
-        let faces: Vec<_> = probes.iter().map(|probe| probe.what.face.clone()).collect();
-        let scores = templates.compare(&saved.model, &saved.model.embed(&faces));
-        let verdicts: Vec<Verdict> = scores
-            .into_iter()
-            .map(|scores| Verdict { scores, threshold })
-            .collect();
-        tracing::info!(
-            photos = probes.len(),
-            templates = templates.len(),
-            "verified"
-        );
+        let verdicts = self.verdicts(&context, &saved.model, threshold, &probes)?;
         self.print(&probes, &verdicts)?;
-        Ok(if some_bad {
-            Status::Partly
-        } else {
-            Status::Done
+        let faceless = probes.iter().any(|probe| probe.what.is_none());
+        Ok(match (some_bad, faceless) {
+            (true, _) => Status::Partly,
+            (false, true) => Status::NoFace,
+            (false, false) => Status::Done,
         })
+    }
+
+    /// One for each probe; one without scores where there is no face.
+    fn verdicts(
+        &self,
+        context: &Context,
+        model: &Siamese,
+        threshold: Threshold,
+        probes: &[Probe],
+    ) -> anyhow::Result<Vec<Verdict>> {
+        let templates = self.templates(context, model)?;
+        let found = probes.iter().filter_map(|probe| probe.what.as_ref());
+        let faces: Vec<_> = found.map(|prepared| prepared.face.clone()).collect();
+        let mut scores = templates.compare(model, &model.embed(&faces)).into_iter();
+        let verdict = |probe: &Probe| {
+            let scores = probe.what.as_ref().and_then(|_| scores.next());
+            Verdict {
+                scores: scores.unwrap_or_default(),
+                threshold,
+            }
+        };
+        let (photos, templates) = (probes.len(), templates.len());
+        tracing::info!(photos, templates, "verified");
+        Ok(probes.iter().map(verdict).collect())
     }
 
     fn templates(&self, context: &Context, model: &Siamese) -> anyhow::Result<Templates> {
@@ -165,7 +182,7 @@ fn report<'a>(probe: &Probe, verdict: &'a Verdict) -> PhotoReport<'a> {
     };
     PhotoReport {
         path: probe.path.to_string_lossy().into_owned(),
-        face: probe.what.area,
+        face: probe.what.as_ref().map(|prepared| prepared.area),
         best: verdict.best().map(|best| &*best.person),
         accepted: verdict.accepted().is_some(),
         scores: verdict.scores.iter().map(score).collect(),
@@ -187,12 +204,12 @@ fn csv<'a>(photos: impl Iterator<Item = (&'a Probe, &'a Verdict)>) -> anyhow::Re
         "accepted",
     ])?;
     for (probe, verdict) in photos {
-        let Rect {
-            x,
-            y,
-            width,
-            height,
-        } = probe.what.area;
+        let side = |side: fn(&Rect) -> u32| {
+            let area = probe.what.as_ref().map(|prepared| side(&prepared.area));
+            area.map(|pixels| pixels.to_string()).unwrap_or_default()
+        };
+        let [x, y] = [side(|r| r.x), side(|r| r.y)];
+        let [width, height] = [side(|r| r.width), side(|r| r.height)];
         let best = verdict.best();
         let [similarity, distance] = match best {
             Some(best) => [best.similarity.0.to_string(), best.distance.0.to_string()],
@@ -209,6 +226,9 @@ fn csv<'a>(photos: impl Iterator<Item = (&'a Probe, &'a Verdict)>) -> anyhow::Re
 }
 
 fn text(probe: &Probe, verdict: &Verdict) -> String {
+    if probe.what.is_none() {
+        return format!("{}: {}", shown(&probe.path), photos::NO_FACE);
+    }
     let answer = match verdict.accepted() {
         Some(best) => format!(
             "{}, {} similar",

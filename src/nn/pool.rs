@@ -1,9 +1,9 @@
-//! ReLU and 2×2 max pooling over `[batch, height, width, channels]`, alone or behind a convolution.
+//! ReLU and 2×2 max pooling over `[batch, height, width, channels]`, where no convolution could take them over.
 //!
 //! Neither hides a NaN. `f32::max` would: it answers the other operand. Here a NaN is the maximum of its window, and
-//! ReLU lets it pass.
+//! ReLU lets it pass. The loops are bound by memory, so they are compiled for any processor and only spread over threads.
 
-use super::conv2d::{Choices, Fused, MapShape};
+use super::conv2d::{Choices, Fused, MapShape, Row, spread_window};
 use rayon::prelude::*;
 
 /// ReLU (where `relu` says so) and 2×2 max pooling; returns what [`max_backward`] needs.
@@ -11,14 +11,30 @@ use rayon::prelude::*;
 /// # Panics
 /// If a slice has not the length that `shape` gives it.
 pub fn max_forward(shape: &MapShape, relu: bool, input: &[f32], output: &mut [f32]) -> Choices {
+    let fused = Fused { relu, pool: true };
+    let out = shape.after(fused);
+    assert_eq!(input.len(), shape.len(), "input of {shape:?}");
+    assert_eq!(output.len(), out.len(), "output of {shape:?}");
     let mut choices = vec![0; output.len()];
-    reference_forward(
-        shape,
-        Fused { relu, pool: true },
-        input,
-        output,
-        &mut choices,
-    );
+    if output.is_empty() {
+        return Choices(choices);
+    }
+    let bias = vec![0.0; shape.channels];
+    let (row_len, map_row_len) = (out.width * out.channels, shape.width * shape.channels);
+    let rows = output
+        .par_chunks_exact_mut(row_len)
+        .zip(choices.par_chunks_exact_mut(row_len));
+    rows.enumerate().for_each(|(at, (output, choices))| {
+        let first = (at / out.height * shape.height + at % out.height * 2) * map_row_len;
+        let map = |row: usize| &input[first + row * map_row_len..][..map_row_len];
+        let row = Row {
+            map: [map(0), map(1)],
+            len: shape.channels,
+            bias: &bias,
+            channels: (shape.channels, 0),
+        };
+        row.finish(fused, output, choices);
+    });
     Choices(choices)
 }
 
@@ -32,19 +48,44 @@ pub fn max_backward(
     grad_output: &[f32],
     grad_input: &mut [f32],
 ) {
-    let mut dense = vec![0.0; shape.len()];
-    let fused = Fused {
-        relu: true,
+    let out = shape.after(Fused {
+        relu: false,
         pool: true,
-    };
-    reference_backward(shape, fused, choices.as_slice(), grad_output, &mut dense);
-    grad_input
-        .par_iter_mut()
-        .zip(&dense)
-        .for_each(|(target, grad)| *target += grad);
+    });
+    assert_eq!(grad_input.len(), shape.len(), "input gradient of {shape:?}");
+    assert_eq!(grad_output.len(), out.len(), "output gradient of {shape:?}");
+    assert_eq!(choices.as_slice().len(), out.len(), "choices of {shape:?}");
+    if out.is_empty() {
+        return;
+    }
+    let pictures = grad_input.par_chunks_exact_mut(shape.height * shape.width * shape.channels);
+    let len = out.height * out.width * out.channels;
+    let gradients = grad_output
+        .par_chunks_exact(len)
+        .zip(choices.as_slice().par_chunks_exact(len));
+    pictures
+        .zip(gradients)
+        .for_each(|(picture, (gradient, choices))| {
+            let mut cell = vec![0.0; shape.channels];
+            for (at, (gradient, choices)) in gradient
+                .chunks_exact(shape.channels)
+                .zip(choices.chunks_exact(shape.channels))
+                .enumerate()
+            {
+                for position in 0..4 {
+                    spread_window(gradient, choices, position, &mut cell);
+                    let corner =
+                        (at / out.width * 2 * shape.width + at % out.width * 2) * shape.channels;
+                    let target = &mut picture[corner + offset(shape, position)..][..shape.channels];
+                    for (target, value) in target.iter_mut().zip(&cell) {
+                        *target += value;
+                    }
+                }
+            }
+        });
 }
 
-/// The fused stages, one value after the other.
+/// The fused stages, one value after the other: the reference.
 pub(super) fn reference_forward(
     shape: &MapShape,
     fused: Fused,
@@ -72,7 +113,7 @@ pub(super) fn reference_forward(
     });
 }
 
-/// Writes into `grad_input` what flows back through the fused stages.
+/// Writes into `grad_input` what flows back through the fused stages: the reference.
 pub(super) fn reference_backward(
     shape: &MapShape,
     fused: Fused,
@@ -109,6 +150,46 @@ fn for_each_window(shape: &MapShape, fused: Fused, mut each: impl FnMut(usize, u
                     each(at, corner + c);
                     at += 1;
                 }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        /// Few distinct values, so that ties, zeros and NaN are frequent.
+        #[test]
+        fn pooling_is_its_reference(
+            (batch, height, width, channels) in (1_usize..4, 1_usize..8, 1_usize..8, 1_usize..20),
+            relu in any::<bool>(),
+            seed in prop::collection::vec(0_u8..6, 1..50),
+        ) {
+            let shape = MapShape { batch, height, width, channels };
+            let values = [-1.0, 0.0, 0.5, 2.0, f32::NAN, f32::INFINITY];
+            let input: Vec<f32> = (0..shape.len()).map(|i| values[usize::from(seed[i * 7 % seed.len()])]).collect();
+            let fused = Fused { relu, pool: true };
+            let len = shape.after(fused).len();
+            let (mut output, mut wanted) = (vec![-7.0; len], vec![7.0; len]);
+            let mut wanted_choices = vec![9; len];
+            let choices = max_forward(&shape, relu, &input, &mut output);
+            reference_forward(&shape, fused, &input, &mut wanted, &mut wanted_choices);
+            prop_assert_eq!(choices.as_slice(), &wanted_choices[..]);
+            for (got, wanted) in output.iter().zip(&wanted) {
+                prop_assert!(got == wanted || got.is_nan() && wanted.is_nan(), "{} {}", got, wanted);
+            }
+
+            let direction: Vec<f32> = (0..len).map(|i| i as f32 - 3.0).collect();
+            let (mut grads, mut wanted) = (vec![1.0; shape.len()], vec![0.0; shape.len()]);
+            max_backward(&shape, &choices, &direction, &mut grads);
+            reference_backward(&shape, fused, &wanted_choices, &direction, &mut wanted);
+            for (got, wanted) in grads.iter().zip(&wanted) {
+                prop_assert_eq!(*got, wanted + 1.0);
             }
         }
     }

@@ -74,11 +74,16 @@ impl Progress {
     }
 
     fn line(&self, text: &str) {
-        self.bar.suspend(|| match self.json {
+        let write = || match self.json {
             true => note(text),
             // That nobody reads the lines is no reason to stop a training; the summary at its end will notice.
             false => drop(output::line(text)),
-        });
+        };
+        match self.bar.length() {
+            // Nothing is drawn yet, and standing aside would draw it.
+            Some(0) => write(),
+            _ => self.bar.suspend(write),
+        }
     }
 }
 

@@ -52,13 +52,7 @@ impl Timing {
         }
         seconds.sort_by(f64::total_cmp);
         cpu.sort_by(f64::total_cmp);
-        let cpu = (cpu.len() == runs).then(|| {
-            cpu[if std::env::var("MINCPU").is_ok() {
-                0
-            } else {
-                runs / 2
-            }]
-        });
+        let cpu = (cpu.len() == runs).then(|| cpu[runs / 2]);
         Self {
             median: seconds[runs / 2],
             fastest: seconds[0],
@@ -325,55 +319,5 @@ mod tests {
                 }
             }
         }
-    }
-
-    #[test]
-    #[ignore = "tmp"]
-    fn tmp_one() {
-        let which: usize = std::env::var("LAYER").unwrap().parse().unwrap();
-        let pass = std::env::var("PASS").unwrap();
-        let (shape, fused) =
-            tutorial(std::env::var("BATCH").map_or(32, |b| b.parse().unwrap()))[which];
-        let kernels = Kernels::current();
-        let wave = |len: usize| {
-            (0..len)
-                .map(|i| (i as f32 * 0.37).sin())
-                .collect::<Vec<f32>>()
-        };
-        let (input, weight, bias) = (
-            wave(shape.input_len()),
-            wave(shape.weight_len()),
-            wave(shape.outputs),
-        );
-        let mut output = vec![0.0; shape.output_len(fused)];
-        let choices = kernels.forward(&shape, fused, &input, &weight, &bias, &mut output);
-        let (mut gi, mut gw, mut gb) = (
-            vec![0.0; input.len()],
-            vec![0.0; weight.len()],
-            vec![0.0; bias.len()],
-        );
-        let t = Timing::of(
-            std::env::var("RUNS").map_or(30, |r| r.parse().unwrap()),
-            || {
-                if pass == "f" {
-                    kernels.forward(&shape, fused, &input, &weight, &bias, &mut output);
-                } else {
-                    kernels.backward(
-                        &shape,
-                        fused,
-                        &input,
-                        &weight,
-                        &choices,
-                        &output,
-                        Gradients {
-                            input: (which > 0).then_some(&mut gi),
-                            weight: &mut gw,
-                            bias: &mut gb,
-                        },
-                    );
-                }
-            },
-        );
-        println!("TIME {which} {pass} {t}");
     }
 }

@@ -35,6 +35,7 @@ mod plan;
 mod reference;
 mod scratch;
 mod shape;
+mod sparse;
 mod stages;
 mod strips;
 #[cfg(test)]
@@ -46,6 +47,8 @@ mod winograd;
 pub use kernels::{Kernels, KernelsError, VARIABLE};
 pub use op::conv2d;
 pub use shape::{Choices, ConvShape, Fused, Gradients, MapShape};
+
+pub(super) use stages::{Row, spread_window};
 
 use isa::{Isa, Portable};
 use plan::Method;
@@ -308,19 +311,16 @@ fn backward_by<I: Isa>(
     layer: (&ConvShape, Fused),
     operands: [&[f32]; 3],
     choices: &[u8],
-    gradients: Gradients<'_>,
+    mut gradients: Gradients<'_>,
 ) {
     let (shape, fused) = layer;
     match method {
         Method::Patches => {
-            backward::backward(
-                isa,
-                gemm::Patches::new(shape, fused),
-                layer,
-                operands,
-                choices,
-                gradients,
-            );
+            let [input, _, grad_output] = operands;
+            if !sparse::backward(isa, layer, [input, grad_output], choices, &mut gradients) {
+                let method = gemm::Patches::new(shape, fused);
+                backward::backward(isa, method, layer, operands, choices, gradients);
+            }
         }
         Method::F4x3 => {
             let method = winograd::Winograd::new::<I>(winograd::F4x3, shape, fused);

@@ -6,21 +6,21 @@
 use super::shape::{Choices, Fused};
 
 /// One row of outputs: from the rows of the map beneath it, `[columns][len]` each, channels `len` at a time.
-pub(super) struct Row<'a> {
+pub(in crate::nn) struct Row<'a> {
     /// The upper row of the map, and the lower one where pooling follows.
-    pub(super) map: [&'a [f32]; 2],
+    pub(in crate::nn) map: [&'a [f32]; 2],
     /// Channels in the map's rows, of which the first `bias.len()` are outputs.
-    pub(super) len: usize,
+    pub(in crate::nn) len: usize,
     /// Added to each channel.
-    pub(super) bias: &'a [f32],
+    pub(in crate::nn) bias: &'a [f32],
     /// Channels of the whole output, and the first one of these.
-    pub(super) channels: (usize, usize),
+    pub(in crate::nn) channels: (usize, usize),
 }
 
 impl Row<'_> {
     /// Writes one row of the output and, unless `choices` is empty, of the choices: `[columns][channels]`.
     #[inline(always)]
-    pub(super) fn finish(&self, fused: Fused, output: &mut [f32], choices: &mut [u8]) {
+    pub(in crate::nn) fn finish(&self, fused: Fused, output: &mut [f32], choices: &mut [u8]) {
         let (channels, first) = self.channels;
         let count = self.bias.len();
         let side = if fused.pool { 2 } else { 1 };
@@ -87,7 +87,12 @@ fn choose<const N: usize>(window: [f32; N], bias: f32, relu: bool) -> (f32, u8) 
 
 /// Writes one window of the map's gradient: `gradient` where the choice fell, zero elsewhere.
 #[inline(always)]
-pub(super) fn spread_window(gradient: &[f32], choices: &[u8], position: u8, map: &mut [f32]) {
+pub(in crate::nn) fn spread_window(
+    gradient: &[f32],
+    choices: &[u8],
+    position: u8,
+    map: &mut [f32],
+) {
     let n = map.len();
     let (gradient, choices) = (&gradient[..n], &choices[..n]);
     for c in 0..n {

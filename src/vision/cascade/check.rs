@@ -86,11 +86,11 @@ fn ensure(
 }
 
 fn check_feature(window: (u32, u32), at: usize, feature: &Feature) -> Result<(), CascadeError> {
+    // An empty first rectangle, or one before another, is none that was left out.
     let used = feature
         .iter()
-        .enumerate()
-        .filter(|(_, part)| **part != Rectangle::default());
-    for (number, part) in used {
+        .rposition(|part| *part != Rectangle::default());
+    for (number, part) in feature[..=used.unwrap_or(0)].iter().enumerate() {
         let place = || format!("rectangle {} of feature {at}", number + 1);
         let right = u32::from(part.x) + u32::from(part.width);
         let bottom = u32::from(part.y) + u32::from(part.height);

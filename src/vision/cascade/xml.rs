@@ -104,7 +104,7 @@ fn stage(item: Element) -> Result<Stage, CascadeError> {
 fn tree(item: Element) -> Result<Tree, CascadeError> {
     let inner = child(item, "internalNodes")?;
     let words: Vec<&str> = content(inner).split_ascii_whitespace().collect();
-    if words.len() % 4 != 0 {
+    if !words.len().is_multiple_of(4) {
         return Err(wrong(
             inner,
             content(inner),

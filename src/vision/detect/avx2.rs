@@ -95,11 +95,10 @@ unsafe fn blocks(
             Mask::MAX
         };
         let good = good & inside;
-        // SAFETY: as promised by the caller.
-        let passed = if good == 0 {
-            0
-        } else {
-            unsafe { passing(&cascade.stages()[0], &band.sums, at, factors) }
+        let passed = match good {
+            0 => 0,
+            // SAFETY: as promised by the caller.
+            _ => unsafe { passing(&cascade.stages()[0], &band.sums, at, factors) },
         };
         let failed = good & !passed;
         let visited = VISITED[left_out][usize::from(failed)];

@@ -143,8 +143,6 @@ fn row_by_windows(
 
 #[cfg(all(test, target_arch = "x86_64"))]
 mod tests {
-    use std::fmt::Write;
-
     use proptest::collection::vec;
     use proptest::prelude::*;
 
@@ -154,42 +152,42 @@ mod tests {
     /// Side of the window in these tests.
     const SIDE: usize = 8;
 
-    /// Corner, size and weight of rectangles within the window, two or three of them.
+    /// Corner, size and weight of two or three rectangles within the window, as XML.
     fn feature() -> impl Strategy<Value = String> {
         let part = (0..SIDE, 0..SIDE, 1..=SIDE, 1..=SIDE, -3..=3_i8);
-        vec(part, 2..=3).prop_map(|parts| {
-            parts
-                .iter()
-                .fold(String::new(), |mut text, &(x, y, width, height, weight)| {
-                    let (width, height) = (width.min(SIDE - x), height.min(SIDE - y));
-                    write!(text, "<_>{x} {y} {width} {height} {weight}.</_>").unwrap();
-                    text
-                })
-        })
+        let part = part.prop_map(|(x, y, width, height, weight)| {
+            let (width, height) = (width.min(SIDE - x), height.min(SIDE - y));
+            format!("<_>{x} {y} {width} {height} {weight}.</_>")
+        });
+        vec(part, 2..=3).prop_map(|parts| format!("<_><rects>{}</rects></_>", parts.concat()))
     }
 
     /// Stages of stumps, each with its own feature, that let about half of the windows pass.
     fn cascade() -> impl Strategy<Value = Cascade> {
         let stump = (feature(), -0.2..0.2, -1.0..1.0, -1.0..1.0);
         vec(vec(stump, 1..6), 1..5).prop_map(|stages| {
-            let (mut stage_text, mut feature_text, mut count) = (String::new(), String::new(), 0);
-            for stumps in &stages {
-                let mut trees = String::new();
+            let (mut stage_text, mut features) = (String::new(), Vec::new());
+            for stumps in stages {
+                stage_text += "<_><stageThreshold>-0.1</stageThreshold><weakClassifiers>";
                 for (feature, threshold, left, right) in stumps {
-                    let nodes = format!("<internalNodes>0 -1 {count} {threshold}</internalNodes>");
-                    write!(trees, "<_>{nodes}<leafValues>{left} {right}</leafValues></_>").unwrap();
-                    write!(feature_text, "<_><rects>{feature}</rects></_>").unwrap();
-                    count += 1;
+                    let index = features.len();
+                    stage_text +=
+                        &format!("<_><internalNodes>0 -1 {index} {threshold}</internalNodes>");
+                    stage_text += &format!("<leafValues>{left} {right}</leafValues></_>");
+                    features.push(feature);
                 }
-                let trees = format!("<weakClassifiers>{trees}</weakClassifiers>");
-                write!(stage_text, "<_><stageThreshold>-0.1</stageThreshold>{trees}</_>").unwrap();
+                stage_text += "</weakClassifiers></_>";
             }
-            Cascade::from_xml(&format!(
-                "<opencv_storage><cascade><stageType>BOOST</stageType><featureType>HAAR</featureType>\
-                 <height>{SIDE}</height><width>{SIDE}</width><featureParams/>\
-                 <stages>{stage_text}</stages><features>{feature_text}</features></cascade></opencv_storage>"
-            ))
-            .unwrap()
+            let kind =
+                "<stageType>BOOST</stageType><featureType>HAAR</featureType><featureParams/>";
+            let size = format!("<height>{SIDE}</height><width>{SIDE}</width>");
+            let parts = format!(
+                "<stages>{stage_text}</stages><features>{}</features>",
+                features.concat()
+            );
+            let text =
+                format!("<opencv_storage><cascade>{kind}{size}{parts}</cascade></opencv_storage>");
+            Cascade::from_xml(&text).expect("the text is a cascade by construction")
         })
     }
 

@@ -3,25 +3,27 @@
     python -m venv .venv-haar
     .venv-haar/bin/pip install opencv-python-headless==4.14.0.94 scikit-image==0.26.0 numpy
     .venv-haar/bin/pip download --no-deps matplotlib==3.11.2
-    .venv-haar/bin/python tests/golden/haar/make.py --cascade FILE.xml --matplotlib FILE.whl
+    .venv-haar/bin/python tests/golden/haar/make.py --cascades FOLDER --matplotlib FILE.whl
 
-FILE.xml is haarcascade_frontalface_default.xml as in Debian's package opencv-data (4.6.0); its SHA-256 is checked.
-The versions are pinned because OpenCV has changed its rules before (flat windows, exact resizing), and version 5 has no
-cascades at all. The test itself needs none of this.
+FOLDER holds haarcascade_frontalface_default.xml and haarcascade_frontalface_alt2.xml as in Debian's package opencv-data
+(4.6.0); their SHA-256 are checked. The versions are pinned because OpenCV has changed its rules before (flat windows,
+exact resizing), and version 5 has no cascades at all. The test itself needs none of this.
 
-Writes photographs/*.png (grey, as OpenCV converts them) and boxes.tsv, one line a search:
+Writes photographs/*.png (grey, as OpenCV converts them); trees.xml, the first six stages of the second cascade, whose
+trees have two comparisons each; and boxes.tsv and trees.tsv for the two cascades, one line a search:
 
     picture  scale factor  minimum  maximum  number of raw windows  their hash  boxes for 3 neighbours  for 5  raw windows
 
 A picture is a base and operations on it, all in integers, so that the test makes the same pixels: see `picture` below.
 Sizes are one side of a square, 0 for no limit. Boxes are sorted and written x,y,width,height,neighbours and separated
-by semicolons. Raw windows (minNeighbors=0) are listed for the photographs and the first faces; the hash, FNV-1a over
-x, y, width, height of the sorted windows as little-endian i32, stands for all of them everywhere.
+by semicolons. Raw windows (minNeighbors=0) are listed for the photographs and the first faces where they are under 300; the hash,
+FNV-1a over x, y, width, height of the sorted windows as little-endian i32, stands for all of them everywhere.
 """
 
 import argparse
 import hashlib
 import pathlib
+import xml.etree.ElementTree as ElementTree
 import zipfile
 
 import cv2
@@ -29,8 +31,12 @@ import numpy as np
 import skimage
 
 HERE = pathlib.Path(__file__).resolve().parent
-CASCADE = "0f7d4527844eb514d4a4948e822da90fbb16a34a0bbbbc6adc6498747a5aafb0"
+CASCADES = {
+    "default": "0f7d4527844eb514d4a4948e822da90fbb16a34a0bbbbc6adc6498747a5aafb0",
+    "alt2": "7b0c967d9abbdfbde025eb9c786947d151b6426040d07a8f9562ed8fd90724b4",
+}
 FACES = HERE.parents[2] / "data" / "orl.pgm"
+FIRST_FACES = {f"orl/{i}" for i in range(20)}
 PHOTOGRAPHS = ["astronaut", "camera", "chelsea", "coffee", "coins"]
 
 
@@ -105,6 +111,12 @@ def names():
     yield from (f"photo/astronaut|crop:{100 + i},{3 * i},{120 + 7 * i},{130 + i}" for i in range(37))
 
 
+def names_for_trees():
+    yield from (f"orl/{i}" for i in range(0, 400, 10))
+    yield from (f"sheet/{i * 100},5,4" for i in range(4))
+    yield from (f"photo/{photo}" for photo in PHOTOGRAPHS + ["hopper"])
+
+
 def searches(name):
     yield 1.1, 0, 0
     if name.startswith("orl"):
@@ -145,30 +157,55 @@ def photographs(wheel):
         cv2.imwrite(str(folder / f"{name}.png"), grey, [cv2.IMWRITE_PNG_COMPRESSION, 9])
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--cascade", required=True)
-    parser.add_argument("--matplotlib", required=True)
-    arguments = parser.parse_args()
-    assert cv2.__version__ == "4.14.0", "another OpenCV may have other rules; see the top of this file"
-    assert hashlib.sha256(pathlib.Path(arguments.cascade).read_bytes()).hexdigest() == CASCADE
-    cascade = cv2.CascadeClassifier(arguments.cascade)
-    photographs(arguments.matplotlib)
-    sheet = cv2.imread(str(FACES), cv2.IMREAD_UNCHANGED)
-    faces = sheet.reshape(40, 112, 10, 92).swapaxes(1, 2).reshape(400, 112, 92)
-    lines = []
-    for name in names():
+def checked(folder, name):
+    path = pathlib.Path(folder) / f"haarcascade_frontalface_{name}.xml"
+    assert hashlib.sha256(path.read_bytes()).hexdigest() == CASCADES[name]
+    return path
+
+
+def cut(path, stages):
+    """The first stages of a cascade, with the features they use and the notice of the file."""
+    text = path.read_text()
+    root = ElementTree.fromstring(text)
+    stage_list, feature_list = root[0].find("stages"), root[0].find("features")
+    for stage in list(stage_list)[stages:]:
+        stage_list.remove(stage)
+    root[0].find("stageNum").text = str(stages)
+    nodes = [node.text.split() for node in stage_list.iter("internalNodes")]
+    used = max(int(feature) for words in nodes for feature in words[2::4])
+    for feature in list(feature_list)[used + 1 :]:
+        feature_list.remove(feature)
+    notice = text[: text.index("<opencv_storage>")]
+    return notice + ElementTree.tostring(root, encoding="unicode") + "\n"
+
+
+def search_all(cascade, names, faces):
+    for name in names:
         pixels = picture(name, faces)
         for factor, smallest, largest in searches(name):
             sizes = {"minSize": (smallest, smallest), "maxSize": (largest, largest)}
             raw = sorted(tuple(map(int, box)) for box in cascade.detectMultiScale(pixels, factor, 0, **sizes))
             grouped = [text(*cascade.detectMultiScale2(pixels, factor, n, **sizes)) for n in (3, 5)]
             plain_photo = name.startswith("photo") and ("|" not in name or "crop" in name)
-            first_face = name in {f"orl/{i}" for i in range(20)}
-            listed = text(raw) if plain_photo or first_face else "-"
-            fields = [name, factor, smallest, largest, len(raw), fnv(raw), *grouped, listed]
-            lines.append("\t".join(map(str, fields)))
-    (HERE / "boxes.tsv").write_text("\n".join(lines) + "\n")
+            listed = text(raw) if (plain_photo or name in FIRST_FACES) and len(raw) < 300 else "-"
+            yield "\t".join(map(str, [name, factor, smallest, largest, len(raw), fnv(raw), *grouped, listed])) + "\n"
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--cascades", required=True)
+    parser.add_argument("--matplotlib", required=True)
+    arguments = parser.parse_args()
+    assert cv2.__version__ == "4.14.0", "another OpenCV may have other rules; see the top of this file"
+    stumps, trees = (checked(arguments.cascades, name) for name in CASCADES)
+    (HERE / "trees.xml").write_text(cut(trees, 6))
+    photographs(arguments.matplotlib)
+    sheet = cv2.imread(str(FACES), cv2.IMREAD_UNCHANGED)
+    faces = sheet.reshape(40, 112, 10, 92).swapaxes(1, 2).reshape(400, 112, 92)
+    for target, source, which in [("boxes", stumps, names()), ("trees", HERE / "trees.xml", names_for_trees())]:
+        cascade = cv2.CascadeClassifier(str(source))
+        assert not cascade.empty()
+        (HERE / f"{target}.tsv").write_text("".join(search_all(cascade, which, faces)))
 
 
 main()

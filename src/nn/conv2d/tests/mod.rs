@@ -127,6 +127,48 @@ impl Case {
         }
     }
 
+    /// Compares the gradients of a first layer, whose input gradient nobody asks for.
+    fn check_first(&self) {
+        let (_, choices) = self.forward(Kernels::Reference, Method::Patches);
+        let wanted = self.backward(Kernels::Reference, Method::Patches, &choices);
+        for method in Method::all(self.shape.kernel) {
+            let bounds = bounds::bounds(method, &self.shape);
+            for kernels in fast() {
+                let what = format!(
+                    "{kernels} {method:?} first layer {:?} {:?}",
+                    self.shape, self.fused
+                );
+                let (mut weight, mut bias) =
+                    (vec![0.5; self.weight.len()], vec![0.5; self.bias.len()]);
+                let gradients = Gradients {
+                    input: None,
+                    weight: &mut weight,
+                    bias: &mut bias,
+                };
+                let operands = [&self.input[..], &self.weight, &self.direction];
+                kernels.run_backward(
+                    Some(method),
+                    (&self.shape, self.fused),
+                    operands,
+                    &choices.0,
+                    gradients,
+                );
+                assert_close(
+                    &format!("grad weight, {what}"),
+                    &weight,
+                    &wanted.weight,
+                    bounds.grad_weight + 1e-6,
+                );
+                assert_close(
+                    &format!("grad bias, {what}"),
+                    &bias,
+                    &wanted.bias,
+                    bounds.grad_bias + 1e-6,
+                );
+            }
+        }
+    }
+
     /// A choice may differ from the reference's only where two candidates are as close as the tolerance.
     fn check_choices(&self, what: &str, choices: &Choices, tolerance: f64) {
         if choices.0.is_empty() {
@@ -225,6 +267,28 @@ fn every_kernel_size_from_1_to_11() {
                 fused,
             )
             .check();
+        }
+    }
+}
+
+#[test]
+fn first_layers() {
+    for kernel in 1..=11 {
+        for (inputs, outputs, batch) in [(1, 5, 2), (1, 17, 9), (2, 3, 1), (3, 16, 8)] {
+            for fused in STAGES {
+                Case::new(
+                    ConvShape {
+                        batch,
+                        height: 9,
+                        width: 10,
+                        inputs,
+                        outputs,
+                        kernel,
+                    },
+                    fused,
+                )
+                .check_first();
+            }
         }
     }
 }

@@ -1,0 +1,248 @@
+//! The weight gradient of a first layer behind max pooling, from the maxima alone.
+//!
+//! Pooling sends the gradient of four outputs to one of them, and ReLU sends that of many nowhere. The matrix product over
+//! patches multiplies the zeros too; here each gradient that is not silent adds its patch once, for a quarter of the work or
+//! less. It pays where a row of the patch is one vector, so that a kernel's whole gradient for one output stays in registers:
+//! with few input channels, as a first layer has. That layer also needs no gradient of its input.
+//!
+//! ```text
+//! dw[u, ·, o] += g · x[i + u, j .. j + K]      for each output (i, j) of channel o that passed
+//! ```
+//!
+//! A gradient of zero is not skipped: zero times a NaN in the picture is NaN.
+
+use super::isa::{Isa, Job};
+use super::lowering::Grid;
+use super::scratch::Buffer;
+use super::shape::{Choices, ConvShape, Fused, Gradients};
+use super::strips;
+use rayon::prelude::*;
+
+/// Pictures whose gradients are added up by one thread: it must depend on nothing but the layer.
+const PICTURES: usize = 8;
+
+/// Adds the gradients of weights and bias, if this is a layer for this method.
+pub(super) fn backward<I: Isa>(
+    isa: I,
+    (shape, fused): (&ConvShape, Fused),
+    [input, grad_output]: [&[f32]; 2],
+    choices: &[u8],
+    gradients: &mut Gradients<'_>,
+) -> bool {
+    let whole_rows = shape.kernel * shape.inputs <= I::LANES;
+    if gradients.input.is_some() || !fused.pool || !whole_rows {
+        return false;
+    }
+    let layer = Layer {
+        isa,
+        shape,
+        fused,
+        input,
+        grad_output,
+        choices,
+    };
+    match shape.kernel {
+        3 => layer.add::<3>(gradients),
+        5 => layer.add::<5>(gradients),
+        7 => layer.add::<7>(gradients),
+        9 => layer.add::<9>(gradients),
+        11 => layer.add::<11>(gradients),
+        _ => return false,
+    }
+    true
+}
+
+struct Layer<'a, I> {
+    isa: I,
+    shape: &'a ConvShape,
+    fused: Fused,
+    input: &'a [f32],
+    grad_output: &'a [f32],
+    choices: &'a [u8],
+}
+
+impl<I: Isa> Layer<'_, I> {
+    /// Adds the gradients of a kernel with `K` rows.
+    fn add<const K: usize>(&self, gradients: &mut Gradients<'_>) {
+        let (shape, outputs) = (self.shape, self.shape.outputs);
+        let len = outputs * (K + 1) * I::LANES;
+        let mut sums = Buffer::zeros(shape.batch.div_ceil(PICTURES) * len);
+        sums.par_chunks_exact_mut(len)
+            .enumerate()
+            .for_each(|(chunk, sums)| {
+                let first = chunk * PICTURES;
+                let pictures = first..(first + PICTURES).min(shape.batch);
+                self.isa.run(Pictures::<I, K> {
+                    layer: self,
+                    pictures,
+                    sums,
+                });
+            });
+        let run = K * shape.inputs;
+        for sums in sums.chunks_exact(len) {
+            for (o, sums) in sums.chunks_exact((K + 1) * I::LANES).enumerate() {
+                for u in 0..K {
+                    for d in 0..run {
+                        gradients.weight[(u * run + d) * outputs + o] += sums[u * I::LANES + d];
+                    }
+                }
+                gradients.bias[o] += sums[K * I::LANES];
+            }
+        }
+    }
+}
+
+/// Some pictures, for all outputs: `sums` is `[outputs][K + 1][LANES]`, the last row for the bias.
+struct Pictures<'a, I, const K: usize> {
+    layer: &'a Layer<'a, I>,
+    pictures: std::ops::Range<usize>,
+    sums: &'a mut [f32],
+}
+
+/// The gradients of one picture that are not silent, for [`CHANNELS`] outputs: where their patches begin, and how large they
+/// are.
+struct Passed {
+    corners: Vec<u32>,
+    values: Vec<f32>,
+    counts: [usize; CHANNELS],
+}
+
+/// Outputs that are sorted together: a cache line of gradients.
+const CHANNELS: usize = 16;
+
+impl<I: Isa, const K: usize> Job for Pictures<'_, I, K> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        let Self {
+            layer,
+            pictures,
+            sums,
+        } = self;
+        let shape = layer.shape;
+        // One strip as high as the picture, and at its end the vector that a row's last read needs.
+        let grid = Grid::new(
+            shape,
+            layer.fused,
+            shape.height.next_multiple_of(2),
+            1,
+            shape.inputs,
+        );
+        let mut padded = Buffer::take(grid.padded_strip(I::LANES));
+        let out = shape.map().after(layer.fused);
+        let (cells, picture_len) = (
+            out.height * out.width,
+            shape.height * shape.width * shape.inputs,
+        );
+        let mut passed = Passed {
+            corners: vec![0; cells * CHANNELS],
+            values: vec![0.0; cells * CHANNELS],
+            counts: [0; CHANNELS],
+        };
+        for n in pictures {
+            strips::pad(
+                shape,
+                &grid,
+                &layer.input[n * picture_len..][..picture_len],
+                0,
+                &mut padded,
+            );
+            let len = cells * shape.outputs;
+            let (gradient, choices) = (
+                &layer.grad_output[n * len..][..len],
+                &layer.choices[n * len..][..len],
+            );
+            for first in (0..shape.outputs).step_by(CHANNELS) {
+                let channels = first..(first + CHANNELS).min(shape.outputs);
+                passed.sort(
+                    &grid,
+                    out.width,
+                    shape.outputs,
+                    channels.clone(),
+                    gradient,
+                    choices,
+                );
+                for (lane, o) in channels.enumerate() {
+                    let count = passed.counts[lane];
+                    let corners = &passed.corners[lane * cells..][..count];
+                    let values = &passed.values[lane * cells..][..count];
+                    let sums = &mut sums[o * (K + 1) * I::LANES..][..(K + 1) * I::LANES];
+                    add_patches::<I, K>(
+                        layer.isa,
+                        &padded,
+                        grid.padded_row(),
+                        corners,
+                        values,
+                        sums,
+                    );
+                }
+            }
+        }
+    }
+}
+
+impl Passed {
+    /// Lists what passed, for each channel in the order of its outputs. Every output is written down and the list then grows
+    /// by one or by none, which costs less than a branch that nobody can predict.
+    #[inline(always)]
+    fn sort(
+        &mut self,
+        grid: &Grid,
+        width: usize,
+        outputs: usize,
+        channels: std::ops::Range<usize>,
+        gradient: &[f32],
+        choices: &[u8],
+    ) {
+        self.counts = [0; CHANNELS];
+        let cells = gradient.len() / outputs;
+        for cell in 0..cells {
+            let corner = cell / width * 2 * grid.padded_row() + cell % width * 2 * grid.pixel;
+            let corners = [
+                0,
+                grid.pixel,
+                grid.padded_row(),
+                grid.padded_row() + grid.pixel,
+            ]
+            .map(|by| (corner + by) as u32);
+            let at = cell * outputs;
+            let gradient = &gradient[at + channels.start..at + channels.end];
+            let choices = &choices[at + channels.start..at + channels.end];
+            for (lane, (&value, &choice)) in gradient.iter().zip(choices).enumerate() {
+                let count = &mut self.counts[lane];
+                self.corners[lane * cells + *count] = corners[usize::from(choice & 3)];
+                self.values[lane * cells + *count] = value;
+                *count += usize::from(choice != Choices::SILENT);
+            }
+        }
+    }
+}
+
+/// `sums[u] += value · picture[corner + u · row ..]` for every patch, and the values themselves into the last row.
+#[inline(always)]
+fn add_patches<I: Isa, const K: usize>(
+    isa: I,
+    picture: &[f32],
+    row: usize,
+    corners: &[u32],
+    values: &[f32],
+    sums: &mut [f32],
+) {
+    let mut total = [isa.splat(0.0); K];
+    let mut bias = 0.0;
+    let reach = (K - 1) * row + I::LANES;
+    for (&corner, &value) in corners.iter().zip(values) {
+        let patch = &picture[corner as usize..][..reach];
+        let factor = isa.splat(value);
+        for (u, total) in total.iter_mut().enumerate() {
+            *total = isa.mul_add(factor, isa.load(&patch[u * row..]), *total);
+        }
+        bias += value;
+    }
+    for (u, total) in total.into_iter().enumerate() {
+        let sums = &mut sums[u * I::LANES..];
+        isa.store(isa.add(isa.load(sums), total), sums);
+    }
+    sums[K * I::LANES] += bias;
+}
