@@ -133,6 +133,7 @@ impl PairsView {
         self.scored.clear();
         self.at = None;
         self.waiting = false;
+        self.request = Request::default();
     }
 
     /// The scores after an epoch have come.

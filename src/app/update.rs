@@ -187,6 +187,8 @@ pub(super) fn start(state: &mut State) -> Vec<Effect> {
     }
     state.train.begin();
     state.pairs.forget_scores();
+    state.map.projection = None;
+    state.network.inside = None;
     state.screen = Screen::Train;
     vec![Effect::Start(state.train.settings.clone())]
 }
@@ -277,11 +279,18 @@ fn hear(state: &mut State, news: Progress) -> Vec<Effect> {
     effects
 }
 
-/// A network has newer weights: everything it is asked about is asked again.
+/// A network has newer weights: everything it is asked about is asked again. A question that is still open is waited
+/// for first, and asked again when its answer turns out to be of older weights: where epochs are shorter than answers
+/// take, there would otherwise never be one.
 fn new_model(state: &mut State, info: ModelInfo) -> Vec<Effect> {
     state.model = Some(info);
-    let mut effects = screens::score_pairs(state);
-    effects.extend(screens::compare(state));
+    let mut effects = Vec::new();
+    if !state.pairs.waiting {
+        effects.extend(screens::score_pairs(state));
+    }
+    if !state.verify.waiting {
+        effects.extend(screens::compare(state));
+    }
     effects.extend(screens::refresh(state));
     effects
 }

@@ -375,7 +375,7 @@ impl Program {
             batch: Some(settings.batch),
             learning_rate: Some(settings.learning_rate),
             seed: Some(Seed(settings.seed)),
-            preparation: Some(dataset.preparation.clone()),
+            preparation: Some(dataset.preparation),
             ..Overrides::default()
         };
         let recipe = Recipe::preset(&settings.preset)

@@ -260,7 +260,7 @@ fn prepare(probe: &Probe, dataset: Option<&Dataset>) -> Result<ProbeView, String
         Probe::File(path) => {
             let photo =
                 gray::open(path).map_err(|why| format!("{}: {why}", crate::files::shown(path)))?;
-            let preparation = dataset.map_or_else(Preparation::default, |d| d.preparation.clone());
+            let preparation = dataset.map_or_else(Preparation::default, |d| d.preparation);
             let prepared = preparation.prepare(&photo);
             let name = path
                 .file_name()

@@ -25,7 +25,7 @@ fn every_screen_while_training_then_leaving() {
         .see("people (40)");
     session
         .press("?")
-        .see("keys")
+        .see("keys.ron")
         .press("\x1b")
         .wait_for("no help", |screen| !screen.contains("keys.ron"));
     session

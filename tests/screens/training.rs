@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use twinsight::app::event::{Effect, Progress};
+use twinsight::app::event::{Effect, Event, Progress};
 use twinsight::app::train::Phase;
+use twinsight::app::update;
 use twinsight::metrics::Scores;
 use twinsight::train::Command;
 use twinsight::units::Epoch;
@@ -60,6 +61,29 @@ fn each_epoch_asks_for_pairs_and_people_again() {
     assert!(effects.iter().any(|e| matches!(e, Effect::Compare(..))));
     assert_eq!(state.model.as_ref().map(|m| m.epoch), Some(Epoch(13)));
     assert_eq!(state.pairs.scored.len(), 13);
+}
+
+#[test]
+fn answers_that_take_longer_than_an_epoch_are_taken_and_asked_again() {
+    let mut state = training(SIZE);
+    let mut asked = Vec::new();
+    for epoch in 13..=15 {
+        let progress = Progress::Epoch {
+            metrics: metrics(epoch),
+            best: false,
+            scores: Arc::new(Scores::default()),
+        };
+        asked.extend(update(&mut state, Event::Training(progress)));
+    }
+    let [Effect::ScorePairs(request, pairs), Effect::Compare(..)] = &asked[..] else {
+        panic!("each question is asked once: {}", asked.len())
+    };
+    let late = Event::PairScores(*request, Epoch(13), Arc::new(vec![0.5; pairs.len()]));
+    assert!(matches!(
+        update(&mut state, late)[..],
+        [Effect::ScorePairs(..)]
+    ));
+    assert_eq!(state.pairs.epoch(), Some(Epoch(13)));
 }
 
 #[test]

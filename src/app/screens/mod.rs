@@ -1,5 +1,7 @@
 //! What each screen does with an action, and with the answers it asked for.
 
+use crate::units::Epoch;
+
 mod data;
 mod pairs;
 mod train;
@@ -42,7 +44,7 @@ pub(in crate::app) fn refresh(state: &mut State) -> Vec<Effect> {
             state.map.waiting = true;
             vec![Effect::Project(state.map.request)]
         }
-        Screen::Network => look_inside(state),
+        Screen::Network if !state.network.waiting => look_inside(state),
         _ => Vec::new(),
     }
 }
@@ -76,6 +78,9 @@ pub(in crate::app) fn answer(state: &mut State, event: Event) -> Vec<Effect> {
         {
             let threshold = state.verify.threshold;
             state.pairs.scored(epoch, scores, threshold);
+            if outdated(state, epoch) {
+                return score_pairs(state);
+            }
         }
         Event::Photo(request, photo) if newest(request, state.data.request) => {
             state.data.photo = state.data.current_image().map(|image| (image, photo));
@@ -90,7 +95,12 @@ pub(in crate::app) fn answer(state: &mut State, event: Event) -> Vec<Effect> {
             if newest(request, state.verify.compare_request) =>
         {
             match result {
-                Ok(candidates) => state.verify.compared(epoch, candidates),
+                Ok(candidates) => {
+                    state.verify.compared(epoch, candidates);
+                    if outdated(state, epoch) {
+                        return compare(state);
+                    }
+                }
                 Err(why) => probe_failed(state, why),
             }
         }
@@ -106,11 +116,18 @@ pub(in crate::app) fn answer(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Inside(request, inside) if newest(request, state.network.request) => {
             state.network.waiting = false;
             state.network.inside = Some(inside);
+            return refresh(state);
         }
         Event::Folder(..) | Event::Preview(..) => return popups::answer(state, event),
         _ => {}
     }
     Vec::new()
+}
+
+/// Whether there are newer weights than those after `epoch`.
+fn outdated(state: &State, epoch: Epoch) -> bool {
+    let newest = state.model.as_ref().map(|model| model.epoch);
+    newest.is_some_and(|newest| newest != epoch)
 }
 
 fn probe_failed(state: &mut State, why: String) {

@@ -45,7 +45,7 @@ pub(in crate::app) fn on_pairs(state: &mut State, action: Action) -> Vec<Effect>
     }
 }
 
-/// Asks what the newest network says of all pairs, unless that question is still open.
+/// Asks what the newest network says of all pairs.
 pub(in crate::app) fn score_pairs(state: &mut State) -> Vec<Effect> {
     if state.model.is_none() || state.pairs.pairs.is_empty() {
         return Vec::new();
