@@ -4,6 +4,9 @@
 //! off by about `√n · 2⁻²⁴` of their size, so 1e-5 of the largest value of an array covers every array here with room
 //! for a reordering of sums, and nothing more.
 
+// The lint spares test functions, but not the helpers that they call.
+#![allow(clippy::unwrap_used)]
+
 use dfdx::shapes::Axes2;
 use dfdx::tensor::{Cpu, Gradients, Tensor, TensorFromVec, Trace};
 use dfdx::tensor_ops::{Backward, ReshapeTo, SumTo, TryMul};

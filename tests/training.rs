@@ -1,6 +1,9 @@
 //! Training end to end on the built-in faces, with a network small enough for a test: the same twice, the same after
 //! an interruption, obedient, and never silent about a failure.
 
+// The lint spares test functions, but not the helpers that they call.
+#![allow(clippy::unwrap_used)]
+
 use std::path::Path;
 use std::sync::Arc;
 use twinsight::data::{Dataset, Source};

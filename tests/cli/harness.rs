@@ -22,7 +22,7 @@ pub(crate) struct Ended {
 }
 
 /// Keys whose value may be null: what may truly not be known.
-const NULLABLE: [&str; 4] = ["best", "term", "program", "size"];
+const NULLABLE: [&str; 5] = ["best", "face", "term", "program", "size"];
 
 impl Home {
     /// One in which nothing has happened.

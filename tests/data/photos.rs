@@ -3,7 +3,7 @@ use std::path::Path;
 use image::{DynamicImage, GrayImage, ImageFormat, Luma, Rgb, RgbImage};
 use proptest::prelude::*;
 use twinsight::vision::gray::{self, MAX_BYTES};
-use twinsight::vision::{Preparation, SIDE};
+use twinsight::vision::{Crop, Preparation, SIDE};
 
 use crate::{bytes, fixture, photo, scratch};
 

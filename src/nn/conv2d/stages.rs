@@ -72,9 +72,9 @@ fn finish_window<const N: usize>(
 #[inline(always)]
 fn choose<const N: usize>(window: [f32; N], bias: f32, relu: bool) -> (f32, u8) {
     let (mut best, mut choice) = (window[0], 0);
-    for position in 1..N {
-        let better = window[position] > best || window[position].is_nan();
-        best = if better { window[position] } else { best };
+    for (position, &value) in window.iter().enumerate().skip(1) {
+        let better = value > best || value.is_nan();
+        best = if better { value } else { best };
         choice = if better { position as u8 } else { choice };
     }
     let value = best + bias;

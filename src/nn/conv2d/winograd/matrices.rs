@@ -140,6 +140,8 @@ fn the_transforms_are_the_matrices_of_their_points() {
 /// `Aᵀ [(G w) ⊙ (Bᵀ x)]` is the correlation of `x` with `w`, whatever the points.
 #[test]
 fn the_matrices_convolve() {
+    // Three matrices are indexed by turns: the indices are the formula.
+    #[allow(clippy::needless_range_loop)]
     fn check<T: Points>() {
         let Matrices { a, g, bt } = T::matrices();
         for tap in 0..T::KERNEL {
