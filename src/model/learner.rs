@@ -14,7 +14,7 @@ use crate::nn::spec::{LayerSpec, NetworkSpec, SpecError};
 use crate::nn::tape::{Batch, Grads, Recording};
 use crate::units::Seed;
 use crate::vision::Preparation;
-use dfdx::tensor::{Cpu, CpuError, Gradients, TensorFromVec, Trace};
+use dfdx::tensor::{Cache, Cpu, CpuError, Gradients, TensorFromVec, Trace};
 use dfdx::tensor_ops::{Backward, ReshapeTo};
 
 /// Two rows of a batch, whether they show one person, and what the comparison weighs in the loss.
@@ -70,6 +70,9 @@ impl Learner {
     pub fn new(spec: &NetworkSpec, loss: LossSpec, seed: Seed) -> Result<Self, SpecError> {
         let network = Network::new(spec, FACE, seed)?;
         let device = Cpu::default();
+        // Batches of one size ask for the same tensors each time: kept, they need not be fetched from the system, page by
+        // page, at every step. With sizes that varied this would grow.
+        device.enable_cache();
         let head = first_head(&network, seed);
         let scalar = |name: &str, shape: &[usize], value: f32| Parameter {
             name: name.to_owned(),
