@@ -1,5 +1,6 @@
 //! Photos named on the command line, turned into faces on all cores.
 
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
 use image::GrayImage;
@@ -7,7 +8,7 @@ use rayon::prelude::*;
 
 use super::output::note;
 use crate::files::{FileReason, shown};
-use crate::vision::{Preparation, Prepared, gray};
+use crate::vision::{Face, Preparation, Prepared, gray};
 
 /// File names that are taken for photos when a folder is named.
 const EXTENSIONS: [&str; 7] = ["png", "jpg", "jpeg", "pgm", "ppm", "pbm", "pnm"];
@@ -111,6 +112,29 @@ pub(super) fn portraits(
     };
     let prepared = read(photos, |photo| preparation.prepare(photo));
     prepared.into_iter().map(portrait).collect()
+}
+
+/// Draws a face on the terminal; does nothing where standard output is none.
+///
+/// viuer asks a terminal for kitty's protocol by writing to it and waiting for an answer, for ever if there is none. So
+/// it may ask only where `TERM` says that it is kitty or ghostty, and not through tmux.
+///
+/// # Errors
+/// When the terminal cannot be written to.
+pub(super) fn show(face: &Face) -> anyhow::Result<()> {
+    if !std::io::stdout().is_terminal() {
+        return Ok(());
+    }
+    let term = std::env::var("TERM").unwrap_or_default();
+    let kitty = term.contains("kitty") || term.contains("ghostty");
+    let config = viuer::Config {
+        absolute_offset: false,
+        use_kitty: kitty && std::env::var_os("TMUX").is_none(),
+        width: Some(32),
+        ..viuer::Config::default()
+    };
+    viuer::print(&image::DynamicImage::ImageLuma8(face.to_image()), &config)?;
+    Ok(())
 }
 
 /// What is said of a photo without a face.

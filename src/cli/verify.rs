@@ -43,6 +43,9 @@ pub struct Verify {
     /// One line of comma-separated values for each photo
     #[arg(long, conflicts_with = "json")]
     csv: bool,
+    /// Draw each face as the network sees it, in pixels where the terminal can (kitty, iTerm2), in blocks elsewhere
+    #[arg(long, conflicts_with_all = ["json", "csv"])]
+    show: bool,
     #[command(flatten)]
     run: RunFlag,
     #[command(flatten)]
@@ -102,6 +105,12 @@ impl Verify {
         }
         let verdicts = self.verdicts(&context, &saved.model, threshold, &probes)?;
         self.print(&probes, &verdicts)?;
+        if self.show {
+            let faces = probes.iter().filter_map(|probe| probe.what.as_ref());
+            faces
+                .into_iter()
+                .try_for_each(|prepared| photos::show(&prepared.face))?;
+        }
         let faceless = probes.iter().any(|probe| probe.what.is_none());
         Ok(match (some_bad, faceless) {
             (true, _) => Status::Partly,
