@@ -58,7 +58,7 @@ pub fn distances(
         let kept = distance.clone();
         let backward = move |back: Backward<'_>| {
             let Some(by_e) = back.input else { return };
-            for ((c, d), dy) in comparisons.iter().zip(&kept).zip(back.output) {
+            for ((c, d), dy) in comparisons.iter().zip(&kept).zip(&*back.output) {
                 if *d <= MIN_SQUARE.sqrt() {
                     continue;
                 }

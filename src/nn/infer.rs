@@ -128,6 +128,7 @@ fn compile(steps: &mut Vec<Step>, network: &Network, operation: &Operation) {
             filters,
             kernel,
             fused,
+            ..
         } => {
             let (weight, bias) = (value(parameters), value(parameters + 1));
             steps.push(Step::Conv {

@@ -27,8 +27,9 @@ pub type Grads = Gradients<f32, Cpu>;
 
 /// What a backward function reads and adds to.
 pub struct Backward<'a> {
-    /// Gradient of the loss by the operation's output, `[N, F_out]`.
-    pub output: &'a [f32],
+    /// Gradient of the loss by the operation's output, `[N, F_out]`; the operation is its last reader and may use its
+    /// memory.
+    pub output: &'a mut [f32],
     /// Gradient by the input, `[N, F_in]`, to be *added* to; `None` where nobody needs it.
     pub input: Option<&'a mut [f32]>,
     /// Gradients by the parameters, in the order given to [`apply`], to be *added* to.
@@ -64,7 +65,7 @@ where
     let parameter_ghosts: Vec<_> = parameters.iter().map(|p| p.ghost()).collect();
     tape.add_backward_op(move |grads: &mut Grads| {
         // Nobody reads an output's gradient after this: taking it frees the memory at once.
-        let output_gradient = std::mem::take(&mut **grads.get_or_alloc_mut(&output_ghost)?);
+        let mut output_gradient = std::mem::take(&mut **grads.get_or_alloc_mut(&output_ghost)?);
         let mut by_input = match input_gradient {
             true => Some(std::mem::take(&mut **grads.get_or_alloc_mut(&input_ghost)?)),
             false => None,
@@ -74,7 +75,7 @@ where
             by_parameter.push(std::mem::take(&mut **grads.get_or_alloc_mut(ghost)?));
         }
         backward(Backward {
-            output: &output_gradient,
+            output: &mut output_gradient,
             input: by_input.as_deref_mut(),
             parameters: by_parameter.iter_mut().map(Vec::as_mut_slice).collect(),
         });
