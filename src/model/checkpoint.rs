@@ -11,7 +11,7 @@
 use super::learner::Learner;
 use super::siamese::{FACE, Head, Siamese};
 use crate::files::{self, FileError};
-use crate::metrics::Scores;
+use crate::metrics::{Logistic, Scores};
 use crate::nn::adam::Adam;
 use crate::nn::network::Network;
 use crate::nn::spec::{NetworkSpec, SpecError};
@@ -85,6 +85,8 @@ struct Header {
     facts: Facts,
     network: NetworkSpec,
     preparation: Preparation,
+    #[serde(default)]
+    calibration: Option<Logistic>,
     training: Option<(u64, Progress)>,
 }
 
@@ -160,6 +162,7 @@ pub fn save(
         facts: facts.clone(),
         network: network.spec().clone(),
         preparation: *model.preparation(),
+        calibration: model.calibration(),
         training: training.map(|(adam, progress)| (adam.steps, progress)),
     };
     let damaged = |why: String| CheckpointError::Damaged {
@@ -239,7 +242,11 @@ fn assemble(bytes: &[u8], header: Header) -> Result<Saved, String> {
             ))
         }
     };
-    let model = Siamese::new(network, head, header.preparation);
+    let sane = |l: &Logistic| l.weight.is_finite() && l.bias.is_finite();
+    if !header.calibration.as_ref().is_none_or(sane) {
+        return Err("its calibration holds NaN or infinite numbers".to_owned());
+    }
+    let model = Siamese::new(network, head, header.preparation).calibrated(header.calibration);
     Ok(Saved {
         model,
         facts: header.facts,

@@ -4,7 +4,7 @@
 //! [`Overrides`]. A run keeps its recipe as it ran. Together with the data and the number of threads it determines the
 //! weights to the bit.
 
-use crate::config::parse_ron;
+use crate::config::{parse_ron, read_ron};
 use crate::data::augment::Augment;
 use crate::model::FACE;
 use crate::model::loss::LossSpec;
@@ -12,6 +12,7 @@ use crate::nn::spec::{NetworkSpec, SpecError};
 use crate::units::Seed;
 use crate::vision::Preparation;
 use serde::{Deserialize, Serialize};
+use std::path::Path;
 
 /// The preset used when none is named.
 pub const DEFAULT_PRESET: &str = "compact";
@@ -203,6 +204,16 @@ impl Recipe {
             preset: (*name).to_owned(),
             ..recipe
         })
+    }
+
+    /// A recipe of one's own, validated.
+    ///
+    /// # Errors
+    /// [`RecipeError`] if the file cannot be read, does not parse, or a field is out of range.
+    pub fn read(path: &Path) -> Result<Self, RecipeError> {
+        let recipe: Self = read_ron(path)?;
+        recipe.validate()?;
+        Ok(recipe)
     }
 
     /// The recipe with single fields replaced, validated.

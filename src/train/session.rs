@@ -13,7 +13,7 @@ use super::speed::Speed;
 use super::validation::Material;
 use crate::data::Dataset;
 use crate::data::split::Split;
-use crate::metrics::{self, Scores};
+use crate::metrics::{self, Logistic, Scores};
 use crate::model::checkpoint::{Facts, Progress, VERSION};
 use crate::model::{Learner, Rates, Siamese, StepReport};
 use crate::units::{Epoch, PersonId};
@@ -34,6 +34,7 @@ pub struct Session<'a> {
     progress: Progress,
     /// Of the last complete epoch.
     facts: Facts,
+    calibration: Option<Logistic>,
     scores: Arc<Scores>,
     history: Vec<EpochMetrics>,
 }
@@ -112,6 +113,7 @@ impl<'a> Session<'a> {
             run,
             progress,
             facts,
+            calibration: None,
             scores,
             history,
         })
@@ -135,6 +137,7 @@ impl<'a> Session<'a> {
         }
         session.history = run.keep_rows(saved.facts.epoch)?;
         session.facts = saved.facts.clone();
+        session.calibration = saved.model.calibration();
         session.scores = Arc::new(saved.scores.clone());
         session.progress = session
             .learner
@@ -166,9 +169,10 @@ impl<'a> Session<'a> {
         Ok(())
     }
 
-    /// The network as it stands.
+    /// The network as it stands, calibrated by the last validation.
     pub fn model(&self) -> Siamese {
-        self.learner.snapshot(&self.recipe.preparation)
+        let model = self.learner.snapshot(&self.recipe.preparation);
+        model.calibrated(self.calibration)
     }
 
     fn started(&self) -> Started {
@@ -251,6 +255,7 @@ impl<'a> Session<'a> {
         } = std::mem::take(&mut self.progress);
         let model = self.model();
         let verdict = self.material.judge(&model, self.dataset);
+        self.calibration = verdict.calibration;
         let metrics = EpochMetrics {
             epoch,
             train_loss: (loss / batch as f64) as f32,
@@ -265,7 +270,7 @@ impl<'a> Session<'a> {
         let best = self
             .history
             .iter()
-            .all(|earlier| metrics.val_eer < earlier.val_eer);
+            .all(|earlier| metrics.val_eer <= earlier.val_eer);
         self.history.push(metrics);
         self.scores = Arc::new(verdict.scores);
         self.facts.epoch = epoch;
@@ -275,7 +280,7 @@ impl<'a> Session<'a> {
             metrics,
             best,
             scores: self.scores.clone(),
-            model,
+            model: model.calibrated(self.calibration),
         }
     }
 

@@ -7,10 +7,10 @@ use super::recipe::{Recipe, Validation};
 use crate::data::Dataset;
 use crate::data::pairs::{self, Pair};
 use crate::data::split::{Split, SplitError};
-use crate::metrics::Scores;
+use crate::metrics::{Logistic, Prior, Scores};
+use crate::model::Siamese;
 use crate::model::loss::point_cross_entropy;
-use crate::model::{Embedding, Siamese};
-use crate::units::ImageId;
+use crate::units::{Distance, ImageId};
 
 /// The division of the data for one training.
 #[derive(Debug)]
@@ -32,7 +32,10 @@ pub(super) struct Material {
 pub(super) struct Verdict {
     pub(super) loss: f32,
     pub(super) accuracy: f32,
+    /// Similarities, calibrated where they can be.
     pub(super) scores: Scores,
+    /// What makes similarities probabilities: fitted to these distances, mated and non-mated being equally likely.
+    pub(super) calibration: Option<Logistic>,
 }
 
 impl Material {
@@ -89,7 +92,8 @@ impl Material {
 
     /// Judges a model.
     pub(super) fn judge(&self, model: &Siamese, dataset: &Dataset) -> Verdict {
-        let embeddings = embed_paired(model, dataset, self.all.iter().chain(&self.balanced));
+        let paired = self.all.iter().chain(&self.balanced);
+        let embeddings = model.embed_images(dataset, paired.flat_map(|p| [p.a, p.b]));
         let distance = |pair: &Pair| {
             let of = |id: ImageId| {
                 embeddings[id.0]
@@ -105,40 +109,26 @@ impl Material {
             loss += point_cross_entropy(logit, f32::from(u8::from(pair.same)));
             right += usize::from(pair.same == (logit >= 0.0));
         }
-        let mut scores = Scores::default();
-        for pair in &self.all {
-            let similarity = model.similarity(distance(pair)).0;
-            if pair.same {
-                scores.mated.push(similarity)
-            } else {
-                scores.non_mated.push(similarity)
-            }
-        }
+        let (mated, non_mated): (Vec<&Pair>, Vec<&Pair>) = self.all.iter().partition(|p| p.same);
+        let distances =
+            |kind: Vec<&Pair>| -> Vec<f32> { kind.into_iter().map(|p| distance(p).0).collect() };
+        let (mated, non_mated) = (distances(mated), distances(non_mated));
+        // Without both kinds, or with a network that has diverged, there is nothing to fit.
+        let calibration = Logistic::fit(&mated, &non_mated, Prior::Even).ok();
+        let calibrated = model.clone().calibrated(calibration);
+        let similarities = |distances: Vec<f32>| -> Vec<f32> {
+            let similarity = |d| calibrated.similarity(Distance(d)).0;
+            distances.into_iter().map(similarity).collect()
+        };
         let count = self.balanced.len().max(1) as f32;
         Verdict {
             loss: loss / count,
             accuracy: right as f32 / count,
-            scores,
+            scores: Scores {
+                mated: similarities(mated),
+                non_mated: similarities(non_mated),
+            },
+            calibration,
         }
     }
-}
-
-/// Embeds each picture that stands in a pair, once; places of the others stay empty.
-fn embed_paired<'a>(
-    model: &Siamese,
-    dataset: &Dataset,
-    pairs: impl Iterator<Item = &'a Pair>,
-) -> Vec<Option<Embedding>> {
-    let mut wanted = vec![false; dataset.images.len()];
-    pairs.for_each(|p| [p.a, p.b].into_iter().for_each(|id| wanted[id.0] = true));
-    let ids: Vec<usize> = (0..wanted.len()).filter(|&i| wanted[i]).collect();
-    let faces: Vec<_> = ids
-        .iter()
-        .map(|&i| dataset.face(ImageId(i)).clone())
-        .collect();
-    let mut embeddings = vec![None; wanted.len()];
-    for (id, embedding) in ids.into_iter().zip(model.embed(&faces)) {
-        embeddings[id] = Some(embedding);
-    }
-    embeddings
 }
