@@ -204,15 +204,7 @@ fn a_whole_tower_agrees_in_embeddings_gradients_and_a_step_of_adam() {
         width: 64,
         channels: 1,
     };
-    let mut network = Network::new(
-        &NetworkSpec {
-            layers,
-            mirror: false,
-        },
-        faces,
-        Seed(1),
-    )
-    .unwrap();
+    let mut network = Network::new(&NetworkSpec { layers }, faces, Seed(1)).unwrap();
     let mut names = NAMES.iter().map(|n| format!("tower.{n}"));
     let parameters = network.parameters().len();
     let mut seen = 0;
@@ -325,15 +317,7 @@ fn gradients_agree_with_finite_differences() {
         width: 8,
         channels: 2,
     };
-    let network = Network::new(
-        &NetworkSpec {
-            layers,
-            mirror: false,
-        },
-        input,
-        Seed(3),
-    )
-    .unwrap();
+    let network = Network::new(&NetworkSpec { layers }, input, Seed(3)).unwrap();
     let mut stream = Seed(4).stream(twinsight::units::Purpose::Augment, 0);
     let mut random = |n: usize| -> Vec<f32> {
         (0..n)

@@ -42,10 +42,7 @@ fn recipe(epochs: u32) -> Recipe {
         LayerSpec::Dense { units: 8 },
     ];
     let preset = Recipe::preset("tutorial").unwrap();
-    let network = NetworkSpec {
-        layers,
-        mirror: false,
-    };
+    let network = NetworkSpec { layers };
     Recipe {
         network,
         sampling: Sampling::Pairs { batch: 128 },

@@ -1,25 +1,26 @@
 //! A trained Siamese network that embeds and compares.
 //!
-//! The sigmoid that training leaves is too sure of itself: it was fitted to people that the network knows. Where there
-//! are validation people, a logistic fitted to their distances takes its place when the network answers
-//! ([`Siamese::calibrated`]), so that a similarity of 0.87 means: of pictures this far apart, half of all pairs being
-//! mated, 87 % show one person.
-//!
 //! ```text
 //! face a ──┐           ┌── embedding ──┐
 //!          ├─ tower ───┤               ├─ d = ‖a − b‖ ── sigmoid(w·d + b) ── similarity
 //! face b ──┘ (the same)└── embedding ──┘
 //! ```
 
+use super::views::Views;
+use super::whitening::Whitening;
 use crate::data::Dataset;
 use crate::metrics::Logistic;
 use crate::nn::infer::Inference;
 use crate::nn::network::Network;
-use crate::nn::spec::Extent;
+use crate::nn::spec::{Extent, LayerSpec};
+use crate::nn::unit_norm;
 use crate::units::{Distance, ImageId, Similarity};
 use crate::vision::Preparation;
 use crate::vision::{Face, SIDE};
 use std::sync::Arc;
+
+/// Views embedded at once: bounds the memory, and is enough to keep all cores busy.
+const FACES_AT_ONCE: usize = 256;
 
 /// Extent of a prepared face.
 pub const FACE: Extent = Extent {
@@ -69,14 +70,26 @@ impl Head {
     }
 }
 
+/// How a finished network's embeddings are read. The tower and its head know only the training people; what is right for
+/// strangers is found out after each epoch, on people that do not train.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Readout {
+    /// Takes the embeddings to where distances are compared.
+    pub whitening: Option<Whitening>,
+    /// Takes the place of the head, whose sigmoid is too sure of itself: it was fitted to people that the network knows. With
+    /// it a similarity of 0.87 means that of pictures this far apart, if as many pairs are mated as not, 87 % show one person.
+    pub calibration: Option<Logistic>,
+}
+
 /// An immutable snapshot of the network; cloning it is free.
 #[derive(Debug, Clone)]
 pub struct Siamese {
     network: Arc<Network>,
     inference: Arc<Inference>,
     head: Head,
-    calibration: Option<Logistic>,
     preparation: Preparation,
+    views: Views,
+    readout: Readout,
 }
 
 impl Siamese {
@@ -87,31 +100,58 @@ impl Siamese {
             network: Arc::new(network),
             inference,
             head,
-            calibration: None,
             preparation,
+            views: Views::default(),
+            readout: Readout::default(),
         }
     }
 
-    /// With similarities that are probabilities by `calibration`; `None` leaves them to the head.
+    /// Looking at each face in several ways.
     #[must_use]
-    pub fn calibrated(self, calibration: Option<Logistic>) -> Self {
-        Self {
-            calibration,
-            ..self
-        }
+    pub fn with_views(self, views: Views) -> Self {
+        Self { views, ..self }
     }
 
-    /// Embeds faces, in their order.
+    /// Its embeddings read otherwise.
+    #[must_use]
+    pub fn with_readout(self, readout: Readout) -> Self {
+        Self { readout, ..self }
+    }
+
+    /// Embeds faces, in their order: the mean over their views, of length 1 again if the tower's embeddings are, whitened.
     pub fn embed(&self, faces: &[Face]) -> Vec<Embedding> {
-        let pictures: Vec<f32> = faces
+        let count = self.views.count();
+        let block = (FACES_AT_ONCE / count).max(1);
+        faces
+            .chunks(block)
+            .flat_map(|faces| self.embed_block(faces))
+            .collect()
+    }
+
+    fn embed_block(&self, faces: &[Face]) -> Vec<Embedding> {
+        let views: Vec<Face> = faces.iter().flat_map(|face| self.views.of(face)).collect();
+        let pictures: Vec<f32> = views
             .iter()
             .flat_map(|f| f.pixels().iter().copied())
             .collect();
-        let values = self.inference.embed(&pictures);
-        values
-            .chunks_exact(self.network.embedding())
-            .map(|e| Embedding(e.into()))
-            .collect()
+        let (values, size) = (self.inference.embed(&pictures), self.network.embedding());
+        let mut means: Vec<f32> = Vec::with_capacity(faces.len() * size);
+        for views in values.chunks_exact(size * self.views.count()) {
+            let sum = |place: usize| views.iter().skip(place).step_by(size).sum::<f32>();
+            means.extend((0..size).map(|place| sum(place) / self.views.count() as f32));
+        }
+        let unit = matches!(self.network.spec().layers.last(), Some(LayerSpec::UnitNorm));
+        if unit && self.views.count() > 1 {
+            unit_norm::normalise(&mut means, size);
+        }
+        let read = |values: &[f32]| {
+            let embedding = Embedding(values.into());
+            match &self.readout.whitening {
+                Some(whitening) => whitening.apply(&embedding),
+                None => embedding,
+            }
+        };
+        means.chunks_exact(size).map(read).collect()
     }
 
     /// Embeds each of these pictures of a data set once; the places of the others stay empty.
@@ -134,15 +174,20 @@ impl Siamese {
 
     /// The similarity at a distance: calibrated where it can be, otherwise the head's.
     pub fn similarity(&self, distance: Distance) -> Similarity {
-        match self.calibration {
+        match self.readout.calibration {
             Some(logistic) => Similarity(logistic.probability(distance.0) as f32),
             None => self.head.similarity(distance),
         }
     }
 
-    /// What makes similarities probabilities, if anything does.
-    pub fn calibration(&self) -> Option<Logistic> {
-        self.calibration
+    /// In how many ways it looks at a face.
+    pub fn views(&self) -> &Views {
+        &self.views
+    }
+
+    /// How its embeddings are read.
+    pub fn readout(&self) -> &Readout {
+        &self.readout
     }
 
     /// Trained numbers: tower and head.

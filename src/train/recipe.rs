@@ -6,8 +6,8 @@
 
 use crate::config::{parse_ron, read_ron};
 use crate::data::augment::Augment;
-use crate::model::FACE;
 use crate::model::loss::LossSpec;
+use crate::model::{FACE, Views};
 use crate::nn::spec::{NetworkSpec, SpecError};
 use crate::units::Seed;
 use crate::vision::Preparation;
@@ -104,6 +104,15 @@ pub struct Recipe {
     pub preset: String,
     /// The tower.
     pub network: NetworkSpec,
+    /// In how many ways the finished network looks at a face.
+    #[serde(default)]
+    pub views: Views,
+    /// Whether embeddings are whitened before they are compared, and with which shrinkage.
+    #[serde(default)]
+    pub whitening: Option<f32>,
+    /// End before the last epoch where the validation EER has not fallen for so many.
+    #[serde(default)]
+    pub patience: Option<u32>,
     /// What is made small.
     pub loss: LossSpec,
     /// How batches are made.
@@ -268,6 +277,17 @@ impl Recipe {
                 )?;
             }
         }
+        if let Some(shrinkage) = self.whitening {
+            check("whitening", shrinkage, 0.0..=1000.0, ("0", "1000"))?;
+        }
+        self.views
+            .validate()
+            .map_err(|(field, value, low, high)| RecipeError::Range {
+                field,
+                value,
+                low,
+                high,
+            })?;
         if let LossSpec::SupervisedContrastive { temperature } = self.loss {
             check("temperature", temperature, 0.001..=100.0, ("0.001", "100"))?;
         }

@@ -13,9 +13,9 @@ use super::speed::Speed;
 use super::validation::Material;
 use crate::data::Dataset;
 use crate::data::split::Split;
-use crate::metrics::{self, Logistic, Scores};
+use crate::metrics::{self, Scores};
 use crate::model::checkpoint::{Facts, Progress, VERSION};
-use crate::model::{Learner, Rates, Siamese, StepReport};
+use crate::model::{Learner, Rates, Readout, Siamese, StepReport};
 use crate::units::{Epoch, PersonId};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -34,7 +34,8 @@ pub struct Session<'a> {
     progress: Progress,
     /// Of the last complete epoch.
     facts: Facts,
-    calibration: Option<Logistic>,
+    /// Of the last complete epoch.
+    readout: Readout,
     scores: Arc<Scores>,
     history: Vec<EpochMetrics>,
 }
@@ -113,7 +114,7 @@ impl<'a> Session<'a> {
             run,
             progress,
             facts,
-            calibration: None,
+            readout: Readout::default(),
             scores,
             history,
         })
@@ -137,7 +138,7 @@ impl<'a> Session<'a> {
         }
         session.history = run.keep_rows(saved.facts.epoch)?;
         session.facts = saved.facts.clone();
-        session.calibration = saved.model.calibration();
+        session.readout = saved.model.readout().clone();
         session.scores = Arc::new(saved.scores.clone());
         session.progress = session
             .learner
@@ -155,7 +156,7 @@ impl<'a> Session<'a> {
         let started = self.started();
         let mut flow = self.tell(observer, Event::Started(started))?;
         let mut speed = Speed::new(self.sampler.batches(), self.recipe.epochs);
-        while flow == Flow::On && self.facts.epoch.0 < self.recipe.epochs {
+        while flow == Flow::On && !self.is_done() {
             flow = self.epoch(&mut speed, observer)?;
         }
         if self.progress.batch > 0 {
@@ -164,15 +165,32 @@ impl<'a> Session<'a> {
         let epoch = self.facts.epoch;
         observer(Event::Finished {
             epoch,
-            stopped: epoch.0 < self.recipe.epochs,
+            stopped: !self.is_done(),
         });
         Ok(())
     }
 
-    /// The network as it stands, calibrated by the last validation.
+    /// After the last epoch, or when patience is at its end. It follows from the rows alone, so a resumed run ends where the
+    /// uninterrupted one would have.
+    fn is_done(&self) -> bool {
+        let epoch = self.facts.epoch.0;
+        let best = self
+            .history
+            .iter()
+            .rev()
+            .min_by(|a, b| a.val_eer.total_cmp(&b.val_eer));
+        let since = best.map_or(0, |best| epoch.saturating_sub(best.epoch.0));
+        epoch >= self.recipe.epochs || self.recipe.patience.is_some_and(|most| since >= most)
+    }
+
+    /// The network as it stands, read as the last validation found best.
     pub fn model(&self) -> Siamese {
+        self.bare_model().with_readout(self.readout.clone())
+    }
+
+    fn bare_model(&self) -> Siamese {
         let model = self.learner.snapshot(&self.recipe.preparation);
-        model.calibrated(self.calibration)
+        model.with_views(self.recipe.views.clone())
     }
 
     fn started(&self) -> Started {
@@ -253,9 +271,10 @@ impl<'a> Session<'a> {
             loss,
             accuracy,
         } = std::mem::take(&mut self.progress);
-        let model = self.model();
-        let verdict = self.material.judge(&model, self.dataset);
-        self.calibration = verdict.calibration;
+        let model = self.bare_model();
+        let whitening = self.recipe.whitening;
+        let verdict = self.material.judge(&model, self.dataset, whitening);
+        self.readout = verdict.readout;
         let metrics = EpochMetrics {
             epoch,
             train_loss: (loss / batch as f64) as f32,
@@ -280,7 +299,7 @@ impl<'a> Session<'a> {
             metrics,
             best,
             scores: self.scores.clone(),
-            model: model.calibrated(self.calibration),
+            model: model.with_readout(self.readout.clone()),
         }
     }
 
