@@ -10,6 +10,7 @@ use crate::nn::adam::Adam;
 use crate::nn::dense::dense;
 use crate::nn::init;
 use crate::nn::network::{Network, Parameter};
+use crate::nn::profile::{self, Way};
 use crate::nn::spec::{LayerSpec, NetworkSpec, SpecError};
 use crate::nn::tape::{Batch, Grads, Recording};
 use crate::units::Seed;
@@ -144,6 +145,7 @@ impl Learner {
             self.adam.steps,
         )?;
         let comparisons = &batch.comparisons;
+        profile::label(|| "loss".to_owned());
         let (loss, mut grads, logits) = match self.loss {
             LossSpec::PairCrossEntropy => {
                 let logits = self.logits(embeddings, comparisons)?;
@@ -170,7 +172,10 @@ impl Learner {
             .iter_mut()
             .map(|p| (p, rates.tower));
         let head = self.head.iter_mut().map(|p| (p, rates.head));
-        self.adam.step(tower.chain(head), &mut grads, rates.decay)?;
+        profile::label(|| "optimiser".to_owned());
+        profile::time(profile::place(), Way::There, || {
+            self.adam.step(tower.chain(head), &mut grads, rates.decay)
+        })?;
         let right = comparisons
             .iter()
             .zip(logits)

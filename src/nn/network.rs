@@ -8,6 +8,7 @@ use super::batch_norm::{self, batch_norm};
 use super::build::{Builder, fuse};
 use super::conv2d::{self, Behind, ConvShape, Fused};
 use super::dropout::{Dropout, MaskSeed, dropout};
+use super::profile;
 use super::spec::{Extent, LayerPlan, LayerSpec, NetworkSpec, SpecError};
 use super::tape::{Batch, Recording, Vector};
 use super::{dense, global_pool, max_pool, relu, unit_norm};
@@ -84,6 +85,41 @@ pub(super) enum Operation {
         parameters: usize,
     },
     UnitNorm,
+}
+
+impl Operation {
+    /// What it does, for a ledger of time; the place tells equal ones apart.
+    fn label(&self, place: usize) -> String {
+        let what = match *self {
+            Self::Conv {
+                filters,
+                kernel,
+                fused,
+                dropout,
+                ..
+            } => {
+                let behind = [
+                    (fused.relu, " + relu"),
+                    (fused.pool, " + pool"),
+                    (dropout.is_some(), " + dropout"),
+                ];
+                let behind = behind.iter().filter(|part| part.0).map(|part| part.1);
+                format!(
+                    "conv {kernel}×{kernel} → {filters}{}",
+                    behind.collect::<String>()
+                )
+            }
+            Self::BatchNorm { relu: true, .. } => "batch norm + relu".to_owned(),
+            Self::BatchNorm { .. } => "batch norm".to_owned(),
+            Self::Relu => "relu".to_owned(),
+            Self::MaxPool { .. } => "max pool".to_owned(),
+            Self::Dropout { .. } => "dropout".to_owned(),
+            Self::GlobalAveragePool { .. } => "global average pool".to_owned(),
+            Self::Dense { .. } => "dense".to_owned(),
+            Self::UnitNorm => "unit norm".to_owned(),
+        };
+        format!("{} {what}", place + 1)
+    }
 }
 
 /// A tower with its weights. Cloning shares them until one side is trained further.
@@ -207,6 +243,7 @@ impl Network {
             mask: MaskSeed { seed, step, layer },
         };
         for (index, operation) in self.operations.iter().enumerate() {
+            profile::label(|| operation.label(index));
             x = match *operation {
                 Operation::Conv {
                     parameters,

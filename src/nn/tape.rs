@@ -12,6 +12,7 @@
 //! Rejected: dfdx's own `conv2d` (nightly only, one thread), and one single operation for the whole tower (fewer
 //! copies, but then nothing is left of the tape, and no layer can be tested alone).
 
+use super::profile::{self, Way};
 use dfdx::tensor::{
     Cpu, CpuError, Gradients, NoneTape, OwnedTape, PutTape, SplitTape, Tape, Tensor, TensorFromVec,
 };
@@ -54,16 +55,19 @@ where
     F: FnOnce(Vec<f32>) -> (Vec<f32>, B),
     B: FnOnce(Backward<'_>) + 'static,
 {
+    let place = profile::place();
     let (input, mut tape) = input.split_tape();
     let device = input.device().clone();
     let input_ghost = input.ghost();
-    let values = input.as_vec();
-    drop(input);
-    let (output, backward) = forward(values);
+    let (output, backward) = profile::time(place, Way::There, || {
+        let values = input.as_vec();
+        drop(input);
+        forward(values)
+    });
     let output = device.try_tensor_from_vec(output, shape)?;
     let output_ghost = output.ghost();
     let parameter_ghosts: Vec<_> = parameters.iter().map(|p| p.ghost()).collect();
-    tape.add_backward_op(move |grads: &mut Grads| {
+    let give_back = move |grads: &mut Grads| {
         // Nobody reads an output's gradient after this: taking it frees the memory at once.
         let mut output_gradient = std::mem::take(&mut **grads.get_or_alloc_mut(&output_ghost)?);
         let mut by_input = match input_gradient {
@@ -86,6 +90,9 @@ where
             **grads.get_or_alloc_mut(ghost)? = gradient;
         }
         Ok(())
+    };
+    tape.add_backward_op(move |grads: &mut Grads| {
+        profile::time(place, Way::Back, || give_back(grads))
     });
     Ok(output.put_tape(tape))
 }

@@ -10,6 +10,7 @@
 
 mod ask;
 mod ending;
+pub mod frames;
 mod input;
 mod inside;
 mod pca;
