@@ -161,6 +161,13 @@ fn losses_agree_in_value_and_gradient() {
     golden.case("contrastive", "e", None, &[], |e, _| {
         loss::supervised_contrastive(e, &people, 0.1).unwrap()
     });
+    golden.case("pair_contrastive", "e", None, &[], |e, _| {
+        let distances = loss::distances(e, &comparisons).unwrap();
+        loss::contrastive(distances, &comparisons, 1.2).unwrap()
+    });
+    golden.case("triplet", "e", None, &[], |e, _| {
+        loss::batch_hard(e, &people, 0.3).unwrap()
+    });
 }
 
 const TOWER: [LayerSpec; 12] = [

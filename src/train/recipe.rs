@@ -288,8 +288,14 @@ impl Recipe {
                 low,
                 high,
             })?;
-        if let LossSpec::SupervisedContrastive { temperature } = self.loss {
-            check("temperature", temperature, 0.001..=100.0, ("0.001", "100"))?;
+        match self.loss {
+            LossSpec::PairCrossEntropy => {}
+            LossSpec::Contrastive { margin } | LossSpec::Triplet { margin } => {
+                check("margin", margin, 0.0..=1000.0, ("0", "1000"))?;
+            }
+            LossSpec::SupervisedContrastive { temperature } => {
+                check("temperature", temperature, 0.001..=100.0, ("0.001", "100"))?;
+            }
         }
         self.augment
             .validate()

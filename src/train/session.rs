@@ -177,7 +177,6 @@ impl<'a> Session<'a> {
         let best = self
             .history
             .iter()
-            .rev()
             .min_by(|a, b| a.val_eer.total_cmp(&b.val_eer));
         let since = best.map_or(0, |best| epoch.saturating_sub(best.epoch.0));
         epoch >= self.recipe.epochs || self.recipe.patience.is_some_and(|most| since >= most)
