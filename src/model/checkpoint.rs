@@ -200,12 +200,19 @@ pub fn save(
 /// # Errors
 /// [`CheckpointError`] says what is wrong with which file.
 pub fn load(path: &Path) -> Result<Saved, CheckpointError> {
-    let bytes = files::read_limited(path, MAX_BYTES)?;
+    decode(&files::read_limited(path, MAX_BYTES)?, path)
+}
+
+/// The model in `bytes`, which came from `path`.
+///
+/// # Errors
+/// As [`load`].
+pub fn decode(bytes: &[u8], path: &Path) -> Result<Saved, CheckpointError> {
     let damaged = |why: String| CheckpointError::Damaged {
         path: path.to_owned(),
         why,
     };
-    let text = read_header(&bytes).map_err(damaged)?;
+    let text = read_header(bytes).map_err(damaged)?;
     let unreadable = |e| damaged(format!("its description does not parse ({e})"));
     // The version first, by itself: the rest of another version's description need not parse.
     let Versioned { facts } = ron::from_str(&text).map_err(unreadable)?;
@@ -216,7 +223,7 @@ pub fn load(path: &Path) -> Result<Saved, CheckpointError> {
         });
     }
     let header: Header = ron::from_str(&text).map_err(unreadable)?;
-    assemble(&bytes, header).map_err(damaged)
+    assemble(bytes, header).map_err(damaged)
 }
 
 fn read_header(bytes: &[u8]) -> Result<String, String> {
