@@ -16,7 +16,7 @@ use crate::data::Split;
 use crate::model::checkpoint::Facts;
 use crate::train::recipe::Overrides;
 use crate::train::{Command, Recipe, RunDir, RunOptions, Trainer, events};
-use crate::ui;
+use crate::ui::{self, Theme};
 use crate::units::{PersonId, Seed};
 
 /// Between two drawings, unless a key was pressed.
@@ -323,8 +323,11 @@ impl Program {
                 }
             }
             Effect::UseTheme(name) => {
-                self.look.theme =
-                    settings::theme(&name, &self.options.paths, self.look.theme.depth)?;
+                let (depth, pictures) = (self.look.theme.depth, self.look.theme.pictures);
+                self.look.theme = Theme {
+                    pictures,
+                    ..settings::theme(&name, &self.options.paths, depth)?
+                };
             }
             Effect::Copy(text) => {
                 self.terminal

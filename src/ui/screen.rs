@@ -6,10 +6,10 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use super::Theme;
 use super::panes;
 use super::widgets::frame::{centred, put, put_line};
 use super::widgets::numbers::span;
+use super::{Canvas, Picture, Theme};
 use crate::app::action::{Action, Context};
 use crate::app::data::Phase as DataPhase;
 use crate::app::event::Level;
@@ -17,7 +17,7 @@ use crate::app::geometry::{SMALLEST, WIDE};
 use crate::app::state::{Screen, State};
 use crate::app::train::Phase;
 
-/// Draws everything.
+/// Draws everything; the pictures that are to be printed over the cells, if the theme wants pixels.
 ///
 /// ```text
 ///  twinsight  1 Data ▐2 Train▌ 3 Pairs  4 Verify  5 Map  6 Network     ▶ epoch 12/40 · 0:41 left
@@ -27,13 +27,19 @@ use crate::app::train::Phase;
 ///  messages, for as long as they matter
 ///  space pause  . step  w save  x stop                                        t train  ? help  q quit
 /// ```
-pub fn draw(frame: &mut Frame<'_>, state: &State, theme: &Theme) {
+pub fn draw(frame: &mut Frame<'_>, state: &State, theme: &Theme) -> Vec<Picture> {
     let area = frame.area();
-    let buf = frame.buffer_mut();
-    buf.set_style(area, theme.background);
+    let mut canvas = Canvas::new(frame.buffer_mut());
+    canvas.set_style(area, theme.background);
     if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
-        return draw_too_small(buf, area, state, theme);
+        draw_too_small(&mut canvas, area, state, theme);
+    } else {
+        draw_screen(&mut canvas, area, state, theme);
     }
+    canvas.finish()
+}
+
+fn draw_screen(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
     let row = |y| Rect {
         y: area.y + y,
         height: 1,

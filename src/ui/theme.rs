@@ -11,6 +11,7 @@ use std::str::FromStr;
 use ratatui::style::{Color, Modifier, Style};
 use serde::de::{self, Deserialize, Deserializer, Visitor};
 
+use super::canvas::Pictures;
 use super::depth::Depth;
 use crate::config::{ConfigError, parse_ron};
 
@@ -40,6 +41,8 @@ macro_rules! roles {
             pub light: bool,
             /// What the terminal can show.
             pub depth: Depth,
+            /// How pictures are drawn.
+            pub pictures: Pictures,
             $(#[doc = $text] pub $role: Style,)*
         }
 
@@ -54,7 +57,7 @@ macro_rules! roles {
 
         impl Theme {
             fn plain(name: &str, depth: Depth) -> Self {
-                Self { name: name.to_owned(), light: false, depth, $($role: Style::new(),)* }
+                Self { name: name.to_owned(), light: false, depth, pictures: Pictures::default(), $($role: Style::new(),)* }
             }
 
             fn overlay(&mut self, file: &ThemeFile) {

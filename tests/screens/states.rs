@@ -176,7 +176,7 @@ pub(crate) fn drawn(state: &State, theme: &Theme) -> Buffer {
     let mut terminal =
         Terminal::new(TestBackend::new(columns, rows)).expect("a test has a terminal");
     terminal
-        .draw(|frame| ui::draw(frame, state, theme))
+        .draw(|frame| drop(ui::draw(frame, state, theme)))
         .expect("it can be drawn on");
     terminal.backend().buffer().clone()
 }

@@ -1,6 +1,5 @@
 //! The Pairs screen: the list, and the pair under the cursor.
 
-use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
@@ -8,11 +7,11 @@ use crate::app::geometry::{VERY_WIDE, WIDE};
 use crate::app::pairs::PairsView;
 use crate::app::state::State;
 use crate::data::{Dataset, Pair};
-use crate::ui::Theme;
 use crate::ui::widgets::face;
 use crate::ui::widgets::frame::{centred, framed, part, put, put_line};
 use crate::ui::widgets::numbers::{count, thousands};
 use crate::ui::widgets::plot::{Curve, Look, Plot};
+use crate::ui::{Canvas, Theme};
 use crate::units::{ImageId, Threshold};
 
 /// ```text
@@ -23,7 +22,7 @@ use crate::units::{ImageId, Threshold};
 /// │ …                                     ││ different people · 0.91 ✗ wrong      │
 /// └ 61 wrong of 800 ──────────────────────┘└ 1 ⣀⡠⠔⠊⠉⠉⠒⠢⠤⠤⠒⠉ 12 ──────────────────┘
 /// ```
-pub(in crate::ui) fn draw(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
+pub(in crate::ui) fn draw(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
     let width = match area.width {
         0..WIDE => 40,
         WIDE..VERY_WIDE => 48,
@@ -35,7 +34,7 @@ pub(in crate::ui) fn draw(buf: &mut Buffer, area: Rect, state: &State, theme: &T
     draw_pair(buf, rest, state, theme);
 }
 
-fn draw_list(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
+fn draw_list(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
     let pairs = &state.pairs;
     let mut title = vec![Span::styled(pairs.order.name(), theme.title)];
     let filter = format!(" · {}", pairs.filter.name());
@@ -101,7 +100,7 @@ fn draw_list(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
 }
 
 fn draw_row(
-    buf: &mut Buffer,
+    buf: &mut Canvas<'_>,
     row: Rect,
     (pairs, dataset): (&PairsView, &Dataset),
     (index, selected): (usize, bool),
@@ -156,7 +155,7 @@ fn draw_row(
     }
 }
 
-fn draw_pair(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
+fn draw_pair(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
     let pairs = &state.pairs;
     let place = if pairs.shown.is_empty() {
         0
@@ -195,7 +194,7 @@ fn draw_pair(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
 
 /// Two faces side by side with their labels; rows used.
 fn draw_faces(
-    buf: &mut Buffer,
+    buf: &mut Canvas<'_>,
     inner: Rect,
     rows: u16,
     (pair, dataset, state): (Pair, &Dataset, &State),
@@ -238,7 +237,7 @@ fn caption_of(image: ImageId, dataset: &Dataset, state: &State, theme: &Theme) -
 }
 
 /// `different people · similarity 0.91 ✗ taken for one person`
-fn draw_verdict(buf: &mut Buffer, area: Rect, state: &State, index: usize, theme: &Theme) {
+fn draw_verdict(buf: &mut Canvas<'_>, area: Rect, state: &State, index: usize, theme: &Theme) {
     let pairs = &state.pairs;
     let pair = pairs.pairs[index];
     let label = if pair.same {
@@ -274,7 +273,7 @@ fn draw_verdict(buf: &mut Buffer, area: Rect, state: &State, index: usize, theme
 }
 
 fn draw_history(
-    buf: &mut Buffer,
+    buf: &mut Canvas<'_>,
     area: Rect,
     state: &State,
     history: &[(f64, f64)],
