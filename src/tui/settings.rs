@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::terminal::Terminal;
-use super::{Look, TuiError, TuiOptions};
+use super::{Look, TuiError, TuiOptions, memory};
 use crate::app::event::{Event, Level};
 use crate::app::train::Settings;
 use crate::app::{Keymap, State, update};
@@ -93,9 +93,23 @@ pub(super) fn look(
     }
     update(state, Event::Themes(theme_names(&options.paths)));
     let config = &options.config;
-    let plain = depth == Depth::Mono && config.theme == "dark";
-    let wanted = if plain { "mono" } else { config.theme.as_str() };
-    let mut theme = theme(wanted, &options.paths, depth).unwrap_or_else(|why| {
+    let remembered = memory::recall(&options.paths).unwrap_or_else(|why| {
+        state.say(Level::Warning, why);
+        None
+    });
+    let picked = remembered
+        .as_ref()
+        .filter(|memory| memory.configured_theme == config.theme)
+        .map(|memory| memory.theme.clone());
+    let plain = depth == Depth::Mono && config.theme == "dark" && picked.is_none();
+    let wanted = match plain {
+        true => "mono".to_owned(),
+        false => picked.unwrap_or_else(|| config.theme.clone()),
+    };
+    if let Some(memory) = remembered {
+        state.recall(memory);
+    }
+    let mut theme = theme(&wanted, &options.paths, depth).unwrap_or_else(|why| {
         state.say(Level::Error, why);
         Theme::built_in("dark", depth)
     });

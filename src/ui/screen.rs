@@ -14,7 +14,7 @@ use crate::app::action::{Action, Context};
 use crate::app::data::Phase as DataPhase;
 use crate::app::event::Level;
 use crate::app::geometry::{SMALLEST, WIDE};
-use crate::app::state::{Screen, State};
+use crate::app::state::{Message, Screen, State};
 use crate::app::train::Phase;
 
 /// Draws everything; the pictures that are to be printed over the cells, if the theme wants pixels.
@@ -188,8 +188,11 @@ fn draw_message(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
         ]);
         return put_line(buf, area, 1, 0, &line);
     }
-    let Some(message) = &state.message else {
-        return;
+    // What is offered stays until it is answered; only what went wrong matters more.
+    let offered = state.offer.is_some();
+    let heard = |message: &&Message| !offered || message.level != Level::Info;
+    let Some(message) = state.message.as_ref().filter(heard) else {
+        return draw_offer(buf, area, state, theme);
     };
     let (mark, style) = match message.level {
         Level::Info => ("", theme.muted),
@@ -197,6 +200,21 @@ fn draw_message(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
         Level::Error => ("✗ ", theme.error),
     };
     put(buf, area, 1, 0, &format!("{mark}{}", message.text), style);
+}
+
+/// `run 0007-compact stopped at epoch 12 of 30: r resumes it, Esc does not`
+fn draw_offer(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
+    let Some(run) = &state.offer else { return };
+    let key = |action| state.keymap.first_shown(action).unwrap_or_default();
+    let text = format!(
+        "run {} stopped at epoch {} of {}: {} resumes it, {} does not",
+        run.name,
+        run.epoch,
+        run.epochs,
+        key(Action::ResumeRun),
+        key(Action::DropOffer)
+    );
+    put(buf, area, 1, 0, &text, theme.accent);
 }
 
 /// The keys that work now, from the one key table.

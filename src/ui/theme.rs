@@ -150,6 +150,11 @@ impl Theme {
         if focused { self.focus } else { self.border }
     }
 
+    /// A verdict that the threshold has just turned: reversed, so that it is seen without colours too.
+    pub fn turned(&self, accepted: bool) -> Style {
+        self.verdict(accepted).add_modifier(Modifier::REVERSED)
+    }
+
     /// The style of a pair by its label.
     pub fn pair(&self, same: bool) -> Style {
         if same {

@@ -181,6 +181,18 @@ pub(crate) fn drawn(state: &State, theme: &Theme) -> Buffer {
     terminal.backend().buffer().clone()
 }
 
+/// The pictures that hang over it, where the theme wants pixels.
+pub(crate) fn hang(state: &State, theme: &Theme) -> Vec<ui::Picture> {
+    let (columns, rows) = state.size;
+    let mut terminal =
+        Terminal::new(TestBackend::new(columns, rows)).expect("a test has a terminal");
+    let mut hung = Vec::new();
+    terminal
+        .draw(|frame| hung = ui::draw(frame, state, theme))
+        .expect("it can be drawn on");
+    hung
+}
+
 /// The same as text, in the dark theme.
 pub(crate) fn text(state: &State) -> String {
     ui::export::text(&drawn(state, &Theme::built_in("dark", Depth::TrueColor)))

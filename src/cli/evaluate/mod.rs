@@ -79,7 +79,7 @@ impl Evaluate {
     /// Whom the network has never seen, and how that is called.
     fn people(&self, facts: &Facts, dataset: &Dataset) -> anyhow::Result<(Vec<PersonId>, String)> {
         let name = &dataset.name;
-        if facts.fingerprint == dataset.fingerprint() {
+        if dataset.made(&facts.fingerprint) {
             let people = named(dataset, &facts.test);
             anyhow::ensure!(
                 people.len() >= 2,

@@ -26,7 +26,7 @@ pub(in crate::ui) fn draw(buf: &mut Canvas<'_>, area: Rect, state: &State, theme
     let width = geometry::people_width(area.width);
     let list = part(area, 0, 0, width, area.height);
     let rest = part(area, width, 0, area.width - width, area.height);
-    draw_people(buf, list, data, theme);
+    draw_people(buf, list, state, theme);
     match (&data.phase, &data.dataset) {
         (Phase::Failed(why), _) => draw_nothing(buf, rest, "no faces", &[why], theme),
         (_, None) => draw_nothing(
@@ -65,7 +65,8 @@ fn draw_nothing(buf: &mut Canvas<'_>, area: Rect, title: &str, lines: &[&str], t
     centred(buf, inner, &lines);
 }
 
-fn draw_people(buf: &mut Canvas<'_>, area: Rect, data: &DataView, theme: &Theme) {
+fn draw_people(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
+    let data = &state.data;
     let focused = data.focus == Focus::People && !data.enlarged;
     let mut title = vec![Span::styled(
         format!("people ({})", data.shown.len()),
@@ -75,12 +76,13 @@ fn draw_people(buf: &mut Canvas<'_>, area: Rect, data: &DataView, theme: &Theme)
         title.push(Span::styled(format!(" /{}", data.filter.text), theme.key));
     }
     let below = data.dataset.as_ref().map_or(String::new(), |dataset| {
-        let refused = match dataset.refused.len() {
-            0 => String::new(),
-            n => format!(", {n} refused"),
+        let more = match (dataset.refused.len(), state.pairs.left_out.len()) {
+            (0, 0) => String::new(),
+            (n, 0) => format!(", {n} refused"),
+            (_, n) => format!(", ⊘ {n}"),
         };
         format!(
-            "{}{refused}",
+            "{}{more}",
             count(dataset.images.len(), "picture", "pictures")
         )
     });
@@ -176,7 +178,7 @@ fn draw_pictures(
             draw_person_pictures(
                 buf,
                 inner,
-                (data, dataset),
+                (state, dataset),
                 (index, person, top),
                 grid,
                 theme,
@@ -193,11 +195,12 @@ fn draw_pictures(
 fn draw_person_pictures(
     buf: &mut Canvas<'_>,
     inner: Rect,
-    (data, dataset): (&DataView, &Dataset),
+    (state, dataset): (&State, &Dataset),
     (index, person, top): (usize, PersonId, i64),
     grid: Grid,
     theme: &Theme,
 ) {
+    let data = &state.data;
     let known = dataset.person(person);
     let current = index == data.person;
     if top >= 0 {
@@ -240,7 +243,7 @@ fn draw_person_pictures(
                 buf,
                 part(inner, x, below, grid.width, 1),
                 picture,
-                selected,
+                (selected, state.pairs.left_out.contains(&image)),
                 theme,
             );
         }
@@ -251,15 +254,17 @@ fn draw_caption(
     buf: &mut Canvas<'_>,
     area: Rect,
     picture: &Picture,
-    selected: bool,
+    (selected, left_out): (bool, bool),
     theme: &Theme,
 ) {
     let name = picture.label.rsplit('/').next().unwrap_or(&picture.label);
+    let name = &format!("{}{name}", if left_out { "⊘ " } else { "" });
     if selected {
         buf.set_style(area, theme.selection);
         put(buf, area, 0, 0, &format!("▲ {name}"), theme.selection);
     } else {
-        put(buf, area, 0, 0, name, theme.muted);
+        let style = if left_out { theme.warning } else { theme.muted };
+        put(buf, area, 0, 0, name, style);
     }
 }
 

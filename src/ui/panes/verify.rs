@@ -5,12 +5,12 @@ use ratatui::text::{Line, Span};
 
 use crate::app::action::Action;
 use crate::app::event::Compare;
-use crate::app::geometry::{self, Grid};
+use crate::app::geometry;
 use crate::app::state::State;
 use crate::app::verify::{Candidate, ProbeView, VerifyView};
 use crate::metrics::{fmr_at, fnmr_at};
 use crate::ui::widgets::frame::{centred, framed, part, put, put_line};
-use crate::ui::widgets::numbers::percent;
+use crate::ui::widgets::numbers::{arrow, percent};
 use crate::ui::widgets::{face, pane, scale};
 use crate::ui::{Canvas, Theme};
 
@@ -167,9 +167,9 @@ fn draw_people(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
     scale::strip(buf, inner, 0, &verify.candidates, verify.threshold, theme);
     let below = part(inner, 0, 1, inner.width, inner.height - 1);
     if verify.tiles {
-        draw_tiles(buf, below, verify, geometry::verify_grid(state.size), theme);
+        draw_tiles(buf, below, state, theme);
     } else {
-        draw_rows(buf, below, verify, theme);
+        draw_rows(buf, below, state, theme);
     }
 }
 
@@ -211,7 +211,8 @@ fn draw_nobody(buf: &mut Canvas<'_>, inner: Rect, state: &State, theme: &Theme) 
     centred(buf, inner, &lines);
 }
 
-fn draw_tiles(buf: &mut Canvas<'_>, inner: Rect, verify: &VerifyView, grid: Grid, theme: &Theme) {
+fn draw_tiles(buf: &mut Canvas<'_>, inner: Rect, state: &State, theme: &Theme) {
+    let (verify, grid) = (&state.verify, geometry::verify_grid(state.size));
     let height = grid.row_height();
     let face_rows = grid.height - 1;
     let rows = usize::from(inner.height / height).max(1);
@@ -233,17 +234,18 @@ fn draw_tiles(buf: &mut Canvas<'_>, inner: Rect, verify: &VerifyView, grid: Grid
             None => centred(buf, place, &[("no picture".into(), theme.muted)]),
         }
         let caption = part(inner, x, y + face_rows, grid.width, 2);
-        draw_tile_caption(buf, caption, verify, (i, candidate), theme);
+        draw_tile_caption(buf, caption, state, (i, candidate), theme);
     }
 }
 
 fn draw_tile_caption(
     buf: &mut Canvas<'_>,
     area: Rect,
-    verify: &VerifyView,
+    state: &State,
     (i, candidate): (usize, &Candidate),
     theme: &Theme,
 ) {
+    let verify = &state.verify;
     let met = verify.walk.is_none_or(|met| i <= met);
     let accepted = candidate.similarity.accepted_at(verify.threshold);
     let selected = i == verify.selected;
@@ -266,14 +268,10 @@ fn draw_tile_caption(
         } else {
             style
         };
-        put(
-            buf,
-            area,
-            0,
-            0,
-            &format!("{mark} {:.2}", candidate.similarity.0),
-            style,
-        );
+        let turned = state.turned(candidate.similarity);
+        let style = turned.map_or(style, |accepted| theme.turned(accepted));
+        let text = format!("{mark} {:.2}{}", candidate.similarity.0, arrow(turned));
+        put(buf, area, 0, 0, &text, style);
     }
     put(
         buf,
@@ -290,7 +288,8 @@ fn draw_tile_caption(
 }
 
 /// `✓ 0.94 ████████████▏····  anna  anna/beach.jpg  distance 0.31`
-fn draw_rows(buf: &mut Canvas<'_>, inner: Rect, verify: &VerifyView, theme: &Theme) {
+fn draw_rows(buf: &mut Canvas<'_>, inner: Rect, state: &State, theme: &Theme) {
+    let verify = &state.verify;
     let rows = usize::from(inner.height);
     let first = verify
         .selected
@@ -313,14 +312,10 @@ fn draw_rows(buf: &mut Canvas<'_>, inner: Rect, verify: &VerifyView, theme: &The
         let pick = |style| if selected { theme.selection } else { style };
         let mark = if accepted { "✓" } else { "✗" };
         let bar = row.width / 4;
-        put(
-            buf,
-            row,
-            0,
-            0,
-            &format!("{mark} {:.2}", candidate.similarity.0),
-            pick(theme.verdict(accepted)),
-        );
+        let turned = state.turned(candidate.similarity);
+        let style = turned.map_or(pick(theme.verdict(accepted)), |to| theme.turned(to));
+        let text = format!("{mark} {:.2}{}", candidate.similarity.0, arrow(turned));
+        put(buf, row, 0, 0, &text, style);
         if verify.walk.is_none_or(|met| i <= met) {
             let styles = (pick(theme.verdict(accepted)), pick(theme.border));
             scale::draw_bar(

@@ -51,6 +51,9 @@ pub(in crate::ui) fn draw(
         _ if theme.pictures == Pictures::Off => return place,
         Depth::Mono => draw_dots(buf, place, picture, theme),
         _ if theme.name == "mono" => draw_dots(buf, place, picture, theme),
+        depth @ (Depth::TrueColor | Depth::Indexed256) if height <= THUMBNAIL => {
+            draw_quadrants(buf, place, picture, depth)
+        }
         depth => draw_blocks(buf, place, picture, depth),
     }
     if theme.pictures == Pictures::Pixels {
@@ -137,15 +140,32 @@ fn draw_dots(buf: &mut Buffer, area: Rect, picture: Grey<'_>, theme: &Theme) {
     }
 }
 
+/// A thumbnail: four pixels a cell.
+fn draw_quadrants(buf: &mut Buffer, area: Rect, picture: Grey<'_>, depth: Depth) {
+    let (width, height) = (2 * usize::from(area.width), 2 * usize::from(area.height));
+    let mut levels = blocks::scale(picture, width, height);
+    blocks::crispen(&mut levels);
+    coarsen(&mut levels);
+    for (i, pixels) in blocks::quadrants(&levels).into_iter().enumerate() {
+        let (x, y) = (i as u16 % area.width, i as u16 / area.width);
+        let Some(cell) = buf.cell_mut((area.x + x, area.y + y)) else {
+            continue;
+        };
+        let (front, back) = (depth.grey(pixels.front), depth.grey(pixels.back));
+        cell.set_style(Style::reset()).set_bg(back);
+        match front == back {
+            true => cell.set_symbol(" "),
+            false => cell.set_char(pixels.symbol).set_fg(front),
+        };
+    }
+}
+
 fn draw_blocks(buf: &mut Buffer, area: Rect, picture: Grey<'_>, depth: Depth) {
     let mut levels = blocks::scale(
         picture,
         usize::from(area.width),
         2 * usize::from(area.height),
     );
-    if area.height <= THUMBNAIL {
-        blocks::crispen(&mut levels);
-    }
     if depth == Depth::Ansi16 {
         blocks::sharpen(&mut levels, SHARPEN_GREYS);
         blocks::dither(&mut levels, &GREYS16);
