@@ -27,6 +27,8 @@ pub mod gallery;
 
 pub mod verify;
 
+pub mod evaluate;
+
 pub mod app;
 
 pub mod ui;

@@ -10,7 +10,7 @@ use twinsight::tui::{self, TuiOptions};
 fn main() -> ExitCode {
     let args = Args::parse();
     match args.command {
-        Some(command) => command.run(),
+        Some(command) => command.run(tui::frames::measure),
         None => match screens(args.screens) {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => report(&error),

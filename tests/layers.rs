@@ -6,9 +6,9 @@
 use std::path::{Path, PathBuf};
 
 /// From the foundation up.
-const LAYERS: [&str; 15] = [
+const LAYERS: [&str; 16] = [
     "units", "files", "vision", "data", "config", "metrics", "nn", "model", "train", "gallery",
-    "verify", "app", "ui", "tui", "cli",
+    "verify", "evaluate", "app", "ui", "tui", "cli",
 ];
 
 /// `(what, where it may be named)`.

@@ -161,6 +161,13 @@ fn losses_agree_in_value_and_gradient() {
     golden.case("contrastive", "e", None, &[], |e, _| {
         loss::supervised_contrastive(e, &people, 0.1).unwrap()
     });
+    golden.case("pair_contrastive", "e", None, &[], |e, _| {
+        let distances = loss::distances(e, &comparisons).unwrap();
+        loss::contrastive(distances, &comparisons, 1.2).unwrap()
+    });
+    golden.case("triplet", "e", None, &[], |e, _| {
+        loss::batch_hard(e, &people, 0.3).unwrap()
+    });
 }
 
 const TOWER: [LayerSpec; 12] = [
@@ -204,15 +211,7 @@ fn a_whole_tower_agrees_in_embeddings_gradients_and_a_step_of_adam() {
         width: 64,
         channels: 1,
     };
-    let mut network = Network::new(
-        &NetworkSpec {
-            layers,
-            mirror: false,
-        },
-        faces,
-        Seed(1),
-    )
-    .unwrap();
+    let mut network = Network::new(&NetworkSpec { layers }, faces, Seed(1)).unwrap();
     let mut names = NAMES.iter().map(|n| format!("tower.{n}"));
     let parameters = network.parameters().len();
     let mut seen = 0;
@@ -325,15 +324,7 @@ fn gradients_agree_with_finite_differences() {
         width: 8,
         channels: 2,
     };
-    let network = Network::new(
-        &NetworkSpec {
-            layers,
-            mirror: false,
-        },
-        input,
-        Seed(3),
-    )
-    .unwrap();
+    let network = Network::new(&NetworkSpec { layers }, input, Seed(3)).unwrap();
     let mut stream = Seed(4).stream(twinsight::units::Purpose::Augment, 0);
     let mut random = |n: usize| -> Vec<f32> {
         (0..n)

@@ -6,7 +6,8 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use twinsight::data::{Dataset, Source};
+use twinsight::data::{Dataset, Source, Split};
+use twinsight::model::Views;
 use twinsight::model::loss::LossSpec;
 use twinsight::nn::spec::{LayerSpec, NetworkSpec};
 use twinsight::train::events::EpochMetrics;
@@ -14,7 +15,7 @@ use twinsight::train::recipe::{Overrides, Sampling, Validation};
 use twinsight::train::{
     Answer, Command, Event, Recipe, RunDir, RunOptions, Session, TrainError, Trainer,
 };
-use twinsight::units::{Epoch, Seed};
+use twinsight::units::{Epoch, PersonId, Seed};
 use twinsight::vision::Preparation;
 
 fn faces() -> Dataset {
@@ -42,10 +43,7 @@ fn recipe(epochs: u32) -> Recipe {
         LayerSpec::Dense { units: 8 },
     ];
     let preset = Recipe::preset("tutorial").unwrap();
-    let network = NetworkSpec {
-        layers,
-        mirror: false,
-    };
+    let network = NetworkSpec { layers };
     Recipe {
         network,
         sampling: Sampling::Pairs { batch: 128 },
@@ -269,6 +267,8 @@ fn without_dropout(epochs: u32) -> Recipe {
 fn every_loss_and_sampling_learns() {
     for loss in [
         LossSpec::PairCrossEntropy,
+        LossSpec::Contrastive { margin: 1.0 },
+        LossSpec::Triplet { margin: 0.3 },
         LossSpec::SupervisedContrastive { temperature: 0.1 },
     ] {
         let mut recipe = without_dropout(6);
@@ -293,6 +293,86 @@ fn every_loss_and_sampling_learns() {
             .unwrap();
         assert!(losses[5] < 0.97 * losses[0], "{loss:?}: {losses:?}");
     }
+}
+
+#[test]
+fn what_validation_found_out_is_kept_with_the_model() {
+    let home = tempfile::tempdir().unwrap();
+    let dir = home.path().join("run");
+    let data = faces();
+    let mut recipe = without_dropout(1);
+    recipe.whitening = Some(0.2);
+    recipe.views = Views {
+        mirror: true,
+        zooms: vec![0.9, 1.0],
+    };
+    let run = RunDir::create(&dir, &recipe).unwrap();
+    let mut last = None;
+    let mut session = Session::new(&data, recipe, Some(run)).unwrap();
+    session
+        .run(&mut |event| {
+            if let Event::Epoch(report) = event {
+                last = Some(*report);
+            }
+            Answer::Continue
+        })
+        .unwrap();
+    let (report, saved) = (last.unwrap(), RunDir::open(&dir).unwrap().best().unwrap());
+    assert!(report.model.readout().whitening.is_some());
+    assert_eq!(saved.model.readout(), report.model.readout());
+    assert_eq!(saved.model.views(), report.model.views());
+    let validation = &session_split(&data, &dir).validation;
+    let [a, b] = [0, 1].map(|i| data.person(validation[0]).images[i]);
+    let embedded = saved.model.embed_images(&data, [a, b]);
+    let [a, b] = [a, b].map(|id| embedded[id.0].clone().unwrap());
+    let similarity = saved.model.similarity(a.distance(&b)).0;
+    assert!(
+        report.scores.mated.contains(&similarity),
+        "the saved model says of a validation pair what validation said"
+    );
+}
+
+/// The people of the run in `dir`.
+fn session_split(data: &Dataset, dir: &Path) -> Split {
+    let facts = RunDir::open(dir).unwrap().best().unwrap().facts;
+    let ids = |names: &[String]| {
+        let named = |id: &PersonId| names.contains(&data.person(*id).name);
+        data.everybody().into_iter().filter(named).collect()
+    };
+    Split {
+        train: ids(&facts.train),
+        validation: ids(&facts.validation),
+        test: ids(&facts.test),
+    }
+}
+
+#[test]
+fn patience_ends_a_training_and_a_resumed_one_knows() {
+    let home = tempfile::tempdir().unwrap();
+    let dir = home.path().join("run");
+    let data = faces();
+    let mut recipe = recipe(50);
+    // Steps so small that nothing changes after the first epoch but by rounding.
+    recipe.learning_rate = 1e-12;
+    recipe.patience = Some(1);
+    let run = RunDir::create(&dir, &recipe).unwrap();
+    let ended = |mut session: Session<'_>| {
+        let mut end = None;
+        session
+            .run(&mut |event| {
+                if let Event::Finished { epoch, stopped } = event {
+                    end = Some((epoch.0, stopped));
+                }
+                Answer::Continue
+            })
+            .unwrap();
+        end.unwrap()
+    };
+    let (epoch, stopped) = ended(Session::new(&data, recipe.clone(), Some(run)).unwrap());
+    assert!(epoch < 50 && !stopped, "{epoch}");
+    let run = RunDir::open(&dir).unwrap();
+    let resumed = ended(Session::resume(&data, recipe, run).unwrap());
+    assert_eq!(resumed, (epoch, false), "there is nothing left to do");
 }
 
 #[test]

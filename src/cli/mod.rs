@@ -141,8 +141,9 @@ pub enum Status {
 }
 
 impl Command {
-    /// Runs the command to its end, errors told.
-    pub fn run(self) -> ExitCode {
+    /// Runs the command to its end, errors told. `frames` draws so many screens and answers the seconds of each, for
+    /// `bench frame`; it is given from above, because commands know nothing of screens.
+    pub fn run(self, frames: fn(u32) -> Vec<f64>) -> ExitCode {
         let status = match self {
             Self::Train(command) => command.run(),
             Self::Evaluate(command) => command.run(),
@@ -154,7 +155,7 @@ impl Command {
             Self::People(command) => command.run(),
             Self::Data(command) => command.run(),
             Self::Export(command) => command.run(),
-            Self::Bench(command) => command.run(),
+            Self::Bench(command) => command.run(frames),
             Self::Doctor(command) => command.run(),
         };
         match status {

@@ -9,6 +9,7 @@
 //! by bilinear interpolation; places outside repeat the border. Mirror images are not made here: whether a mirror
 //! image is a variation or another person is for the sampler to say.
 
+use crate::vision::warp::bilinear;
 use crate::vision::{Face, SIDE};
 use rand::{Rng, RngExt};
 use serde::{Deserialize, Serialize};
@@ -90,16 +91,4 @@ impl Augment {
             }
         }
     }
-}
-
-/// The value between four pixels; coordinates outside are moved onto the border.
-fn bilinear(pixels: &[f32], x: f32, y: f32) -> f32 {
-    let most = (SIDE - 1) as f32;
-    let (x, y) = (x.clamp(0.0, most), y.clamp(0.0, most));
-    let (left, top) = ((x as usize).min(SIDE - 2), (y as usize).min(SIDE - 2));
-    let (along, down) = (x - left as f32, y - top as f32);
-    let at = |x: usize, y: usize| pixels[y * SIDE + x];
-    let upper = at(left, top) * (1.0 - along) + at(left + 1, top) * along;
-    let lower = at(left, top + 1) * (1.0 - along) + at(left + 1, top + 1) * along;
-    upper * (1.0 - down) + lower * down
 }

@@ -15,7 +15,7 @@ pub fn fingerprint(model: &Siamese) -> String {
             .iter()
             .for_each(|value| hash.update(value.to_le_bytes()));
     };
-    let layers = format!("{:?}", network.spec());
+    let layers = format!("{:?} {:?}", network.spec(), model.views());
     add(&layers, &[]);
     network
         .parameters()
@@ -25,6 +25,11 @@ pub fn fingerprint(model: &Siamese) -> String {
         .buffers()
         .iter()
         .for_each(|b| add(&b.name, &b.value));
+    if let Some(whitening) = &model.readout().whitening {
+        let (mean, axes) = whitening.parts();
+        add("whitening.mean", mean);
+        add("whitening.axes", axes);
+    }
     hash.finalize()
         .iter()
         .map(|byte| format!("{byte:02x}"))

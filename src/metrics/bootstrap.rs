@@ -56,7 +56,7 @@ impl From<Interval> for [f64; 2] {
 
 impl Interval {
     /// From resampled values, with percentiles interpolated between neighbours. `None` without values.
-    fn of(mut values: Vec<f64>) -> Option<Self> {
+    pub fn of(mut values: Vec<f64>) -> Option<Self> {
         values.sort_by(f64::total_cmp);
         let last = values.len().checked_sub(1)?;
         let percentile = |p: f64| {
@@ -71,16 +71,36 @@ impl Interval {
     }
 }
 
-/// The intervals of the `N` figures that `figures` reads from a tally, over `resamples` resamplings of the people.
-///
-/// `None` if there is nothing to resample: no comparison of one of the two kinds, or no resample with both in a hundred
-/// attempts. Resample i draws from its own stream, so the answer depends on neither threads nor order.
+/// The intervals of the `N` figures that `figures` reads from a tally, over `resamples` resamplings of the people; `None`
+/// as for [`resampled`].
 pub fn bootstrap<const N: usize>(
     comparisons: &[Comparison],
     seed: Seed,
     resamples: usize,
     figures: impl Fn(&Tally) -> [f64; N] + Sync,
 ) -> Option<[Interval; N]> {
+    let values = resampled(comparisons, seed, resamples, figures)?;
+    let mut intervals = [Interval {
+        low: 0.0,
+        high: 0.0,
+    }; N];
+    for (figure, interval) in intervals.iter_mut().enumerate() {
+        *interval = Interval::of(values.iter().map(|row| row[figure]).collect())?;
+    }
+    Some(intervals)
+}
+
+/// The figures of each resampling of the people. Those of two sets of comparisons of the same people are paired: resample i
+/// draws the same people for both.
+///
+/// `None` if there is nothing to resample: no comparison of one of the two kinds, or no resample with both in a hundred
+/// attempts. Resample i draws from its own stream, so the answer depends on neither threads nor order.
+pub fn resampled<const N: usize>(
+    comparisons: &[Comparison],
+    seed: Seed,
+    resamples: usize,
+    figures: impl Fn(&Tally) -> [f64; N] + Sync,
+) -> Option<Vec<[f64; N]>> {
     let mut sorted = comparisons.to_vec();
     sorted.sort_by(|a, b| a.similarity.total_cmp(&b.similarity));
     let people = distinct(sorted.iter().flat_map(|c| [c.a, c.b]));
@@ -98,18 +118,10 @@ pub fn bootstrap<const N: usize>(
             .find(Tally::is_measurable)
             .map(|tally| figures(&tally))
     };
-    let values = (0..resamples as u64)
+    (0..resamples as u64)
         .into_par_iter()
         .map(resample)
-        .collect::<Option<Vec<[f64; N]>>>()?;
-    let mut intervals = [Interval {
-        low: 0.0,
-        high: 0.0,
-    }; N];
-    for (figure, interval) in intervals.iter_mut().enumerate() {
-        *interval = Interval::of(values.iter().map(|row| row[figure]).collect())?;
-    }
-    Some(intervals)
+        .collect()
 }
 
 /// The interval of the mean of `values`, each belonging to a person (a hit of that person's probe, say), over

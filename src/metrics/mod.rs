@@ -24,7 +24,7 @@ mod histogram;
 mod rank;
 mod tally;
 
-pub use bootstrap::{Comparison, Interval, RESAMPLES, bootstrap, bootstrap_mean};
+pub use bootstrap::{Comparison, Interval, RESAMPLES, bootstrap, bootstrap_mean, resampled};
 pub use calibration::{CalibrationError, ECE_BINS, Logistic, Prior, ece};
 pub use histogram::{Histogram, histogram};
 pub use rank::{cmc, rank_of, rank_rate};

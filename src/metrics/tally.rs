@@ -128,6 +128,19 @@ impl Tally {
             .map_or(Threshold::default().0, |last| last.score.next_up())
     }
 
+    /// The rates at a threshold of one's own.
+    pub fn at(&self, threshold: Threshold) -> OperatingPoint {
+        let accepted = |score: f32| score >= threshold.0;
+        let (mut matched, mut rejected) = (self.failed_non_mated, self.failed_mated);
+        for step in &self.steps {
+            match accepted(step.score) {
+                true => matched += step.non_mated,
+                false => rejected += step.mated,
+            }
+        }
+        self.point(threshold.0, matched, rejected)
+    }
+
     /// Area under the ROC curve: how probable it is that a random mated comparison scores higher than a random
     /// non-mated one, ties counted half (the Mann–Whitney statistic, which is the area under the ROC points joined by
     /// straight lines). Exact: counted, not integrated. ½ if one kind is missing.

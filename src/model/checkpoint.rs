@@ -9,9 +9,11 @@
 //! of each array, and that no number is NaN or infinite.
 
 use super::learner::Learner;
-use super::siamese::{FACE, Head, Siamese};
+use super::siamese::{FACE, Head, Readout, Siamese};
+use super::views::Views;
+use super::whitening::Whitening;
 use crate::files::{self, FileError};
-use crate::metrics::Scores;
+use crate::metrics::{Logistic, Scores};
 use crate::nn::adam::Adam;
 use crate::nn::network::Network;
 use crate::nn::spec::{NetworkSpec, SpecError};
@@ -22,8 +24,8 @@ use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-/// Version of the format; older programs refuse newer files.
-pub const VERSION: u32 = 1;
+/// Version of the format; other versions are refused. Version 2 says how faces are looked at and how embeddings are read.
+pub const VERSION: u32 = 2;
 /// Largest file read: weights of the largest network allowed with both moments.
 const MAX_BYTES: u64 = 1 << 30;
 /// Key of the RON text in the file's metadata.
@@ -85,7 +87,21 @@ struct Header {
     facts: Facts,
     network: NetworkSpec,
     preparation: Preparation,
+    views: Views,
+    calibration: Option<Logistic>,
+    whitened: bool,
     training: Option<(u64, Progress)>,
+}
+
+/// As much of a header as every version has.
+#[derive(Deserialize)]
+struct Versioned {
+    facts: VersionedFacts,
+}
+
+#[derive(Deserialize)]
+struct VersionedFacts {
+    version: u32,
 }
 
 /// Why a model file is of no use.
@@ -102,9 +118,9 @@ pub enum CheckpointError {
         /// What is wrong.
         why: String,
     },
-    /// It comes from a newer program.
-    #[error("{} has format {found}, this program reads up to {VERSION}: use a newer twinsight", path.display())]
-    Newer {
+    /// It comes from another version of the program.
+    #[error("{} has format {found}, and this program reads format {VERSION}: use the twinsight that wrote it, or train again", path.display())]
+    Version {
         /// The file.
         path: PathBuf,
         /// Its version.
@@ -144,6 +160,11 @@ pub fn save(
         &[scores.non_mated.len()],
         &scores.non_mated,
     );
+    if let Some(whitening) = &model.readout().whitening {
+        let (mean, axes) = whitening.parts();
+        arrays.push("whitening.mean", &[mean.len()], mean);
+        arrays.push("whitening.axes", &[mean.len(), mean.len()], axes);
+    }
     for (index, moments) in training
         .iter()
         .flat_map(|(adam, _)| adam.first.iter().zip(&adam.second))
@@ -160,6 +181,9 @@ pub fn save(
         facts: facts.clone(),
         network: network.spec().clone(),
         preparation: *model.preparation(),
+        views: model.views().clone(),
+        calibration: model.readout().calibration,
+        whitened: model.readout().whitening.is_some(),
         training: training.map(|(adam, progress)| (adam.steps, progress)),
     };
     let damaged = |why: String| CheckpointError::Damaged {
@@ -181,22 +205,26 @@ pub fn load(path: &Path) -> Result<Saved, CheckpointError> {
         path: path.to_owned(),
         why,
     };
-    let header = read_header(&bytes).map_err(damaged)?;
-    if header.facts.version > VERSION {
-        return Err(CheckpointError::Newer {
+    let text = read_header(&bytes).map_err(damaged)?;
+    let unreadable = |e| damaged(format!("its description does not parse ({e})"));
+    // The version first, by itself: the rest of another version's description need not parse.
+    let Versioned { facts } = ron::from_str(&text).map_err(unreadable)?;
+    if facts.version != VERSION {
+        return Err(CheckpointError::Version {
             path: path.to_owned(),
-            found: header.facts.version,
+            found: facts.version,
         });
     }
+    let header: Header = ron::from_str(&text).map_err(unreadable)?;
     assemble(&bytes, header).map_err(damaged)
 }
 
-fn read_header(bytes: &[u8]) -> Result<Header, String> {
+fn read_header(bytes: &[u8]) -> Result<String, String> {
     let (_, metadata) = SafeTensors::read_metadata(bytes)
         .map_err(|e| format!("it is no safetensors file ({e})"))?;
     let text = metadata.metadata().as_ref().and_then(|m| m.get(HEADER));
     let text = text.ok_or("it was not written by this program")?;
-    ron::from_str(text).map_err(|e| format!("its description does not parse ({e})"))
+    Ok(text.clone())
 }
 
 fn assemble(bytes: &[u8], header: Header) -> Result<Saved, String> {
@@ -239,12 +267,36 @@ fn assemble(bytes: &[u8], header: Header) -> Result<Saved, String> {
             ))
         }
     };
-    let model = Siamese::new(network, head, header.preparation);
+    let readout = readout(&tensors, &header, network.embedding())?;
+    header
+        .views
+        .validate()
+        .map_err(|(field, value, ..)| format!("{field} is {value}"))?;
+    let model = Siamese::new(network, head, header.preparation)
+        .with_views(header.views)
+        .with_readout(readout);
     Ok(Saved {
         model,
         facts: header.facts,
         scores,
         training,
+    })
+}
+
+fn readout(tensors: &SafeTensors<'_>, header: &Header, size: usize) -> Result<Readout, String> {
+    let sane = |l: &Logistic| l.weight.is_finite() && l.bias.is_finite();
+    if !header.calibration.as_ref().is_none_or(sane) {
+        return Err("its calibration holds NaN or infinite numbers".to_owned());
+    }
+    let mut whitening = None;
+    if header.whitened {
+        let mean = read(tensors, "whitening.mean", Some(&[size]))?;
+        let axes = read(tensors, "whitening.axes", Some(&[size, size]))?;
+        whitening = Whitening::from_parts(mean, axes);
+    }
+    Ok(Readout {
+        whitening,
+        calibration: header.calibration,
     })
 }
 

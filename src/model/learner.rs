@@ -10,6 +10,7 @@ use crate::nn::adam::Adam;
 use crate::nn::dense::dense;
 use crate::nn::init;
 use crate::nn::network::{Network, Parameter};
+use crate::nn::profile::{self, Way};
 use crate::nn::spec::{LayerSpec, NetworkSpec, SpecError};
 use crate::nn::tape::{Batch, Grads, Recording};
 use crate::units::Seed;
@@ -144,6 +145,7 @@ impl Learner {
             self.adam.steps,
         )?;
         let comparisons = &batch.comparisons;
+        profile::label(|| "loss".to_owned());
         let (loss, mut grads, logits) = match self.loss {
             LossSpec::PairCrossEntropy => {
                 let logits = self.logits(embeddings, comparisons)?;
@@ -151,13 +153,16 @@ impl Learner {
                 let (loss, grads) = descend(loss::cross_entropy(logits, comparisons)?)?;
                 (loss, grads, values)
             }
-            LossSpec::SupervisedContrastive { temperature } => {
+            of_tower => {
                 let apart = self
                     .device
                     .try_tensor_from_vec(embeddings.as_vec(), (rows, self.network.embedding()))?;
-                let contrast =
-                    loss::supervised_contrastive(embeddings, &batch.people, temperature)?;
-                let (loss, grads) = descend(contrast)?;
+                let (loss, grads) = descend(tower_loss(
+                    of_tower,
+                    embeddings,
+                    comparisons,
+                    &batch.people,
+                )?)?;
                 let logits = self.logits(apart.traced(grads), comparisons)?;
                 let values = logits.as_vec();
                 let (_, grads) = descend(loss::cross_entropy(logits, comparisons)?)?;
@@ -170,7 +175,10 @@ impl Learner {
             .iter_mut()
             .map(|p| (p, rates.tower));
         let head = self.head.iter_mut().map(|p| (p, rates.head));
-        self.adam.step(tower.chain(head), &mut grads, rates.decay)?;
+        profile::label(|| "optimiser".to_owned());
+        profile::time(profile::place(), Way::There, || {
+            self.adam.step(tower.chain(head), &mut grads, rates.decay)
+        })?;
         let right = comparisons
             .iter()
             .zip(logits)
@@ -209,6 +217,26 @@ pub struct Rates {
     pub head: f32,
     /// Decoupled weight decay.
     pub decay: f32,
+}
+
+/// The loss that moves the tower, where it is not the head's own.
+fn tower_loss(
+    loss: LossSpec,
+    embeddings: Batch<Recording>,
+    comparisons: &[Comparison],
+    people: &[usize],
+) -> Result<Batch<Recording>, CpuError> {
+    let of_pairs = |embeddings| loss::distances(embeddings, comparisons);
+    match loss {
+        LossSpec::PairCrossEntropy => unreachable!("the head's own loss"),
+        LossSpec::Contrastive { margin } => {
+            loss::contrastive(of_pairs(embeddings)?, comparisons, margin)
+        }
+        LossSpec::Triplet { margin } => loss::batch_hard(embeddings, people, margin),
+        LossSpec::SupervisedContrastive { temperature } => {
+            loss::supervised_contrastive(embeddings, people, temperature)
+        }
+    }
 }
 
 fn descend(loss: Batch<Recording>) -> Result<(f32, Grads), CpuError> {

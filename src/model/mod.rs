@@ -7,6 +7,10 @@ pub mod checkpoint;
 mod learner;
 pub mod loss;
 mod siamese;
+mod views;
+mod whitening;
 
 pub use learner::{Comparison, Learner, Rates, StepReport, TrainBatch};
-pub use siamese::{Embedding, FACE, Head, Siamese};
+pub use siamese::{Embedding, FACE, Head, Readout, Siamese};
+pub use views::Views;
+pub use whitening::Whitening;

@@ -6,13 +6,21 @@
 //! face b ──┘ (the same)└── embedding ──┘
 //! ```
 
+use super::views::Views;
+use super::whitening::Whitening;
+use crate::data::Dataset;
+use crate::metrics::Logistic;
 use crate::nn::infer::Inference;
 use crate::nn::network::Network;
-use crate::nn::spec::Extent;
-use crate::units::{Distance, Similarity};
+use crate::nn::spec::{Extent, LayerSpec};
+use crate::nn::unit_norm;
+use crate::units::{Distance, ImageId, Similarity};
 use crate::vision::Preparation;
 use crate::vision::{Face, SIDE};
 use std::sync::Arc;
+
+/// Views embedded at once: bounds the memory, and is enough to keep all cores busy.
+const FACES_AT_ONCE: usize = 256;
 
 /// Extent of a prepared face.
 pub const FACE: Extent = Extent {
@@ -62,6 +70,17 @@ impl Head {
     }
 }
 
+/// How a finished network's embeddings are read. The tower and its head know only the training people; what is right for
+/// strangers is found out after each epoch, on people that do not train.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Readout {
+    /// Takes the embeddings to where distances are compared.
+    pub whitening: Option<Whitening>,
+    /// Takes the place of the head, whose sigmoid is too sure of itself: it was fitted to people that the network knows. With
+    /// it a similarity of 0.87 means that of pictures this far apart, if as many pairs are mated as not, 87 % show one person.
+    pub calibration: Option<Logistic>,
+}
+
 /// An immutable snapshot of the network; cloning it is free.
 #[derive(Debug, Clone)]
 pub struct Siamese {
@@ -69,6 +88,8 @@ pub struct Siamese {
     inference: Arc<Inference>,
     head: Head,
     preparation: Preparation,
+    views: Views,
+    readout: Readout,
 }
 
 impl Siamese {
@@ -80,25 +101,93 @@ impl Siamese {
             inference,
             head,
             preparation,
+            views: Views::default(),
+            readout: Readout::default(),
         }
     }
 
-    /// Embeds faces, in their order.
+    /// Looking at each face in several ways.
+    #[must_use]
+    pub fn with_views(self, views: Views) -> Self {
+        Self { views, ..self }
+    }
+
+    /// Its embeddings read otherwise.
+    #[must_use]
+    pub fn with_readout(self, readout: Readout) -> Self {
+        Self { readout, ..self }
+    }
+
+    /// Embeds faces, in their order: the mean over their views, of length 1 again if the tower's embeddings are, whitened.
     pub fn embed(&self, faces: &[Face]) -> Vec<Embedding> {
-        let pictures: Vec<f32> = faces
-            .iter()
-            .flat_map(|f| f.pixels().iter().copied())
-            .collect();
-        let values = self.inference.embed(&pictures);
-        values
-            .chunks_exact(self.network.embedding())
-            .map(|e| Embedding(e.into()))
+        let count = self.views.count();
+        let block = (FACES_AT_ONCE / count).max(1);
+        faces
+            .chunks(block)
+            .flat_map(|faces| self.embed_block(faces))
             .collect()
     }
 
-    /// The similarity at a distance.
+    fn embed_block(&self, faces: &[Face]) -> Vec<Embedding> {
+        let views: Vec<Face> = faces.iter().flat_map(|face| self.views.of(face)).collect();
+        let pictures: Vec<f32> = views
+            .iter()
+            .flat_map(|f| f.pixels().iter().copied())
+            .collect();
+        let (values, size) = (self.inference.embed(&pictures), self.network.embedding());
+        let mut means: Vec<f32> = Vec::with_capacity(faces.len() * size);
+        for views in values.chunks_exact(size * self.views.count()) {
+            let sum = |place: usize| views.iter().skip(place).step_by(size).sum::<f32>();
+            means.extend((0..size).map(|place| sum(place) / self.views.count() as f32));
+        }
+        let unit = matches!(self.network.spec().layers.last(), Some(LayerSpec::UnitNorm));
+        if unit && self.views.count() > 1 {
+            unit_norm::normalise(&mut means, size);
+        }
+        let read = |values: &[f32]| {
+            let embedding = Embedding(values.into());
+            match &self.readout.whitening {
+                Some(whitening) => whitening.apply(&embedding),
+                None => embedding,
+            }
+        };
+        means.chunks_exact(size).map(read).collect()
+    }
+
+    /// Embeds each of these pictures of a data set once; the places of the others stay empty.
+    pub fn embed_images(
+        &self,
+        dataset: &Dataset,
+        images: impl IntoIterator<Item = ImageId>,
+    ) -> Vec<Option<Embedding>> {
+        let mut wanted = vec![false; dataset.images.len()];
+        images.into_iter().for_each(|id| wanted[id.0] = true);
+        let ids: Vec<usize> = (0..wanted.len()).filter(|&i| wanted[i]).collect();
+        let face = |&i: &usize| dataset.face(ImageId(i)).clone();
+        let faces: Vec<Face> = ids.iter().map(face).collect();
+        let mut embeddings = vec![None; wanted.len()];
+        for (id, embedding) in ids.into_iter().zip(self.embed(&faces)) {
+            embeddings[id] = Some(embedding);
+        }
+        embeddings
+    }
+
+    /// The similarity at a distance: calibrated where it can be, otherwise the head's.
     pub fn similarity(&self, distance: Distance) -> Similarity {
-        self.head.similarity(distance)
+        match self.readout.calibration {
+            Some(logistic) => Similarity(logistic.probability(distance.0) as f32),
+            None => self.head.similarity(distance),
+        }
+    }
+
+    /// In how many ways it looks at a face.
+    pub fn views(&self) -> &Views {
+        &self.views
+    }
+
+    /// How its embeddings are read.
+    pub fn readout(&self) -> &Readout {
+        &self.readout
     }
 
     /// Trained numbers: tower and head.

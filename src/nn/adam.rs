@@ -12,11 +12,14 @@
 use super::network::Parameter;
 use super::tape::{Grads, gradient_of};
 use dfdx::tensor::{CpuError, TensorFromVec};
+use rayon::prelude::*;
 
 const BETA1: f32 = 0.9;
 const BETA2: f32 = 0.999;
 /// Keras' value; the paper's and PyTorch's is 1e-8.
 const EPSILON: f32 = 1e-7;
+/// Fewest numbers worth handing to another thread.
+const SHARE: usize = 16_384;
 
 /// The optimiser's state: two moments for each parameter, and how many steps were taken.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -65,13 +68,15 @@ impl Adam {
             } else {
                 0.0
             };
-            for i in 0..value.len() {
-                let g = gradient[i];
-                first[i] = BETA1 * first[i] + (1.0 - BETA1) * g;
-                second[i] = BETA2 * second[i] + (1.0 - BETA2) * g * g;
-                let step = (first[i] / unbias1) / ((second[i] / unbias2).sqrt() + EPSILON);
-                value[i] -= rate * step + shrink * value[i];
-            }
+            let numbers = (&mut value, first, second, &gradient).into_par_iter();
+            numbers
+                .with_min_len(SHARE)
+                .for_each(|(value, first, second, &g)| {
+                    *first = BETA1 * *first + (1.0 - BETA1) * g;
+                    *second = BETA2 * *second + (1.0 - BETA2) * g * g;
+                    let step = (*first / unbias1) / ((*second / unbias2).sqrt() + EPSILON);
+                    *value -= rate * step + shrink * *value;
+                });
             let device = parameter.value.device().clone();
             let shape = (value.len(),);
             parameter.value = device.try_tensor_from_vec(value, shape)?;

@@ -7,14 +7,26 @@ use super::spec::{LayerPlan, LayerSpec};
 use crate::units::Seed;
 use dfdx::tensor::{Cpu, TensorFromVec};
 
-/// Lets the operation before take `layer` over, if it can.
-pub(super) fn fuse(before: Option<&mut Operation>, layer: LayerSpec) -> bool {
+/// Lets the operation before take the layer at `index` over, if it can.
+pub(super) fn fuse(before: Option<&mut Operation>, index: usize, layer: LayerSpec) -> bool {
     match (before, layer) {
+        // Nothing follows dropout: its mask is drawn for the values that leave the operation.
+        (
+            Some(Operation::Conv {
+                dropout: Some(_), ..
+            }),
+            _,
+        ) => return false,
         (Some(Operation::Conv { fused, .. }), LayerSpec::Relu) if !fused.relu && !fused.pool => {
             fused.relu = true
         }
         (Some(Operation::Conv { fused, .. }), LayerSpec::MaxPool) if !fused.pool => {
             fused.pool = true
+        }
+        (Some(Operation::Conv { fused, dropout, .. }), LayerSpec::Dropout { rate })
+            if fused.relu || fused.pool =>
+        {
+            *dropout = Some((rate, index))
         }
         (Some(Operation::BatchNorm { relu, .. }), LayerSpec::Relu) if !*relu => *relu = true,
         _ => return false,
@@ -61,6 +73,7 @@ impl Builder {
                     filters,
                     kernel,
                     fused: Fused::NONE,
+                    dropout: None,
                 }
             }
             LayerSpec::BatchNorm => {

@@ -44,7 +44,6 @@ pub struct Inference {
     steps: Vec<Step>,
     input: Extent,
     embedding: usize,
-    mirror: bool,
 }
 
 impl Inference {
@@ -58,7 +57,6 @@ impl Inference {
             steps,
             input: network.input(),
             embedding: network.embedding(),
-            mirror: network.spec().mirror,
         }
     }
 
@@ -75,30 +73,7 @@ impl Inference {
         );
         let mut embeddings = Vec::with_capacity(pictures.len() / features * self.embedding);
         for block in pictures.chunks(BLOCK * features) {
-            let straight = self.run(block, &mut |_, _| {});
-            match self.mirror {
-                true => embeddings.extend(self.with_mirrored(block, straight)),
-                false => embeddings.extend(straight),
-            }
-        }
-        embeddings
-    }
-
-    /// The mean of the pictures' embeddings and their mirror images', of length 1 again if the network's are.
-    fn with_mirrored(&self, pictures: &[f32], mut embeddings: Vec<f32>) -> Vec<f32> {
-        let Extent {
-            width, channels, ..
-        } = self.input;
-        let mut mirrored = Vec::with_capacity(pictures.len());
-        for row in pictures.chunks_exact(width * channels) {
-            mirrored.extend(row.chunks_exact(channels).rev().flatten());
-        }
-        let mirrored = self.run(&mirrored, &mut |_, _| {});
-        for (straight, mirrored) in embeddings.iter_mut().zip(mirrored) {
-            *straight = (*straight + mirrored) / 2.0;
-        }
-        if let Some(Step::UnitNorm { features }) = self.steps.last() {
-            unit_norm::normalise(&mut embeddings, *features);
+            embeddings.extend(self.run(block, &mut |_, _| {}));
         }
         embeddings
     }
@@ -128,6 +103,7 @@ fn compile(steps: &mut Vec<Step>, network: &Network, operation: &Operation) {
             filters,
             kernel,
             fused,
+            ..
         } => {
             let (weight, bias) = (value(parameters), value(parameters + 1));
             steps.push(Step::Conv {
@@ -228,58 +204,5 @@ impl Step {
             Self::UnitNorm { features } => unit_norm::normalise(&mut x, *features),
         }
         x
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::nn::spec::{LayerSpec, NetworkSpec};
-    use crate::units::Seed;
-
-    #[test]
-    fn with_its_mirror_image_a_picture_is_embedded_as_its_mirror_image_is() {
-        let layers = vec![
-            LayerSpec::Conv {
-                filters: 3,
-                kernel: 3,
-            },
-            LayerSpec::Relu,
-            LayerSpec::Dense { units: 4 },
-            LayerSpec::UnitNorm,
-        ];
-        let input = Extent {
-            height: 5,
-            width: 4,
-            channels: 2,
-        };
-        let picture: Vec<f32> = (0..input.features())
-            .map(|i| (i as f32 * 0.7).sin())
-            .collect();
-        let mut flipped = Vec::new();
-        for row in picture.chunks_exact(8) {
-            flipped.extend(row.chunks_exact(2).rev().flatten());
-        }
-        let embed = |mirror: bool, picture: &[f32]| {
-            let spec = NetworkSpec {
-                layers: layers.clone(),
-                mirror,
-            };
-            Inference::new(&Network::new(&spec, input, Seed(9)).unwrap()).embed(picture)
-        };
-        let (straight, mirrored) = (embed(true, &picture), embed(true, &flipped));
-        assert!(
-            straight
-                .iter()
-                .zip(&mirrored)
-                .all(|(a, b)| (a - b).abs() < 1e-6)
-        );
-        assert!((straight.iter().map(|x| x * x).sum::<f32>() - 1.0).abs() < 1e-5);
-        assert!(
-            embed(false, &picture)
-                .iter()
-                .zip(&embed(false, &flipped))
-                .any(|(a, b)| (a - b).abs() > 1e-3)
-        );
     }
 }

@@ -17,6 +17,7 @@ pub mod init;
 pub mod max_pool;
 pub mod network;
 pub mod pool;
+pub mod profile;
 pub mod relu;
 pub mod spec;
 pub mod tape;

@@ -6,8 +6,9 @@
 
 use super::batch_norm::{self, batch_norm};
 use super::build::{Builder, fuse};
-use super::conv2d::{self, ConvShape, Fused};
-use super::dropout::{MaskSeed, dropout};
+use super::conv2d::{self, Behind, ConvShape, Fused};
+use super::dropout::{Dropout, MaskSeed, dropout};
+use super::profile;
 use super::spec::{Extent, LayerPlan, LayerSpec, NetworkSpec, SpecError};
 use super::tape::{Batch, Recording, Vector};
 use super::{dense, global_pool, max_pool, relu, unit_norm};
@@ -61,6 +62,8 @@ pub(super) enum Operation {
         filters: usize,
         kernel: usize,
         fused: Fused,
+        /// Rate and layer; only behind a fused stage.
+        dropout: Option<(f32, usize)>,
     },
     BatchNorm {
         parameters: usize,
@@ -84,6 +87,41 @@ pub(super) enum Operation {
     UnitNorm,
 }
 
+impl Operation {
+    /// What it does, for a ledger of time; the place tells equal ones apart.
+    fn label(&self, place: usize) -> String {
+        let what = match *self {
+            Self::Conv {
+                filters,
+                kernel,
+                fused,
+                dropout,
+                ..
+            } => {
+                let behind = [
+                    (fused.relu, " + relu"),
+                    (fused.pool, " + pool"),
+                    (dropout.is_some(), " + dropout"),
+                ];
+                let behind = behind.iter().filter(|part| part.0).map(|part| part.1);
+                format!(
+                    "conv {kernel}×{kernel} → {filters}{}",
+                    behind.collect::<String>()
+                )
+            }
+            Self::BatchNorm { relu: true, .. } => "batch norm + relu".to_owned(),
+            Self::BatchNorm { .. } => "batch norm".to_owned(),
+            Self::Relu => "relu".to_owned(),
+            Self::MaxPool { .. } => "max pool".to_owned(),
+            Self::Dropout { .. } => "dropout".to_owned(),
+            Self::GlobalAveragePool { .. } => "global average pool".to_owned(),
+            Self::Dense { .. } => "dense".to_owned(),
+            Self::UnitNorm => "unit norm".to_owned(),
+        };
+        format!("{} {what}", place + 1)
+    }
+}
+
 /// A tower with its weights. Cloning shares them until one side is trained further.
 #[derive(Debug, Clone)]
 pub struct Network {
@@ -104,7 +142,7 @@ impl Network {
         let mut builder = Builder::new(seed);
         let mut operations: Vec<Operation> = Vec::new();
         for (index, layer) in plan.iter().enumerate() {
-            if !fuse(operations.last_mut(), layer.layer) {
+            if !fuse(operations.last_mut(), index, layer.layer) {
                 operations.push(builder.operation(index, layer));
             }
         }
@@ -200,7 +238,12 @@ impl Network {
     ) -> Result<Batch<Recording>, CpuError> {
         let mut x = x;
         let parameter = |i: usize| &self.parameters[i].value;
+        let masked = |(rate, layer)| Dropout {
+            rate,
+            mask: MaskSeed { seed, step, layer },
+        };
         for (index, operation) in self.operations.iter().enumerate() {
+            profile::label(|| operation.label(index));
             x = match *operation {
                 Operation::Conv {
                     parameters,
@@ -208,15 +251,17 @@ impl Network {
                     filters,
                     kernel,
                     fused,
+                    dropout,
                 } => {
                     let shape = conv_shape(x.shape().0, input, filters, kernel);
+                    let dropout = dropout.map(masked);
                     // Pictures need no gradient: the first layer's input is not anybody's output.
                     conv2d::conv2d(
                         x,
                         parameter(parameters),
                         parameter(parameters + 1),
                         shape,
-                        fused,
+                        Behind { fused, dropout },
                         index > 0,
                     )?
                 }
@@ -235,9 +280,7 @@ impl Network {
                 }
                 Operation::Relu => relu::relu(x)?,
                 Operation::MaxPool { input } => max_pool::max_pool(x, input)?,
-                Operation::Dropout { rate, layer } => {
-                    dropout(x, rate, MaskSeed { seed, step, layer })?
-                }
+                Operation::Dropout { rate, layer } => dropout(x, masked((rate, layer)))?,
                 Operation::GlobalAveragePool { input } => {
                     global_pool::global_average_pool(x, input)?
                 }

@@ -91,10 +91,6 @@ pub struct LayerPlan {
 pub struct NetworkSpec {
     /// The layers; the last one's values are the embedding.
     pub layers: Vec<LayerSpec>,
-    /// Whether a finished network embeds a picture and its mirror image and answers the mean: twice the work, and on
-    /// strangers a quarter fewer errors. Training embeds each picture as it comes.
-    #[serde(default)]
-    pub mirror: bool,
 }
 
 /// Why a description is not a network.

@@ -12,6 +12,7 @@
 //! Rejected: dfdx's own `conv2d` (nightly only, one thread), and one single operation for the whole tower (fewer
 //! copies, but then nothing is left of the tape, and no layer can be tested alone).
 
+use super::profile::{self, Way};
 use dfdx::tensor::{
     Cpu, CpuError, Gradients, NoneTape, OwnedTape, PutTape, SplitTape, Tape, Tensor, TensorFromVec,
 };
@@ -27,8 +28,9 @@ pub type Grads = Gradients<f32, Cpu>;
 
 /// What a backward function reads and adds to.
 pub struct Backward<'a> {
-    /// Gradient of the loss by the operation's output, `[N, F_out]`.
-    pub output: &'a [f32],
+    /// Gradient of the loss by the operation's output, `[N, F_out]`; the operation is its last reader and may use its
+    /// memory.
+    pub output: &'a mut [f32],
     /// Gradient by the input, `[N, F_in]`, to be *added* to; `None` where nobody needs it.
     pub input: Option<&'a mut [f32]>,
     /// Gradients by the parameters, in the order given to [`apply`], to be *added* to.
@@ -53,18 +55,21 @@ where
     F: FnOnce(Vec<f32>) -> (Vec<f32>, B),
     B: FnOnce(Backward<'_>) + 'static,
 {
+    let place = profile::place();
     let (input, mut tape) = input.split_tape();
     let device = input.device().clone();
     let input_ghost = input.ghost();
-    let values = input.as_vec();
-    drop(input);
-    let (output, backward) = forward(values);
+    let (output, backward) = profile::time(place, Way::There, || {
+        let values = input.as_vec();
+        drop(input);
+        forward(values)
+    });
     let output = device.try_tensor_from_vec(output, shape)?;
     let output_ghost = output.ghost();
     let parameter_ghosts: Vec<_> = parameters.iter().map(|p| p.ghost()).collect();
-    tape.add_backward_op(move |grads: &mut Grads| {
+    let give_back = move |grads: &mut Grads| {
         // Nobody reads an output's gradient after this: taking it frees the memory at once.
-        let output_gradient = std::mem::take(&mut **grads.get_or_alloc_mut(&output_ghost)?);
+        let mut output_gradient = std::mem::take(&mut **grads.get_or_alloc_mut(&output_ghost)?);
         let mut by_input = match input_gradient {
             true => Some(std::mem::take(&mut **grads.get_or_alloc_mut(&input_ghost)?)),
             false => None,
@@ -74,7 +79,7 @@ where
             by_parameter.push(std::mem::take(&mut **grads.get_or_alloc_mut(ghost)?));
         }
         backward(Backward {
-            output: &output_gradient,
+            output: &mut output_gradient,
             input: by_input.as_deref_mut(),
             parameters: by_parameter.iter_mut().map(Vec::as_mut_slice).collect(),
         });
@@ -85,6 +90,9 @@ where
             **grads.get_or_alloc_mut(ghost)? = gradient;
         }
         Ok(())
+    };
+    tape.add_backward_op(move |grads: &mut Grads| {
+        profile::time(place, Way::Back, || give_back(grads))
     });
     Ok(output.put_tape(tape))
 }

@@ -4,14 +4,15 @@
 //! [`Overrides`]. A run keeps its recipe as it ran. Together with the data and the number of threads it determines the
 //! weights to the bit.
 
-use crate::config::parse_ron;
+use crate::config::{parse_ron, read_ron};
 use crate::data::augment::Augment;
-use crate::model::FACE;
 use crate::model::loss::LossSpec;
+use crate::model::{FACE, Views};
 use crate::nn::spec::{NetworkSpec, SpecError};
 use crate::units::Seed;
 use crate::vision::Preparation;
 use serde::{Deserialize, Serialize};
+use std::path::Path;
 
 /// The preset used when none is named.
 pub const DEFAULT_PRESET: &str = "compact";
@@ -103,6 +104,15 @@ pub struct Recipe {
     pub preset: String,
     /// The tower.
     pub network: NetworkSpec,
+    /// In how many ways the finished network looks at a face.
+    #[serde(default)]
+    pub views: Views,
+    /// Whether embeddings are whitened before they are compared, and with which shrinkage.
+    #[serde(default)]
+    pub whitening: Option<f32>,
+    /// End before the last epoch where the validation EER has not fallen for so many.
+    #[serde(default)]
+    pub patience: Option<u32>,
     /// What is made small.
     pub loss: LossSpec,
     /// How batches are made.
@@ -205,6 +215,16 @@ impl Recipe {
         })
     }
 
+    /// A recipe of one's own, validated.
+    ///
+    /// # Errors
+    /// [`RecipeError`] if the file cannot be read, does not parse, or a field is out of range.
+    pub fn read(path: &Path) -> Result<Self, RecipeError> {
+        let recipe: Self = read_ron(path)?;
+        recipe.validate()?;
+        Ok(recipe)
+    }
+
     /// The recipe with single fields replaced, validated.
     ///
     /// # Errors
@@ -257,8 +277,25 @@ impl Recipe {
                 )?;
             }
         }
-        if let LossSpec::SupervisedContrastive { temperature } = self.loss {
-            check("temperature", temperature, 0.001..=100.0, ("0.001", "100"))?;
+        if let Some(shrinkage) = self.whitening {
+            check("whitening", shrinkage, 0.0..=1000.0, ("0", "1000"))?;
+        }
+        self.views
+            .validate()
+            .map_err(|(field, value, low, high)| RecipeError::Range {
+                field,
+                value,
+                low,
+                high,
+            })?;
+        match self.loss {
+            LossSpec::PairCrossEntropy => {}
+            LossSpec::Contrastive { margin } | LossSpec::Triplet { margin } => {
+                check("margin", margin, 0.0..=1000.0, ("0", "1000"))?;
+            }
+            LossSpec::SupervisedContrastive { temperature } => {
+                check("temperature", temperature, 0.001..=100.0, ("0.001", "100"))?;
+            }
         }
         self.augment
             .validate()

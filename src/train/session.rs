@@ -15,7 +15,7 @@ use crate::data::Dataset;
 use crate::data::split::Split;
 use crate::metrics::{self, Scores};
 use crate::model::checkpoint::{Facts, Progress, VERSION};
-use crate::model::{Learner, Rates, Siamese, StepReport};
+use crate::model::{Learner, Rates, Readout, Siamese, StepReport};
 use crate::units::{Epoch, PersonId};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -34,6 +34,8 @@ pub struct Session<'a> {
     progress: Progress,
     /// Of the last complete epoch.
     facts: Facts,
+    /// Of the last complete epoch.
+    readout: Readout,
     scores: Arc<Scores>,
     history: Vec<EpochMetrics>,
 }
@@ -112,6 +114,7 @@ impl<'a> Session<'a> {
             run,
             progress,
             facts,
+            readout: Readout::default(),
             scores,
             history,
         })
@@ -135,6 +138,7 @@ impl<'a> Session<'a> {
         }
         session.history = run.keep_rows(saved.facts.epoch)?;
         session.facts = saved.facts.clone();
+        session.readout = saved.model.readout().clone();
         session.scores = Arc::new(saved.scores.clone());
         session.progress = session
             .learner
@@ -152,7 +156,7 @@ impl<'a> Session<'a> {
         let started = self.started();
         let mut flow = self.tell(observer, Event::Started(started))?;
         let mut speed = Speed::new(self.sampler.batches(), self.recipe.epochs);
-        while flow == Flow::On && self.facts.epoch.0 < self.recipe.epochs {
+        while flow == Flow::On && !self.is_done() {
             flow = self.epoch(&mut speed, observer)?;
         }
         if self.progress.batch > 0 {
@@ -161,14 +165,31 @@ impl<'a> Session<'a> {
         let epoch = self.facts.epoch;
         observer(Event::Finished {
             epoch,
-            stopped: epoch.0 < self.recipe.epochs,
+            stopped: !self.is_done(),
         });
         Ok(())
     }
 
-    /// The network as it stands.
+    /// After the last epoch, or when patience is at its end. It follows from the rows alone, so a resumed run ends where the
+    /// uninterrupted one would have.
+    fn is_done(&self) -> bool {
+        let epoch = self.facts.epoch.0;
+        let best = self
+            .history
+            .iter()
+            .min_by(|a, b| a.val_eer.total_cmp(&b.val_eer));
+        let since = best.map_or(0, |best| epoch.saturating_sub(best.epoch.0));
+        epoch >= self.recipe.epochs || self.recipe.patience.is_some_and(|most| since >= most)
+    }
+
+    /// The network as it stands, read as the last validation found best.
     pub fn model(&self) -> Siamese {
-        self.learner.snapshot(&self.recipe.preparation)
+        self.bare_model().with_readout(self.readout.clone())
+    }
+
+    fn bare_model(&self) -> Siamese {
+        let model = self.learner.snapshot(&self.recipe.preparation);
+        model.with_views(self.recipe.views.clone())
     }
 
     fn started(&self) -> Started {
@@ -249,8 +270,10 @@ impl<'a> Session<'a> {
             loss,
             accuracy,
         } = std::mem::take(&mut self.progress);
-        let model = self.model();
-        let verdict = self.material.judge(&model, self.dataset);
+        let model = self.bare_model();
+        let whitening = self.recipe.whitening;
+        let verdict = self.material.judge(&model, self.dataset, whitening);
+        self.readout = verdict.readout;
         let metrics = EpochMetrics {
             epoch,
             train_loss: (loss / batch as f64) as f32,
@@ -265,7 +288,7 @@ impl<'a> Session<'a> {
         let best = self
             .history
             .iter()
-            .all(|earlier| metrics.val_eer < earlier.val_eer);
+            .all(|earlier| metrics.val_eer <= earlier.val_eer);
         self.history.push(metrics);
         self.scores = Arc::new(verdict.scores);
         self.facts.epoch = epoch;
@@ -275,7 +298,7 @@ impl<'a> Session<'a> {
             metrics,
             best,
             scores: self.scores.clone(),
-            model,
+            model: model.with_readout(self.readout.clone()),
         }
     }
 

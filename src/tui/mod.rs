@@ -11,6 +11,7 @@
 mod ask;
 mod ending;
 mod filer;
+pub mod frames;
 mod input;
 mod inside;
 mod memory;

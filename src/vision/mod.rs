@@ -8,6 +8,7 @@ pub mod gray;
 pub(crate) mod integral;
 mod resize;
 pub mod resize_exact;
+pub mod warp;
 
 pub use crop::{Crop, Preparation, Prepared, Rect};
 pub use gray::{Face, PhotoError, SIDE};

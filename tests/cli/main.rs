@@ -5,6 +5,7 @@
 // Clippy knows the functions marked as tests, not those that help them.
 #![allow(clippy::unwrap_used)]
 
+mod folds;
 mod gallery;
 mod harness;
 mod looking;

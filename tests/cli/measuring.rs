@@ -94,18 +94,53 @@ fn speeds_are_medians_of_real_work() {
         .call_with("bench step --runs 2 --json --data", &[&data])
         .succeeds()
         .json();
-    assert_eq!(keys(&step), ["pairs_per_second", "runs", "seconds"]);
+    let common = [
+        "gflop_per_second",
+        "pairs_per_second",
+        "runs",
+        "seconds",
+        "spread",
+    ];
+    assert_eq!(keys(&step), common);
     assert_eq!(step["runs"], 2);
     assert!(step["pairs_per_second"].as_f64().unwrap() > 0.0);
     let embed = home
-        .call_with("bench embed --runs 2 --json --data", &[&data])
+        .call_with("bench embed --faces 7 --runs 2 --json --data", &[&data])
         .succeeds()
         .json();
-    assert_eq!(keys(&embed), ["images_per_second", "runs", "seconds"]);
     let both = embed["seconds"].as_f64().unwrap() * embed["images_per_second"].as_f64().unwrap();
-    assert!((both - 64.0).abs() < 1e-6, "64 faces a run");
+    assert!((both - 7.0).abs() < 1e-6, "seven faces a run");
+    let frame = home.call("bench frame --runs 6 --json").succeeds().json();
+    assert_eq!(
+        keys(&frame),
+        ["frames_per_second", "runs", "seconds", "spread"]
+    );
+    let detect = home.call("bench detect --runs 1 --json").succeeds().json();
+    assert_eq!(detect["spread"][0], detect["seconds"]);
+    home.call("bench embed --profile")
+        .misused("--profile belongs to `bench step`");
     assert!(
         !home.path("data/runs").exists(),
         "a measurement leaves no run"
     );
+}
+
+#[test]
+fn a_profile_says_where_all_the_time_goes() {
+    let home = Home::new();
+    let data = home.small_data();
+    let report = home
+        .call_with("bench step --profile --runs 2 --json --data", &[&data])
+        .succeeds()
+        .json();
+    let layers = report["layers"].as_array().unwrap();
+    let names: Vec<&str> = layers.iter().map(|l| l["name"].as_str().unwrap()).collect();
+    assert_eq!(names[0], "1 conv 3×3 → 16");
+    assert_eq!(
+        names[names.len() - 3..],
+        ["loss", "optimiser", "everything else"]
+    );
+    let shares: f64 = layers.iter().map(|l| l["share"].as_f64().unwrap()).sum();
+    assert!((shares - 1.0).abs() < 1e-9);
+    assert!(layers[0]["backward"].as_f64().unwrap() > 0.0);
 }

@@ -145,5 +145,33 @@ torch.optim.Adam(tower.parameters(), lr=1e-3, eps=1e-7).step()
 for name in order:
     keep(f"tower.after.{name}", getattr(tower, name))
 
+# Losses on embeddings that need not have length 1.
+def contrastive(margin):
+    def function(e):
+        d = distance(PAIRS)(e)[:, 0]
+        same, weights = torch.tensor(SAME), torch.tensor(WEIGHTS)
+        each = same * d.square() / 2 + (1 - same) * (margin - d).clamp_min(0).square() / 2
+        return (weights * each).sum().reshape(1, 1)
+    return function
+
+
+def batch_hard(people, margin):
+    people = torch.tensor(people)
+    n = len(people)
+
+    def function(e):
+        d = (e[:, None] - e[None]).square().sum(2).clamp_min(1e-7).sqrt()
+        friend = (people[:, None] == people[None]) & ~torch.eye(n, dtype=torch.bool)
+        stranger = people[:, None] != people[None]
+        rows = friend.any(1) & stranger.any(1)
+        farthest = d.masked_fill(~friend, -torch.inf).amax(1)[rows]
+        nearest = d.masked_fill(~stranger, torch.inf).amin(1)[rows]
+        return (margin + farthest - nearest).clamp_min(0).mean().reshape(1, 1)
+    return function
+
+
+single("pair_contrastive", contrastive(1.2), {"e": rand(5, 4)})
+single("triplet", batch_hard([0, 0, 1, 1, 1, 2, 3], 0.3), {"e": rand(7, 4)})
+
 save_file(out, pathlib.Path(__file__).with_name("network.safetensors"))
 print(f"{len(out)} arrays, {sum(a.nbytes for a in out.values()):,} bytes")

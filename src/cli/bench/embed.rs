@@ -2,15 +2,13 @@
 
 use std::time::Instant;
 
-use super::{Context, Report, median};
+use super::{Context, Report};
 use crate::cli::train;
-use crate::model::Learner;
+use crate::model::{FACE, Learner};
 use crate::vision::Face;
 
-/// How many faces are embedded at once.
-const FACES: usize = 64;
-
-pub(super) fn measure(context: &Context, runs: u32) -> anyhow::Result<Report> {
+/// Embeds `count` faces at once, each in all the recipe's views.
+pub(super) fn measure(context: &Context, runs: u32, count: usize) -> anyhow::Result<Report> {
     let recipe = train::recipe(&context.config)?;
     let dataset = context.dataset(&recipe.preparation)?;
     let faces: Vec<Face> = dataset
@@ -18,11 +16,12 @@ pub(super) fn measure(context: &Context, runs: u32) -> anyhow::Result<Report> {
         .iter()
         .map(|picture| picture.face.clone())
         .cycle()
-        .take(FACES)
+        .take(count)
         .collect();
     // What the weights are makes no difference to the time.
-    let model =
-        Learner::new(&recipe.network, recipe.loss, recipe.seed)?.snapshot(&recipe.preparation);
+    let model = Learner::new(&recipe.network, recipe.loss, recipe.seed)?
+        .snapshot(&recipe.preparation)
+        .with_views(recipe.views.clone());
     let mut seconds = Vec::new();
     for run in 0..=runs {
         let begun = Instant::now();
@@ -31,12 +30,17 @@ pub(super) fn measure(context: &Context, runs: u32) -> anyhow::Result<Report> {
             seconds.push(begun.elapsed().as_secs_f64());
         }
     }
-    let (runs, seconds) = (seconds.len(), median(seconds));
-    let images_per_second = Some(FACES as f64 / seconds);
+    let plan = recipe.network.plan(FACE)?;
+    let picture = 2.0
+        * plan
+            .iter()
+            .map(|layer| layer.multiply_adds as f64)
+            .sum::<f64>();
+    let work = picture * (count * recipe.views.count()) as f64;
+    let report = Report::of(seconds);
     Ok(Report {
-        seconds,
-        runs,
-        pairs_per_second: None,
-        images_per_second,
+        images_per_second: Some(count as f64 / report.seconds),
+        gflop_per_second: Some(work / report.seconds / 1e9),
+        ..report
     })
 }

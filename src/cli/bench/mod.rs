@@ -1,7 +1,9 @@
 //! `twinsight bench`: one file for each part that is measured.
 //!
 //! Each part is done once unmeasured, to warm caches and threads, and then `--runs` times; the median is reported,
-//! because it does not care about the one time that the machine was busy.
+//! because it does not care about the one time that the machine was busy, with the middle half beside it, because a median
+//! alone does not say whether it can be trusted. Arithmetic is counted as a direct computation would need it, so that
+//! methods that need less show as faster.
 
 mod detect;
 mod embed;
@@ -11,7 +13,7 @@ use serde::Serialize;
 
 use super::Status;
 use super::context::{Common, Context, DataFlag};
-use super::output;
+use super::output::{self, Usage, percent};
 use crate::config::{Overrides, Preset};
 
 /// Measure how fast this machine is.
@@ -26,6 +28,12 @@ pub struct Bench {
     /// The network: compact (the default) or tutorial
     #[arg(long, value_name = "NAME")]
     preset: Option<Preset>,
+    /// How many faces are embedded at once (embed only)
+    #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    faces: u32,
+    /// Say where the time of a step goes (step only)
+    #[arg(long)]
+    profile: bool,
     #[command(flatten)]
     data: DataFlag,
     #[command(flatten)]
@@ -36,27 +44,69 @@ pub struct Bench {
 enum Part {
     /// A step of training: one batch forward, backward, and the optimiser
     Step,
-    /// Embedding 64 faces
+    /// Embedding faces
     Embed,
     /// Finding the faces in a photo of 640 × 480 pixels
     Detect,
+    /// Drawing the screens, 120 × 40
+    Frame,
 }
 
 /// The answer in JSON.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Default, Serialize)]
 struct Report {
     /// Median of one run.
     seconds: f64,
+    /// The middle half of the runs: first and third quartile.
+    spread: [f64; 2],
     /// How many were measured.
     runs: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     pairs_per_second: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     images_per_second: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    frames_per_second: Option<f64>,
+    /// As a direct computation would count them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    gflop_per_second: Option<f64>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    layers: Vec<Layer>,
+}
+
+/// A layer's part of the time.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+struct Layer {
+    name: String,
+    /// Of all the time, from 0 to 1.
+    share: f64,
+    /// Mean seconds a run on the way there.
+    forward: f64,
+    /// And back; 0 where there is no way back.
+    backward: f64,
+}
+
+impl Report {
+    /// Of the seconds of some runs, of which there is at least one.
+    fn of(mut seconds: Vec<f64>) -> Self {
+        seconds.sort_by(f64::total_cmp);
+        let at = |share: f64| seconds[((seconds.len() - 1) as f64 * share).round() as usize];
+        Self {
+            seconds: seconds[seconds.len() / 2],
+            spread: [at(0.25), at(0.75)],
+            runs: seconds.len(),
+            ..Self::default()
+        }
+    }
 }
 
 impl Bench {
-    pub(super) fn run(self) -> anyhow::Result<Status> {
+    /// Measures; `frames` draws the screens once for each time it is to be measured, and answers the seconds of each. It is given
+    /// from above, because commands know nothing of screens.
+    pub(super) fn run(self, frames: fn(u32) -> Vec<f64>) -> anyhow::Result<Status> {
+        if self.profile && self.part != Part::Step {
+            return Err(Usage("--profile belongs to `bench step`".to_owned()).into());
+        }
         let flags = Overrides {
             preset: self.preset,
             data: self.data.data.clone(),
@@ -64,9 +114,16 @@ impl Bench {
         };
         let context = Context::new(&self.common, flags)?;
         let report = match self.part {
-            Part::Step => step::measure(&context, self.runs)?,
-            Part::Embed => embed::measure(&context, self.runs)?,
+            Part::Step => step::measure(&context, self.runs, self.profile)?,
+            Part::Embed => embed::measure(&context, self.runs, self.faces as usize)?,
             Part::Detect => detect::measure(&context, self.runs)?,
+            Part::Frame => {
+                let report = Report::of(frames(self.runs));
+                Report {
+                    frames_per_second: Some(1.0 / report.seconds),
+                    ..report
+                }
+            }
         };
         match self.common.json {
             true => output::json(&report)?,
@@ -80,20 +137,33 @@ fn text(report: &Report) -> String {
     let rates = [
         (report.pairs_per_second, "pairs"),
         (report.images_per_second, "pictures"),
+        (report.frames_per_second, "frames"),
     ];
     let rates = rates
         .into_iter()
         .filter_map(|(rate, of)| Some(format!(", {:.0} {of} a second", rate?)));
-    format!(
-        "{:.3} ms, median of {} runs{}",
+    let [low, high] = report.spread.map(|s| 1e3 * s);
+    let mut text = format!(
+        "{:.3} ms, median of {} runs (half of them between {low:.3} and {high:.3} ms){}",
         1e3 * report.seconds,
         report.runs,
         rates.collect::<String>()
-    )
-}
-
-/// The middle of some durations in seconds, of which there is at least one.
-fn median(mut seconds: Vec<f64>) -> f64 {
-    seconds.sort_by(f64::total_cmp);
-    seconds[seconds.len() / 2]
+    );
+    if let Some(rate) = report.gflop_per_second {
+        text += &format!("\n{rate:.0} GFLOP/s as a direct computation counts them");
+    }
+    for layer in &report.layers {
+        let Layer {
+            name,
+            share,
+            forward,
+            backward,
+        } = layer;
+        let (forward, backward) = (1e3 * forward, 1e3 * backward);
+        text += &format!(
+            "\n{:>7}  {forward:9.3} ms there  {backward:9.3} ms back  {name}",
+            percent(*share)
+        );
+    }
+    text
 }

@@ -2,25 +2,33 @@
 
 use std::time::Instant;
 
-use super::{Context, Report, median};
+use super::{Context, Layer, Report};
 use crate::cli::train;
-use crate::train::{Answer, Event, Session};
+use crate::model::FACE;
+use crate::nn::profile::{self, Entry};
+use crate::nn::spec::{LayerPlan, NetworkSpec, SpecError};
+use crate::train::recipe::Sampling;
+use crate::train::{Answer, Event, Recipe, Session};
 
-pub(super) fn measure(context: &Context, runs: u32) -> anyhow::Result<Report> {
+pub(super) fn measure(context: &Context, runs: u32, profiled: bool) -> anyhow::Result<Report> {
     let mut recipe = train::recipe(&context.config)?;
     // As many epochs as the runs may need; it is stopped before.
     recipe.epochs = runs + 1;
+    let work = arithmetic(&recipe)?;
     let dataset = context.dataset(&recipe.preparation)?;
     let pool = crate::train::pool(context.config.threads.unwrap_or(0))?;
-    let (mut seconds, mut speeds) = (Vec::new(), Vec::new());
-    let mut begun = Instant::now();
-    let mut warm = false;
-    pool.install(|| {
+    let (mut seconds, mut pairs) = (Vec::new(), 0.0);
+    let mut entries = Vec::new();
+    pool.install(|| -> anyhow::Result<()> {
+        let mut begun = Instant::now();
+        let mut warm = false;
         Session::new(&dataset, recipe, None)?.run(&mut |event| {
             if let Event::Batch(batch) = event {
                 if warm {
                     seconds.push(begun.elapsed().as_secs_f64());
-                    speeds.push(f64::from(batch.pairs_per_second));
+                    pairs = f64::from(batch.pairs_per_second);
+                } else if profiled {
+                    profile::begin();
                 }
                 warm = true;
             }
@@ -30,13 +38,60 @@ pub(super) fn measure(context: &Context, runs: u32) -> anyhow::Result<Report> {
                 true => Answer::Stop,
                 false => Answer::Continue,
             }
-        })
+        })?;
+        entries = profile::end();
+        Ok(())
     })?;
-    let (runs, seconds) = (seconds.len(), median(seconds));
+    let total: f64 = seconds.iter().sum();
+    let layers = layers(entries, total, seconds.len() as f64);
+    let report = Report::of(seconds);
     Ok(Report {
-        seconds,
-        runs,
-        pairs_per_second: Some(median(speeds)),
-        images_per_second: None,
+        pairs_per_second: Some(pairs),
+        gflop_per_second: Some(work / report.seconds / 1e9),
+        layers,
+        ..report
     })
+}
+
+/// Each label's share of all measured time, and last what no label has: making batches, copies, the head.
+fn layers(entries: Vec<Entry>, total: f64, runs: f64) -> Vec<Layer> {
+    let layer = |entry: Entry| {
+        let (forward, backward) = (entry.forward.as_secs_f64(), entry.backward.as_secs_f64());
+        Layer {
+            name: entry.label,
+            share: (forward + backward) / total,
+            forward: forward / runs,
+            backward: backward / runs,
+        }
+    };
+    let mut layers: Vec<Layer> = entries.into_iter().map(layer).collect();
+    if !layers.is_empty() {
+        let share = 1.0 - layers.iter().map(|layer| layer.share).sum::<f64>();
+        layers.push(Layer {
+            name: "everything else".to_owned(),
+            share,
+            forward: share * total / runs,
+            backward: 0.0,
+        });
+    }
+    layers
+}
+
+/// Multiplications and additions of a full batch, forward and backward, by direct computation. The first layer's input, the
+/// pictures, needs no gradient.
+fn arithmetic(recipe: &Recipe) -> Result<f64, SpecError> {
+    let network: &NetworkSpec = &recipe.network;
+    let plan = network.plan(FACE)?;
+    let operations = |(index, layer): (usize, &LayerPlan)| {
+        let passes = if index == 0 { 2.0 } else { 3.0 };
+        2.0 * passes * layer.multiply_adds as f64
+    };
+    let picture: f64 = plan.iter().enumerate().map(operations).sum();
+    let pictures = match recipe.sampling {
+        Sampling::Pairs { batch } => 2 * batch,
+        Sampling::Identities {
+            people, pictures, ..
+        } => people * pictures,
+    };
+    Ok(picture * pictures as f64)
 }

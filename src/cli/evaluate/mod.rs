@@ -1,22 +1,23 @@
-//! `twinsight evaluate`: how well does a trained network know strangers?
+//! `twinsight evaluate`: how well does a network, or a recipe, know strangers?
 
-mod measure;
+mod folds;
+mod lfw;
+mod trained;
 
-use serde::Serialize;
+use std::path::PathBuf;
 
 use super::Status;
 use super::context::{Common, Context, DataFlag, RunFlag};
-use super::output::{self, percent};
-use super::pairs::named;
-use crate::config::Overrides;
-use crate::data::Dataset;
-use crate::metrics::{self, Interval};
-use crate::model::checkpoint::{Facts, Saved};
-use crate::units::{PersonId, Seed};
-use measure::Measured;
+use super::output::{Usage, percent};
+use crate::config::{Overrides, Preset};
+use crate::evaluate::Estimate;
+use crate::units::Seed;
 
-/// Measure how well a trained network knows strangers: the people its run kept for testing, or everybody in another
-/// data set.
+/// Measure how well strangers are told apart.
+///
+/// Without --folds: by a trained network, on the people its run kept for testing, or on everybody in another data set.
+/// With --folds: by a recipe, training it anew for each fold of people, none of whom it has seen; interrupted, the same
+/// command goes on with the folds that are missing.
 ///
 /// Every picture is compared with every other. Rates are those of ISO/IEC 19795; intervals are 95 %, by resampling
 /// people.
@@ -26,119 +27,74 @@ pub struct Evaluate {
     run: RunFlag,
     #[command(flatten)]
     data: DataFlag,
-    /// Of the resampling, and of the random galleries for rank 1
+    /// Of the resampling, the random galleries for rank 1, and the dealing of people to folds
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
+    /// Divide the people into K folds, and train for each
+    #[arg(long, value_name = "K", conflicts_with_all = ["run", "merge"])]
+    folds: Option<usize>,
+    /// How often people are dealt to folds anew
+    #[arg(long, value_name = "N", requires = "folds", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=1000))]
+    assignments: u64,
+    /// Only this fold, counted from 0 over all assignments; its JSON can be merged
+    #[arg(long, value_name = "I", requires = "folds")]
+    fold: Option<usize>,
+    /// Put together what --fold made, on however many machines
+    #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with_all = ["run", "lfw"])]
+    merge: Vec<PathBuf>,
+    /// The recipe of the folds by its name
+    #[arg(long, value_name = "NAME", requires = "folds")]
+    preset: Option<Preset>,
+    /// The recipe of the folds, as RON (a run's recipe.ron is one)
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "folds",
+        conflicts_with = "preset"
+    )]
+    recipe: Option<PathBuf>,
+    /// Passes over the pictures; otherwise as the recipe says
+    #[arg(long, value_name = "N", requires = "folds")]
+    epochs: Option<u32>,
+    /// Beside the recipe, on the same folds: pixels, principal components, Fisherfaces
+    #[arg(long, requires = "folds")]
+    baselines: bool,
+    /// Write report.txt, report.json and report.svg into this folder
+    #[arg(long, value_name = "DIR")]
+    report: Option<PathBuf>,
+    /// The pairs.txt of Labeled Faces in the Wild, or one like it, for --data laid out as LFW is
+    #[arg(long, value_name = "PAIRS", conflicts_with = "folds")]
+    lfw: Option<PathBuf>,
     #[command(flatten)]
     common: Common,
-}
-
-/// The answer in JSON; all rates from 0 to 1.
-#[derive(Serialize)]
-struct Report {
-    protocol: String,
-    /// Comparisons of two pictures of one person.
-    mated: usize,
-    /// Comparisons of two people.
-    non_mated: usize,
-    eer: Figure,
-    auc: Figure,
-    fnmr_at_fmr_5: Figure,
-    fnmr_at_fmr_1: Figure,
-    rank1: Figure,
-}
-
-/// A figure with its interval.
-#[derive(Clone, Copy, Serialize)]
-struct Figure {
-    value: f64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    ci95: Option<Interval>,
 }
 
 impl Evaluate {
     pub(super) fn run(self) -> anyhow::Result<Status> {
         let flags = Overrides {
             seed: self.seed.map(Seed),
+            preset: self.preset,
+            epochs: self.epochs,
             data: self.data.data.clone(),
             ..Overrides::default()
         };
         let context = Context::new(&self.common, flags)?;
-        let saved = context.model(self.run.run.as_deref())?;
-        let dataset = context.dataset(saved.model.preparation())?;
-        let (people, protocol) = self.people(&saved.facts, &dataset)?;
-        let report = report(&saved, &dataset, &people, protocol, context.config.seed)?;
-        tracing::info!(people = people.len(), eer = report.eer.value, "evaluated");
-        match self.common.json {
-            true => output::json(&report)?,
-            false => output::line(&text(&report))?,
+        match (self.folds, &self.lfw) {
+            (Some(count), _) => folds::run(&self, &context, count),
+            (None, _) if !self.merge.is_empty() => folds::merge(&self, &context),
+            (None, Some(_)) if self.data.data.is_none() => Err(Usage(
+                "--lfw needs --data DIR, a folder with one sub-folder for each person".to_owned(),
+            )
+            .into()),
+            (None, Some(pairs)) => lfw::run(&self, &context, pairs),
+            (None, None) => trained::run(&self, &context),
         }
-        Ok(Status::Done)
-    }
-
-    /// Whom the network has never seen, and how that is called.
-    fn people(&self, facts: &Facts, dataset: &Dataset) -> anyhow::Result<(Vec<PersonId>, String)> {
-        let name = &dataset.name;
-        if dataset.made(&facts.fingerprint) {
-            let people = named(dataset, &facts.test);
-            anyhow::ensure!(
-                people.len() >= 2,
-                "the run kept nobody for testing, so it can only be evaluated on people of another data set: \
-                 name one with --data"
-            );
-            return Ok((
-                people.clone(),
-                format!(
-                    "{} people of {name} that the run kept for testing",
-                    people.len()
-                ),
-            ));
-        }
-        anyhow::ensure!(
-            self.data.data.is_some(),
-            "the model was trained on {} and not on {name} as they are now; name its data, or other data, with --data",
-            facts.data
-        );
-        let people = dataset.everybody();
-        Ok((
-            people.clone(),
-            format!(
-                "all {} people of {name}, which are not the pictures that the model was trained on",
-                people.len()
-            ),
-        ))
     }
 }
 
-fn report(
-    saved: &Saved,
-    dataset: &Dataset,
-    people: &[PersonId],
-    protocol: String,
-    seed: Seed,
-) -> anyhow::Result<Report> {
-    let measured = Measured::new(&saved.model, dataset, people, seed);
-    let scores = measured.scores();
-    scores.check()?;
-    let [eer, auc, fnmr_at_fmr_5, fnmr_at_fmr_1] = measured.rates(seed);
-    Ok(Report {
-        protocol: format!(
-            "{protocol}; every unordered pair of their pictures; rank 1 against one random picture of each of them, \
-             {} galleries",
-            measure::GALLERIES
-        ),
-        mated: scores.mated.len(),
-        non_mated: scores.non_mated.len(),
-        eer,
-        auc,
-        fnmr_at_fmr_5,
-        fnmr_at_fmr_1,
-        rank1: measured.rank1(seed),
-    })
-}
-
-fn text(report: &Report) -> String {
-    let with_interval = |figure: Figure, show: fn(f64) -> String| match figure.ci95 {
+/// A figure with its interval as text.
+fn with_interval(figure: Estimate, show: fn(f64) -> String) -> String {
+    match figure.ci95 {
         Some(ci) => format!(
             "{:>8}   95 %: {} – {}",
             show(figure.value),
@@ -146,29 +102,13 @@ fn text(report: &Report) -> String {
             show(ci.high)
         ),
         None => format!("{:>8}", show(figure.value)),
-    };
-    let rate = |figure: Figure| with_interval(figure, percent);
-    let area = |value: f64| format!("{value:.4}");
-    format!(
-        "{}\n{} mated and {} non-mated comparisons\n\n\
-         EER              {}\nAUC              {}\nFNMR at FMR 5 %  {}\nFNMR at FMR 1 %  {}\nrank 1           {}",
-        report.protocol,
-        report.mated,
-        report.non_mated,
-        rate(report.eer),
-        with_interval(report.auc, area),
-        rate(report.fnmr_at_fmr_5),
-        rate(report.fnmr_at_fmr_1),
-        rate(report.rank1),
-    )
+    }
 }
 
-/// The four rates that are read from one tally, in the order of [`Report`].
-fn four_rates(tally: &metrics::Tally) -> [f64; 4] {
-    [
-        tally.eer().rate,
-        tally.auc(),
-        tally.fnmr_at_fmr(0.05),
-        tally.fnmr_at_fmr(0.01),
-    ]
+fn rate(figure: Estimate) -> String {
+    with_interval(figure, percent)
+}
+
+fn area(figure: Estimate) -> String {
+    with_interval(figure, |value| format!("{value:.4}"))
 }

@@ -2,7 +2,7 @@
 
 mod progress;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use serde::Serialize;
@@ -28,6 +28,9 @@ pub struct Train {
     /// The network and its recipe: compact (small, the default) or tutorial (2 million parameters)
     #[arg(long, value_name = "NAME", conflicts_with = "resume")]
     preset: Option<Preset>,
+    /// The recipe, as RON (a run's recipe.ron is one)
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["resume", "preset", "seed"])]
+    recipe: Option<PathBuf>,
     /// Passes over the pictures; otherwise as the preset says
     #[arg(long, value_name = "N")]
     epochs: Option<u32>,
@@ -137,7 +140,7 @@ impl Train {
     /// What is trained, and the run that goes on, if one does.
     fn recipe(&self, context: &Context) -> anyhow::Result<(Recipe, Option<RunDir>)> {
         if !self.resume {
-            let mut recipe = recipe(&context.config)?;
+            let mut recipe = recipe_of(self.recipe.as_deref(), &context.config)?;
             if self.validate_pairs {
                 recipe.validation = Validation::Pairs;
             }
@@ -244,6 +247,18 @@ pub(super) fn recipe(config: &Config) -> anyhow::Result<Recipe> {
         preparation: Some(preparation(config)),
     };
     Ok(Recipe::preset(config.preset.word())?.with(&overrides)?)
+}
+
+/// The recipe in a file, with what the flags override, or the one that a configuration asks for.
+pub(super) fn recipe_of(file: Option<&Path>, config: &Config) -> anyhow::Result<Recipe> {
+    let Some(file) = file else {
+        return recipe(config);
+    };
+    let flags = RecipeOverrides {
+        epochs: config.epochs,
+        ..RecipeOverrides::default()
+    };
+    Ok(Recipe::read(file)?.with(&flags)?)
 }
 
 /// How photos become faces where no trained model says.

@@ -46,7 +46,7 @@ mod weights;
 mod winograd;
 
 pub use kernels::{Kernels, KernelsError, VARIABLE};
-pub use op::conv2d;
+pub use op::{Behind, conv2d};
 pub use shape::{Choices, ConvShape, Fused, Gradients, MapShape};
 
 pub(super) use stages::{Row, spread_window};

@@ -1,0 +1,121 @@
+//! A trained network on people it has never seen.
+
+use serde::Serialize;
+
+use super::{Evaluate, area, rate};
+use crate::cli::Status;
+use crate::cli::context::Context;
+use crate::cli::output;
+use crate::cli::pairs::named;
+use crate::data::Dataset;
+use crate::evaluate::{Estimate, GALLERIES, Measured, estimate_mean, estimate_rates};
+use crate::model::checkpoint::{Facts, Saved};
+use crate::units::{PersonId, Seed};
+
+/// The answer in JSON; all rates from 0 to 1.
+#[derive(Serialize)]
+struct Report {
+    protocol: String,
+    /// Comparisons of two pictures of one person.
+    mated: usize,
+    /// Comparisons of two people.
+    non_mated: usize,
+    eer: Estimate,
+    auc: Estimate,
+    fnmr_at_fmr_5: Estimate,
+    fnmr_at_fmr_1: Estimate,
+    rank1: Estimate,
+}
+
+pub(super) fn run(asked: &Evaluate, context: &Context) -> anyhow::Result<Status> {
+    let saved = context.model(asked.run.run.as_deref())?;
+    let dataset = context.dataset(saved.model.preparation())?;
+    let (people, protocol) = strangers(asked, &saved.facts, &dataset)?;
+    let report = report(&saved, &dataset, &people, protocol, context.config.seed)?;
+    tracing::info!(people = people.len(), eer = report.eer.value, "evaluated");
+    match asked.common.json {
+        true => output::json(&report)?,
+        false => output::line(&text(&report))?,
+    }
+    Ok(Status::Done)
+}
+
+/// Whom the network has never seen, and how that is called.
+fn strangers(
+    asked: &Evaluate,
+    facts: &Facts,
+    dataset: &Dataset,
+) -> anyhow::Result<(Vec<PersonId>, String)> {
+    let name = &dataset.name;
+    if dataset.made(&facts.fingerprint) {
+        let people = named(dataset, &facts.test);
+        anyhow::ensure!(
+            people.len() >= 2,
+            "the run kept nobody for testing, so it can only be evaluated on people of another data set: \
+             name one with --data"
+        );
+        let protocol = format!(
+            "{} people of {name} that the run kept for testing",
+            people.len()
+        );
+        return Ok((people, protocol));
+    }
+    anyhow::ensure!(
+        asked.data.data.is_some(),
+        "the model was trained on {} and not on {name} as they are now; name its data, or other data, with --data",
+        facts.data
+    );
+    let people = dataset.everybody();
+    let protocol = format!(
+        "all {} people of {name}, which are not the pictures that the model was trained on",
+        people.len()
+    );
+    Ok((people, protocol))
+}
+
+fn report(
+    saved: &Saved,
+    dataset: &Dataset,
+    people: &[PersonId],
+    protocol: String,
+    seed: Seed,
+) -> anyhow::Result<Report> {
+    let model = &saved.model;
+    let images = people
+        .iter()
+        .flat_map(|&id| dataset.person(id).images.clone());
+    let embeddings = model.embed_images(dataset, images);
+    let similarity = |distance| model.similarity(distance).0;
+    let measured = Measured::new(dataset, people, &embeddings, similarity, seed);
+    let scores = measured.scores();
+    scores.check()?;
+    let [eer, auc, fnmr_at_fmr_5, fnmr_at_fmr_1] = estimate_rates(&measured.comparisons, seed);
+    Ok(Report {
+        protocol: format!(
+            "{protocol}; every unordered pair of their pictures; rank 1 against one random picture of each of them, \
+             {GALLERIES} galleries"
+        ),
+        mated: scores.mated.len(),
+        non_mated: scores.non_mated.len(),
+        eer,
+        auc,
+        fnmr_at_fmr_5,
+        fnmr_at_fmr_1,
+        rank1: estimate_mean(&measured.hits, seed),
+    })
+}
+
+fn text(report: &Report) -> String {
+    format!(
+        "{}\n{} mated and {} non-mated comparisons\n\n\
+         EER              {}\nAUC              {}\nFNMR at FMR 5 %  {}\nFNMR at FMR 1 %  {}\nrank 1           {}",
+        report.protocol,
+        report.mated,
+        report.non_mated,
+        rate(report.eer),
+        area(report.auc),
+        rate(report.fnmr_at_fmr_5),
+        rate(report.fnmr_at_fmr_1),
+        rate(report.rank1),
+    )
+}

@@ -1,0 +1,196 @@
+//! What can be had without learning to compare: the floors that a network must beat on the same folds.
+//!
+//! All three turn a face into numbers whose Euclidean distance is the score, so everything behind them (calibration,
+//! thresholds, ranks) is the network's. Cosines become distances by scaling to length 1: `‖a − b‖² = 2 − 2·cos`.
+
+use nalgebra::{DMatrix, DVector, SymmetricEigen};
+
+use crate::data::Dataset;
+use crate::model::Embedding;
+use crate::units::PersonId;
+use crate::vision::Face;
+
+/// Components of [`pca`].
+const COMPONENTS: usize = 50;
+/// Components in which [`fisherfaces`] looks for discriminants: fewer than pictures less people, so that the scatter within
+/// people has full rank (Belhumeur et al. 1997).
+const FISHER_COMPONENTS: usize = 100;
+/// Added to the scatter within people, as a share of its mean eigenvalue, so that small data sets can be inverted.
+const RIDGE: f64 = 1e-3;
+
+/// A linear map of pixels, learnt or not.
+#[derive(Debug)]
+pub struct Embedder {
+    map: Option<Map>,
+}
+
+#[derive(Debug)]
+struct Map {
+    mean: DVector<f64>,
+    /// One column for each number of the embedding.
+    axes: DMatrix<f64>,
+}
+
+impl Embedder {
+    /// The embedding of a face: pixels as they are, or projected and scaled to length 1.
+    pub fn embed(&self, face: &Face) -> Embedding {
+        match &self.map {
+            None => Embedding(face.pixels().into()),
+            Some(map) => {
+                let projected = map.axes.tr_mul(&(vector(face) - &map.mean));
+                let length = projected.norm().max(f64::MIN_POSITIVE);
+                Embedding(projected.iter().map(|v| (v / length) as f32).collect())
+            }
+        }
+    }
+}
+
+/// Euclidean distance of pixels.
+pub fn pixels() -> Embedder {
+    Embedder { map: None }
+}
+
+/// Eigenfaces (Turk and Pentland 1991): the first 50 principal components, whitened, compared by their cosine.
+pub fn pca(dataset: &Dataset, people: &[PersonId]) -> Embedder {
+    let (faces, _) = material(dataset, people);
+    Embedder {
+        map: Some(principal(&faces, COMPONENTS)),
+    }
+}
+
+/// Fisherfaces (Belhumeur, Hespanha and Kriegman 1997): principal components, then the directions in which people differ most
+/// compared with how much each varies; as many as people less one; compared by their cosine.
+pub fn fisherfaces(dataset: &Dataset, people: &[PersonId]) -> Embedder {
+    let (faces, labels) = material(dataset, people);
+    let pca = principal(&faces, FISHER_COMPONENTS.min(faces.ncols() - people.len()));
+    let mut projected = pca.axes.tr_mul(&faces);
+    let shift = pca.axes.tr_mul(&pca.mean);
+    projected.column_iter_mut().for_each(|mut c| c -= &shift);
+    let discriminants = discriminate(&projected, &labels, people.len());
+    Embedder {
+        map: Some(Map {
+            mean: pca.mean,
+            axes: pca.axes * discriminants,
+        }),
+    }
+}
+
+fn vector(face: &Face) -> DVector<f64> {
+    DVector::from_iterator(
+        face.pixels().len(),
+        face.pixels().iter().map(|&p| f64::from(p)),
+    )
+}
+
+/// One column for each picture, and whose it is, counted from 0.
+fn material(dataset: &Dataset, people: &[PersonId]) -> (DMatrix<f64>, Vec<usize>) {
+    let (mut columns, mut labels) = (Vec::new(), Vec::new());
+    for (label, &person) in people.iter().enumerate() {
+        for &image in &dataset.person(person).images {
+            columns.push(vector(dataset.face(image)));
+            labels.push(label);
+        }
+    }
+    (DMatrix::from_columns(&columns), labels)
+}
+
+/// Whitened principal axes. The eigenvectors of the small matrix of products between pictures give those of the large one
+/// between pixels (Turk and Pentland): with `XᵀX = UΛUᵀ`, the axes are `X·U·Λ^−½`, the variances along them `Λ/n`.
+fn principal(faces: &DMatrix<f64>, components: usize) -> Map {
+    let count = faces.ncols();
+    let mean = faces.column_mean();
+    let mut centred = faces.clone();
+    centred.column_iter_mut().for_each(|mut c| c -= &mean);
+    let eigen = SymmetricEigen::new(centred.tr_mul(&centred));
+    let order = descending(&eigen.eigenvalues);
+    // One direction is lost to the mean; what is below rounding error of the largest is noise.
+    let least = eigen.eigenvalues[order[0]].max(f64::MIN_POSITIVE) * 1e-10;
+    let useful = order.into_iter().filter(|&i| eigen.eigenvalues[i] > least);
+    let axes: Vec<DVector<f64>> = useful
+        .take(components.max(1))
+        .map(|i| {
+            let value = eigen.eigenvalues[i];
+            &centred * eigen.eigenvectors.column(i) / value.sqrt() / (value / count as f64).sqrt()
+        })
+        .collect();
+    match axes.is_empty() {
+        // All pictures are alike; then so are all embeddings.
+        true => Map {
+            axes: DMatrix::zeros(mean.len(), 1),
+            mean,
+        },
+        false => Map {
+            mean,
+            axes: DMatrix::from_columns(&axes),
+        },
+    }
+}
+
+/// The directions with the largest ratio of scatter between people to scatter within: `[components, people − 1]`.
+fn discriminate(points: &DMatrix<f64>, labels: &[usize], people: usize) -> DMatrix<f64> {
+    let size = points.nrows();
+    let (mut within, mut between) = (DMatrix::zeros(size, size), DMatrix::zeros(size, size));
+    for person in 0..people {
+        let own: Vec<_> = (0..labels.len()).filter(|&i| labels[i] == person).collect();
+        let own = points.select_columns(&own);
+        let mean = own.column_mean();
+        between += &mean * mean.transpose() * own.ncols() as f64;
+        for column in own.column_iter() {
+            let apart = column - &mean;
+            within += &apart * apart.transpose();
+        }
+    }
+    let ridge = RIDGE * within.trace() / size as f64 + f64::MIN_POSITIVE;
+    within += DMatrix::identity(size, size) * ridge;
+    // In the coordinates where the scatter within is the identity, the ratio is an ordinary eigenvalue.
+    let eigen = SymmetricEigen::new(within);
+    let scale = DMatrix::from_diagonal(&eigen.eigenvalues.map(|v| v.max(ridge).sqrt().recip()));
+    let whiten = &eigen.eigenvectors * scale;
+    let eigen = SymmetricEigen::new(whiten.tr_mul(&(between * &whiten)));
+    let order = descending(&eigen.eigenvalues);
+    let kept = &order[..(people - 1).clamp(1, size)];
+    whiten * eigen.eigenvectors.select_columns(kept)
+}
+
+fn descending(values: &DVector<f64>) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..values.len()).collect();
+    order.sort_by(|&a, &b| values[b].total_cmp(&values[a]));
+    order
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn principal_axes_whiten() {
+        // Two independent directions with variances 4 and 1 around (3, 3, 3).
+        let points = [[5.0, 3.0], [1.0, 3.0], [3.0, 4.0], [3.0, 2.0]];
+        let columns: Vec<_> = points
+            .iter()
+            .map(|p| DVector::from_vec(vec![p[0], p[1], 3.0]))
+            .collect();
+        let faces = DMatrix::from_columns(&columns);
+        let map = principal(&faces, 10);
+        assert_eq!(map.axes.ncols(), 2, "the third direction does not vary");
+        let mut centred = faces;
+        centred.column_iter_mut().for_each(|mut c| c -= &map.mean);
+        let white = map.axes.tr_mul(&centred);
+        let covariance = &white * white.transpose() / 4.0;
+        assert!((covariance - DMatrix::identity(2, 2)).norm() < 1e-9);
+    }
+
+    #[test]
+    fn discriminants_prefer_what_tells_people_apart_to_what_varies() {
+        // The first direction varies most, but within people; the second tells two people apart.
+        let points = DMatrix::from_columns(&[
+            DVector::from_vec(vec![9.0, 1.0]),
+            DVector::from_vec(vec![-9.0, 1.1]),
+            DVector::from_vec(vec![9.0, -1.0]),
+            DVector::from_vec(vec![-9.0, -1.1]),
+        ]);
+        let axis = discriminate(&points, &[0, 0, 1, 1], 2);
+        assert_eq!(axis.ncols(), 1);
+        assert!(axis[(0, 0)].abs() < 0.1 * axis[(1, 0)].abs());
+    }
+}

@@ -1,0 +1,126 @@
+//! How fast the screens are drawn: a training of a hundred epochs on the built-in faces, 120 columns by 40 rows.
+//!
+//! What is measured is what happens between an event and the bytes: every cell of a frame, and the comparison with the frame
+//! before. The terminal is one in memory, so that its speed does not count.
+
+use std::hint::black_box;
+use std::sync::Arc;
+use std::time::Instant;
+
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+
+use crate::app::event::{Event, Progress};
+use crate::app::train::Settings;
+use crate::app::{Screen, State, update};
+use crate::data::{Dataset, Source, Split};
+use crate::metrics::Scores;
+use crate::train::events::{EpochMetrics, Started};
+use crate::ui::{self, Depth, Theme};
+use crate::units::Epoch;
+use crate::vision::Preparation;
+
+/// Columns and rows.
+const SIZE: (u16, u16) = (120, 40);
+/// Epochs on the charts.
+const EPOCHS: u32 = 100;
+const SCREENS: [Screen; 6] = [
+    Screen::Data,
+    Screen::Train,
+    Screen::Pairs,
+    Screen::Verify,
+    Screen::Map,
+    Screen::Network,
+];
+
+/// Draws `frames` frames, the screens in turn, after each was drawn once; answers the seconds of each frame.
+///
+/// # Panics
+/// Never: the built-in faces are there, and memory takes what is drawn.
+pub fn measure(frames: u32) -> Vec<f64> {
+    let mut state = busy();
+    let theme = Theme::built_in("dark", Depth::TrueColor);
+    let mut terminal =
+        Terminal::new(TestBackend::new(SIZE.0, SIZE.1)).expect("memory can be drawn on");
+    let mut seconds = Vec::new();
+    for frame in 0..frames as usize + SCREENS.len() {
+        state.screen = SCREENS[frame % SCREENS.len()];
+        let begun = Instant::now();
+        let drawn = terminal.draw(|frame| drop(black_box(ui::draw(frame, &state, &theme))));
+        black_box(drawn.expect("memory can be drawn on"));
+        if frame >= SCREENS.len() {
+            seconds.push(begun.elapsed().as_secs_f64());
+        }
+    }
+    seconds
+}
+
+fn busy() -> State {
+    let settings = Settings {
+        preset: "compact".into(),
+        epochs: EPOCHS,
+        batch: 120,
+        learning_rate: 2e-3,
+        seed: 0,
+        threads: 1,
+        data: "orl".into(),
+    };
+    let mut state = State::new(settings.clone(), vec![settings], SIZE);
+    state.begin();
+    let faces = Dataset::open(&Source::Orl, &Preparation::default()).expect("the built-in faces");
+    let split = Split {
+        train: faces.everybody(),
+        validation: Vec::new(),
+        test: Vec::new(),
+    };
+    let request = state.data.request;
+    update(&mut state, Event::Loaded(request, Ok(Arc::new(faces))));
+    let started = Started {
+        run: None,
+        parameters: 0,
+        epochs: EPOCHS,
+        batches: 5,
+        history: Vec::new(),
+        split,
+        validation: "nobody".into(),
+    };
+    update(&mut state, Event::Training(Progress::Started(started)));
+    for epoch in 1..=EPOCHS {
+        let progress = Progress::Epoch {
+            metrics: metrics(epoch),
+            best: false,
+            scores: Arc::new(scores()),
+        };
+        update(&mut state, Event::Training(progress));
+    }
+    state
+}
+
+/// Falling and uneven, as curves are.
+fn metrics(epoch: u32) -> EpochMetrics {
+    let falling = (-(epoch as f32) / 30.0).exp() + 0.05 * (epoch as f32).sin();
+    EpochMetrics {
+        epoch: Epoch(epoch),
+        train_loss: falling,
+        train_accuracy: 1.0 - falling / 3.0,
+        val_loss: 0.3 + falling,
+        val_accuracy: 0.9 - falling / 3.0,
+        val_eer: f64::from(falling / 4.0).abs(),
+        val_auc: 1.0 - f64::from(falling / 4.0).abs(),
+        learning_rate: 2e-3,
+        seconds: 1.0,
+    }
+}
+
+/// As many comparisons as five people with ten pictures have.
+fn scores() -> Scores {
+    let spread = |count: usize, from: f32| {
+        (0..count)
+            .map(move |i| from + 0.4 * ((i * 37 % 101) as f32 / 101.0))
+            .collect()
+    };
+    Scores {
+        mated: spread(225, 0.6),
+        non_mated: spread(1000, 0.0),
+    }
+}

@@ -1,0 +1,196 @@
+//! `evaluate --folds`, in one piece and in many, and `evaluate --lfw`.
+
+use serde_json::Value;
+
+use crate::harness::{Home, keys, orl};
+use twinsight::units::ImageId;
+
+/// One epoch on eight people in four folds: four tested pairs of strangers.
+const FOLDS: &str = "evaluate --folds 4 --epochs 1 --json --data";
+
+/// A report without what a clock decides.
+fn timeless(mut report: Value) -> Value {
+    for method in report["methods"].as_array_mut().unwrap() {
+        method.as_object_mut().unwrap().remove("seconds");
+    }
+    report
+}
+
+#[test]
+fn folds_are_resumed_divided_and_merged_to_the_same_figures() {
+    let home = Home::new();
+    let data = home.small_data();
+    let whole = home.call_with(FOLDS, &[&data]).succeeds();
+    let report = whole.json();
+    // Each fold tests two people with four pictures: 2·6 mated pairs and 16 of two people.
+    assert_eq!(
+        (report["mated"].as_u64(), report["non_mated"].as_u64()),
+        (Some(48), Some(64))
+    );
+    assert!(report["eer"]["ci95"].is_array());
+    assert!(
+        !keys(&report).contains(&"pieces"),
+        "only parts carry their pieces"
+    );
+
+    let again = home
+        .call_with(FOLDS, &[&data])
+        .succeeds()
+        .says("kept from before");
+    assert_eq!(again.json(), report, "nothing is trained twice");
+
+    let elsewhere = Home::new();
+    let files: Vec<String> = (0..4)
+        .map(|fold| {
+            let line = format!("evaluate --fold {fold} --folds 4 --epochs 1 --json --data");
+            let part = elsewhere.call_with(&line, &[&data]).succeeds();
+            assert_eq!(part.json()["pieces"].as_array().unwrap().len(), 1);
+            elsewhere.file(&format!("{fold}.json"), part.text().as_bytes())
+        })
+        .collect();
+    let mut merged = vec![];
+    merged.extend(files.iter().map(String::as_str));
+    let merged = elsewhere
+        .call_with("evaluate --json --merge", &merged)
+        .succeeds();
+    assert_eq!(
+        timeless(merged.json()),
+        timeless(report),
+        "the same on another machine"
+    );
+}
+
+#[test]
+fn baselines_stand_beside_on_the_same_folds() {
+    let home = Home::new();
+    let data = home.small_data();
+    let folder = home.path("report");
+    let more = [
+        data.as_str(),
+        "--baselines",
+        "--report",
+        folder.to_str().unwrap(),
+    ];
+    let report = home.call_with(FOLDS, &more).succeeds().json();
+    let names: Vec<&str> = report["methods"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|method| method["method"].as_str().unwrap())
+        .collect();
+    assert_eq!(names, ["compact", "pixels", "pca", "fisherfaces"]);
+    for method in report["methods"].as_array().unwrap() {
+        assert_eq!(method["pieces"], 4);
+        assert_eq!(method["gallery_sizes"], serde_json::json!([2, 4, 8]));
+        let auc = method["auc"]["value"].as_f64().unwrap();
+        assert!(auc > 0.5, "{method}: better than chance");
+    }
+    assert_eq!(report["differences"].as_array().unwrap().len(), 3);
+    let written = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap();
+    assert!(written("report.txt").contains("compact less fisherfaces"));
+    assert_eq!(
+        serde_json::from_str::<Value>(&written("report.json")).unwrap(),
+        report
+    );
+    let picture = written("report.svg");
+    assert!(picture.starts_with("<svg") && picture.trim_end().ends_with("</svg>"));
+    assert_eq!(
+        picture.matches("<polyline").count(),
+        4 + 1,
+        "four DET curves and one of learning"
+    );
+}
+
+#[test]
+fn what_cannot_be_divided_or_merged_says_why() {
+    let home = Home::new();
+    let data = home.small_data();
+    let divide = |line: &str, why: &str| {
+        home.call_with(&format!("evaluate {line} --data"), &[&data])
+            .fails(why);
+    };
+    divide("--folds 2", "ask for at least 3");
+    divide("--folds 5", "ask for 2 to 4 folds");
+    divide("--folds 4 --fold 4", "numbered 0 to 3");
+    home.call("evaluate --fold 1").misused("--folds");
+    home.call("evaluate --folds 4 --assignments 0")
+        .misused("--assignments");
+    let broken = home.file("broken.json", b"{\"pieces\": []}");
+    home.call_with("evaluate --merge", &[&broken])
+        .fails("its list is empty");
+    let other = home.file("other.json", b"{}");
+    home.call_with("evaluate --merge", &[&other])
+        .fails("missing field `pieces`");
+    let part = |seed: &str| {
+        let line = format!("evaluate --fold 0 --folds 4 --epochs 1 --json --seed {seed} --data");
+        let part = home.call_with(&line, &[&data]).succeeds();
+        home.file(&format!("seed{seed}.json"), part.text().as_bytes())
+    };
+    let (a, b) = (part("1"), part("2"));
+    // The place is the same, so the second counts as a copy of the first; another fold of it does not.
+    let line = "evaluate --fold 1 --folds 4 --epochs 1 --json --seed 2 --data";
+    let c = home.call_with(line, &[&data]).succeeds();
+    let c = home.file("c.json", c.text().as_bytes());
+    home.call_with("evaluate --merge", &[&a, &b, &c])
+        .fails("comes from another evaluation");
+    home.call_with("evaluate --folds 4 --recipe", &[&broken])
+        .fails("broken.json");
+}
+
+#[test]
+fn a_recipe_of_ones_own_is_evaluated() {
+    let home = Home::new();
+    let data = home.small_data();
+    let recipe = std::fs::read_to_string(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/src/train/presets/compact.ron"
+    ))
+    .unwrap();
+    let own = home.file(
+        "own.ron",
+        recipe.replace("epochs: 30", "epochs: 1").as_bytes(),
+    );
+    let line = "evaluate --folds 4 --fold 2 --json --data";
+    let report = home
+        .call_with(line, &[&data, "--recipe", &own])
+        .succeeds()
+        .json();
+    assert_eq!(report["methods"][0]["method"], "recipe");
+    assert_eq!(report["methods"][0]["epochs"], 1);
+}
+
+#[test]
+fn lfw_pairs_are_judged_set_by_set() {
+    let home = Home::trained();
+    for (person, name) in ["Ann", "Bob", "Cy"].into_iter().enumerate() {
+        for number in 1..=3 {
+            let file = home.file(&format!("lfw/{name}/{name}_{number:04}.png"), b"");
+            let photo = orl().photo(ImageId(10 * person + number)).unwrap();
+            photo.save(file).unwrap();
+        }
+    }
+    let data = home.path("lfw");
+    let data = data.to_str().unwrap();
+    let set = |a: &str, b: &str| format!("{a}\t1\t2\n{a}\t1\t3\n{a}\t1\t{b}\t1\n{a}\t2\t{b}\t3\n");
+    let text = format!(
+        "3\t2\n{}{}{}",
+        set("Ann", "Bob"),
+        set("Bob", "Cy"),
+        set("Cy", "Ann")
+    );
+    let pairs = home.file("pairs.txt", text.as_bytes());
+    let report = home
+        .call_with("evaluate --json --lfw", &[&pairs, "--data", data])
+        .succeeds()
+        .json();
+    assert_eq!(
+        (report["mated"].as_u64(), report["non_mated"].as_u64()),
+        (Some(6), Some(6))
+    );
+    assert_eq!(report["accuracy"]["sets"].as_array().unwrap().len(), 3);
+    home.call_with("evaluate --lfw", &[&pairs])
+        .misused("--lfw needs --data");
+    let missing = home.file("missing.txt", b"2\t1\nAnn\t1\t9\n");
+    home.call_with("evaluate --lfw", &[&missing, "--data", data])
+        .fails("line 2: there is no picture Ann/Ann_0009");
+}
