@@ -160,7 +160,7 @@ actions! {
     }
     Pairs {
         NextPair "next_pair" ["space"] "next" "next pair";
-        MarkMislabelled "mark_mislabelled" ["m"] "mislabelled" "leave both pictures out of the next training, or no longer";
+        MarkMislabelled "mark_mislabelled" ["m"] "mislabelled" "leave both pictures out of training, or no longer";
         FilterPairs "filter_pairs" ["f"] "filter" "all, same person, different people, or only wrong ones";
         OrderPairs "order_pairs" ["o"] "order" "hardest first, easiest first, or as drawn";
         EarlierEpoch "earlier_epoch" ["left", "h"] "epoch" "what the network said an epoch earlier";

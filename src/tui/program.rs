@@ -90,6 +90,7 @@ impl Program {
             tracing::warn!("{why}");
         }
         self.end_training();
+        self.workers.leave(LEAVE);
         result
     }
 

@@ -7,8 +7,10 @@ use std::mem::{Discriminant, discriminant};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
+use std::time::Duration;
 
 use super::ask::Asker;
 use super::filer::Filer;
@@ -49,22 +51,62 @@ pub(super) enum What {
     Model(Option<PathBuf>),
 }
 
+impl What {
+    /// Whether it changes something on disk that the user has asked to be kept.
+    fn keeps(&self) -> bool {
+        let Self::Effect(effect) = self else {
+            return false;
+        };
+        matches!(
+            effect,
+            Effect::Enrol(..) | Effect::Rename(..) | Effect::Forget(..) | Effect::KeepMarks(..)
+        )
+    }
+}
+
 /// The two threads.
 pub(super) struct Workers {
     files: Sender<Job>,
     network: Sender<Job>,
+    /// Jobs given and not yet done that keep something.
+    keeping: Arc<AtomicUsize>,
+    /// Ends when both threads have.
+    ended: Receiver<()>,
 }
 
 impl Workers {
     /// Starts them; answers go to `out`.
     pub(super) fn start(options: &TuiOptions, out: &Sender<Message>) -> std::io::Result<Self> {
+        let (alive, ended) = channel();
+        let keeping = Arc::new(AtomicUsize::new(0));
         let (files, jobs) = channel();
         let mut filer = Filer::new(options.clone(), out.clone());
-        spawn("files", jobs, out.clone(), move |job| filer.work(job))?;
+        let work = counted(&keeping, &alive, move |job| filer.work(job));
+        spawn("files", jobs, out.clone(), work)?;
         let (network, jobs) = channel();
         let mut asker = Asker::new(&options.paths);
-        spawn("network", jobs, out.clone(), move |job| asker.work(job))?;
-        Ok(Self { files, network })
+        let work = counted(&keeping, &alive, move |job| asker.work(job));
+        spawn("network", jobs, out.clone(), work)?;
+        Ok(Self {
+            files,
+            network,
+            keeping,
+            ended,
+        })
+    }
+
+    /// Ends the threads; what the user asked to be kept is waited for, but no longer than `patience`.
+    pub(super) fn leave(self, patience: Duration) {
+        let Self {
+            files,
+            network,
+            keeping,
+            ended,
+        } = self;
+        drop((files, network));
+        if keeping.load(Ordering::SeqCst) > 0 {
+            let _ = ended.recv_timeout(patience);
+        }
     }
 
     /// Hands a job on.
@@ -81,8 +123,28 @@ impl Workers {
             ) => &self.network,
             _ => &self.files,
         };
+        if job.what.keeps() {
+            self.keeping.fetch_add(1, Ordering::SeqCst);
+        }
         // A worker lives as long as the program; one that is gone has said so.
         let _ = to.send(job);
+    }
+}
+
+/// `work`, which counts down what it has kept, and holds `alive` as long as its thread lives.
+fn counted<W: FnMut(Job) -> Vec<Event>>(
+    keeping: &Arc<AtomicUsize>,
+    alive: &Sender<()>,
+    mut work: W,
+) -> impl FnMut(Job) -> Vec<Event> + use<W> {
+    let (keeping, alive) = (keeping.clone(), alive.clone());
+    move |job| {
+        let (keeps, _held) = (job.what.keeps(), &alive);
+        let events = work(job);
+        if keeps {
+            keeping.fetch_sub(1, Ordering::SeqCst);
+        }
+        events
     }
 }
 
@@ -118,8 +180,8 @@ fn spawn(
 fn newest(jobs: Vec<Job>) -> Vec<Job> {
     let kind = |job: &Job| -> Option<Discriminant<Effect>> {
         match &job.what {
-            What::Effect(Effect::Enrol(..) | Effect::Rename(..) | Effect::Forget(..))
-            | What::Model(_) => None,
+            What::Model(_) => None,
+            what if what.keeps() => None,
             What::Effect(effect) => Some(discriminant(effect)),
         }
     };

@@ -273,7 +273,11 @@ fn kitty_shows_hides_and_keeps_pictures() {
         .press("?")
         .see("keys.ron")
         .wait_until("no face", |s| Kitty::of(s).shown.is_empty());
-    session.press("\x1b").press("2").see("Nothing trained yet");
+    session
+        .press("\x1b")
+        .wait_for("no help", |text| !text.contains("keys.ron"))
+        .press("2")
+        .see("Nothing trained yet");
     assert!(Kitty::of(&session).shown.is_empty(), "another screen");
 }
 

@@ -26,7 +26,7 @@ fn a_pair_is_marked_kept_listed_and_taken_back() {
     let kept = press(&mut state, "m");
     assert_eq!(kept, [Effect::KeepMarks(vec![(pair.a, pair.b)])]);
     assert_eq!(state.pairs.left_out.len(), 2);
-    assert!(text(&state).contains("⊘ mislabelled") && text(&state).contains("2 left out"));
+    assert!(text(&state).contains("⊘ left out") && text(&state).contains("2 left out"));
     press(&mut state, "f f f f");
     assert_eq!(
         (state.pairs.filter, state.pairs.shown.len()),
@@ -65,7 +65,10 @@ fn the_threshold_lights_what_it_turns_for_a_while() {
             .count()
     };
     assert_eq!(reversed(&state), 0);
-    press(&mut state, "right right right right");
+    press(
+        &mut state,
+        "right right right right right right right right",
+    );
     let turned = |state: &State| {
         let people = state.verify.candidates.iter();
         people
@@ -76,7 +79,7 @@ fn the_threshold_lights_what_it_turns_for_a_while() {
     assert!(people > 0 && shown.contains('↓'), "{shown}");
     assert_eq!(reversed(&state), people * "✗ 0.50↓".chars().count());
     assert!(
-        shown.contains(&format!("0.50 → 0.54 turns {people} of 40 people")),
+        shown.contains(&format!("0.50 → 0.58 turns {people} of 40 people")),
         "{shown}"
     );
     press(&mut state, "3");
@@ -85,7 +88,7 @@ fn the_threshold_lights_what_it_turns_for_a_while() {
         state.turned(similarity).is_some()
     });
     assert!(wrong.count() > 0);
-    press(&mut state, "[ [ [ [");
+    press(&mut state, "[ [ [ [ [ [ [ [");
     assert_eq!(state.verify.threshold.0, 0.5);
     assert!(!text(&state).contains('↑'), "all are back");
     assert_eq!(state.wake_at(), Some(Duration::from_secs(2)));
@@ -209,7 +212,7 @@ fn with_pixels_every_screen_hangs_its_pictures_and_a_popup_takes_them_down() {
         ..Theme::built_in("dark", Depth::TrueColor)
     };
     for size in [(80, 24), (120, 40), (200, 60)] {
-        for (key, least) in [("1", 9), ("2", 0), ("3", 2), ("4", 5), ("5", 2), ("6", 10)] {
+        for (key, least) in [("1", 9), ("2", 0), ("3", 2), ("4", 5), ("5", 2), ("6", 8)] {
             let mut state = full(size);
             press(&mut state, key);
             let hung: Vec<Picture> = hang(&state, &theme);
@@ -220,7 +223,8 @@ fn with_pixels_every_screen_hangs_its_pictures_and_a_popup_takes_them_down() {
             );
             press(&mut state, "?");
             let over: Vec<Picture> = hang(&state, &theme);
-            assert!(over.len() < hung.len().max(1), "{size:?}, {key}");
+            assert!(over.iter().all(|p| hung.contains(p)), "{size:?}, {key}");
+            assert!(size.0 > 80 || over.is_empty(), "{key}: the help covers all");
         }
     }
 }

@@ -255,9 +255,6 @@ fn draw_verdict(buf: &mut Canvas<'_>, area: Rect, state: &State, index: usize, t
         "different people"
     };
     let mut spans = vec![Span::styled(label, theme.pair(pair.same))];
-    if pairs.marked(index) {
-        spans.push(Span::styled(" ⊘ mislabelled", theme.warning));
-    }
     let Some(similarity) = pairs.similarity(index) else {
         let why = if pairs.waiting {
             "being compared …"
@@ -278,6 +275,9 @@ fn draw_verdict(buf: &mut Canvas<'_>, area: Rect, state: &State, index: usize, t
         format!(" · similarity {:.2}", similarity.0),
         theme.text,
     ));
+    if pairs.marked(index) {
+        spans.push(Span::styled(" ⊘", theme.warning));
+    }
     put_line(buf, area, 0, 0, &Line::from(spans));
     let mark = if right { "✓" } else { "✗" };
     let style = if right { theme.accept } else { theme.error };

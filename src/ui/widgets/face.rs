@@ -12,8 +12,10 @@ use crate::vision::{self, Face, SIDE};
 
 /// How much a picture in four greys is sharpened; chosen by eye on the ORL faces.
 const SHARPEN_GREYS: f32 = 1.0;
-/// Up to so many rows a picture is a thumbnail.
+/// Up to so many rows a picture is a thumbnail, whose few pixels are sharpened.
 const THUMBNAIL: u16 = 6;
+/// Up to so many rows a cell holds four pixels; larger pictures have enough of them, and are smoother in half blocks.
+const QUARTERS: u16 = 16;
 
 /// The picture of a face.
 pub(in crate::ui) fn grey(face: &Face) -> Option<Grey<'_>> {
@@ -51,7 +53,7 @@ pub(in crate::ui) fn draw(
         _ if theme.pictures == Pictures::Off => return place,
         Depth::Mono => draw_dots(buf, place, picture, theme),
         _ if theme.name == "mono" => draw_dots(buf, place, picture, theme),
-        depth @ (Depth::TrueColor | Depth::Indexed256) if height <= THUMBNAIL => {
+        depth @ (Depth::TrueColor | Depth::Indexed256) if height <= QUARTERS => {
             draw_quadrants(buf, place, picture, depth)
         }
         depth => draw_blocks(buf, place, picture, depth),
@@ -140,11 +142,13 @@ fn draw_dots(buf: &mut Buffer, area: Rect, picture: Grey<'_>, theme: &Theme) {
     }
 }
 
-/// A thumbnail: four pixels a cell.
+/// Four pixels a cell.
 fn draw_quadrants(buf: &mut Buffer, area: Rect, picture: Grey<'_>, depth: Depth) {
     let (width, height) = (2 * usize::from(area.width), 2 * usize::from(area.height));
     let mut levels = blocks::scale(picture, width, height);
-    blocks::crispen(&mut levels);
+    if area.height <= THUMBNAIL {
+        blocks::crispen(&mut levels);
+    }
     coarsen(&mut levels);
     for (i, pixels) in blocks::quadrants(&levels).into_iter().enumerate() {
         let (x, y) = (i as u16 % area.width, i as u16 / area.width);
