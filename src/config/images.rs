@@ -50,7 +50,7 @@ fn of_environment(get: &impl Fn(&str) -> Option<String>) -> Images {
         {
             Images::Kitty
         }
-        () if ITERM.iter().any(|name| iterm(&name)) || set("KONSOLE_VERSION") => Images::Iterm,
+        () if ITERM.iter().any(iterm) || set("KONSOLE_VERSION") => Images::Iterm,
         () if SIXEL.iter().any(|name| has(get, "TERM", name)) => Images::Sixel,
         () => Images::Blocks,
     }

@@ -127,7 +127,8 @@ impl Kitty {
                 self.coming = (get("m") == "1").then_some(number);
             }
             ("p", _) => {
-                let (columns, rows) = (get("c").parse().unwrap(), get("r").parse().unwrap());
+                let number = |name: &str| get(name).parse().expect("a number");
+                let (columns, rows) = (number("c"), number("r"));
                 assert_eq!(get("C"), "1", "the cursor must not move");
                 assert!(self.pictures.contains_key(&picture), "placed before sent");
                 let place = Cells {
