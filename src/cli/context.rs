@@ -11,6 +11,7 @@ use crate::data::{Dataset, Source};
 use crate::files::Paths;
 use crate::gallery::Gallery;
 use crate::model::checkpoint::Saved;
+use crate::nn::conv2d::Kernels;
 use crate::train::RunDir;
 use crate::verify::check_preparation;
 use crate::vision::Preparation;
@@ -56,6 +57,8 @@ impl Context {
             }
             _ => error.into(),
         })?;
+        // Before anything computes: a name that it does not know must not silently mean another.
+        Kernels::from_env().map_err(|error| Usage(error.to_string()))?;
         if let Some(threads) = config.threads {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
             pool.build_global()

@@ -11,6 +11,7 @@ use super::context::{Common, Context};
 use super::output;
 use crate::config::{Config, Images, Overrides, multiplexed};
 use crate::files::Paths;
+use crate::nn::conv2d::Kernels;
 
 /// Say what the terminal and this machine can do, and where files are kept.
 #[derive(Debug, clap::Args)]
@@ -31,7 +32,7 @@ struct Report {
     threads: usize,
     /// Instruction sets beyond the architecture's own that this processor has.
     cpu_features: Vec<&'static str>,
-    /// What the fast kernels use of them.
+    /// What the kernels use of them; the environment may choose others.
     kernels: &'static str,
     paths: Places,
 }
@@ -77,15 +78,14 @@ impl Report {
     fn new(paths: &Paths, config: &Config) -> Self {
         let environment =
             Environment(&|name| env::var(name).ok().filter(|value| !value.is_empty()));
-        let cpu_features = cpu_features();
         Self {
             version: env!("CARGO_PKG_VERSION"),
             terminal: environment.terminal(),
             colors: environment.colors(),
             image_protocol: environment.images(config.images),
             threads: config.threads.unwrap_or_else(rayon::current_num_threads),
-            kernels: kernels(&cpu_features),
-            cpu_features,
+            kernels: Kernels::current().name(),
+            cpu_features: cpu_features(),
             paths: Places {
                 config: Config::file(paths),
                 data: paths.data_dir().to_owned(),
@@ -171,17 +171,6 @@ fn cpu_features() -> Vec<&'static str> {
     Vec::new()
 }
 
-/// The widest path that the matrix products take on a processor with `features`.
-fn kernels(features: &[&str]) -> &'static str {
-    let has = |feature| features.contains(&feature);
-    match () {
-        () if has("avx512f") => "avx512",
-        () if has("avx2") && has("fma") => "avx2",
-        () if has("neon") => "neon",
-        () => "portable",
-    }
-}
-
 fn text(report: &Report) -> String {
     let Report {
         terminal, paths, ..
@@ -261,13 +250,5 @@ mod tests {
             guess(&[("TERM", "xterm-kitty"), ("NO_COLOR", "1")]),
             (0, "kitty")
         );
-    }
-
-    #[test]
-    fn the_widest_path_is_named() {
-        assert_eq!(kernels(&["avx", "avx2", "fma", "avx512f"]), "avx512");
-        assert_eq!(kernels(&["avx", "avx2", "fma"]), "avx2");
-        assert_eq!(kernels(&["avx2"]), "portable");
-        assert_eq!(kernels(&["neon"]), "neon");
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Piece, PieceError};
+use super::{OpenSet, Piece, PieceError};
 use crate::metrics::{self, Comparison, ECE_BINS, Interval, Prior, RESAMPLES, Scores, Tally};
 use crate::units::{PersonId, Seed, Threshold};
 
@@ -49,6 +49,8 @@ pub struct Figures {
     pub frozen_fmr: Estimate,
     /// FNMR there.
     pub frozen_fnmr: Estimate,
+    /// Who is this, or nobody known, with one picture of everybody enrolled, at the frozen thresholds.
+    pub open_set: OpenSet,
     /// Expected calibration error, mated comparisons counting as often as non-mated ones.
     pub ece: f64,
     /// Median seconds of learning.
@@ -131,6 +133,8 @@ impl Figures {
             estimate_mean(&hits, seed)
         };
         let [train, validation, test] = first.people;
+        let mut open_set = OpenSet::default();
+        pieces.iter().for_each(|piece| open_set.add(piece.open_set));
         Ok(Self {
             method: first.method.clone(),
             pieces: pieces.len(),
@@ -147,6 +151,7 @@ impl Figures {
             gallery_sizes: [test, test + validation, test + validation + train],
             frozen_fmr,
             frozen_fnmr,
+            open_set,
             ece: metrics::ece(&scores, ECE_BINS, Prior::Even),
             seconds: median(pieces.iter().map(|p| p.seconds).collect()),
             epochs: median(pieces.iter().map(|p| f64::from(p.epochs)).collect()) as u32,

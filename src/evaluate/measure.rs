@@ -1,5 +1,7 @@
 //! What embeddings say of all pictures of some people.
 
+use serde::{Deserialize, Serialize};
+
 use crate::data::{Dataset, pairs};
 use crate::metrics::{self, Comparison, Scores};
 use crate::model::Embedding;
@@ -15,6 +17,32 @@ pub struct Measured {
     pub comparisons: Vec<Comparison>,
     /// For each probe and gallery, 1 if the right person came first and 0 otherwise.
     pub hits: Vec<(PersonId, f64)>,
+}
+
+/// What comes of asking who somebody is, where the answer may be *nobody known*: counts of probes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenSet {
+    /// Of an enrolled person, named rightly.
+    pub named: usize,
+    /// Of an enrolled person, named as somebody else.
+    pub misnamed: usize,
+    /// Of an enrolled person, called unknown.
+    pub missed: usize,
+    /// Of a person that is not enrolled, called unknown.
+    pub unknown: usize,
+    /// Of a person that is not enrolled, named as somebody.
+    pub mistaken: usize,
+}
+
+impl OpenSet {
+    /// Takes in the counts of another.
+    pub fn add(&mut self, other: Self) {
+        self.named += other.named;
+        self.misnamed += other.misnamed;
+        self.missed += other.missed;
+        self.unknown += other.unknown;
+        self.mistaken += other.mistaken;
+    }
 }
 
 /// Embeddings of a data set's pictures, and what a distance between two means.
@@ -63,6 +91,49 @@ impl Space<'_> {
         };
         let each = |index| probes.iter().map(move |&probe| (index, probe));
         (0..GALLERIES).flat_map(each).filter_map(hit).collect()
+    }
+}
+
+impl Space<'_> {
+    /// Asks who is on each picture of `probes`, with one random picture of each of `people` enrolled: once with the probe's
+    /// own person among them and once without. Whoever is nearest is named if `accepted` says so of the distance.
+    pub(super) fn open_set(
+        &self,
+        probes: &[PersonId],
+        people: &[PersonId],
+        seed: Seed,
+        accepted: impl Fn(Distance) -> bool,
+    ) -> OpenSet {
+        let mut counts = OpenSet::default();
+        for index in 0..GALLERIES {
+            for probe in probes
+                .iter()
+                .flat_map(|&id| &self.dataset.person(id).images)
+            {
+                let own = self.dataset.person_of(*probe);
+                let gallery = pairs::gallery(self.dataset, people, seed, index, Some(*probe));
+                let distances = gallery
+                    .iter()
+                    .map(|&(id, image)| (id, self.distance(*probe, image)));
+                let nearest = |with_own: bool| {
+                    let there = distances.clone().filter(|(id, _)| with_own || *id != own);
+                    let first = there.min_by(|a, b| a.1.0.total_cmp(&b.1.0));
+                    first
+                        .filter(|(_, distance)| accepted(*distance))
+                        .map(|(id, _)| id)
+                };
+                match nearest(true) {
+                    Some(id) if id == own => counts.named += 1,
+                    Some(_) => counts.misnamed += 1,
+                    None => counts.missed += 1,
+                }
+                match nearest(false) {
+                    Some(_) => counts.mistaken += 1,
+                    None => counts.unknown += 1,
+                }
+            }
+        }
+        counts
     }
 }
 

@@ -26,6 +26,6 @@ pub mod svg;
 
 pub use figures::{Difference, Estimate, Figures, estimate_mean, estimate_rates};
 pub use folds::{Place, Protocol, ProtocolError};
-pub use measure::{GALLERIES, Measured};
+pub use measure::{GALLERIES, Measured, OpenSet};
 pub use method::{Method, MethodError, Told};
 pub use piece::{Piece, PieceError, Pieces};

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::measure::Space;
-use super::{Measured, Method, MethodError, Place, Protocol, ProtocolError, Told};
+use super::{Measured, Method, MethodError, OpenSet, Place, Protocol, ProtocolError, Told};
 use crate::data::Dataset;
 use crate::files::{self, FileError};
 use crate::metrics::{self, Comparison, Logistic, Prior, Scores};
@@ -56,6 +56,8 @@ pub struct Piece {
     hits_of_strangers: Hits,
     /// Rank 1 among everybody, as in the tutorial.
     hits_of_all: Hits,
+    /// Who is this, or nobody known? One picture of everybody enrolled, at the frozen threshold.
+    pub open_set: OpenSet,
 }
 
 /// Why pieces cannot be made, read or put together.
@@ -125,6 +127,8 @@ impl Piece {
             |Distance(distance)| similarity(distance),
             seed,
         );
+        let threshold = metrics::threshold_at_fmr(&validation, FROZEN_FMR);
+        let accepted = |Distance(distance)| similarity(distance) >= threshold.0;
         let strangers = [&split.test[..], &split.validation].concat();
         Ok(Self {
             version: VERSION,
@@ -137,12 +141,13 @@ impl Piece {
             people: [&split.train, &split.validation, &split.test].map(Vec::len),
             seconds: learnt.seconds,
             epochs: learnt.epochs,
-            threshold: metrics::threshold_at_fmr(&validation, FROZEN_FMR).0,
+            threshold: threshold.0,
             curve: learnt.curve,
             comparisons: numbered(&measured.comparisons),
             hits: plain(&measured.hits),
             hits_of_strangers: plain(&space.hits(&split.test, &strangers, seed)),
             hits_of_all: plain(&space.hits(&split.test, &everybody, seed)),
+            open_set: space.open_set(&split.test, &everybody, seed, accepted),
         })
     }
 

@@ -162,3 +162,24 @@ fn whoever_stops_reading_is_no_failure() {
     drop(child.stdout.take());
     assert_eq!(child.wait().unwrap().code(), Some(0));
 }
+
+#[test]
+fn kernels_are_chosen_by_the_environment_or_refused() {
+    let home = Home::new();
+    let doctor = |kernels: &str| {
+        let mut command = home.command();
+        let ended = command
+            .args(["doctor", "--json"])
+            .env("TWINSIGHT_KERNELS", kernels);
+        ended.output().unwrap()
+    };
+    let told: serde_json::Value = serde_json::from_slice(&doctor("portable").stdout).unwrap();
+    assert_eq!(told["kernels"], "portable");
+    let refused = doctor("abacus");
+    assert_eq!(refused.status.code(), Some(2));
+    let why = String::from_utf8(refused.stderr).unwrap();
+    assert!(
+        why.contains("unknown kernels `abacus` in TWINSIGHT_KERNELS: use auto"),
+        "{why}"
+    );
+}

@@ -13,7 +13,9 @@ use crate::cli::interrupt::Interrupt;
 use crate::cli::output::{self, note, percent};
 use crate::cli::{Status, train};
 use crate::data::Dataset;
-use crate::evaluate::{Difference, Estimate, Figures, Method, Piece, Place, Protocol, piece, svg};
+use crate::evaluate::{
+    Difference, Estimate, Figures, Method, OpenSet, Piece, Place, Protocol, piece, svg,
+};
 use crate::files;
 use crate::metrics::{Scores, eer};
 
@@ -288,6 +290,23 @@ fn block(figures: &Figures) -> String {
         ),
         ("epochs kept".to_owned(), format!("{:>8}", figures.epochs)),
     ];
+    let OpenSet {
+        named,
+        misnamed,
+        missed,
+        unknown,
+        mistaken,
+    } = figures.open_set;
+    let share = |part: usize, whole: usize| percent(part as f64 / whole.max(1) as f64);
+    let enrolled = named + misnamed + missed;
+    let open_set = format!(
+        "  who is this, among {all} with one picture each: {} named, {} misnamed, {} called unknown;\n  \
+         of those not enrolled {} called unknown\n",
+        share(named, enrolled),
+        share(misnamed, enrolled),
+        share(missed, enrolled),
+        share(unknown, unknown + mistaken),
+    );
     let rows = rows.map(|(name, value)| format!("  {name:<30}{value}\n"));
-    format!("{}\n{}", figures.method, rows.concat())
+    format!("{}\n{}{open_set}", figures.method, rows.concat())
 }
