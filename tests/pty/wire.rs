@@ -87,7 +87,11 @@ fn key_to_screen_while_training() {
         session.press("1").see("people (40)");
         println!("{preset}, down a list: {}", times(&mut session, "j", "k"));
         // As drawn: an order that training changes would move the cursor by itself.
-        session.press("3").see("1 of 800").press("oo").see("as drawn");
+        session
+            .press("3")
+            .see("1 of 800")
+            .press("oo")
+            .see("as drawn");
         println!(
             "{preset}, down the pairs: {}",
             times(&mut session, "j", "k")
