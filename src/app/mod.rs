@@ -13,6 +13,7 @@ pub mod geometry;
 pub mod key;
 pub mod keymap;
 pub mod map;
+pub mod memory;
 pub mod overlay;
 pub mod pairs;
 mod popups;

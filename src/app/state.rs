@@ -4,18 +4,19 @@ use std::time::Duration;
 
 use super::action::{Action, Context};
 use super::data::DataView;
-use super::event::{Effect, Enrolled, Inside, Level, ModelInfo, Request};
+use super::event::{Effect, Enrolled, Inside, Level, ModelInfo, Request, Unfinished};
 use super::keymap::Keymap;
 use super::map::MapView;
+use super::memory::Memory;
 use super::overlay::Overlay;
 use super::pairs::PairsView;
 use super::tour::TourView;
 use super::train::{Settings, TrainView};
 use super::verify::VerifyView;
-use crate::units::Seed;
+use crate::units::{Seed, Similarity, Threshold};
 
 /// The screens, in the order of their digits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub enum Screen {
     /// People and pictures.
     #[default]
@@ -146,7 +147,27 @@ pub struct State {
     pub bell: bool,
     /// The newest number given to a question.
     pub requests: u64,
+    /// Where the threshold stood before it was moved, as long as that is shown.
+    pub slide: Option<Slide>,
+    /// A run that could go on.
+    pub offer: Option<Unfinished>,
+    /// The name of the last run that the user did not want to go on with.
+    pub dropped_offer: String,
+    /// What was selected the last time, until the faces are there.
+    pub recalled: Option<Memory>,
 }
+
+/// A threshold on the move.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Slide {
+    /// Where it stood.
+    pub from: Threshold,
+    /// Until when what it turned is lit, on the state's clock.
+    pub until: Duration,
+}
+
+/// How long that is, after the last step.
+const LIT: Duration = Duration::from_secs(2);
 
 /// The state of the Network screen.
 #[derive(Debug, Clone, Default)]
@@ -188,6 +209,10 @@ impl State {
             leaving: false,
             bell: true,
             requests: 0,
+            slide: None,
+            offer: None,
+            dropped_offer: String::new(),
+            recalled: None,
         }
     }
 
@@ -229,6 +254,9 @@ impl State {
         }
         match &self.overlay {
             Some(_) => vec![Context::Global],
+            None if self.offer.is_some() => {
+                vec![Context::Offer, self.screen.context(), Context::Global]
+            }
             None if self.tour.active => vec![Context::Tour, self.screen.context(), Context::Global],
             None => vec![self.screen.context(), Context::Global],
         }
@@ -251,7 +279,8 @@ impl State {
             .walk
             .filter(|_| self.screen == Screen::Verify)
             .map(|_| self.now + WALK_STEP);
-        [message, walk].into_iter().flatten().min()
+        let slide = self.slide.map(|slide| slide.until);
+        [message, walk, slide].into_iter().flatten().min()
     }
 
     /// Whether the terminal is too small for the screens.
@@ -264,6 +293,37 @@ impl State {
 pub const WALK_STEP: Duration = Duration::from_millis(120);
 
 impl State {
+    /// Moves the threshold by `steps`; whoever that turns is lit for a while.
+    pub(super) fn move_threshold(&mut self, steps: f32) -> Vec<Effect> {
+        let before = self.verify.threshold;
+        self.verify.move_threshold(steps);
+        let from = self.slide.map_or(before, |slide| slide.from);
+        let until = self.now + LIT;
+        self.slide = Some(Slide { from, until });
+        self.pairs.list(self.verify.threshold);
+        let people = self.verify.candidates.iter().map(|c| c.similarity);
+        let people = people.filter(|&s| self.turned(s).is_some()).count();
+        let all = 0..self.pairs.pairs.len();
+        let pairs = all.filter_map(|i| self.pairs.similarity(i));
+        let pairs = pairs.filter(|&s| self.turned(s).is_some()).count();
+        let to = self.verify.threshold.0;
+        let text = format!(
+            "threshold {:.2} → {to:.2} turns {people} of {} people and {pairs} of {} pairs",
+            from.0,
+            self.verify.candidates.len(),
+            self.pairs.pairs.len()
+        );
+        self.say(Level::Info, text);
+        Vec::new()
+    }
+
+    /// Whether moving the threshold has just turned the verdict on `similarity`, and if so, to what.
+    pub fn turned(&self, similarity: Similarity) -> Option<bool> {
+        let accepted = similarity.accepted_at(self.verify.threshold);
+        let before = similarity.accepted_at(self.slide?.from);
+        (accepted != before).then_some(accepted)
+    }
+
     /// Whether an action would do something now: only such are in the footer.
     pub fn offers(&self, action: Action) -> bool {
         let train = &self.train;
@@ -273,6 +333,9 @@ impl State {
             Action::StartTraining => !train.active() && self.overlay.is_none(),
             Action::Crosshair | Action::Smoothing => !train.epochs.is_empty(),
             Action::EarlierEpoch | Action::LaterEpoch => self.pairs.scored.len() > 1,
+            Action::UndoMark => !self.pairs.marks.is_empty(),
+            Action::MarkMislabelled => self.pairs.current().is_some(),
+            Action::LowerThreshold | Action::RaiseThreshold => !self.pairs.scored.is_empty(),
             Action::ShowRefused => self
                 .data
                 .dataset
@@ -296,6 +359,11 @@ impl State {
             Action::Zoom if self.train.zoomed => "all charts",
             Action::LogScale if self.train.log => "linear",
             Action::ShowTiles if !self.verify.tiles => "tiles",
+            Action::MarkMislabelled
+                if self.pairs.current().is_some_and(|i| self.pairs.marked(i)) =>
+            {
+                "well labelled"
+            }
             Action::SortPeople if self.verify.sort == Sort::Best => "by name",
             Action::AllPictures if self.verify.compare == Compare::All => "one picture",
             _ => action.label(),

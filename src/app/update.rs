@@ -29,6 +29,17 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         }
         Event::Tick => tick(state),
         Event::Loaded(request, result) if request == state.data.request => loaded(state, result),
+        Event::Marks(marks) => {
+            state.pairs.marks = marks;
+            screens::marks_changed(state);
+            Vec::new()
+        }
+        Event::Unfinished(run) => {
+            if !state.train.active() && run.name != state.dropped_offer {
+                state.offer = Some(run);
+            }
+            Vec::new()
+        }
         Event::Training(news) => hear(state, news),
         Event::ModelLoaded(info) => {
             state.say(
@@ -69,6 +80,9 @@ fn tick(state: &mut State) -> Vec<Effect> {
         .is_some_and(|message| message.until.is_some_and(|until| until <= state.now))
     {
         state.message = None;
+    }
+    if state.slide.is_some_and(|slide| slide.until <= state.now) {
+        state.slide = None;
     }
     if let Some(met) = state.verify.walk {
         let steps = state
@@ -151,6 +165,13 @@ fn act_on_screen(state: &mut State, action: Action) -> Vec<Effect> {
                 .map_or(Screen::Data, |stop| stop.screen);
             screens::show(state, screen)
         }
+        Action::ResumeRun => resume(state),
+        Action::DropOffer => {
+            if let Some(run) = state.offer.take() {
+                state.dropped_offer = run.name;
+            }
+            Vec::new()
+        }
         Action::TourNext => tour(state, 1),
         Action::TourBack => tour(state, -1),
         Action::TourLeave => {
@@ -185,12 +206,30 @@ pub(super) fn start(state: &mut State) -> Vec<Effect> {
         );
         return Vec::new();
     }
+    forget_the_network(state);
+    state.screen = Screen::Train;
+    vec![Effect::Start(state.train.settings.clone())]
+}
+
+/// Goes on with the run that is offered. The screen stays: whoever comes back wants to find what was left.
+fn resume(state: &mut State) -> Vec<Effect> {
+    let Some(run) = state.offer.take() else {
+        return Vec::new();
+    };
+    forget_the_network(state);
+    state.say(
+        Level::Info,
+        format!("going on with {} after epoch {}", run.name, run.epoch),
+    );
+    vec![Effect::Resume(run.path)]
+}
+
+fn forget_the_network(state: &mut State) {
+    state.offer = None;
     state.train.begin();
     state.pairs.forget_scores();
     state.map.projection = None;
     state.network.inside = None;
-    state.screen = Screen::Train;
-    vec![Effect::Start(state.train.settings.clone())]
 }
 
 fn quit(state: &mut State) -> Vec<Effect> {
@@ -237,8 +276,11 @@ fn loaded(state: &mut State, result: Result<Arc<Dataset>, String>) -> Vec<Effect
         );
     }
     state.data.loaded(dataset.clone());
+    state.pairs.marks.clear();
+    state.pairs.left_out.clear();
     state.pairs.draw(&dataset, state.verify.threshold);
-    screens::first_probe(state)
+    let probe = state.recall_selection(&dataset);
+    screens::first_probe(state, probe)
 }
 
 fn hear(state: &mut State, news: Progress) -> Vec<Effect> {

@@ -82,8 +82,12 @@ impl Trainer {
         Self::spawn(move |observer| train(&dataset, recipe, options, observer))
     }
 
-    /// Runs `work` on the thread; its error or panic becomes an event.
-    fn spawn<W>(work: W) -> std::io::Result<Self>
+    /// Runs `work` on the thread; its error or panic becomes an event. [`start`](Self::start) is the work there is;
+    /// a test may bring its own.
+    ///
+    /// # Errors
+    /// If the system gives no thread.
+    pub fn spawn<W>(work: W) -> std::io::Result<Self>
     where
         W: FnOnce(&mut (dyn FnMut(Event) -> Answer + Send)) -> Result<(), TrainError>
             + Send

@@ -1,6 +1,7 @@
 //! The loop: takes messages, lets the state decide, carries out what it wants, and draws.
 
 use std::io;
+use std::path::Path;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -8,21 +9,21 @@ use std::time::{Duration, Instant};
 use super::input::SharedTrainer;
 use super::terminal::Terminal;
 use super::work::{Job, Network, What, Workers};
-use super::{Look, Message, TuiOptions, ending, settings};
+use super::{Look, Message, TuiOptions, ending, memory, settings};
 use crate::app::event::{Effect, Event, Level, Progress};
 use crate::app::train::Settings;
 use crate::app::{State, update};
-use crate::data::Split;
+use crate::data::{Dataset, Split, mislabelled};
 use crate::model::checkpoint::Facts;
 use crate::train::recipe::Overrides;
-use crate::train::{Command, Recipe, RunDir, RunOptions, Trainer, events};
-use crate::ui;
+use crate::train::{Command, Recipe, RunDir, RunOptions, events};
+use crate::ui::{self, Theme};
 use crate::units::{PersonId, Seed};
 
 /// Between two drawings, unless a key was pressed.
 const FRAME: Duration = Duration::from_millis(100);
 /// The same where the line is slow.
-const CALM_FRAME: Duration = Duration::from_secs(1);
+const CALM_FRAME: Duration = Duration::from_secs(2);
 /// How often the training is listened to.
 const LISTEN: Duration = Duration::from_millis(40);
 /// How long a training may take to stop and save when the program leaves.
@@ -83,7 +84,13 @@ impl Program {
         let effects = self.state.begin();
         self.carry_out(effects);
         let result = self.turn(messages);
+        // Before the training ends, which may take longer than a terminal that is gone lets the process live.
+        let memory = self.state.memory(&self.options.config.theme);
+        if let Err(why) = memory::keep(&self.options.paths, &memory) {
+            tracing::warn!("{why}");
+        }
         self.end_training();
+        self.workers.leave(LEAVE);
         result
     }
 
@@ -314,7 +321,8 @@ impl Program {
 
     fn effect(&mut self, effect: Effect) -> Result<(), String> {
         match effect {
-            Effect::Start(settings) => return self.start_training(&settings),
+            Effect::Start(settings) => return self.start_training(|p| p.begin(&settings)),
+            Effect::Resume(run) => return self.start_training(|p| p.resume(&run)),
             Effect::Control(command) => {
                 if let Ok(trainer) = self.trainer.lock()
                     && let Some(trainer) = trainer.as_ref()
@@ -323,8 +331,11 @@ impl Program {
                 }
             }
             Effect::UseTheme(name) => {
-                self.look.theme =
-                    settings::theme(&name, &self.options.paths, self.look.theme.depth)?;
+                let (depth, pictures) = (self.look.theme.depth, self.look.theme.pictures);
+                self.look.theme = Theme {
+                    pictures,
+                    ..settings::theme(&name, &self.options.paths, depth)?
+                };
             }
             Effect::Copy(text) => {
                 self.terminal
@@ -355,21 +366,48 @@ impl Program {
         Ok(())
     }
 
-    fn start_training(&mut self, settings: &Settings) -> Result<(), String> {
-        let started = self.begin(settings);
+    fn start_training(
+        &mut self,
+        begin: impl FnOnce(&mut Self) -> Result<(), String>,
+    ) -> Result<(), String> {
+        let started = begin(self);
         if let Err(why) = &started {
             self.hand(Event::Training(Progress::Failed(why.clone())));
         }
         started
     }
 
+    /// The faces to learn from: all but those that are marked as mislabelled.
+    fn faces(&mut self) -> Result<Arc<Dataset>, String> {
+        let pairs = &self.state.pairs;
+        let all = self.state.data.dataset.clone();
+        let all = all.ok_or("there are no faces yet")?;
+        match pairs.left_out.len() {
+            0 => Ok(all),
+            n => {
+                let rest = Arc::new(mislabelled::leave_out(&all, &pairs.marks));
+                let plural = if n == 1 { "" } else { "s" };
+                let text = format!("training without {n} picture{plural} marked as mislabelled");
+                self.state.say(Level::Info, text);
+                Ok(rest)
+            }
+        }
+    }
+
+    fn resume(&mut self, run: &Path) -> Result<(), String> {
+        let dataset = self.faces()?;
+        let run = RunDir::open(run).map_err(|why| why.to_string())?;
+        let recipe = run.recipe().map_err(|why| why.to_string())?;
+        let options = RunOptions {
+            run: Some(run),
+            resume: true,
+            threads: self.state.train.settings.threads,
+        };
+        self.train(dataset, recipe, options)
+    }
+
     fn begin(&mut self, settings: &Settings) -> Result<(), String> {
-        let dataset = self
-            .state
-            .data
-            .dataset
-            .clone()
-            .ok_or("there are no faces yet")?;
+        let dataset = self.faces()?;
         let overrides = Overrides {
             epochs: Some(settings.epochs),
             batch: Some(settings.batch),
@@ -388,7 +426,17 @@ impl Program {
             resume: false,
             threads: settings.threads,
         };
-        let trainer = Trainer::start(dataset, recipe, options).map_err(|why| why.to_string())?;
+        self.train(dataset, recipe, options)
+    }
+
+    fn train(
+        &mut self,
+        dataset: Arc<Dataset>,
+        recipe: Recipe,
+        options: RunOptions,
+    ) -> Result<(), String> {
+        let trainer =
+            (self.options.trainer)(dataset, recipe, options).map_err(|why| why.to_string())?;
         *self.trainer.lock().unwrap_or_else(PoisonError::into_inner) = Some(trainer);
         Ok(())
     }

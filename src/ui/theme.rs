@@ -11,6 +11,7 @@ use std::str::FromStr;
 use ratatui::style::{Color, Modifier, Style};
 use serde::de::{self, Deserialize, Deserializer, Visitor};
 
+use super::canvas::Pictures;
 use super::depth::Depth;
 use crate::config::{ConfigError, parse_ron};
 
@@ -40,6 +41,8 @@ macro_rules! roles {
             pub light: bool,
             /// What the terminal can show.
             pub depth: Depth,
+            /// How pictures are drawn.
+            pub pictures: Pictures,
             $(#[doc = $text] pub $role: Style,)*
         }
 
@@ -54,7 +57,7 @@ macro_rules! roles {
 
         impl Theme {
             fn plain(name: &str, depth: Depth) -> Self {
-                Self { name: name.to_owned(), light: false, depth, $($role: Style::new(),)* }
+                Self { name: name.to_owned(), light: false, depth, pictures: Pictures::default(), $($role: Style::new(),)* }
             }
 
             fn overlay(&mut self, file: &ThemeFile) {
@@ -145,6 +148,11 @@ impl Theme {
     /// The frame of a pane.
     pub fn frame(&self, focused: bool) -> Style {
         if focused { self.focus } else { self.border }
+    }
+
+    /// A verdict that the threshold has just turned: reversed, so that it is seen without colours too.
+    pub fn turned(&self, accepted: bool) -> Style {
+        self.verdict(accepted).add_modifier(Modifier::REVERSED)
     }
 
     /// The style of a pair by its label.

@@ -1,6 +1,5 @@
 //! The Data screen: people, their pictures, one picture large.
 
-use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
@@ -9,10 +8,10 @@ use crate::app::event::Photo;
 use crate::app::geometry::{self, Grid};
 use crate::app::state::State;
 use crate::data::{Dataset, Picture};
-use crate::ui::Theme;
 use crate::ui::widgets::frame::{centred, framed, part, put, put_line};
 use crate::ui::widgets::numbers::count;
 use crate::ui::widgets::{face, pane};
+use crate::ui::{Canvas, Theme};
 use crate::units::PersonId;
 
 /// ```text
@@ -22,12 +21,12 @@ use crate::units::PersonId;
 /// │ s09          10 test   ││  1       2       3       4       5                 │
 /// └ 400 pictures ──────────┘└────────────────────────────────────────────────────┘
 /// ```
-pub(in crate::ui) fn draw(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
+pub(in crate::ui) fn draw(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
     let data = &state.data;
     let width = geometry::people_width(area.width);
     let list = part(area, 0, 0, width, area.height);
     let rest = part(area, width, 0, area.width - width, area.height);
-    draw_people(buf, list, data, theme);
+    draw_people(buf, list, state, theme);
     match (&data.phase, &data.dataset) {
         (Phase::Failed(why), _) => draw_nothing(buf, rest, "no faces", &[why], theme),
         (_, None) => draw_nothing(
@@ -51,7 +50,7 @@ pub(in crate::ui) fn draw(buf: &mut Buffer, area: Rect, state: &State, theme: &T
     }
 }
 
-fn draw_nothing(buf: &mut Buffer, area: Rect, title: &str, lines: &[&str], theme: &Theme) {
+fn draw_nothing(buf: &mut Canvas<'_>, area: Rect, title: &str, lines: &[&str], theme: &Theme) {
     let inner = pane(
         buf,
         area,
@@ -66,7 +65,8 @@ fn draw_nothing(buf: &mut Buffer, area: Rect, title: &str, lines: &[&str], theme
     centred(buf, inner, &lines);
 }
 
-fn draw_people(buf: &mut Buffer, area: Rect, data: &DataView, theme: &Theme) {
+fn draw_people(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
+    let data = &state.data;
     let focused = data.focus == Focus::People && !data.enlarged;
     let mut title = vec![Span::styled(
         format!("people ({})", data.shown.len()),
@@ -76,12 +76,13 @@ fn draw_people(buf: &mut Buffer, area: Rect, data: &DataView, theme: &Theme) {
         title.push(Span::styled(format!(" /{}", data.filter.text), theme.key));
     }
     let below = data.dataset.as_ref().map_or(String::new(), |dataset| {
-        let refused = match dataset.refused.len() {
-            0 => String::new(),
-            n => format!(", {n} refused"),
+        let more = match (dataset.refused.len(), state.pairs.left_out.len()) {
+            (0, 0) => String::new(),
+            (n, 0) => format!(", {n} refused"),
+            (_, n) => format!(", ⊘ {n}"),
         };
         format!(
-            "{}{refused}",
+            "{}{more}",
             count(dataset.images.len(), "picture", "pictures")
         )
     });
@@ -113,7 +114,7 @@ fn draw_people(buf: &mut Buffer, area: Rect, data: &DataView, theme: &Theme) {
 }
 
 fn draw_person(
-    buf: &mut Buffer,
+    buf: &mut Canvas<'_>,
     row: Rect,
     data: &DataView,
     dataset: &Dataset,
@@ -151,7 +152,13 @@ fn draw_person(
     put(buf, row, row.width.saturating_sub(tail), 0, use_of, colour);
 }
 
-fn draw_pictures(buf: &mut Buffer, area: Rect, state: &State, dataset: &Dataset, theme: &Theme) {
+fn draw_pictures(
+    buf: &mut Canvas<'_>,
+    area: Rect,
+    state: &State,
+    dataset: &Dataset,
+    theme: &Theme,
+) {
     let data = &state.data;
     let focused = data.focus == Focus::Pictures;
     let title = data.current_image().map_or(String::new(), |image| {
@@ -171,7 +178,7 @@ fn draw_pictures(buf: &mut Buffer, area: Rect, state: &State, dataset: &Dataset,
             draw_person_pictures(
                 buf,
                 inner,
-                (data, dataset),
+                (state, dataset),
                 (index, person, top),
                 grid,
                 theme,
@@ -186,13 +193,14 @@ fn draw_pictures(buf: &mut Buffer, area: Rect, state: &State, dataset: &Dataset,
 
 /// A heading, then rows of thumbnails with captions; `top` may lie above the pane.
 fn draw_person_pictures(
-    buf: &mut Buffer,
+    buf: &mut Canvas<'_>,
     inner: Rect,
-    (data, dataset): (&DataView, &Dataset),
+    (state, dataset): (&State, &Dataset),
     (index, person, top): (usize, PersonId, i64),
     grid: Grid,
     theme: &Theme,
 ) {
+    let data = &state.data;
     let known = dataset.person(person);
     let current = index == data.person;
     if top >= 0 {
@@ -235,25 +243,39 @@ fn draw_person_pictures(
                 buf,
                 part(inner, x, below, grid.width, 1),
                 picture,
-                selected,
+                (selected, state.pairs.left_out.contains(&image)),
                 theme,
             );
         }
     }
 }
 
-fn draw_caption(buf: &mut Buffer, area: Rect, picture: &Picture, selected: bool, theme: &Theme) {
+fn draw_caption(
+    buf: &mut Canvas<'_>,
+    area: Rect,
+    picture: &Picture,
+    (selected, left_out): (bool, bool),
+    theme: &Theme,
+) {
     let name = picture.label.rsplit('/').next().unwrap_or(&picture.label);
+    let name = &format!("{}{name}", if left_out { "⊘ " } else { "" });
     if selected {
         buf.set_style(area, theme.selection);
         put(buf, area, 0, 0, &format!("▲ {name}"), theme.selection);
     } else {
-        put(buf, area, 0, 0, name, theme.muted);
+        let style = if left_out { theme.warning } else { theme.muted };
+        put(buf, area, 0, 0, name, style);
     }
 }
 
 /// The photo with the outline of what was cut out, what the network sees of it, and the numbers.
-fn draw_enlarged(buf: &mut Buffer, area: Rect, data: &DataView, dataset: &Dataset, theme: &Theme) {
+fn draw_enlarged(
+    buf: &mut Canvas<'_>,
+    area: Rect,
+    data: &DataView,
+    dataset: &Dataset,
+    theme: &Theme,
+) {
     let Some(image) = data.current_image() else {
         return;
     };
@@ -291,7 +313,7 @@ fn draw_enlarged(buf: &mut Buffer, area: Rect, data: &DataView, dataset: &Datase
     draw_facts(buf, below, data, dataset, picture, theme);
 }
 
-fn draw_photo(buf: &mut Buffer, area: Rect, photo: &Photo, picture: &Picture, theme: &Theme) {
+fn draw_photo(buf: &mut Canvas<'_>, area: Rect, photo: &Photo, picture: &Picture, theme: &Theme) {
     let place = face::draw(buf, area, face::photo(photo), theme);
     let whole = picture.area.width == photo.original.0 && picture.area.height == photo.original.1;
     if !whole {
@@ -300,7 +322,7 @@ fn draw_photo(buf: &mut Buffer, area: Rect, photo: &Photo, picture: &Picture, th
 }
 
 fn draw_facts(
-    buf: &mut Buffer,
+    buf: &mut Canvas<'_>,
     area: Rect,
     data: &DataView,
     dataset: &Dataset,

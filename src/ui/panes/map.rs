@@ -1,6 +1,5 @@
 //! The Map screen: the embeddings in two dimensions, and the picture under the cursor with its neighbours.
 
-use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Style};
 use ratatui::text::{Line, Span};
@@ -11,9 +10,9 @@ use crate::app::event::Projection;
 use crate::app::geometry::WIDE;
 use crate::app::state::State;
 use crate::data::Dataset;
-use crate::ui::Theme;
 use crate::ui::widgets::face;
 use crate::ui::widgets::frame::{centred, framed, part, put};
+use crate::ui::{Canvas, Theme};
 use crate::units::{ImageId, PersonId};
 
 /// ```text
@@ -24,7 +23,7 @@ use crate::units::{ImageId, PersonId};
 /// │  d dd                                                 ││ ▄▄▄▄▄▄ s07/1 0.12    │
 /// └ small: trained on · CAPITAL: strangers ───────────────┘└──────────────────────┘
 /// ```
-pub(in crate::ui) fn draw(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
+pub(in crate::ui) fn draw(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
     let width = if area.width < WIDE { 26 } else { 36 };
     let field = part(area, 0, 0, area.width - width, area.height);
     let side = part(area, area.width - width, 0, width, area.height);
@@ -35,7 +34,7 @@ pub(in crate::ui) fn draw(buf: &mut Buffer, area: Rect, state: &State, theme: &T
     draw_side(buf, side, state, (projection, dataset), theme);
 }
 
-fn draw_empty(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
+fn draw_empty(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
     let inner = framed(
         buf,
         area,
@@ -90,7 +89,7 @@ fn hsv(hue: f64, saturation: f64, value: f64) -> Color {
 }
 
 fn draw_points(
-    buf: &mut Buffer,
+    buf: &mut Canvas<'_>,
     area: Rect,
     state: &State,
     (projection, dataset): (&Projection, &Dataset),
@@ -175,7 +174,7 @@ impl Placing {
 }
 
 fn draw_side(
-    buf: &mut Buffer,
+    buf: &mut Canvas<'_>,
     area: Rect,
     state: &State,
     (projection, dataset): (&Projection, &Dataset),
@@ -223,7 +222,7 @@ fn draw_side(
 }
 
 fn draw_neighbour(
-    buf: &mut Buffer,
+    buf: &mut Canvas<'_>,
     area: Rect,
     dataset: &Dataset,
     (person, image, distance): (PersonId, ImageId, f32),

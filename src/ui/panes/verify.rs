@@ -1,19 +1,18 @@
 //! The Verify screen: the probe on its way, and everybody beside it.
 
-use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use crate::app::action::Action;
 use crate::app::event::Compare;
-use crate::app::geometry::{self, Grid};
+use crate::app::geometry;
 use crate::app::state::State;
 use crate::app::verify::{Candidate, ProbeView, VerifyView};
 use crate::metrics::{fmr_at, fnmr_at};
-use crate::ui::Theme;
 use crate::ui::widgets::frame::{centred, framed, part, put, put_line};
-use crate::ui::widgets::numbers::percent;
+use crate::ui::widgets::numbers::{arrow, percent};
 use crate::ui::widgets::{face, pane, scale};
+use crate::ui::{Canvas, Theme};
 
 /// ```text
 /// ┌ probe s07/3 ──────────┐┌ 41 people · one picture each ─ threshold 0.58 ────────┐
@@ -24,7 +23,7 @@ use crate::ui::widgets::{face, pane, scale};
 /// │ ✓ anna 0.94           ││ anna    s13     s02     s31     s25     s07           │
 /// └───────────────────────┘└ at 0.58: FMR 1.0 %  FNMR 9.1 % on strangers ──────────┘
 /// ```
-pub(in crate::ui) fn draw(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
+pub(in crate::ui) fn draw(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
     let width = geometry::probe_width(area.width);
     draw_probe(buf, part(area, 0, 0, width, area.height), state, theme);
     draw_people(
@@ -35,7 +34,7 @@ pub(in crate::ui) fn draw(buf: &mut Buffer, area: Rect, state: &State, theme: &T
     );
 }
 
-fn draw_probe(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
+fn draw_probe(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
     let verify = &state.verify;
     let label = verify
         .view
@@ -79,7 +78,7 @@ fn draw_probe(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
 
 /// The photo small, with what was done to it; rows used.
 fn draw_steps(
-    buf: &mut Buffer,
+    buf: &mut Canvas<'_>,
     inner: Rect,
     state: &State,
     view: &ProbeView,
@@ -120,7 +119,7 @@ fn draw_steps(
     rows + 1
 }
 
-fn draw_answer(buf: &mut Buffer, area: Rect, verify: &VerifyView, theme: &Theme) {
+fn draw_answer(buf: &mut Canvas<'_>, area: Rect, verify: &VerifyView, theme: &Theme) {
     let Some(best) = verify.best() else { return };
     let accepted = best.similarity.accepted_at(verify.threshold);
     let (mark, text) = if accepted {
@@ -141,7 +140,7 @@ fn draw_answer(buf: &mut Buffer, area: Rect, verify: &VerifyView, theme: &Theme)
     put(buf, area, 0, 1, &second, theme.muted);
 }
 
-fn draw_people(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
+fn draw_people(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
     let verify = &state.verify;
     let how = if verify.compare == Compare::All {
         "best of all pictures"
@@ -168,9 +167,9 @@ fn draw_people(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
     scale::strip(buf, inner, 0, &verify.candidates, verify.threshold, theme);
     let below = part(inner, 0, 1, inner.width, inner.height - 1);
     if verify.tiles {
-        draw_tiles(buf, below, verify, geometry::verify_grid(state.size), theme);
+        draw_tiles(buf, below, state, theme);
     } else {
-        draw_rows(buf, below, verify, theme);
+        draw_rows(buf, below, state, theme);
     }
 }
 
@@ -187,7 +186,7 @@ fn rates(state: &State) -> String {
     format!("at {:.2}: FMR {fmr}  FNMR {fnmr} on strangers", threshold.0)
 }
 
-fn draw_nobody(buf: &mut Buffer, inner: Rect, state: &State, theme: &Theme) {
+fn draw_nobody(buf: &mut Canvas<'_>, inner: Rect, state: &State, theme: &Theme) {
     let key = |action| state.keymap.first_shown(action).unwrap_or_default();
     let lines = if state.model.is_none() {
         vec![
@@ -212,7 +211,8 @@ fn draw_nobody(buf: &mut Buffer, inner: Rect, state: &State, theme: &Theme) {
     centred(buf, inner, &lines);
 }
 
-fn draw_tiles(buf: &mut Buffer, inner: Rect, verify: &VerifyView, grid: Grid, theme: &Theme) {
+fn draw_tiles(buf: &mut Canvas<'_>, inner: Rect, state: &State, theme: &Theme) {
+    let (verify, grid) = (&state.verify, geometry::verify_grid(state.size));
     let height = grid.row_height();
     let face_rows = grid.height - 1;
     let rows = usize::from(inner.height / height).max(1);
@@ -234,17 +234,18 @@ fn draw_tiles(buf: &mut Buffer, inner: Rect, verify: &VerifyView, grid: Grid, th
             None => centred(buf, place, &[("no picture".into(), theme.muted)]),
         }
         let caption = part(inner, x, y + face_rows, grid.width, 2);
-        draw_tile_caption(buf, caption, verify, (i, candidate), theme);
+        draw_tile_caption(buf, caption, state, (i, candidate), theme);
     }
 }
 
 fn draw_tile_caption(
-    buf: &mut Buffer,
+    buf: &mut Canvas<'_>,
     area: Rect,
-    verify: &VerifyView,
+    state: &State,
     (i, candidate): (usize, &Candidate),
     theme: &Theme,
 ) {
+    let verify = &state.verify;
     let met = verify.walk.is_none_or(|met| i <= met);
     let accepted = candidate.similarity.accepted_at(verify.threshold);
     let selected = i == verify.selected;
@@ -267,14 +268,10 @@ fn draw_tile_caption(
         } else {
             style
         };
-        put(
-            buf,
-            area,
-            0,
-            0,
-            &format!("{mark} {:.2}", candidate.similarity.0),
-            style,
-        );
+        let turned = state.turned(candidate.similarity);
+        let style = turned.map_or(style, |accepted| theme.turned(accepted));
+        let text = format!("{mark} {:.2}{}", candidate.similarity.0, arrow(turned));
+        put(buf, area, 0, 0, &text, style);
     }
     put(
         buf,
@@ -291,7 +288,8 @@ fn draw_tile_caption(
 }
 
 /// `✓ 0.94 ████████████▏····  anna  anna/beach.jpg  distance 0.31`
-fn draw_rows(buf: &mut Buffer, inner: Rect, verify: &VerifyView, theme: &Theme) {
+fn draw_rows(buf: &mut Canvas<'_>, inner: Rect, state: &State, theme: &Theme) {
+    let verify = &state.verify;
     let rows = usize::from(inner.height);
     let first = verify
         .selected
@@ -314,14 +312,10 @@ fn draw_rows(buf: &mut Buffer, inner: Rect, verify: &VerifyView, theme: &Theme) 
         let pick = |style| if selected { theme.selection } else { style };
         let mark = if accepted { "✓" } else { "✗" };
         let bar = row.width / 4;
-        put(
-            buf,
-            row,
-            0,
-            0,
-            &format!("{mark} {:.2}", candidate.similarity.0),
-            pick(theme.verdict(accepted)),
-        );
+        let turned = state.turned(candidate.similarity);
+        let style = turned.map_or(pick(theme.verdict(accepted)), |to| theme.turned(to));
+        let text = format!("{mark} {:.2}{}", candidate.similarity.0, arrow(turned));
+        put(buf, row, 0, 0, &text, style);
         if verify.walk.is_none_or(|met| i <= met) {
             let styles = (pick(theme.verdict(accepted)), pick(theme.border));
             scale::draw_bar(
