@@ -10,6 +10,9 @@ use super::{Message, TuiOptions};
 use crate::app::event::{Effect, Event, Level, ModelInfo, PastRun, Request, Unfinished};
 use crate::data::mislabelled::{self, Mark};
 use crate::data::{Dataset, Source, SourceError};
+use crate::model::checkpoint::Saved;
+use crate::model::pretrained;
+use crate::train::run_dir::RunError;
 use crate::train::{RunDir, run_dir};
 use crate::vision::{Preparation, gray};
 
@@ -120,24 +123,31 @@ impl Filer {
         Ok(Arc::new(dataset))
     }
 
-    /// The best network of a run. Without a name: of the newest run over these faces, if there is one.
+    /// The best network of a run. Without a name: of the newest run over these faces, or else the one that comes with the
+    /// program, if it looks at faces as these are prepared.
     fn load_model(&mut self, run: Option<PathBuf>, dataset: Option<Arc<Dataset>>) -> Vec<Event> {
-        let named = run.is_some();
-        let opened = match run {
-            Some(path) => RunDir::open(&path),
-            None => RunDir::newest(&self.options.paths.runs_dir()),
+        let best = |run: RunDir| -> Result<(Saved, String), RunError> {
+            Ok((run.best()?, name_of(run.path())))
         };
-        let saved = match opened.and_then(|run| Ok((run.best()?, run))) {
-            Ok(found) => found,
-            Err(why) if named => return vec![Event::Notice(Level::Error, why.to_string())],
-            Err(_) => return Vec::new(),
+        let found = match (run, dataset) {
+            (Some(path), _) => match RunDir::open(&path).and_then(best) {
+                Ok(found) => Some(found),
+                Err(why) => return vec![Event::Notice(Level::Error, why.to_string())],
+            },
+            (None, None) => None,
+            (None, Some(faces)) => {
+                let newest = RunDir::newest(&self.options.paths.runs_dir())
+                    .and_then(best)
+                    .ok();
+                let own = newest.filter(|(saved, _)| faces.made(&saved.facts.fingerprint));
+                let fits = |saved: &Saved| *saved.model.preparation() == faces.preparation;
+                let brought = || Some(pretrained()).filter(fits);
+                own.or_else(|| Some((brought()?, "built-in network".to_owned())))
+            }
         };
-        let (saved, run) = saved;
-        let fits = dataset.is_some_and(|d| d.made(&saved.facts.fingerprint));
-        if !named && !fits {
+        let Some((saved, origin)) = found else {
             return Vec::new();
-        }
-        let origin = name_of(run.path());
+        };
         let info = ModelInfo {
             epoch: saved.facts.epoch,
             origin,
