@@ -55,7 +55,7 @@ fn look(person: PersonId, stranger: bool, theme: &Theme) -> (char, Style) {
     let letter = char::from(LETTERS[person.0 % LETTERS.len()]);
     let hue = (person.0 * 5 % 12) as f64 / 12.0;
     let value = if theme.light { 0.4 } else { 0.95 };
-    let style = theme.depth.style(Style::new().fg(hsv(hue, 0.55, value)));
+    let style = theme.depth.style(Style::new().fg(hsv(hue, 0.48, value)));
     let style = if theme.name == "mono" {
         theme.text
     } else {
