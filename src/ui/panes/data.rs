@@ -97,7 +97,7 @@ fn draw_people(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
     );
     let Some(dataset) = &data.dataset else { return };
     for (y, i, &person) in visible(&data.shown, data.person, inner.height) {
-        let row = part(inner, 0, y as u16, inner.width, 1);
+        let row = part(inner, 0, y, inner.width, 1);
         draw_person(buf, row, data, dataset, (person, i == data.person), theme);
     }
 }

@@ -280,7 +280,7 @@ fn draw_files(buf: &mut Canvas<'_>, area: Rect, picker: &FilePicker, theme: &The
             buf,
             list,
             0,
-            y as u16,
+            y,
             &format!("{mark}{}{slash}", clean(name)),
             style,
         );

@@ -79,7 +79,7 @@ fn draw_list(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
         return centred(buf, inner, &[("no such pair".into(), theme.muted)]);
     }
     for (y, i, &index) in visible(&pairs.shown, pairs.selected, inner.height) {
-        let row = part(inner, 0, y as u16, inner.width, 1);
+        let row = part(inner, 0, y, inner.width, 1);
         draw_row(
             buf,
             row,
@@ -126,7 +126,7 @@ fn draw_row(
             &format!("{:.2}", similarity.0),
             if turned.is_some() { style } else { pick(style) },
         );
-        put(buf, row, 17, 0, arrow(turned), pick(style));
+        put(buf, row, 15, 0, arrow(turned), pick(style));
         put(
             buf,
             row,
@@ -137,7 +137,7 @@ fn draw_row(
         );
     }
     if pairs.marked(index) {
-        put(buf, row, 18, 0, "⊘", pick(theme.warning));
+        put(buf, row, 17, 0, "⊘", pick(theme.warning));
     }
     let column = (row.width - 19) / 2;
     for (x, image) in [(19, pair.a), (19 + column, pair.b)] {

@@ -87,7 +87,7 @@ fn draw_tile_caption(
 pub(in crate::ui) fn draw_rows(buf: &mut Canvas<'_>, inner: Rect, state: &State, theme: &Theme) {
     let verify = &state.verify;
     for (y, i, candidate) in visible(&verify.candidates, verify.selected, inner.height) {
-        let row = part(inner, 1, y as u16, inner.width - 2, 1);
+        let row = part(inner, 1, y, inner.width - 2, 1);
         let selected = i == verify.selected;
         let accepted = candidate.similarity.accepted_at(verify.threshold);
         if selected {
