@@ -8,6 +8,7 @@
 pub mod action;
 pub mod data;
 pub mod event;
+mod footer;
 pub mod form;
 pub mod geometry;
 pub mod key;
@@ -17,7 +18,10 @@ pub mod memory;
 pub mod overlay;
 pub mod pairs;
 mod popups;
+mod runs;
+pub mod screen;
 mod screens;
+pub mod slide;
 pub mod state;
 pub mod text;
 pub mod tour;

@@ -10,83 +10,12 @@ use super::map::MapView;
 use super::memory::Memory;
 use super::overlay::Overlay;
 use super::pairs::PairsView;
+pub use super::screen::Screen;
+use super::slide::Slide;
 use super::tour::TourView;
 use super::train::{Settings, TrainView};
 use super::verify::VerifyView;
-use crate::units::{Seed, Similarity, Threshold};
-
-/// The screens, in the order of their digits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
-pub enum Screen {
-    /// People and pictures.
-    #[default]
-    Data,
-    /// Curves and controls.
-    Train,
-    /// Two faces side by side.
-    Pairs,
-    /// Who is this?
-    Verify,
-    /// The embeddings.
-    Map,
-    /// The two towers.
-    Network,
-}
-
-impl Screen {
-    /// All of them.
-    pub const ALL: [Self; 6] = [
-        Self::Data,
-        Self::Train,
-        Self::Pairs,
-        Self::Verify,
-        Self::Map,
-        Self::Network,
-    ];
-
-    /// Its name in the first row.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Data => "Data",
-            Self::Train => "Train",
-            Self::Pairs => "Pairs",
-            Self::Verify => "Verify",
-            Self::Map => "Map",
-            Self::Network => "Network",
-        }
-    }
-
-    /// Where its keys are looked up.
-    pub fn context(self) -> Context {
-        match self {
-            Self::Data => Context::Data,
-            Self::Train => Context::Train,
-            Self::Pairs => Context::Pairs,
-            Self::Verify => Context::Verify,
-            Self::Map => Context::Map,
-            Self::Network => Context::Network,
-        }
-    }
-
-    /// The screen that an action shows.
-    pub fn shown_by(action: Action) -> Option<Self> {
-        match action {
-            Action::ShowData => Some(Self::Data),
-            Action::ShowTrain => Some(Self::Train),
-            Action::ShowPairs => Some(Self::Pairs),
-            Action::ShowVerify => Some(Self::Verify),
-            Action::ShowMap => Some(Self::Map),
-            Action::ShowNetwork => Some(Self::Network),
-            _ => None,
-        }
-    }
-
-    /// The screen `step` further, around the end.
-    pub fn turn(self, step: isize) -> Self {
-        let at = Self::ALL.iter().position(|&s| s == self).unwrap_or(0) as isize;
-        Self::ALL[(at + step).rem_euclid(Self::ALL.len() as isize) as usize]
-    }
-}
+use crate::units::Seed;
 
 /// Something said in the message line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -156,18 +85,6 @@ pub struct State {
     /// What was selected the last time, until the faces are there.
     pub recalled: Option<Memory>,
 }
-
-/// A threshold on the move.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Slide {
-    /// Where it stood.
-    pub from: Threshold,
-    /// Until when what it turned is lit, on the state's clock.
-    pub until: Duration,
-}
-
-/// How long that is, after the last step.
-const LIT: Duration = Duration::from_secs(2);
 
 /// The state of the Network screen.
 #[derive(Debug, Clone, Default)]
@@ -291,82 +208,3 @@ impl State {
 
 /// How long the probe stays with each person while it walks along them.
 pub const WALK_STEP: Duration = Duration::from_millis(120);
-
-impl State {
-    /// Moves the threshold by `steps`; whoever that turns is lit for a while.
-    pub(super) fn move_threshold(&mut self, steps: f32) -> Vec<Effect> {
-        let before = self.verify.threshold;
-        self.verify.move_threshold(steps);
-        let from = self.slide.map_or(before, |slide| slide.from);
-        let until = self.now + LIT;
-        self.slide = Some(Slide { from, until });
-        self.pairs.list(self.verify.threshold);
-        let people = self.verify.candidates.iter().map(|c| c.similarity);
-        let people = people.filter(|&s| self.turned(s).is_some()).count();
-        let all = 0..self.pairs.pairs.len();
-        let pairs = all.filter_map(|i| self.pairs.similarity(i));
-        let pairs = pairs.filter(|&s| self.turned(s).is_some()).count();
-        let to = self.verify.threshold.0;
-        let text = format!(
-            "threshold {:.2} → {to:.2} turns {people} of {} people and {pairs} of {} pairs",
-            from.0,
-            self.verify.candidates.len(),
-            self.pairs.pairs.len()
-        );
-        self.say(Level::Info, text);
-        Vec::new()
-    }
-
-    /// Whether moving the threshold has just turned the verdict on `similarity`, and if so, to what.
-    pub fn turned(&self, similarity: Similarity) -> Option<bool> {
-        let accepted = similarity.accepted_at(self.verify.threshold);
-        let before = similarity.accepted_at(self.slide?.from);
-        (accepted != before).then_some(accepted)
-    }
-
-    /// Whether an action would do something now: only such are in the footer.
-    pub fn offers(&self, action: Action) -> bool {
-        let train = &self.train;
-        let probed = self.verify.candidates.get(self.verify.selected);
-        match action {
-            Action::Pause | Action::Step | Action::Save | Action::Stop => train.active(),
-            Action::StartTraining => !train.active() && self.overlay.is_none(),
-            Action::Crosshair | Action::Smoothing => !train.epochs.is_empty(),
-            Action::EarlierEpoch | Action::LaterEpoch => self.pairs.scored.len() > 1,
-            Action::UndoMark => !self.pairs.marks.is_empty(),
-            Action::MarkMislabelled => self.pairs.current().is_some(),
-            Action::LowerThreshold | Action::RaiseThreshold => !self.pairs.scored.is_empty(),
-            Action::ShowRefused => self
-                .data
-                .dataset
-                .as_ref()
-                .is_some_and(|d| !d.refused.is_empty()),
-            Action::Rename | Action::Forget => probed.is_some_and(|c| c.enrolled),
-            Action::ThresholdDown | Action::ThresholdUp | Action::SortPeople => probed.is_some(),
-            Action::EditSettings => false,
-            Action::ChoiceLeft | Action::ChoiceRight => false,
-            _ => true,
-        }
-    }
-
-    /// The word in the footer; some depend on the state.
-    pub fn label(&self, action: Action) -> &'static str {
-        use super::event::Compare;
-        use super::train::Phase;
-        use super::verify::Sort;
-        match action {
-            Action::Pause if self.train.phase == Phase::Paused => "go on",
-            Action::Zoom if self.train.zoomed => "all charts",
-            Action::LogScale if self.train.log => "linear",
-            Action::ShowTiles if !self.verify.tiles => "tiles",
-            Action::MarkMislabelled
-                if self.pairs.current().is_some_and(|i| self.pairs.marked(i)) =>
-            {
-                "well labelled"
-            }
-            Action::SortPeople if self.verify.sort == Sort::Best => "by name",
-            Action::AllPictures if self.verify.compare == Compare::All => "one picture",
-            _ => action.label(),
-        }
-    }
-}

@@ -10,7 +10,7 @@ use super::key::Key;
 use super::overlay::Overlay;
 use super::state::{Screen, State, WALK_STEP};
 use super::train::Phase;
-use super::{popups, screens};
+use super::{popups, runs, screens};
 use crate::data::Dataset;
 use crate::train::Command;
 
@@ -156,7 +156,7 @@ fn act_on_screen(state: &mut State, action: Action) -> Vec<Effect> {
         Action::EditSettings => popups::open_settings(state),
         Action::Export => vec![Effect::Export],
         Action::Quit => quit(state),
-        Action::StartTraining => start(state),
+        Action::StartTraining => runs::start(state),
         Action::Tour => {
             state.tour.active = true;
             let screen = state
@@ -165,7 +165,7 @@ fn act_on_screen(state: &mut State, action: Action) -> Vec<Effect> {
                 .map_or(Screen::Data, |stop| stop.screen);
             screens::show(state, screen)
         }
-        Action::ResumeRun => resume(state),
+        Action::ResumeRun => runs::resume(state),
         Action::DropOffer => {
             if let Some(run) = state.offer.take() {
                 state.dropped_offer = run.name;
@@ -187,49 +187,6 @@ fn tour(state: &mut State, step: isize) -> Vec<Effect> {
         Some(screen) => screens::show(state, screen),
         None => Vec::new(),
     }
-}
-
-/// Starts a training with the settings of the form, unless one runs or there is no data.
-pub(super) fn start(state: &mut State) -> Vec<Effect> {
-    if state.train.active() {
-        state.screen = Screen::Train;
-        state.say(
-            Level::Info,
-            "a training is running: space pauses it, x stops it",
-        );
-        return Vec::new();
-    }
-    if state.data.phase != DataPhase::Ready {
-        state.say(
-            Level::Warning,
-            "there are no faces yet; training can start when they are loaded",
-        );
-        return Vec::new();
-    }
-    forget_the_network(state);
-    state.screen = Screen::Train;
-    vec![Effect::Start(state.train.settings.clone())]
-}
-
-/// Goes on with the run that is offered. The screen stays: whoever comes back wants to find what was left.
-fn resume(state: &mut State) -> Vec<Effect> {
-    let Some(run) = state.offer.take() else {
-        return Vec::new();
-    };
-    forget_the_network(state);
-    state.say(
-        Level::Info,
-        format!("going on with {} after epoch {}", run.name, run.epoch),
-    );
-    vec![Effect::Resume(run.path)]
-}
-
-fn forget_the_network(state: &mut State) {
-    state.offer = None;
-    state.train.begin();
-    state.pairs.forget_scores();
-    state.map.projection = None;
-    state.network.inside = None;
 }
 
 fn quit(state: &mut State) -> Vec<Effect> {

@@ -3,12 +3,13 @@
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
+use super::picture;
 use crate::app::data::{DataView, Focus, Part, Phase};
-use crate::app::event::Photo;
 use crate::app::geometry::{self, Grid};
 use crate::app::state::State;
 use crate::data::{Dataset, Picture};
 use crate::ui::widgets::frame::{centred, framed, part, put, put_line};
+use crate::ui::widgets::list::visible;
 use crate::ui::widgets::numbers::count;
 use crate::ui::widgets::{face, pane};
 use crate::ui::{Canvas, Theme};
@@ -45,7 +46,7 @@ pub(in crate::ui) fn draw(buf: &mut Canvas<'_>, area: Rect, state: &State, theme
                 theme,
             );
         }
-        (_, Some(dataset)) if data.enlarged => draw_enlarged(buf, rest, data, dataset, theme),
+        (_, Some(dataset)) if data.enlarged => picture::draw(buf, rest, data, dataset, theme),
         (_, Some(dataset)) => draw_pictures(buf, rest, state, dataset, theme),
     }
 }
@@ -95,20 +96,8 @@ fn draw_people(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
         Line::styled(below, theme.muted),
     );
     let Some(dataset) = &data.dataset else { return };
-    let rows = usize::from(inner.height);
-    let first = data
-        .person
-        .saturating_sub(rows / 2)
-        .min(data.shown.len().saturating_sub(rows));
-    for (y, (i, &person)) in data
-        .shown
-        .iter()
-        .enumerate()
-        .skip(first)
-        .take(rows)
-        .enumerate()
-    {
-        let row = part(inner, 0, y as u16, inner.width, 1);
+    for (y, i, &person) in visible(&data.shown, data.person, inner.height) {
+        let row = part(inner, 0, y, inner.width, 1);
         draw_person(buf, row, data, dataset, (person, i == data.person), theme);
     }
 }
@@ -265,108 +254,5 @@ fn draw_caption(
     } else {
         let style = if left_out { theme.warning } else { theme.muted };
         put(buf, area, 0, 0, name, style);
-    }
-}
-
-/// The photo with the outline of what was cut out, what the network sees of it, and the numbers.
-fn draw_enlarged(
-    buf: &mut Canvas<'_>,
-    area: Rect,
-    data: &DataView,
-    dataset: &Dataset,
-    theme: &Theme,
-) {
-    let Some(image) = data.current_image() else {
-        return;
-    };
-    let picture = dataset.picture(image);
-    let title = Line::styled(picture.label.clone(), theme.title);
-    let inner = pane(buf, area, theme, true, title);
-    let side = (inner.width / 3).clamp(22, 44);
-    let photo_area = part(
-        inner,
-        0,
-        0,
-        inner.width.saturating_sub(side + 2),
-        inner.height,
-    );
-    match data.photo.as_ref().filter(|(of, _)| *of == image) {
-        Some((_, photo)) => draw_photo(buf, photo_area, photo, picture, theme),
-        None => {
-            face::draw(buf, photo_area, face::grey(&picture.face), theme);
-        }
-    }
-    let facts_area = part(
-        inner,
-        inner.width.saturating_sub(side),
-        0,
-        side,
-        inner.height,
-    );
-    let seen = face::draw(
-        buf,
-        part(facts_area, 0, 0, side, side / 2),
-        face::grey(&picture.face),
-        theme,
-    );
-    let below = part(facts_area, 0, seen.height + 1, side, facts_area.height);
-    draw_facts(buf, below, data, dataset, picture, theme);
-}
-
-fn draw_photo(buf: &mut Canvas<'_>, area: Rect, photo: &Photo, picture: &Picture, theme: &Theme) {
-    let place = face::draw(buf, area, face::photo(photo), theme);
-    let whole = picture.area.width == photo.original.0 && picture.area.height == photo.original.1;
-    if !whole {
-        face::outline(buf, place, picture.area, photo.original, theme.threshold);
-    }
-}
-
-fn draw_facts(
-    buf: &mut Canvas<'_>,
-    area: Rect,
-    data: &DataView,
-    dataset: &Dataset,
-    picture: &Picture,
-    theme: &Theme,
-) {
-    let pixels = picture.face.pixels();
-    let mean = pixels.iter().sum::<f32>() / pixels.len() as f32;
-    let deviation =
-        (pixels.iter().map(|p| (p - mean).powi(2)).sum::<f32>() / pixels.len() as f32).sqrt();
-    let (width, height) = picture.size;
-    let cut = picture.area;
-    let crop = dataset.preparation.crop.to_string();
-    let facts = [
-        ("person", dataset.person(picture.person).name.clone()),
-        (
-            "part",
-            data.part(picture.person)
-                .map_or("not split", Part::name)
-                .to_owned(),
-        ),
-        ("photo", format!("{width}×{height}")),
-        (
-            "crop",
-            if picture.fallback {
-                format!("{crop} (no face)")
-            } else {
-                crop
-            },
-        ),
-        (
-            "area",
-            if cut.width == width && cut.height == height {
-                "all of it".to_owned()
-            } else {
-                format!("{}×{} +{}+{}", cut.width, cut.height, cut.x, cut.y)
-            },
-        ),
-        ("network", "64×64 grey".to_owned()),
-        ("mean", format!("{mean:.2}")),
-        ("contrast", format!("{deviation:.2}")),
-    ];
-    for (y, (name, value)) in facts.into_iter().enumerate() {
-        put(buf, area, 0, y as u16, name, theme.muted);
-        put(buf, area, 9, y as u16, &value, theme.text);
     }
 }

@@ -11,7 +11,7 @@ use crate::app::geometry::WIDE;
 use crate::app::state::State;
 use crate::data::Dataset;
 use crate::ui::widgets::face;
-use crate::ui::widgets::frame::{centred, framed, part, put};
+use crate::ui::widgets::frame::{empty, framed, part, put};
 use crate::ui::{Canvas, Theme};
 use crate::units::{ImageId, PersonId};
 
@@ -35,14 +35,6 @@ pub(in crate::ui) fn draw(buf: &mut Canvas<'_>, area: Rect, state: &State, theme
 }
 
 fn draw_empty(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
-    let inner = framed(
-        buf,
-        area,
-        theme,
-        true,
-        Line::styled("map", theme.title),
-        Line::default(),
-    );
     let key = state
         .keymap
         .first_shown(Action::StartTraining)
@@ -54,7 +46,7 @@ fn draw_empty(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
         ),
         (Some(_), false) => "no embeddings".to_owned(),
     };
-    centred(buf, inner, &[(text, theme.muted)]);
+    empty(buf, area, theme, "map", &text);
 }
 
 /// Twelve hues by person; the letter tells people apart where colours cannot.
@@ -62,8 +54,8 @@ fn look(person: PersonId, stranger: bool, theme: &Theme) -> (char, Style) {
     const LETTERS: &[u8; 26] = b"abcdefghijklmnopqrstuvwxyz";
     let letter = char::from(LETTERS[person.0 % LETTERS.len()]);
     let hue = (person.0 * 5 % 12) as f64 / 12.0;
-    let value = if theme.light { 0.5 } else { 0.95 };
-    let style = theme.depth.style(Style::new().fg(hsv(hue, 0.55, value)));
+    let value = if theme.light { 0.4 } else { 0.95 };
+    let style = theme.depth.style(Style::new().fg(hsv(hue, 0.48, value)));
     let style = if theme.name == "mono" {
         theme.text
     } else {

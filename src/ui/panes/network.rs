@@ -9,7 +9,7 @@ use crate::app::geometry::WIDE;
 use crate::app::state::State;
 use crate::data::Dataset;
 use crate::ui::widgets::face;
-use crate::ui::widgets::frame::{centred, framed, part, put, put_line};
+use crate::ui::widgets::frame::{empty, framed, part, put, put_line};
 use crate::ui::widgets::numbers::short;
 use crate::ui::{Canvas, Theme};
 use crate::units::ImageId;
@@ -66,14 +66,6 @@ pub(in crate::ui) fn draw(buf: &mut Canvas<'_>, area: Rect, state: &State, theme
 }
 
 fn draw_empty(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
-    let inner = framed(
-        buf,
-        area,
-        theme,
-        true,
-        Line::styled("network", theme.title),
-        Line::default(),
-    );
     let key = state
         .keymap
         .first_shown(Action::StartTraining)
@@ -85,7 +77,7 @@ fn draw_empty(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
             "No network yet: {key} trains one. Then two faces go down its twin towers here, layer by layer."
         )
     };
-    centred(buf, inner, &[(text, theme.muted)]);
+    empty(buf, area, theme, "network", &text);
 }
 
 fn draw_face(

@@ -10,6 +10,7 @@ use crate::app::state::State;
 use crate::app::text::clean;
 use crate::files::shown;
 use crate::ui::widgets::frame::{centred, part, put, put_line};
+use crate::ui::widgets::list::visible;
 use crate::ui::widgets::{face, popup};
 use crate::ui::{Canvas, Theme};
 
@@ -264,18 +265,7 @@ fn draw_files(buf: &mut Canvas<'_>, area: Rect, picker: &FilePicker, theme: &The
     if entries.is_empty() && picker.typed_path().is_none() {
         centred(buf, list, &[("no photo here".into(), theme.muted)]);
     }
-    let rows = usize::from(list.height);
-    let first = picker
-        .selected
-        .saturating_sub(rows / 2)
-        .min(entries.len().saturating_sub(rows));
-    for (y, (i, (name, is_folder))) in entries
-        .iter()
-        .enumerate()
-        .skip(first)
-        .take(rows)
-        .enumerate()
-    {
+    for (y, i, (name, is_folder)) in visible(&entries, picker.selected, list.height) {
         let selected = i == picker.selected;
         let style = if selected {
             theme.selection
@@ -290,7 +280,7 @@ fn draw_files(buf: &mut Canvas<'_>, area: Rect, picker: &FilePicker, theme: &The
             buf,
             list,
             0,
-            y as u16,
+            y,
             &format!("{mark}{}{slash}", clean(name)),
             style,
         );

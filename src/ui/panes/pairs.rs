@@ -8,6 +8,7 @@ use crate::app::state::State;
 use crate::data::{Dataset, Pair};
 use crate::ui::widgets::face;
 use crate::ui::widgets::frame::{centred, framed, part, put, put_line};
+use crate::ui::widgets::list::visible;
 use crate::ui::widgets::numbers::{arrow, count, thousands};
 use crate::ui::widgets::plot::{Curve, Look, Plot};
 use crate::ui::{Canvas, Theme};
@@ -77,20 +78,8 @@ fn draw_list(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
     if pairs.shown.is_empty() {
         return centred(buf, inner, &[("no such pair".into(), theme.muted)]);
     }
-    let rows = usize::from(inner.height);
-    let first = pairs
-        .selected
-        .saturating_sub(rows / 2)
-        .min(pairs.shown.len().saturating_sub(rows));
-    for (y, (i, &index)) in pairs
-        .shown
-        .iter()
-        .enumerate()
-        .skip(first)
-        .take(rows)
-        .enumerate()
-    {
-        let row = part(inner, 0, y as u16, inner.width, 1);
+    for (y, i, &index) in visible(&pairs.shown, pairs.selected, inner.height) {
+        let row = part(inner, 0, y, inner.width, 1);
         draw_row(
             buf,
             row,
@@ -137,7 +126,7 @@ fn draw_row(
             &format!("{:.2}", similarity.0),
             if turned.is_some() { style } else { pick(style) },
         );
-        put(buf, row, 17, 0, arrow(turned), pick(style));
+        put(buf, row, 15, 0, arrow(turned), pick(style));
         put(
             buf,
             row,
@@ -148,7 +137,7 @@ fn draw_row(
         );
     }
     if pairs.marked(index) {
-        put(buf, row, 18, 0, "⊘", pick(theme.warning));
+        put(buf, row, 17, 0, "⊘", pick(theme.warning));
     }
     let column = (row.width - 19) / 2;
     for (x, image) in [(19, pair.a), (19 + column, pair.b)] {

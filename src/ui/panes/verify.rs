@@ -3,14 +3,15 @@
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
+use super::people;
 use crate::app::action::Action;
 use crate::app::event::Compare;
 use crate::app::geometry;
 use crate::app::state::State;
-use crate::app::verify::{Candidate, ProbeView, VerifyView};
+use crate::app::verify::{ProbeView, VerifyView};
 use crate::metrics::{fmr_at, fnmr_at};
 use crate::ui::widgets::frame::{centred, framed, part, put, put_line};
-use crate::ui::widgets::numbers::{arrow, percent};
+use crate::ui::widgets::numbers::percent;
 use crate::ui::widgets::{face, pane, scale};
 use crate::ui::{Canvas, Theme};
 
@@ -167,9 +168,9 @@ fn draw_people(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
     scale::strip(buf, inner, 0, &verify.candidates, verify.threshold, theme);
     let below = part(inner, 0, 1, inner.width, inner.height - 1);
     if verify.tiles {
-        draw_tiles(buf, below, state, theme);
+        people::draw_tiles(buf, below, state, theme);
     } else {
-        draw_rows(buf, below, state, theme);
+        people::draw_rows(buf, below, state, theme);
     }
 }
 
@@ -209,150 +210,4 @@ fn draw_nobody(buf: &mut Canvas<'_>, inner: Rect, state: &State, theme: &Theme) 
         )]
     };
     centred(buf, inner, &lines);
-}
-
-fn draw_tiles(buf: &mut Canvas<'_>, inner: Rect, state: &State, theme: &Theme) {
-    let (verify, grid) = (&state.verify, geometry::verify_grid(state.size));
-    let height = grid.row_height();
-    let face_rows = grid.height - 1;
-    let rows = usize::from(inner.height / height).max(1);
-    let row = verify.selected / grid.columns;
-    let first = row.saturating_sub(rows - 1);
-    let shown = verify
-        .candidates
-        .iter()
-        .enumerate()
-        .skip(first * grid.columns)
-        .take(rows * grid.columns);
-    for (i, candidate) in shown {
-        let (column, row) = (i % grid.columns, i / grid.columns - first);
-        let x = column as u16 * (grid.width + 1) + 1;
-        let y = row as u16 * height;
-        let place = part(inner, x, y, grid.width, face_rows);
-        match &candidate.face {
-            Some(picture) => drop(face::draw(buf, place, face::grey(picture), theme)),
-            None => centred(buf, place, &[("no picture".into(), theme.muted)]),
-        }
-        let caption = part(inner, x, y + face_rows, grid.width, 2);
-        draw_tile_caption(buf, caption, state, (i, candidate), theme);
-    }
-}
-
-fn draw_tile_caption(
-    buf: &mut Canvas<'_>,
-    area: Rect,
-    state: &State,
-    (i, candidate): (usize, &Candidate),
-    theme: &Theme,
-) {
-    let verify = &state.verify;
-    let met = verify.walk.is_none_or(|met| i <= met);
-    let accepted = candidate.similarity.accepted_at(verify.threshold);
-    let selected = i == verify.selected;
-    let name = format!(
-        "{}{}",
-        if candidate.enrolled { "★" } else { "" },
-        candidate.person
-    );
-    if selected {
-        buf.set_style(area, theme.selection);
-    }
-    if met {
-        let mark = if accepted { "✓" } else { "✗" };
-        let style = theme.verdict(accepted);
-        let style = if selected {
-            style.patch(ratatui::style::Style {
-                bg: theme.selection.bg,
-                ..Default::default()
-            })
-        } else {
-            style
-        };
-        let turned = state.turned(candidate.similarity);
-        let style = turned.map_or(style, |accepted| theme.turned(accepted));
-        let text = format!("{mark} {:.2}{}", candidate.similarity.0, arrow(turned));
-        put(buf, area, 0, 0, &text, style);
-    }
-    put(
-        buf,
-        area,
-        0,
-        1,
-        &name,
-        if selected {
-            theme.selection
-        } else {
-            theme.muted
-        },
-    );
-}
-
-/// `✓ 0.94 ████████████▏····  anna  anna/beach.jpg  distance 0.31`
-fn draw_rows(buf: &mut Canvas<'_>, inner: Rect, state: &State, theme: &Theme) {
-    let verify = &state.verify;
-    let rows = usize::from(inner.height);
-    let first = verify
-        .selected
-        .saturating_sub(rows / 2)
-        .min(verify.candidates.len().saturating_sub(rows));
-    for (y, (i, candidate)) in verify
-        .candidates
-        .iter()
-        .enumerate()
-        .skip(first)
-        .take(rows)
-        .enumerate()
-    {
-        let row = part(inner, 1, y as u16, inner.width - 2, 1);
-        let selected = i == verify.selected;
-        let accepted = candidate.similarity.accepted_at(verify.threshold);
-        if selected {
-            buf.set_style(row, theme.selection);
-        }
-        let pick = |style| if selected { theme.selection } else { style };
-        let mark = if accepted { "✓" } else { "✗" };
-        let bar = row.width / 4;
-        let turned = state.turned(candidate.similarity);
-        let style = turned.map_or(pick(theme.verdict(accepted)), |to| theme.turned(to));
-        let text = format!("{mark} {:.2}{}", candidate.similarity.0, arrow(turned));
-        put(buf, row, 0, 0, &text, style);
-        if verify.walk.is_none_or(|met| i <= met) {
-            let styles = (pick(theme.verdict(accepted)), pick(theme.border));
-            scale::draw_bar(
-                buf,
-                row,
-                (7, 0, bar),
-                f64::from(candidate.similarity.0),
-                styles,
-            );
-        }
-        let star = if candidate.enrolled { "★" } else { " " };
-        let x = 8 + bar;
-        let third = (row.width.saturating_sub(x + 14)) / 2;
-        put(
-            buf,
-            part(row, x, 0, third, 1),
-            0,
-            0,
-            &format!("{star}{}", candidate.person),
-            pick(theme.text),
-        );
-        put(
-            buf,
-            part(row, x + third, 0, third, 1),
-            0,
-            0,
-            &candidate.label,
-            pick(theme.muted),
-        );
-        let distance = format!("distance {:.2}", candidate.distance.0);
-        put(
-            buf,
-            row,
-            row.width.saturating_sub(distance.len() as u16),
-            0,
-            &distance,
-            pick(theme.muted),
-        );
-    }
 }

@@ -53,9 +53,7 @@ pub(in crate::ui) fn draw(
         _ if theme.pictures == Pictures::Off => return place,
         Depth::Mono => draw_dots(buf, place, picture, theme),
         _ if theme.name == "mono" => draw_dots(buf, place, picture, theme),
-        depth @ (Depth::TrueColor | Depth::Indexed256) if height <= QUARTERS => {
-            draw_quadrants(buf, place, picture, depth)
-        }
+        depth if height <= QUARTERS => draw_quadrants(buf, place, picture, depth),
         depth => draw_blocks(buf, place, picture, depth),
     }
     if theme.pictures == Pictures::Pixels {
@@ -149,7 +147,12 @@ fn draw_quadrants(buf: &mut Buffer, area: Rect, picture: Grey<'_>, depth: Depth)
     if area.height <= THUMBNAIL {
         blocks::crispen(&mut levels);
     }
-    coarsen(&mut levels);
+    if depth == Depth::Ansi16 {
+        blocks::sharpen(&mut levels, SHARPEN_GREYS);
+        blocks::dither(&mut levels, &GREYS16);
+    } else {
+        coarsen(&mut levels);
+    }
     for (i, pixels) in blocks::quadrants(&levels).into_iter().enumerate() {
         let (x, y) = (i as u16 % area.width, i as u16 / area.width);
         let Some(cell) = buf.cell_mut((area.x + x, area.y + y)) else {

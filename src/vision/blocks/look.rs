@@ -99,7 +99,7 @@ pub fn dots(picture: Grey<'_>, columns: u16, rows: u16, inverted: bool) -> Vec<u
     let (columns, rows) = (usize::from(columns), usize::from(rows));
     let mut levels = scale(picture, 2 * columns, 4 * rows);
     sharpen(&mut levels, SHARPEN_DOTS);
-    stretch(&mut levels.pixels);
+    equalise(&mut levels.pixels);
     dither(&mut levels, &[0, 255]);
     let lit = |x: usize, y: usize| (levels.at(x, y) > 127) != inverted;
     (0..columns * rows)
@@ -118,13 +118,23 @@ pub fn braille_bit(column: usize, row: usize) -> u8 {
     [[0x01, 0x02, 0x04, 0x40], [0x08, 0x10, 0x20, 0x80]][column & 1][row & 3]
 }
 
-/// Spreads the levels over the whole range: with two levels, contrast is what keeps a face a face.
-fn stretch(levels: &mut [u8]) {
-    let (Some(&low), Some(&high)) = (levels.iter().min(), levels.iter().max()) else {
+/// Spreads the levels so that each is as frequent as any other (histogram equalisation): a face is nearly all light, and
+/// with two levels only the differences within it make it one. An even picture stays as it is.
+fn equalise(levels: &mut [u8]) {
+    let mut counts = [0_u32; 256];
+    for &level in levels.iter() {
+        counts[usize::from(level)] += 1;
+    }
+    if counts.iter().filter(|&&count| count > 0).count() < 2 {
         return;
-    };
-    let range = f32::from(high.saturating_sub(low)).max(1.0);
+    }
+    let (mut below, all) = (0, levels.len() as f32);
+    let spread = counts.map(|count| {
+        let middle = below as f32 + count as f32 / 2.0;
+        below += count;
+        (middle / all * 255.0).round() as u8
+    });
     for level in levels {
-        *level = (f32::from(*level - low) / range * 255.0).round() as u8;
+        *level = spread[usize::from(*level)];
     }
 }
