@@ -142,7 +142,7 @@ impl Filer {
                 let own = newest.filter(|(saved, _)| faces.made(&saved.facts.fingerprint));
                 let fits = |saved: &Saved| *saved.model.preparation() == faces.preparation;
                 let brought = || Some(pretrained()).filter(fits);
-                own.or_else(|| Some((brought()?, "built-in network".to_owned())))
+                own.or_else(|| Some((brought()?, "the program".to_owned())))
             }
         };
         let Some((saved, origin)) = found else {
