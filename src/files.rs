@@ -144,11 +144,7 @@ fn replace(folder: &Path, path: &Path, bytes: &[u8]) -> Result<(), FileReason> {
 }
 
 /// The bytes on the disk under a name that is not theirs yet.
-fn stage(
-    folder: &Path,
-    path: &Path,
-    bytes: &[u8],
-) -> Result<tempfile::NamedTempFile, FileReason> {
+fn stage(folder: &Path, path: &Path, bytes: &[u8]) -> Result<tempfile::NamedTempFile, FileReason> {
     if path.is_dir() {
         return Err(FileReason::Folder);
     }

@@ -26,6 +26,7 @@ mod output;
 mod pairs;
 mod people;
 mod photos;
+mod runs;
 mod train;
 mod verify;
 
@@ -117,6 +118,8 @@ pub enum Command {
     People(people::People),
     /// See which data sets are here, fetch one, or check one
     Data(data::Data),
+    /// List, compare or remove trainings
+    Runs(runs::Runs),
     /// Write weights or embeddings for other tools
     Export(export::Export),
     /// Measure how fast this machine is
@@ -150,6 +153,7 @@ impl Command {
             Self::Forget(command) => command.run(),
             Self::People(command) => command.run(),
             Self::Data(command) => command.run(),
+            Self::Runs(command) => command.run(),
             Self::Export(command) => command.run(),
             Self::Bench(command) => command.run(frames),
             Self::Doctor(command) => command.run(),

@@ -378,7 +378,10 @@ impl<'a> Session<'a> {
     fn check_weights(&self) -> Result<(), TrainError> {
         let network = self.learner.network();
         let finite = |values: &[f32]| values.iter().all(|v| v.is_finite());
-        let sound = network.parameters().iter().all(|p| finite(&p.value.as_vec()))
+        let sound = network
+            .parameters()
+            .iter()
+            .all(|p| finite(&p.value.as_vec()))
             && network.buffers().iter().all(|b| finite(&b.value));
         if sound {
             return Ok(());

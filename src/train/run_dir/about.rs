@@ -8,7 +8,7 @@ use crate::model::checkpoint::VERSION;
 use crate::train::recipe::RecipeError;
 use serde::{Deserialize, Serialize};
 
-const ABOUT: &str = "about.ron";
+pub(super) const ABOUT: &str = "about.ron";
 
 /// What a run was begun with, besides its recipe.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,6 +51,9 @@ impl RunDir {
     pub(in crate::train) fn write_about(&self, about: &About) -> Result<(), RunError> {
         let text = ron::ser::to_string_pretty(about, ron::ser::PrettyConfig::default())
             .map_err(|e| RecipeError::Unwritable(e.to_string()))?;
-        Ok(files::write_private(&self.path.join(ABOUT), text.as_bytes())?)
+        Ok(files::write_private(
+            &self.path.join(ABOUT),
+            text.as_bytes(),
+        )?)
     }
 }

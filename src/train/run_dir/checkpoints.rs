@@ -15,7 +15,7 @@ use crate::nn::adam::Adam;
 use std::path::{Path, PathBuf};
 
 /// Where a damaged newest one is put, out of the way of the next.
-const DAMAGED: &str = "damaged.safetensors";
+pub(super) const DAMAGED: &str = "damaged.safetensors";
 
 /// Where a training can go on.
 #[derive(Debug)]

@@ -23,7 +23,10 @@ pub enum RunError {
     #[error("{} holds no model yet: its first epoch was not completed", shown(.0))]
     NoModel(PathBuf),
     /// Somebody else trains there.
-    #[error("{} is being trained by {owner}: wait for its end or stop it, or name another directory", shown(path))]
+    #[error(
+        "{} is being trained by {owner}: wait for its end or stop it, or name another directory",
+        shown(path)
+    )]
     Busy {
         /// The run.
         path: PathBuf,
@@ -37,7 +40,10 @@ pub enum RunError {
     #[error(transparent)]
     File(#[from] FileError),
     /// A write to the metrics failed.
-    #[error("cannot write {}: {source}. Training stopped; the last checkpoint is kept", shown(path))]
+    #[error(
+        "cannot write {}: {source}. Training stopped; the last checkpoint is kept",
+        shown(path)
+    )]
     Metrics {
         /// The file.
         path: PathBuf,
@@ -45,7 +51,10 @@ pub enum RunError {
         source: std::io::Error,
     },
     /// The metrics do not parse.
-    #[error("{} is damaged ({why}): restore it from a copy, or start a new run; the models in this one can still be used", shown(path))]
+    #[error(
+        "{} is damaged ({why}): restore it from a copy, or start a new run; the models in this one can still be used",
+        shown(path)
+    )]
     Rows {
         /// The file.
         path: PathBuf,

@@ -64,14 +64,22 @@ impl fmt::Display for Entry<'_> {
         let program = env!("CARGO_PKG_VERSION");
         match self {
             Self::Started { seed, epochs } => {
-                write!(f, "started: twinsight {program}, seed {seed}, {epochs} epochs")
+                write!(
+                    f,
+                    "started: twinsight {program}, seed {seed}, {epochs} epochs"
+                )
             }
             Self::Resumed { epoch, batch } => {
-                write!(f, "resumed: twinsight {program}, after epoch {epoch}, batch {batch}")
+                write!(
+                    f,
+                    "resumed: twinsight {program}, after epoch {epoch}, batch {batch}"
+                )
             }
             Self::Epoch(epoch) => write!(f, "epoch {epoch} saved"),
             Self::Saved { epoch, batch } => write!(f, "saved after epoch {epoch}, batch {batch}"),
-            Self::Stopped { epoch, batch } => write!(f, "stopped after epoch {epoch}, batch {batch}"),
+            Self::Stopped { epoch, batch } => {
+                write!(f, "stopped after epoch {epoch}, batch {batch}")
+            }
             Self::Finished(epoch) => write!(f, "finished after epoch {epoch}"),
             Self::Fault(what) => write!(f, "fault: {}", files::clean(what)),
         }
@@ -146,6 +154,9 @@ mod tests {
         assert!(text.len() as u64 <= MAX_BYTES + 2_000, "{}", text.len());
         assert!(text.ends_with("Z epoch 599 saved\n"));
         let whole = |line: &str| line.ends_with('x') || line.ends_with(" saved");
-        assert!(text.lines().all(|line| line.starts_with("20") && whole(line)));
+        assert!(
+            text.lines()
+                .all(|line| line.starts_with("20") && whole(line))
+        );
     }
 }

@@ -9,6 +9,7 @@ use crate::files::{FileError, FileReason};
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Read, Write};
 use std::path::Path;
+use std::time::Duration;
 
 /// The file's name.
 pub(super) const LOCK: &str = "lock";
@@ -30,7 +31,7 @@ impl Lock {
         let path = dir.join(LOCK);
         let failed = |e: std::io::Error| -> FileError { FileReason::from(e).when("lock", &path) };
         let mut file = open(&path).map_err(failed)?;
-        match file.try_lock() {
+        match patiently(&file) {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
                 return Err(RunError::Busy {
@@ -61,6 +62,17 @@ impl Drop for Lock {
         // The lock itself goes with the file; what is left must not name who has gone.
         let _ = self.file.set_len(0);
     }
+}
+
+/// Whoever asks [`Lock::is_held`] has the file locked for a moment: that must not turn a trainer away.
+fn patiently(file: &File) -> Result<(), TryLockError> {
+    for _ in 0..20 {
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(5)),
+            other => return other,
+        }
+    }
+    file.try_lock()
 }
 
 fn open(path: &Path) -> std::io::Result<File> {

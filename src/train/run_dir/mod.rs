@@ -22,6 +22,7 @@ mod error;
 mod journal;
 mod lock;
 mod rows;
+mod summary;
 
 use super::recipe::{Recipe, RecipeError};
 use crate::config::parse_ron;
@@ -35,8 +36,9 @@ use std::sync::Arc;
 pub use about::About;
 pub use checkpoints::ResumePoint;
 pub use error::RunError;
-pub use journal::MAX_BYTES as MAX_EVENTS_BYTES;
 pub(crate) use journal::Entry;
+pub use journal::MAX_BYTES as MAX_EVENTS_BYTES;
+pub use summary::{State, Summary};
 
 use lock::Lock;
 

@@ -12,7 +12,8 @@ use std::io::Write;
 
 /// A million epochs' rows.
 const MAX_BYTES: u64 = 1 << 28;
-const HEADER: &str = "epoch,train_loss,train_accuracy,val_loss,val_accuracy,val_eer,val_auc,learning_rate,seconds\n";
+const HEADER: &str =
+    "epoch,train_loss,train_accuracy,val_loss,val_accuracy,val_eer,val_auc,learning_rate,seconds\n";
 
 /// What the file holds.
 struct Content {
@@ -97,7 +98,10 @@ impl RunDir {
 }
 
 fn parse(bytes: &[u8]) -> Result<Content, String> {
-    let end = bytes.iter().rposition(|&b| b == b'\n').map_or(0, |at| at + 1);
+    let end = bytes
+        .iter()
+        .rposition(|&b| b == b'\n')
+        .map_or(0, |at| at + 1);
     let records: Vec<Result<EpochMetrics, csv::Error>> = csv::Reader::from_reader(&bytes[..end])
         .into_deserialize()
         .collect();
