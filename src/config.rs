@@ -17,6 +17,7 @@
 //! This module stands below `vision` and `data`, not above them, because two of its settings are theirs: [`Crop`] and
 //! [`Source`] live where their meaning is, and are not repeated here.
 
+mod images;
 mod text;
 mod words;
 
@@ -29,6 +30,7 @@ use crate::files::{FileError, FileReason, Paths, clean, shown};
 use crate::units::{Seed, Threshold};
 use crate::vision::Crop;
 
+pub use images::multiplexed;
 pub use text::{ConfigError, parse_ron, read_ron};
 pub use words::{Color, Images, Preset};
 

@@ -28,5 +28,5 @@ fn screens(screens: Screens) -> anyhow::Result<()> {
     let run = screens.run.clone();
     // The threads of `Common` would be those of everything; here they are only the training's.
     let Context { paths, config } = Context::new(&Common::default(), screens.overrides())?;
-    Ok(tui::run(TuiOptions { paths, config, run })?)
+    Ok(tui::run(TuiOptions::new(paths, config, run))?)
 }

@@ -25,13 +25,15 @@ pub enum Context {
     Network,
     /// The guided tour, over any screen.
     Tour,
+    /// The offer to go on with a run, over any screen.
+    Offer,
     /// While a line of text is typed.
     Input,
 }
 
 impl Context {
     /// All of them, in the order of the help.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Global,
         Self::Data,
         Self::Train,
@@ -40,6 +42,7 @@ impl Context {
         Self::Map,
         Self::Network,
         Self::Tour,
+        Self::Offer,
         Self::Input,
     ];
 
@@ -54,6 +57,7 @@ impl Context {
             Self::Map => "5 Map",
             Self::Network => "6 Network",
             Self::Tour => "tour",
+            Self::Offer => "while a run is offered",
             Self::Input => "while typing",
         }
     }
@@ -156,11 +160,15 @@ actions! {
     }
     Pairs {
         NextPair "next_pair" ["space"] "next" "next pair";
+        MarkMislabelled "mark_mislabelled" ["m"] "mislabelled" "leave both pictures out of training, or no longer";
         FilterPairs "filter_pairs" ["f"] "filter" "all, same person, different people, or only wrong ones";
         OrderPairs "order_pairs" ["o"] "order" "hardest first, easiest first, or as drawn";
-        NewPairs "new_pairs" ["r"] "new pairs" "draw new pairs with the next seed";
         EarlierEpoch "earlier_epoch" ["left", "h"] "epoch" "what the network said an epoch earlier";
         LaterEpoch "later_epoch" ["right", "l"] "" "what the network said an epoch later";
+        NewPairs "new_pairs" ["r"] "new pairs" "draw new pairs with the next seed";
+        UndoMark "undo_mark" ["u"] "undo" "take the newest mark back";
+        LowerThreshold "lower_threshold" ["["] "threshold" "lower the threshold; pairs that turn light up";
+        RaiseThreshold "raise_threshold" ["]"] "" "raise the threshold";
     }
     Verify {
         ThresholdDown "threshold_down" ["left", "h"] "threshold" "lower the threshold";
@@ -189,6 +197,10 @@ actions! {
         TourBack "tour_back" ["backspace"] "back" "the stop before";
         TourLeave "tour_leave" ["esc"] "leave" "leave the tour; F1 resumes it";
     }
+    Offer {
+        ResumeRun "resume_run" ["r"] "resume" "go on with the run that stopped";
+        DropOffer "drop_offer" ["esc"] "not now" "leave that run as it is";
+    }
     Input {
         Confirm "confirm" ["enter"] "accept" "accept what is typed";
         Cancel "cancel" ["esc"] "cancel" "drop what is typed";
@@ -207,6 +219,7 @@ impl Action {
         match self {
             Self::EarlierEpoch => Some(Self::LaterEpoch),
             Self::ThresholdDown => Some(Self::ThresholdUp),
+            Self::LowerThreshold => Some(Self::RaiseThreshold),
             Self::NextProbe => Some(Self::PreviousProbe),
             Self::NextExample => Some(Self::PreviousExample),
             _ => None,

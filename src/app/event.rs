@@ -10,6 +10,7 @@ use std::sync::Arc;
 use super::key::Key;
 use super::train::Settings;
 use super::verify::{Candidate, Probe, ProbeView};
+use crate::data::mislabelled::Mark;
 use crate::data::{Dataset, Pair};
 use crate::metrics::Scores;
 use crate::train::Command;
@@ -33,6 +34,10 @@ pub enum Event {
     Tick,
     /// The data set is there, or why not.
     Loaded(Request, Result<Arc<Dataset>, String>),
+    /// The pairs of the data set just loaded that are marked as mislabelled, oldest first.
+    Marks(Vec<Mark>),
+    /// A run over these faces stopped before its last epoch.
+    Unfinished(Unfinished),
     /// News of the training.
     Training(Progress),
     /// A trained network was read from disk.
@@ -194,6 +199,19 @@ pub struct PastRun {
     pub epochs: Vec<EpochMetrics>,
 }
 
+/// A run that stopped before its last epoch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unfinished {
+    /// Where it is.
+    pub path: PathBuf,
+    /// What it is called.
+    pub name: String,
+    /// Its last complete epoch.
+    pub epoch: Epoch,
+    /// How many it was to have.
+    pub epochs: u32,
+}
+
 /// A person in the gallery.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Enrolled {
@@ -221,6 +239,10 @@ pub enum Effect {
     Load(Request, String),
     /// Begin to train.
     Start(Settings),
+    /// Go on with the run in this folder.
+    Resume(PathBuf),
+    /// Keep these marks, all there are.
+    KeepMarks(Vec<Mark>),
     /// A wish to the running training.
     Control(Command),
     /// How similar the newest network finds these pairs.
@@ -239,8 +261,8 @@ pub enum Effect {
     Project(Request),
     /// The inside of the network for a pair.
     LookInside(Request, Pair),
-    /// The newest finished run but this one.
-    LoadPastRun,
+    /// The newest run with a model but this one.
+    LoadPastRun(Option<PathBuf>),
     /// Enrol the probe under a name.
     Enrol(String, Probe),
     /// Give an enrolled person another name.

@@ -1,15 +1,16 @@
 //! The Pairs screen: what the network thinks of single pairs, now and at earlier epochs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::action::Action;
 use super::event::Request;
+use crate::data::mislabelled::Mark;
 use crate::data::{Dataset, Pair, pairs};
-use crate::units::{Epoch, Seed, Similarity, Threshold};
+use crate::units::{Epoch, ImageId, Seed, Similarity, Threshold};
 
 /// Which pairs are listed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Filter {
     /// Every pair.
     All,
@@ -19,6 +20,8 @@ pub enum Filter {
     Negative,
     /// Those the network gets wrong at the threshold.
     Wrong,
+    /// Those marked as mislabelled.
+    Marked,
 }
 
 impl Filter {
@@ -29,6 +32,7 @@ impl Filter {
             Self::Positive => "same person",
             Self::Negative => "different people",
             Self::Wrong => "wrong now",
+            Self::Marked => "mislabelled",
         }
     }
 
@@ -37,13 +41,14 @@ impl Filter {
             Self::All => Self::Positive,
             Self::Positive => Self::Negative,
             Self::Negative => Self::Wrong,
-            Self::Wrong => Self::All,
+            Self::Wrong => Self::Marked,
+            Self::Marked => Self::All,
         }
     }
 }
 
 /// In which order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Order {
     /// Most wrong first: similar pictures of two people, dissimilar ones of one.
     Hardest,
@@ -96,6 +101,10 @@ pub struct PairsView {
     pub selected: usize,
     /// Pairs that are wrong at the epoch looked at.
     pub wrong: usize,
+    /// Pairs of this data set that the user marked as mislabelled, oldest first.
+    pub marks: Vec<Mark>,
+    /// The pictures that the next training leaves out because of them.
+    pub left_out: BTreeSet<ImageId>,
     /// The newest question.
     pub request: Request,
     /// Whether it is still open.
@@ -115,6 +124,8 @@ impl PairsView {
             shown: Vec::new(),
             selected: 0,
             wrong: 0,
+            marks: Vec::new(),
+            left_out: BTreeSet::new(),
             request: Request::default(),
             waiting: false,
         }
@@ -186,6 +197,7 @@ impl PairsView {
             Filter::Positive => self.pairs[i].same,
             Filter::Negative => !self.pairs[i].same,
             Filter::Wrong => self.right(i, threshold) == Some(false),
+            Filter::Marked => self.marked(i),
         };
         let mut shown: Vec<usize> = all.filter(listed).collect();
         match self.order {
@@ -201,6 +213,29 @@ impl PairsView {
             .unwrap_or(self.selected)
             .min(shown.len().saturating_sub(1));
         self.shown = shown;
+    }
+
+    /// Whether pair `index` is marked as mislabelled.
+    pub fn marked(&self, index: usize) -> bool {
+        self.pairs.get(index).is_some_and(|pair| {
+            let same = |&(a, b): &Mark| (a, b) == (pair.a, pair.b) || (b, a) == (pair.a, pair.b);
+            self.marks.iter().any(same)
+        })
+    }
+
+    /// Marks the pair under the cursor, or takes its mark back. Whether there is one.
+    pub fn toggle_mark(&mut self) -> bool {
+        let Some(index) = self.current() else {
+            return false;
+        };
+        let pair = self.pairs[index];
+        match self.marked(index) {
+            true => self
+                .marks
+                .retain(|&(a, b)| (a, b) != (pair.a, pair.b) && (b, a) != (pair.a, pair.b)),
+            false => self.marks.push((pair.a, pair.b)),
+        }
+        true
     }
 
     /// The index of the pair under the cursor.
@@ -271,6 +306,16 @@ impl PairsView {
         };
         let to = (at as isize + step).clamp(0, epochs.len() as isize - 1) as usize;
         self.at = (to + 1 < epochs.len()).then(|| epochs[to]);
+    }
+
+    /// The epochs after which a pair came to stand on the other side of the threshold.
+    pub fn crossings(&self, index: usize, threshold: Threshold) -> Vec<u32> {
+        let way = self.history(index);
+        let accepted = |(_, s): (f64, f64)| Similarity(s as f32).accepted_at(threshold);
+        let crossed = way
+            .windows(2)
+            .filter(|two| accepted(two[0]) != accepted(two[1]));
+        crossed.map(|two| two[1].0 as u32).collect()
     }
 
     /// The similarity of a pair after each epoch: epoch, similarity.

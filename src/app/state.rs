@@ -4,88 +4,18 @@ use std::time::Duration;
 
 use super::action::{Action, Context};
 use super::data::DataView;
-use super::event::{Effect, Enrolled, Inside, Level, ModelInfo, Request};
+use super::event::{Effect, Enrolled, Inside, Level, ModelInfo, Request, Unfinished};
 use super::keymap::Keymap;
 use super::map::MapView;
+use super::memory::Memory;
 use super::overlay::Overlay;
 use super::pairs::PairsView;
+pub use super::screen::Screen;
+use super::slide::Slide;
 use super::tour::TourView;
 use super::train::{Settings, TrainView};
 use super::verify::VerifyView;
 use crate::units::Seed;
-
-/// The screens, in the order of their digits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Screen {
-    /// People and pictures.
-    #[default]
-    Data,
-    /// Curves and controls.
-    Train,
-    /// Two faces side by side.
-    Pairs,
-    /// Who is this?
-    Verify,
-    /// The embeddings.
-    Map,
-    /// The two towers.
-    Network,
-}
-
-impl Screen {
-    /// All of them.
-    pub const ALL: [Self; 6] = [
-        Self::Data,
-        Self::Train,
-        Self::Pairs,
-        Self::Verify,
-        Self::Map,
-        Self::Network,
-    ];
-
-    /// Its name in the first row.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Data => "Data",
-            Self::Train => "Train",
-            Self::Pairs => "Pairs",
-            Self::Verify => "Verify",
-            Self::Map => "Map",
-            Self::Network => "Network",
-        }
-    }
-
-    /// Where its keys are looked up.
-    pub fn context(self) -> Context {
-        match self {
-            Self::Data => Context::Data,
-            Self::Train => Context::Train,
-            Self::Pairs => Context::Pairs,
-            Self::Verify => Context::Verify,
-            Self::Map => Context::Map,
-            Self::Network => Context::Network,
-        }
-    }
-
-    /// The screen that an action shows.
-    pub fn shown_by(action: Action) -> Option<Self> {
-        match action {
-            Action::ShowData => Some(Self::Data),
-            Action::ShowTrain => Some(Self::Train),
-            Action::ShowPairs => Some(Self::Pairs),
-            Action::ShowVerify => Some(Self::Verify),
-            Action::ShowMap => Some(Self::Map),
-            Action::ShowNetwork => Some(Self::Network),
-            _ => None,
-        }
-    }
-
-    /// The screen `step` further, around the end.
-    pub fn turn(self, step: isize) -> Self {
-        let at = Self::ALL.iter().position(|&s| s == self).unwrap_or(0) as isize;
-        Self::ALL[(at + step).rem_euclid(Self::ALL.len() as isize) as usize]
-    }
-}
 
 /// Something said in the message line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -146,6 +76,14 @@ pub struct State {
     pub bell: bool,
     /// The newest number given to a question.
     pub requests: u64,
+    /// Where the threshold stood before it was moved, as long as that is shown.
+    pub slide: Option<Slide>,
+    /// A run that could go on.
+    pub offer: Option<Unfinished>,
+    /// The name of the last run that the user did not want to go on with.
+    pub dropped_offer: String,
+    /// What was selected the last time, until the faces are there.
+    pub recalled: Option<Memory>,
 }
 
 /// The state of the Network screen.
@@ -188,6 +126,10 @@ impl State {
             leaving: false,
             bell: true,
             requests: 0,
+            slide: None,
+            offer: None,
+            dropped_offer: String::new(),
+            recalled: None,
         }
     }
 
@@ -229,6 +171,9 @@ impl State {
         }
         match &self.overlay {
             Some(_) => vec![Context::Global],
+            None if self.offer.is_some() => {
+                vec![Context::Offer, self.screen.context(), Context::Global]
+            }
             None if self.tour.active => vec![Context::Tour, self.screen.context(), Context::Global],
             None => vec![self.screen.context(), Context::Global],
         }
@@ -251,7 +196,8 @@ impl State {
             .walk
             .filter(|_| self.screen == Screen::Verify)
             .map(|_| self.now + WALK_STEP);
-        [message, walk].into_iter().flatten().min()
+        let slide = self.slide.map(|slide| slide.until);
+        [message, walk, slide].into_iter().flatten().min()
     }
 
     /// Whether the terminal is too small for the screens.
@@ -262,43 +208,3 @@ impl State {
 
 /// How long the probe stays with each person while it walks along them.
 pub const WALK_STEP: Duration = Duration::from_millis(120);
-
-impl State {
-    /// Whether an action would do something now: only such are in the footer.
-    pub fn offers(&self, action: Action) -> bool {
-        let train = &self.train;
-        let probed = self.verify.candidates.get(self.verify.selected);
-        match action {
-            Action::Pause | Action::Step | Action::Save | Action::Stop => train.active(),
-            Action::StartTraining => !train.active() && self.overlay.is_none(),
-            Action::Crosshair | Action::Smoothing => !train.epochs.is_empty(),
-            Action::EarlierEpoch | Action::LaterEpoch => self.pairs.scored.len() > 1,
-            Action::ShowRefused => self
-                .data
-                .dataset
-                .as_ref()
-                .is_some_and(|d| !d.refused.is_empty()),
-            Action::Rename | Action::Forget => probed.is_some_and(|c| c.enrolled),
-            Action::ThresholdDown | Action::ThresholdUp | Action::SortPeople => probed.is_some(),
-            Action::EditSettings => false,
-            Action::ChoiceLeft | Action::ChoiceRight => false,
-            _ => true,
-        }
-    }
-
-    /// The word in the footer; some depend on the state.
-    pub fn label(&self, action: Action) -> &'static str {
-        use super::event::Compare;
-        use super::train::Phase;
-        use super::verify::Sort;
-        match action {
-            Action::Pause if self.train.phase == Phase::Paused => "go on",
-            Action::Zoom if self.train.zoomed => "all charts",
-            Action::LogScale if self.train.log => "linear",
-            Action::ShowTiles if !self.verify.tiles => "tiles",
-            Action::SortPeople if self.verify.sort == Sort::Best => "by name",
-            Action::AllPictures if self.verify.compare == Compare::All => "one picture",
-            _ => action.label(),
-        }
-    }
-}

@@ -51,7 +51,7 @@ pub enum Phase {
 }
 
 /// The charts, in the order in which they are focused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Chart {
     /// Loss over the epochs, batches behind it.
     Loss,

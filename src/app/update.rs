@@ -10,7 +10,7 @@ use super::key::Key;
 use super::overlay::Overlay;
 use super::state::{Screen, State, WALK_STEP};
 use super::train::Phase;
-use super::{popups, screens};
+use super::{popups, runs, screens};
 use crate::data::Dataset;
 use crate::train::Command;
 
@@ -29,6 +29,17 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         }
         Event::Tick => tick(state),
         Event::Loaded(request, result) if request == state.data.request => loaded(state, result),
+        Event::Marks(marks) => {
+            state.pairs.marks = marks;
+            screens::marks_changed(state);
+            Vec::new()
+        }
+        Event::Unfinished(run) => {
+            if !state.train.active() && run.name != state.dropped_offer {
+                state.offer = Some(run);
+            }
+            Vec::new()
+        }
         Event::Training(news) => hear(state, news),
         Event::ModelLoaded(info) => {
             state.say(
@@ -69,6 +80,9 @@ fn tick(state: &mut State) -> Vec<Effect> {
         .is_some_and(|message| message.until.is_some_and(|until| until <= state.now))
     {
         state.message = None;
+    }
+    if state.slide.is_some_and(|slide| slide.until <= state.now) {
+        state.slide = None;
     }
     if let Some(met) = state.verify.walk {
         let steps = state
@@ -142,7 +156,7 @@ fn act_on_screen(state: &mut State, action: Action) -> Vec<Effect> {
         Action::EditSettings => popups::open_settings(state),
         Action::Export => vec![Effect::Export],
         Action::Quit => quit(state),
-        Action::StartTraining => start(state),
+        Action::StartTraining => runs::start(state),
         Action::Tour => {
             state.tour.active = true;
             let screen = state
@@ -150,6 +164,13 @@ fn act_on_screen(state: &mut State, action: Action) -> Vec<Effect> {
                 .current()
                 .map_or(Screen::Data, |stop| stop.screen);
             screens::show(state, screen)
+        }
+        Action::ResumeRun => runs::resume(state),
+        Action::DropOffer => {
+            if let Some(run) = state.offer.take() {
+                state.dropped_offer = run.name;
+            }
+            Vec::new()
         }
         Action::TourNext => tour(state, 1),
         Action::TourBack => tour(state, -1),
@@ -166,31 +187,6 @@ fn tour(state: &mut State, step: isize) -> Vec<Effect> {
         Some(screen) => screens::show(state, screen),
         None => Vec::new(),
     }
-}
-
-/// Starts a training with the settings of the form, unless one runs or there is no data.
-pub(super) fn start(state: &mut State) -> Vec<Effect> {
-    if state.train.active() {
-        state.screen = Screen::Train;
-        state.say(
-            Level::Info,
-            "a training is running: space pauses it, x stops it",
-        );
-        return Vec::new();
-    }
-    if state.data.phase != DataPhase::Ready {
-        state.say(
-            Level::Warning,
-            "there are no faces yet; training can start when they are loaded",
-        );
-        return Vec::new();
-    }
-    state.train.begin();
-    state.pairs.forget_scores();
-    state.map.projection = None;
-    state.network.inside = None;
-    state.screen = Screen::Train;
-    vec![Effect::Start(state.train.settings.clone())]
 }
 
 fn quit(state: &mut State) -> Vec<Effect> {
@@ -237,8 +233,11 @@ fn loaded(state: &mut State, result: Result<Arc<Dataset>, String>) -> Vec<Effect
         );
     }
     state.data.loaded(dataset.clone());
+    state.pairs.marks.clear();
+    state.pairs.left_out.clear();
     state.pairs.draw(&dataset, state.verify.threshold);
-    screens::first_probe(state)
+    let probe = state.recall_selection(&dataset);
+    screens::first_probe(state, probe)
 }
 
 fn hear(state: &mut State, news: Progress) -> Vec<Effect> {

@@ -49,7 +49,7 @@ pub struct Candidate {
 }
 
 /// In which order people stand.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Sort {
     /// Most similar first.
     Best,
@@ -140,7 +140,7 @@ impl VerifyView {
         self.selected = self.selected.min(self.candidates.len().saturating_sub(1));
     }
 
-    /// Moves the threshold by `steps`. The indices of the people whose verdict that turns are what lights up.
+    /// Moves the threshold by `steps`.
     pub fn move_threshold(&mut self, steps: f32) {
         let moved =
             ((self.threshold.0 + steps * THRESHOLD_STEP) / THRESHOLD_STEP).round() * THRESHOLD_STEP;

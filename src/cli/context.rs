@@ -4,15 +4,17 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
-use super::output::Usage;
-use super::{log, train};
+use super::log;
+use super::output::{Usage, note};
 use crate::config::{Config, ConfigError, Overrides};
 use crate::data::{Dataset, Source};
 use crate::files::Paths;
 use crate::gallery::Gallery;
 use crate::model::checkpoint::Saved;
+use crate::model::pretrained;
 use crate::nn::conv2d::Kernels;
 use crate::train::RunDir;
+use crate::train::run_dir::RunError;
 use crate::verify::check_preparation;
 use crate::vision::Preparation;
 
@@ -80,12 +82,26 @@ impl Context {
         })
     }
 
-    /// The best model of that run.
+    /// The best model of that run; where nothing is named and nothing was trained, the one that comes with the program.
     ///
     /// # Errors
-    /// When there is none, or it is damaged.
+    /// When the run named has none, or it is damaged.
     pub fn model(&self, dir: Option<&Path>) -> anyhow::Result<Saved> {
+        if dir.is_none() && self.untrained() {
+            note(
+                "no network was trained here yet, so the one that comes with the program answers; \
+                 `twinsight train` makes one of your own",
+            );
+            return Ok(pretrained());
+        }
         Ok(self.run(dir)?.best()?)
+    }
+
+    fn untrained(&self) -> bool {
+        matches!(
+            RunDir::newest(&self.paths.runs_dir()),
+            Err(RunError::NoRuns(_))
+        )
     }
 
     /// The configured faces, prepared as `preparation` says.
@@ -96,15 +112,14 @@ impl Context {
         Ok(Dataset::open(&self.config.data, preparation)?)
     }
 
-    /// How photos are prepared where no model need be there: as for the one that would be used, or else as configured.
+    /// How photos are prepared: as for the model that would answer.
     ///
     /// # Errors
-    /// When a run is named, or there is one, and its model cannot be read.
+    /// When that model cannot be read.
     pub fn preparation(&self, dir: Option<&Path>) -> anyhow::Result<Preparation> {
-        let runs = self.paths.runs_dir();
-        match (dir, RunDir::newest(&runs)) {
-            (None, Err(_)) => Ok(train::preparation(&self.config)),
-            _ => Ok(*self.model(dir)?.model.preparation()),
+        match dir.is_none() && self.untrained() {
+            true => Ok(*pretrained().model.preparation()),
+            false => Ok(*self.model(dir)?.model.preparation()),
         }
     }
 

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::Status;
 use super::context::{Common, Context};
 use super::output;
-use crate::config::{Config, Overrides};
+use crate::config::{Config, Images, Overrides, multiplexed};
 use crate::files::Paths;
 use crate::nn::conv2d::Kernels;
 
@@ -26,7 +26,7 @@ struct Report {
     terminal: Terminal,
     /// How many colours the environment promises: 16777216, 256, 16, or 0 for none.
     colors: u32,
-    /// kitty, iterm, sixel, or blocks, as far as the environment tells.
+    /// kitty, iterm, sixel, blocks or off: as configured, and as far as the environment tells.
     image_protocol: &'static str,
     /// How many threads compute.
     threads: usize,
@@ -82,7 +82,7 @@ impl Report {
             version: env!("CARGO_PKG_VERSION"),
             terminal: environment.terminal(),
             colors: environment.colors(),
-            image_protocol: environment.image_protocol(),
+            image_protocol: environment.images(config.images),
             threads: config.threads.unwrap_or_else(rayon::current_num_threads),
             kernels: Kernels::current().name(),
             cpu_features: cpu_features(),
@@ -118,7 +118,7 @@ impl Environment<'_> {
     }
 
     fn multiplexer(&self) -> bool {
-        (self.0)("TMUX").is_some() || self.has("TERM", "screen") || self.has("TERM", "tmux")
+        multiplexed(self.0)
     }
 
     /// As terminals announce it: NO_COLOR (no-color.org), COLORTERM, and the ending of TERM.
@@ -137,27 +137,8 @@ impl Environment<'_> {
         }
     }
 
-    /// A guess: only asking the terminal itself would tell for sure, and a program that is piped cannot ask.
-    fn image_protocol(&self) -> &'static str {
-        let iterm = ["iterm", "wezterm", "mintty", "vscode"];
-        let sixel = ["foot", "mlterm", "contour", "sixel", "yaft"];
-        if self.multiplexer() {
-            "blocks"
-        } else if (self.0)("KITTY_WINDOW_ID").is_some()
-            || self.has("TERM", "kitty")
-            || self.has("TERM", "ghostty")
-        {
-            "kitty"
-        } else if iterm
-            .iter()
-            .any(|name| self.has("TERM_PROGRAM", name) || self.has("LC_TERMINAL", name))
-        {
-            "iterm"
-        } else if sixel.iter().any(|name| self.has("TERM", name)) {
-            "sixel"
-        } else {
-            "blocks"
-        }
+    fn images(&self, asked: Images) -> &'static str {
+        asked.resolve(self.0).word()
     }
 }
 
@@ -237,7 +218,7 @@ mod tests {
                 .map(|v| v.1.to_owned())
         };
         let environment = Environment(&find);
-        (environment.colors(), environment.image_protocol())
+        (environment.colors(), environment.images(Images::Auto))
     }
 
     #[test]

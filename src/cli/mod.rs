@@ -35,7 +35,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::config::{Color, Overrides};
+use crate::config::{Color, Images, Overrides};
 use crate::data::Source;
 
 pub use context::{Common, Context};
@@ -75,6 +75,9 @@ pub struct Screens {
     /// How many colours: auto, truecolor, 256, 16 or none
     #[arg(long, value_name = "DEPTH")]
     pub color: Option<Color>,
+    /// How pictures are drawn: auto, blocks, kitty, iterm, sixel or off
+    #[arg(long, value_name = "HOW")]
+    pub images: Option<Images>,
     /// Send little: for slow lines, and the default over SSH
     #[arg(long)]
     pub calm: bool,
@@ -90,6 +93,7 @@ impl Screens {
             data: self.data,
             theme: self.theme,
             color: self.color,
+            images: self.images,
             calm: self.calm.then_some(true),
             threads: self.threads,
             ..Overrides::default()

@@ -116,7 +116,7 @@ impl Part {
         config: &Config,
         facts: Option<&Facts>,
     ) -> anyhow::Result<Vec<PersonId>> {
-        if let Some(facts) = facts.filter(|facts| facts.fingerprint == dataset.fingerprint()) {
+        if let Some(facts) = facts.filter(|facts| dataset.made(&facts.fingerprint)) {
             let names = match self {
                 Self::Train => &facts.train,
                 Self::Val => &facts.validation,

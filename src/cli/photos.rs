@@ -7,6 +7,7 @@ use image::GrayImage;
 use rayon::prelude::*;
 
 use super::output::note;
+use crate::config::Images;
 use crate::files::{FileReason, shown};
 use crate::vision::{Face, Preparation, Prepared, gray};
 
@@ -114,22 +115,24 @@ pub(super) fn portraits(
     prepared.into_iter().map(portrait).collect()
 }
 
-/// Draws a face on the terminal; does nothing where standard output is none.
+/// Draws a face on the terminal, as `images` says; does nothing where standard output is none.
 ///
 /// viuer asks a terminal for kitty's protocol by writing to it and waiting for an answer, for ever if there is none. So
-/// it may ask only where `TERM` says that it is kitty or ghostty, and not through tmux.
+/// it may ask only where the environment says that there will be one.
 ///
 /// # Errors
 /// When the terminal cannot be written to.
-pub(super) fn show(face: &Face) -> anyhow::Result<()> {
-    if !std::io::stdout().is_terminal() {
+pub(super) fn show(face: &Face, images: Images) -> anyhow::Result<()> {
+    let images = images.resolve(|name| std::env::var(name).ok());
+    if !std::io::stdout().is_terminal() || images == Images::Off {
         return Ok(());
     }
     let term = std::env::var("TERM").unwrap_or_default();
-    let kitty = term.contains("kitty") || term.contains("ghostty");
+    let answers = term.contains("kitty") || term.contains("ghostty");
     let config = viuer::Config {
         absolute_offset: false,
-        use_kitty: kitty && std::env::var_os("TMUX").is_none(),
+        use_kitty: images == Images::Kitty && answers,
+        use_iterm: images == Images::Iterm,
         width: Some(32),
         ..viuer::Config::default()
     };

@@ -109,7 +109,7 @@ impl Verify {
             let faces = probes.iter().filter_map(|probe| probe.what.as_ref());
             faces
                 .into_iter()
-                .try_for_each(|prepared| photos::show(&prepared.face))?;
+                .try_for_each(|prepared| photos::show(&prepared.face, context.config.images))?;
         }
         let faceless = probes.iter().any(|probe| probe.what.is_none());
         Ok(match (some_bad, faceless) {

@@ -1,5 +1,6 @@
 //! People and their pictures, prepared for a network, with what was refused and why.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use image::GrayImage;
@@ -11,7 +12,7 @@ use crate::units::{ImageId, PersonId};
 use crate::vision::{Crop, Face, PhotoError, Preparation, Prepared, Rect, gray};
 
 /// People and their pictures. Indices ([`PersonId`], [`ImageId`]) stay valid as long as it lives: nothing is ever added
-/// or removed. The pictures of one person follow each other.
+/// or removed, and what is left out keeps its number. The pictures of one person follow each other.
 #[derive(Debug, Clone)]
 pub struct Dataset {
     /// How it is called on the screen.
@@ -26,6 +27,9 @@ pub struct Dataset {
     pub images: Vec<Picture>,
     /// What was found and could not be used.
     pub refused: Vec<Refusal>,
+    /// Pictures that are there and belong to nobody's [`images`](Person::images); see
+    /// [`leaving_out`](Self::leaving_out).
+    pub left_out: BTreeSet<ImageId>,
 }
 
 /// A person with at least one picture.
@@ -129,6 +133,7 @@ impl Dataset {
             people: Vec::with_capacity(people.len()),
             images: Vec::new(),
             refused,
+            left_out: BTreeSet::new(),
         };
         people.into_iter().for_each(|found| dataset.add(found));
         Ok(dataset)
@@ -209,19 +214,49 @@ impl Dataset {
         }
     }
 
-    /// SHA-256, in hexadecimal, over who there is and every pixel of every face. A resumed run compares it, so that it
-    /// does not go on with other pictures. Where the files lie makes no difference.
+    /// The same people and pictures under the same indices, but these pictures are nobody's any more: they are in no
+    /// pair, no split and no batch. The last picture of a person stays.
+    #[must_use]
+    pub fn leaving_out(&self, images: impl IntoIterator<Item = ImageId>) -> Self {
+        let mut rest = self.clone();
+        for image in images {
+            let own = &mut rest.people[self.person_of(image).0].images;
+            if own.len() > 1 && own.contains(&image) {
+                own.retain(|&other| other != image);
+                rest.left_out.insert(image);
+            }
+        }
+        rest
+    }
+
+    /// SHA-256, in hexadecimal, over who there is and every pixel of every face, and after a `+` over what is left out,
+    /// if anything is. A resumed run compares it, so that it does not go on with other pictures. Where the files lie
+    /// makes no difference.
     pub fn fingerprint(&self) -> String {
+        let all = self.fingerprint_of_all();
+        if self.left_out.is_empty() {
+            return all;
+        }
+        let mut hash = Sha256::new();
+        for image in &self.left_out {
+            hash.update((image.0 as u64).to_le_bytes());
+        }
+        format!("{all}+{}", hex(&hash.finalize()[..8]))
+    }
+
+    /// The part of the [`fingerprint`](Self::fingerprint) that does not depend on what is left out.
+    pub fn fingerprint_of_all(&self) -> String {
         let mut hash = Sha256::new();
         let number = |hash: &mut Sha256, value: usize| hash.update((value as u64).to_le_bytes());
         number(&mut hash, self.people.len());
-        for person in &self.people {
+        let pictures = self.images.chunk_by(|a, b| a.person == b.person);
+        for (person, pictures) in self.people.iter().zip(pictures) {
             number(&mut hash, person.name.len());
             hash.update(person.name.as_bytes());
-            number(&mut hash, person.images.len());
-            for &image in &person.images {
-                let bytes: Vec<u8> = self
-                    .face(image)
+            number(&mut hash, pictures.len());
+            for picture in pictures {
+                let bytes: Vec<u8> = picture
+                    .face
                     .pixels()
                     .iter()
                     .flat_map(|pixel| pixel.to_le_bytes())
@@ -230,6 +265,11 @@ impl Dataset {
             }
         }
         hex(&hash.finalize())
+    }
+
+    /// Whether `fingerprint` is of these people and pictures, whatever was left out of them.
+    pub fn made(&self, fingerprint: &str) -> bool {
+        fingerprint.split('+').next() == Some(&self.fingerprint_of_all())
     }
 }
 

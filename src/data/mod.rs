@@ -4,6 +4,7 @@ pub mod augment;
 pub mod dataset;
 pub mod fetch;
 mod folder;
+pub mod mislabelled;
 mod natural;
 pub mod olivetti;
 mod orl;

@@ -76,6 +76,16 @@ impl Paths {
         self.data.join("gallery")
     }
 
+    /// Which pairs were marked as mislabelled: a file for each data set.
+    pub fn mislabelled_dir(&self) -> PathBuf {
+        self.data.join("mislabelled")
+    }
+
+    /// What the screens looked like when they were left.
+    pub fn screen_file(&self) -> PathBuf {
+        self.state.join("screen.ron")
+    }
+
     /// What the program noted while it ran.
     pub fn log_file(&self) -> PathBuf {
         self.state.join("twinsight.log")

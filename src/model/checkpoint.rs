@@ -236,15 +236,14 @@ fn to_bytes(
 /// # Errors
 /// [`CheckpointError`] says what is wrong with which file.
 pub fn load(path: &Path) -> Result<Saved, CheckpointError> {
-    let bytes = files::read_limited(path, MAX_BYTES)?;
-    parse(path, &bytes)
+    decode(&files::read_limited(path, MAX_BYTES)?, path)
 }
 
-/// Reads a model from bytes; `path` only names them in errors.
+/// The model in `bytes`, which came from `path`.
 ///
 /// # Errors
-/// [`CheckpointError`] says what is wrong.
-pub fn parse(path: &Path, bytes: &[u8]) -> Result<Saved, CheckpointError> {
+/// As [`load`].
+pub fn decode(bytes: &[u8], path: &Path) -> Result<Saved, CheckpointError> {
     let damaged = |why: String| CheckpointError::Damaged {
         path: path.to_owned(),
         why,

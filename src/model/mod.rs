@@ -6,11 +6,13 @@
 pub mod checkpoint;
 mod learner;
 pub mod loss;
+mod pretrained;
 mod siamese;
 mod views;
 mod whitening;
 
 pub use learner::{Comparison, Learner, Rates, StepReport, TrainBatch};
+pub use pretrained::pretrained;
 pub use siamese::{Embedding, FACE, Head, Readout, Siamese};
 pub use views::Views;
 pub use whitening::Whitening;

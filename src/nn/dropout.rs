@@ -174,7 +174,7 @@ mod tests {
         let mut alone = vec![2.0; y.len()];
         multiply(&mut alone, 50, at(0));
         assert_eq!(y, alone);
-        assert!(y.iter().any(|&y| y == 0.0) && y.iter().any(|&y| y > 0.0));
+        assert!(y.contains(&0.0) && y.iter().any(|&y| y > 0.0));
         for (y, choice) in y.iter().zip(choices.as_slice()) {
             assert_eq!(*choice, if *y == 0.0 { Choices::SILENT } else { 1 });
         }

@@ -22,7 +22,7 @@ pub use keeper::SAVE_EVERY;
 pub use recipe::{Recipe, RecipeError};
 pub use run_dir::RunDir;
 pub use session::Session;
-pub use worker::{RunOptions, Trainer};
+pub use worker::{RunOptions, Trainer, side_by_side};
 
 /// A pool of `threads` cores, all if 0, that leaves the machine to others: on Linux its threads run at a lower priority
 /// ("nice" is per thread there; elsewhere it would slow the whole program down), so that keys are answered while every

@@ -184,6 +184,11 @@ pub enum RecipeError {
         /// The most allowed.
         high: &'static str,
     },
+    /// The loss looks at people, and the batches hold pairs.
+    #[error(
+        "this loss compares each face with those of its person and all others, so its batches need people: sample by identities(…)"
+    )]
+    Sampling,
     /// The network's description is wrong.
     #[error("the network of the recipe: {0}")]
     Network(#[from] SpecError),
@@ -288,6 +293,10 @@ impl Recipe {
                 low,
                 high,
             })?;
+        let pairs = matches!(self.sampling, Sampling::Pairs { .. });
+        if pairs && self.loss.needs_people() {
+            return Err(RecipeError::Sampling);
+        }
         match self.loss {
             LossSpec::PairCrossEntropy => {}
             LossSpec::Contrastive { margin } | LossSpec::Triplet { margin } => {

@@ -11,8 +11,9 @@ use super::run_dir::RunDir;
 use super::session::Session;
 use crate::data::Dataset;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 /// Where and how a training runs.
@@ -24,6 +25,40 @@ pub struct RunOptions {
     pub resume: bool,
     /// Cores to use; all if 0.
     pub threads: usize,
+}
+
+/// Does `work` for each number below `count`, at most `at_once` at a time, and answers in order.
+///
+/// Threads rather than a rayon pool: a pool's thread that waits for the kernels of one training would meanwhile begin the
+/// next, and all trainings would be under way at once.
+///
+/// # Panics
+/// If `work` does.
+pub fn side_by_side<T: Send>(
+    at_once: usize,
+    count: usize,
+    work: impl Fn(usize) -> T + Sync,
+) -> Vec<T> {
+    let next = AtomicUsize::new(0);
+    let done = Mutex::new(Vec::with_capacity(count));
+    std::thread::scope(|scope| {
+        for _ in 0..at_once.clamp(1, count.max(1)) {
+            scope.spawn(|| {
+                loop {
+                    let number = next.fetch_add(1, Ordering::Relaxed);
+                    if number >= count {
+                        return;
+                    }
+                    let result = work(number);
+                    let mut done = done.lock().unwrap_or_else(PoisonError::into_inner);
+                    done.push((number, result));
+                }
+            });
+        }
+    });
+    let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
+    done.sort_by_key(|entry| entry.0);
+    done.into_iter().map(|entry| entry.1).collect()
 }
 
 /// A training under way in the background.
@@ -47,8 +82,12 @@ impl Trainer {
         Self::spawn(move |observer| train(&dataset, recipe, options, observer))
     }
 
-    /// Runs `work` on the thread; its error or panic becomes an event.
-    fn spawn<W>(work: W) -> std::io::Result<Self>
+    /// Runs `work` on the thread; its error or panic becomes an event. [`start`](Self::start) is the work there is;
+    /// a test may bring its own.
+    ///
+    /// # Errors
+    /// If the system gives no thread.
+    pub fn spawn<W>(work: W) -> std::io::Result<Self>
     where
         W: FnOnce(&mut (dyn FnMut(Event) -> Answer + Send)) -> Result<(), TrainError>
             + Send
@@ -187,6 +226,22 @@ impl Control {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn work_is_done_in_order_and_no_more_at_once_than_asked() {
+        let (under_way, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let work = |number: usize| {
+            let now = under_way.fetch_add(1, Ordering::SeqCst) + 1;
+            most.fetch_max(now, Ordering::SeqCst);
+            // Waits for the kernels, as a training does.
+            let sum: usize = rayon::join(|| number, || number).0;
+            under_way.fetch_sub(1, Ordering::SeqCst);
+            sum
+        };
+        assert_eq!(side_by_side(2, 50, work), (0..50).collect::<Vec<_>>());
+        assert!(side_by_side(4, 0, work).is_empty());
+        assert!(most.into_inner() <= 2);
+    }
 
     #[test]
     fn a_panic_in_the_thread_is_an_event() {

@@ -6,28 +6,35 @@
 //! answers ───┘                 └──▶ draw(frame, &state, &theme), when something changed
 //! ```
 //! The loop sleeps until something happens. A key is answered at once; what training reports is drawn at most ten times
-//! a second, or once a second where the line is slow (`--calm`, the default over SSH).
+//! a second, or once in two seconds where the line is slow (`--calm`, the default over SSH).
 
 mod ask;
 mod ending;
+mod filer;
 pub mod frames;
 mod input;
 mod inside;
+mod memory;
 mod pca;
+mod photos;
+mod pixels;
 mod program;
 mod settings;
 mod terminal;
 mod work;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::mpsc::channel;
 
 use crate::app::event::ModelInfo;
 use crate::app::{self, State};
 use crate::config::Config;
+use crate::data::Dataset;
 use crate::files::Paths;
 use crate::model::Siamese;
 use crate::model::checkpoint::Facts;
+use crate::train::{Recipe, RunOptions, Trainer};
 use crate::ui::{Depth, Theme};
 
 /// How the terminal program is started.
@@ -39,6 +46,23 @@ pub struct TuiOptions {
     pub config: Config,
     /// A run whose network answers from the start; without it the newest one over these faces, if there is one.
     pub run: Option<PathBuf>,
+    /// Begins a training: [`Trainer::start`], unless a test wants to see what happens when one breaks.
+    pub trainer: StartTraining,
+}
+
+/// Begins a training of these faces, by this recipe, there.
+pub type StartTraining = fn(Arc<Dataset>, Recipe, RunOptions) -> std::io::Result<Trainer>;
+
+impl TuiOptions {
+    /// The program as it is.
+    pub fn new(paths: Paths, config: Config, run: Option<PathBuf>) -> Self {
+        Self {
+            paths,
+            config,
+            run,
+            trainer: Trainer::start,
+        }
+    }
 }
 
 /// Why the terminal program cannot run.
@@ -80,10 +104,13 @@ pub fn run(options: TuiOptions) -> Result<(), TuiError> {
     let (settings, presets) = settings::defaults(&options.config)?;
     let (out, messages) = channel();
     terminal::install_panic_hook();
-    let terminal = terminal::Terminal::enter()?;
+    let environment = |name: &str| std::env::var(name).ok();
+    let images = options.config.images.resolve(environment);
+    let terminal = terminal::Terminal::enter(images)?;
     let mut state = State::new(settings, presets, terminal.size()?);
-    let depth = Depth::resolve(options.config.color, |name| std::env::var(name).ok());
-    let look = settings::look(&options, depth, &mut state);
+    let depth = Depth::resolve(options.config.color, environment);
+    let pictures = settings::pictures(options.config.images, images, &terminal, &mut state);
+    let look = settings::look(&options, (depth, pictures), &mut state);
     let program = program::Program::new(options, terminal, state, look, &out)?;
     let trainer = program.trainer();
     input::read_keys(out.clone())?;

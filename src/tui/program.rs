@@ -1,28 +1,27 @@
 //! The loop: takes messages, lets the state decide, carries out what it wants, and draws.
 
+mod training;
+
 use std::io;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use super::input::SharedTrainer;
 use super::terminal::Terminal;
 use super::work::{Job, Network, What, Workers};
-use super::{Look, Message, TuiOptions, ending, settings};
-use crate::app::event::{Effect, Event, Level, Progress};
-use crate::app::train::Settings;
+use super::{Look, Message, TuiOptions, ending, memory, settings};
+use crate::app::event::{Effect, Event, Level};
 use crate::app::{State, update};
 use crate::data::Split;
 use crate::model::checkpoint::Facts;
-use crate::train::recipe::Overrides;
-use crate::train::{Command, Recipe, RunDir, RunOptions, Trainer, events};
-use crate::ui;
-use crate::units::{PersonId, Seed};
+use crate::ui::{self, Theme};
+use crate::units::PersonId;
 
 /// Between two drawings, unless a key was pressed.
 const FRAME: Duration = Duration::from_millis(100);
 /// The same where the line is slow.
-const CALM_FRAME: Duration = Duration::from_secs(1);
+const CALM_FRAME: Duration = Duration::from_secs(2);
 /// How often the training is listened to.
 const LISTEN: Duration = Duration::from_millis(40);
 /// How long a training may take to stop and save when the program leaves.
@@ -83,7 +82,13 @@ impl Program {
         let effects = self.state.begin();
         self.carry_out(effects);
         let result = self.turn(messages);
+        // Before the training ends, which may take longer than a terminal that is gone lets the process live.
+        let memory = self.state.memory(&self.options.config.theme);
+        if let Err(why) = memory::keep(&self.options.paths, &memory) {
+            tracing::warn!("{why}");
+        }
         self.end_training();
+        self.workers.leave(LEAVE);
         result
     }
 
@@ -217,84 +222,6 @@ impl Program {
         })
     }
 
-    /// Takes in what the training said.
-    fn listen(&mut self) {
-        let mut news = Vec::new();
-        if let Ok(trainer) = self.trainer.lock()
-            && let Some(trainer) = trainer.as_ref()
-        {
-            news.extend(trainer.events().try_iter());
-        }
-        for event in news {
-            let over = matches!(
-                event,
-                events::Event::Finished { .. } | events::Event::Failed { .. }
-            );
-            let news = self.progress(event);
-            self.hand(Event::Training(news));
-            if over {
-                self.end_training();
-            }
-        }
-    }
-
-    /// News without weights, which stay here.
-    fn progress(&mut self, event: events::Event) -> Progress {
-        match event {
-            events::Event::Started(started) => Progress::Started(started),
-            events::Event::Batch(report) => Progress::Batch(report),
-            events::Event::Epoch(report) => {
-                self.revisions += 1;
-                let events::EpochReport {
-                    metrics,
-                    best,
-                    scores,
-                    model,
-                } = *report;
-                self.network = Some(Network {
-                    epoch: metrics.epoch,
-                    revision: self.revisions,
-                    model,
-                });
-                Progress::Epoch {
-                    metrics,
-                    best,
-                    scores,
-                }
-            }
-            events::Event::Paused => Progress::Paused,
-            events::Event::Resumed => Progress::Resumed,
-            events::Event::Saved { path, epoch } => Progress::Saved { path, epoch },
-            events::Event::Finished { epoch, stopped } => Progress::Finished { epoch, stopped },
-            events::Event::Failed { message } => Progress::Failed(message),
-        }
-    }
-
-    /// Ends the training, if one is on: stops it after its batch, which saves it. Waits no longer than [`LEAVE`]: the
-    /// last save on disk is whole in any case.
-    fn end_training(&mut self) {
-        let held = self
-            .trainer
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
-        let Some(trainer) = held else { return };
-        trainer.send(Command::Stop);
-        let until = Instant::now() + LEAVE;
-        while let Some(rest) = until.checked_duration_since(Instant::now()) {
-            match trainer.events().recv_timeout(rest) {
-                Ok(events::Event::Finished { .. } | events::Event::Failed { .. })
-                | Err(RecvTimeoutError::Disconnected) => {
-                    return;
-                }
-                Ok(_) => {}
-                Err(RecvTimeoutError::Timeout) => break,
-            }
-        }
-        // It does not end in time: leaving without joining is what a user who leaves wants.
-        std::mem::forget(trainer);
-    }
-
     fn give(&self, what: What) {
         let job = Job {
             what,
@@ -314,7 +241,8 @@ impl Program {
 
     fn effect(&mut self, effect: Effect) -> Result<(), String> {
         match effect {
-            Effect::Start(settings) => return self.start_training(&settings),
+            Effect::Start(settings) => return self.start_training(|p| p.begin(&settings)),
+            Effect::Resume(run) => return self.start_training(|p| p.resume(&run)),
             Effect::Control(command) => {
                 if let Ok(trainer) = self.trainer.lock()
                     && let Some(trainer) = trainer.as_ref()
@@ -323,8 +251,11 @@ impl Program {
                 }
             }
             Effect::UseTheme(name) => {
-                self.look.theme =
-                    settings::theme(&name, &self.options.paths, self.look.theme.depth)?;
+                let (depth, pictures) = (self.look.theme.depth, self.look.theme.pictures);
+                self.look.theme = Theme {
+                    pictures,
+                    ..settings::theme(&name, &self.options.paths, depth)?
+                };
             }
             Effect::Copy(text) => {
                 self.terminal
@@ -352,44 +283,6 @@ impl Program {
             Level::Info,
             format!("written to {} and as text beside it", path.display()),
         );
-        Ok(())
-    }
-
-    fn start_training(&mut self, settings: &Settings) -> Result<(), String> {
-        let started = self.begin(settings);
-        if let Err(why) = &started {
-            self.hand(Event::Training(Progress::Failed(why.clone())));
-        }
-        started
-    }
-
-    fn begin(&mut self, settings: &Settings) -> Result<(), String> {
-        let dataset = self
-            .state
-            .data
-            .dataset
-            .clone()
-            .ok_or("there are no faces yet")?;
-        let overrides = Overrides {
-            epochs: Some(settings.epochs),
-            batch: Some(settings.batch),
-            learning_rate: Some(settings.learning_rate),
-            seed: Some(Seed(settings.seed)),
-            preparation: Some(dataset.preparation),
-            ..Overrides::default()
-        };
-        let recipe = Recipe::preset(&settings.preset)
-            .and_then(|recipe| recipe.with(&overrides))
-            .map_err(|e| e.to_string())?;
-        let run = RunDir::create_next(&self.options.paths.runs_dir(), &recipe)
-            .map_err(|why| why.to_string())?;
-        let options = RunOptions {
-            run: Some(run),
-            resume: false,
-            threads: settings.threads,
-        };
-        let trainer = Trainer::start(dataset, recipe, options).map_err(|why| why.to_string())?;
-        *self.trainer.lock().unwrap_or_else(PoisonError::into_inner) = Some(trainer);
         Ok(())
     }
 }

@@ -2,16 +2,17 @@
 
 use std::path::Path;
 
-use super::{Look, TuiError, TuiOptions};
+use super::terminal::Terminal;
+use super::{Look, TuiError, TuiOptions, memory};
 use crate::app::event::{Event, Level};
 use crate::app::train::Settings;
 use crate::app::{Keymap, State, update};
-use crate::config::Config;
+use crate::config::{Config, Images};
 use crate::files::{self, Paths};
 use crate::train::Recipe;
 use crate::train::recipe::{PRESETS, Sampling};
 use crate::ui::theme::BUILT_IN;
-use crate::ui::{Depth, Theme};
+use crate::ui::{Depth, Pictures, Theme};
 
 /// The largest key or theme file that is read.
 const MAX_BYTES: u64 = 1 << 20;
@@ -50,8 +51,37 @@ pub(super) fn defaults(config: &Config) -> Result<(Settings, Vec<Settings>), Tui
     Ok((chosen, presets))
 }
 
+/// How pictures are drawn; where that is not what was asked for, the message line says why.
+pub(super) fn pictures(
+    asked: Images,
+    images: Images,
+    terminal: &Terminal,
+    state: &mut State,
+) -> Pictures {
+    let wished = !matches!(asked, Images::Auto | Images::Off | Images::Blocks);
+    match images {
+        Images::Off => Pictures::Off,
+        _ if terminal.prints_pixels() => Pictures::Pixels,
+        Images::Sixel if wished => {
+            let why = "this terminal does not say how large its cells are, so pictures are blocks";
+            state.say(Level::Warning, why);
+            Pictures::Blocks
+        }
+        Images::Blocks if wished => {
+            let why = "inside tmux or screen pictures are blocks: pixels would not survive it";
+            state.say(Level::Warning, why);
+            Pictures::Blocks
+        }
+        _ => Pictures::Blocks,
+    }
+}
+
 /// Keys and theme from the user's files. A mistake in one is said in the message line, and the defaults stay.
-pub(super) fn look(options: &TuiOptions, depth: Depth, state: &mut State) -> Look {
+pub(super) fn look(
+    options: &TuiOptions,
+    (depth, pictures): (Depth, Pictures),
+    state: &mut State,
+) -> Look {
     let keys = options.paths.config_dir().join("keys.ron");
     match read(&keys)
         .map(|text| text.map(|text| Keymap::with_file(&text, &keys.display().to_string())))
@@ -63,12 +93,27 @@ pub(super) fn look(options: &TuiOptions, depth: Depth, state: &mut State) -> Loo
     }
     update(state, Event::Themes(theme_names(&options.paths)));
     let config = &options.config;
-    let plain = depth == Depth::Mono && config.theme == "dark";
-    let wanted = if plain { "mono" } else { config.theme.as_str() };
-    let theme = theme(wanted, &options.paths, depth).unwrap_or_else(|why| {
+    let remembered = memory::recall(&options.paths).unwrap_or_else(|why| {
+        state.say(Level::Warning, why);
+        None
+    });
+    let picked = remembered
+        .as_ref()
+        .filter(|memory| memory.configured_theme == config.theme)
+        .map(|memory| memory.theme.clone());
+    let plain = depth == Depth::Mono && config.theme == "dark" && picked.is_none();
+    let wanted = match plain {
+        true => "mono".to_owned(),
+        false => picked.unwrap_or_else(|| config.theme.clone()),
+    };
+    if let Some(memory) = remembered {
+        state.recall(memory);
+    }
+    let mut theme = theme(&wanted, &options.paths, depth).unwrap_or_else(|why| {
         state.say(Level::Error, why);
         Theme::built_in("dark", depth)
     });
+    theme.pictures = pictures;
     state.theme.clone_from(&theme.name);
     state.verify.threshold = config.threshold;
     let calm = config.calm || std::env::var_os("SSH_CONNECTION").is_some();

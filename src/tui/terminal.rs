@@ -3,6 +3,7 @@
 //! Whoever enters leaves by [`Terminal::drop`], by the panic hook, or by the signal thread; [`restore`] may be called
 //! any number of times. Frames are collected and written in one go between the marks of synchronized output, and a
 //! frame that equals the one before writes nothing at all: ratatui alone would send cursor and colour resets each time.
+//! Pictures that are pixels go into the same write, after the cells they cover.
 
 use std::io::{self, IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -19,25 +20,40 @@ use ratatui::backend::CrosstermBackend;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use super::pixels::{ERASE_ALL, Pixels};
+use crate::config::Images;
+use crate::ui::Picture;
+
 /// Whether the terminal is ours at present.
 static ENTERED: AtomicBool = AtomicBool::new(false);
+
+/// Whether kitty's pictures may be on it.
+static PICTURES: AtomicBool = AtomicBool::new(false);
 
 /// The terminal while the program has it.
 pub(super) struct Terminal {
     inner: ratatui::Terminal<CrosstermBackend<io::BufWriter<io::Stdout>>>,
     shown: Option<Buffer>,
+    pixels: Pixels,
 }
 
 impl Terminal {
     /// Takes the terminal: raw keys, a screen of our own, no cursor.
-    pub(super) fn enter() -> io::Result<Self> {
+    pub(super) fn enter(images: Images) -> io::Result<Self> {
         // One write for a whole frame: over SSH, that is one packet or a few instead of many.
         let out = io::BufWriter::with_capacity(1 << 18, io::stdout());
         take()?;
+        PICTURES.store(images == Images::Kitty, Ordering::SeqCst);
         Ok(Self {
             inner: ratatui::Terminal::new(CrosstermBackend::new(out))?,
             shown: None,
+            pixels: Pixels::new(images, cell_size()),
         })
+    }
+
+    /// Whether pictures are printed as pixels.
+    pub(super) fn prints_pixels(&self) -> bool {
+        self.pixels.any()
     }
 
     /// Columns and rows.
@@ -46,18 +62,27 @@ impl Terminal {
         Ok((size.width, size.height))
     }
 
-    /// Draws, and sends what changed.
-    pub(super) fn draw(&mut self, render: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
+    /// Draws, and sends what changed: pictures that go, cells, pictures that come.
+    pub(super) fn draw(
+        &mut self,
+        render: impl FnOnce(&mut Frame<'_>) -> Vec<Picture>,
+    ) -> io::Result<()> {
+        let before = self.inner.current_buffer_mut().area;
         self.inner.autoresize()?;
-        render(&mut self.inner.get_frame());
+        if self.inner.current_buffer_mut().area != before {
+            self.pixels.cleared(cell_size(), self.inner.backend_mut())?;
+        }
+        let pictures = render(&mut self.inner.get_frame());
         let drawn = self.inner.current_buffer_mut();
-        if self.shown.as_ref() == Some(drawn) {
+        if self.shown.as_ref() == Some(drawn) && self.pixels.show(&pictures) {
             drawn.reset();
             return Ok(());
         }
         self.shown = Some(drawn.clone());
         queue!(self.inner.backend_mut(), BeginSynchronizedUpdate)?;
+        self.pixels.take_away(&pictures, self.inner.backend_mut())?;
         self.inner.flush()?;
+        self.pixels.print(pictures, self.inner.backend_mut())?;
         queue!(self.inner.backend_mut(), EndSynchronizedUpdate)?;
         self.inner.swap_buffers();
         Write::flush(self.inner.backend_mut())
@@ -73,6 +98,7 @@ impl Terminal {
         self.shown = None;
         // Not ratatui's `clear`: it asks the terminal where the cursor is, and the answer goes to the thread for keys.
         let size = self.inner.size()?;
+        self.pixels.cleared(cell_size(), self.inner.backend_mut())?;
         self.inner.resize(Rect::new(0, 0, size.width, size.height))
     }
 
@@ -105,6 +131,16 @@ impl Drop for Terminal {
     }
 }
 
+/// Width and height of a cell in pixels, if the terminal has told the system.
+fn cell_size() -> Option<(u16, u16)> {
+    let size = crossterm::terminal::window_size().ok()?;
+    let cell = (
+        size.width.checked_div(size.columns)?,
+        size.height.checked_div(size.rows)?,
+    );
+    (cell.0 > 0 && cell.1 > 0).then_some(cell)
+}
+
 fn take() -> io::Result<()> {
     enable_raw_mode()?;
     ENTERED.store(true, Ordering::SeqCst);
@@ -119,6 +155,9 @@ fn take() -> io::Result<()> {
 /// Gives the terminal back, if it is ours. Errors are dropped: a terminal that is gone needs nothing.
 pub(super) fn restore() {
     if ENTERED.swap(false, Ordering::SeqCst) {
+        if PICTURES.load(Ordering::SeqCst) {
+            let _ = io::stdout().write_all(ERASE_ALL);
+        }
         let _ = execute!(
             io::stdout(),
             EndSynchronizedUpdate,

@@ -6,18 +6,18 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use super::Theme;
 use super::panes;
 use super::widgets::frame::{centred, put, put_line};
 use super::widgets::numbers::span;
+use super::{Canvas, Picture, Theme};
 use crate::app::action::{Action, Context};
 use crate::app::data::Phase as DataPhase;
 use crate::app::event::Level;
 use crate::app::geometry::{SMALLEST, WIDE};
-use crate::app::state::{Screen, State};
+use crate::app::state::{Message, Screen, State};
 use crate::app::train::Phase;
 
-/// Draws everything.
+/// Draws everything; the pictures that are to be printed over the cells, if the theme wants pixels.
 ///
 /// ```text
 ///  twinsight  1 Data ▐2 Train▌ 3 Pairs  4 Verify  5 Map  6 Network     ▶ epoch 12/40 · 0:41 left
@@ -27,13 +27,19 @@ use crate::app::train::Phase;
 ///  messages, for as long as they matter
 ///  space pause  . step  w save  x stop                                        t train  ? help  q quit
 /// ```
-pub fn draw(frame: &mut Frame<'_>, state: &State, theme: &Theme) {
+pub fn draw(frame: &mut Frame<'_>, state: &State, theme: &Theme) -> Vec<Picture> {
     let area = frame.area();
-    let buf = frame.buffer_mut();
-    buf.set_style(area, theme.background);
+    let mut canvas = Canvas::new(frame.buffer_mut());
+    canvas.set_style(area, theme.background);
     if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
-        return draw_too_small(buf, area, state, theme);
+        draw_too_small(&mut canvas, area, state, theme);
+    } else {
+        draw_screen(&mut canvas, area, state, theme);
     }
+    canvas.finish()
+}
+
+fn draw_screen(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
     let row = |y| Rect {
         y: area.y + y,
         height: 1,
@@ -182,8 +188,11 @@ fn draw_message(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
         ]);
         return put_line(buf, area, 1, 0, &line);
     }
-    let Some(message) = &state.message else {
-        return;
+    // What is offered stays until it is answered; only what went wrong matters more.
+    let offered = state.offer.is_some();
+    let heard = |message: &&Message| !offered || message.level != Level::Info;
+    let Some(message) = state.message.as_ref().filter(heard) else {
+        return draw_offer(buf, area, state, theme);
     };
     let (mark, style) = match message.level {
         Level::Info => ("", theme.muted),
@@ -191,6 +200,21 @@ fn draw_message(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
         Level::Error => ("✗ ", theme.error),
     };
     put(buf, area, 1, 0, &format!("{mark}{}", message.text), style);
+}
+
+/// `run 0007-compact stopped at epoch 12 of 30: r resumes it, Esc does not`
+fn draw_offer(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
+    let Some(run) = &state.offer else { return };
+    let key = |action| state.keymap.first_shown(action).unwrap_or_default();
+    let text = format!(
+        "run {} stopped at epoch {} of {}: {} resumes it, {} does not",
+        run.name,
+        run.epoch,
+        run.epochs,
+        key(Action::ResumeRun),
+        key(Action::DropOffer)
+    );
+    put(buf, area, 1, 0, &text, theme.accent);
 }
 
 /// The keys that work now, from the one key table.

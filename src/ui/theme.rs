@@ -5,14 +5,14 @@
 //! `on` a background, and any of `bold`, `dim`, `italic`, `underlined`, `reversed`, in any number, such as
 //! `"#e5c07b on #202020 bold"`, `"light-blue"`, `"42"`, `"default reversed"`.
 
-use std::fmt;
-use std::str::FromStr;
+mod spec;
 
-use ratatui::style::{Color, Modifier, Style};
-use serde::de::{self, Deserialize, Deserializer, Visitor};
+use ratatui::style::{Modifier, Style};
 
+use super::canvas::Pictures;
 use super::depth::Depth;
 use crate::config::{ConfigError, parse_ron};
+use spec::Spec;
 
 /// The themes inside the program: name, text.
 pub const BUILT_IN: [(&str, &str); 5] = [
@@ -40,6 +40,8 @@ macro_rules! roles {
             pub light: bool,
             /// What the terminal can show.
             pub depth: Depth,
+            /// How pictures are drawn.
+            pub pictures: Pictures,
             $(#[doc = $text] pub $role: Style,)*
         }
 
@@ -54,7 +56,7 @@ macro_rules! roles {
 
         impl Theme {
             fn plain(name: &str, depth: Depth) -> Self {
-                Self { name: name.to_owned(), light: false, depth, $($role: Style::new(),)* }
+                Self { name: name.to_owned(), light: false, depth, pictures: Pictures::default(), $($role: Style::new(),)* }
             }
 
             fn overlay(&mut self, file: &ThemeFile) {
@@ -147,6 +149,11 @@ impl Theme {
         if focused { self.focus } else { self.border }
     }
 
+    /// A verdict that the threshold has just turned: reversed, so that it is seen without colours too.
+    pub fn turned(&self, accepted: bool) -> Style {
+        self.verdict(accepted).add_modifier(Modifier::REVERSED)
+    }
+
     /// The style of a pair by its label.
     pub fn pair(&self, same: bool) -> Style {
         if same {
@@ -162,201 +169,5 @@ impl Theme {
     }
 }
 
-/// A style as it is written.
-#[derive(Debug, Clone, Copy)]
-struct Spec(Style);
-
-impl FromStr for Spec {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let (mut style, mut ground) = (Style::new(), false);
-        for word in text.split_whitespace() {
-            match word {
-                "on" => ground = true,
-                "bold" => style = style.add_modifier(Modifier::BOLD),
-                "dim" => style = style.add_modifier(Modifier::DIM),
-                "italic" => style = style.add_modifier(Modifier::ITALIC),
-                "underlined" => style = style.add_modifier(Modifier::UNDERLINED),
-                "reversed" => style = style.add_modifier(Modifier::REVERSED),
-                name => {
-                    let color = color(name).ok_or_else(|| unknown_color(name))?;
-                    style = if ground {
-                        style.bg(color)
-                    } else {
-                        style.fg(color)
-                    };
-                }
-            }
-        }
-        Ok(Self(style))
-    }
-}
-
-fn color(name: &str) -> Option<Color> {
-    if name == "default" {
-        Some(Color::Reset)
-    } else {
-        Color::from_str(name).ok()
-    }
-}
-
-fn unknown_color(name: &str) -> String {
-    format!("`{name}` is no colour; write \"#rrggbb\", \"light-blue\", \"42\" or \"default\"")
-}
-
-impl<'de> Deserialize<'de> for Spec {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Text;
-        impl Visitor<'_> for Text {
-            type Value = Spec;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a style in quotes, such as \"#e5c07b bold\"")
-            }
-
-            fn visit_str<E: de::Error>(self, text: &str) -> Result<Spec, E> {
-                text.parse().map_err(E::custom)
-            }
-        }
-        deserializer.deserialize_str(Text)
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::super::depth::contrast;
-    use super::*;
-
-    fn all(depth: Depth) -> Vec<Theme> {
-        BUILT_IN
-            .iter()
-            .map(|(name, _)| Theme::built_in(name, depth))
-            .collect()
-    }
-
-    /// Roles that are lines and marks, not text.
-    const NOT_TEXT: [&str; 4] = ["background", "border", "batch", "past"];
-
-    #[test]
-    fn text_stands_out_from_its_ground_in_every_theme() {
-        for depth in [Depth::TrueColor, Depth::Indexed256] {
-            for theme in all(depth).iter().filter(|theme| theme.name != "mono") {
-                let ground = theme.background.bg.expect("a ground");
-                for (role, style) in theme
-                    .roles()
-                    .into_iter()
-                    .filter(|(role, _)| !NOT_TEXT.contains(role))
-                {
-                    let text = style.fg.or(theme.text.fg).expect("a colour");
-                    let ratio = contrast(text, style.bg.unwrap_or(ground));
-                    assert!(
-                        ratio >= 4.5,
-                        "{} {role} at {depth:?}: {ratio:.2}",
-                        theme.name
-                    );
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn high_contrast_is_high() {
-        let theme = Theme::built_in("high_contrast", Depth::TrueColor);
-        let ground = theme.background.bg.expect("a ground");
-        for (role, style) in theme
-            .roles()
-            .into_iter()
-            .filter(|(role, _)| *role != "background")
-        {
-            let ratio = contrast(style.fg.expect("a colour"), style.bg.unwrap_or(ground));
-            assert!(ratio >= 7.0, "{role}: {ratio:.2}");
-        }
-    }
-
-    #[test]
-    fn mono_has_no_colour_and_still_tells_roles_apart() {
-        let theme = Theme::built_in("mono", Depth::TrueColor);
-        for (role, style) in theme.roles() {
-            assert!(
-                [style.fg, style.bg]
-                    .iter()
-                    .flatten()
-                    .all(|&c| c == Color::Reset),
-                "{role}"
-            );
-        }
-        assert_ne!(theme.accept, theme.reject);
-        assert_ne!(theme.selection, theme.text);
-        let none = Theme::built_in("dark", Depth::Mono);
-        assert!(
-            none.roles()
-                .iter()
-                .all(|(_, s)| [s.fg, s.bg].iter().flatten().all(|&c| c == Color::Reset))
-        );
-    }
-
-    #[test]
-    fn what_must_be_told_apart_is_in_sixteen_colours_too() {
-        for theme in all(Depth::Ansi16)
-            .iter()
-            .filter(|theme| theme.name != "mono")
-        {
-            for (one, other) in [
-                (theme.train.fg, theme.valid.fg),
-                (theme.accept.fg, theme.reject.fg),
-                (theme.positive_pair.fg, theme.negative_pair.fg),
-                (theme.text.fg, theme.background.bg),
-                (theme.muted.fg, theme.background.bg),
-            ] {
-                assert_ne!(one, other, "{}", theme.name);
-            }
-        }
-    }
-
-    #[test]
-    fn a_file_overrides_only_what_it_names() {
-        let text = "(base: \"light\", reject: \"#ff0000 bold\", valid: \"42\")";
-        let theme =
-            Theme::from_file("mine", text, "mine.ron", Depth::TrueColor).expect("a good file");
-        let light = Theme::built_in("light", Depth::TrueColor);
-        assert_eq!(
-            theme.reject,
-            Style::new()
-                .fg(Color::Rgb(255, 0, 0))
-                .add_modifier(Modifier::BOLD)
-        );
-        assert_eq!(theme.valid.fg, Some(Color::Indexed(42)));
-        let changed: Vec<_> = theme
-            .roles()
-            .iter()
-            .zip(light.roles())
-            .filter(|(a, b)| **a != *b)
-            .map(|(a, _)| a.0)
-            .collect();
-        assert_eq!(changed, ["valid", "reject"]);
-        assert!(theme.light);
-    }
-
-    #[test]
-    fn mistakes_have_a_line_and_are_named() {
-        let read = |text: &str| {
-            Theme::from_file("mine", text, "mine.ron", Depth::TrueColor).expect_err("wrong")
-        };
-        let role = read("(\n  text: \"white\",\n  rejekt: \"red\",\n)").to_string();
-        assert!(
-            role.starts_with("mine.ron:3:") && role.contains("rejekt"),
-            "{role}"
-        );
-        let color = read("(\n  text: \"whitish\",\n)").to_string();
-        assert!(
-            color.starts_with("mine.ron:2:") && color.contains("whitish"),
-            "{color}"
-        );
-        let base = read("(\n  base: \"darkness\",\n)").to_string();
-        assert!(
-            base.starts_with("mine.ron:2:") && base.contains("darkness"),
-            "{base}"
-        );
-    }
-}
+mod tests;

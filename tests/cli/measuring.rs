@@ -72,8 +72,13 @@ fn everybody_in_another_data_set() {
 #[test]
 fn what_cannot_be_evaluated_says_why() {
     let home = Home::new();
-    home.call("evaluate")
-        .fails("train one first with `twinsight train`");
+    let before = home.call("evaluate --json").succeeds();
+    let auc = before.json()["auc"]["value"].as_f64().unwrap();
+    assert!(auc > 0.95, "{auc}: the network that comes with the program");
+    let empty = home.path("empty");
+    std::fs::create_dir_all(&empty).unwrap();
+    home.call_with("evaluate --run", &[empty.to_str().unwrap()])
+        .fails("train first, or name another directory");
     let data = home.small_data();
     home.call_with("train --epochs 1 --data", &[&data])
         .succeeds();

@@ -176,3 +176,26 @@ fn an_interrupt_saves_and_the_run_can_go_on() {
     let report = home.call_with(&longer, &[&data]).succeeds().json();
     assert_eq!(report["epochs"], done + 1);
 }
+
+#[test]
+fn pictures_marked_as_mislabelled_are_left_out_and_counted() {
+    use twinsight::data::mislabelled;
+    use twinsight::units::ImageId;
+    let home = Home::new();
+    let (faces, folder) = (crate::harness::orl(), home.path("data/mislabelled"));
+    let marks = [(ImageId(3), ImageId(55)), (ImageId(3), ImageId(4))];
+    mislabelled::write(&folder, faces, &marks).expect("it is written");
+    let all = home.call("train --epochs 1 --json").succeeds();
+    let said = all.errors();
+    assert!(
+        said.contains("3 pictures left out, marked as mislabelled"),
+        "{said}"
+    );
+    // The run knows which pictures it saw, and does not go on with others.
+    mislabelled::write(&folder, faces, &[]).expect("it is written");
+    home.call("train --resume --epochs 2 --json")
+        .fails("marked as mislabelled");
+    let without = home.call("train --epochs 1 --json").succeeds();
+    assert!(!without.errors().contains("left out"));
+    assert_ne!(without.json()["final"], all.json()["final"]);
+}

@@ -3,13 +3,62 @@
 use std::io::{Read, Write};
 use std::num::NonZero;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
 
 use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
 
 /// What must appear appears within this time, also on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(120);
+
+/// What pictures are made of in cells.
+pub(crate) const BLOCKS: [char; 7] = ['▀', '▐', '▘', '▝', '▖', '▗', '▚'];
+
+/// What the terminal of whoever runs the tests may have set.
+const FOREIGN: [&str; 9] = [
+    "NO_COLOR",
+    "SSH_CONNECTION",
+    "TMUX",
+    "TERM_PROGRAM",
+    "LC_TERMINAL",
+    "KITTY_WINDOW_ID",
+    "KONSOLE_VERSION",
+    "COLUMNS",
+    "LINES",
+];
+
+/// How a session differs from the usual one.
+pub(crate) struct Setup<'a> {
+    pub(crate) size: (u16, u16),
+    /// Width and height of a cell; the terminal does not say if 0.
+    pub(crate) cell: (u16, u16),
+    pub(crate) arguments: &'a [&'a str],
+    pub(crate) environment: &'a [(&'a str, &'a str)],
+    /// What `config.ron` says.
+    pub(crate) config: &'a str,
+    /// Where it lives; in a folder of its own without one.
+    pub(crate) home: Option<Arc<TempDir>>,
+    /// What is started, if not the program.
+    pub(crate) program: Option<PathBuf>,
+}
+
+impl Default for Setup<'_> {
+    fn default() -> Self {
+        Self {
+            size: (80, 24),
+            cell: (0, 0),
+            arguments: &[],
+            environment: &[],
+            // A training that is still on when the test comes to its end.
+            config: "(epochs: 1000)",
+            home: None,
+            program: None,
+        }
+    }
+}
 
 /// The program, its terminal, and a home of its own.
 pub(crate) struct Session {
@@ -19,34 +68,48 @@ pub(crate) struct Session {
     output: Receiver<Vec<u8>>,
     terminal: vt100::Parser,
     bytes: usize,
-    home: tempfile::TempDir,
+    /// Everything it wrote.
+    pub(crate) raw: Vec<u8>,
+    cell: (u16, u16),
+    pub(crate) home: Arc<TempDir>,
 }
 
 impl Session {
     /// Starts the program with arguments on a terminal of `columns` × `rows`.
     pub(crate) fn start(columns: u16, rows: u16, arguments: &[&str]) -> Self {
-        let size = PtySize {
-            rows,
-            cols: columns,
-            pixel_width: 0,
-            pixel_height: 0,
-        };
+        Self::with(Setup {
+            size: (columns, rows),
+            arguments,
+            ..Setup::default()
+        })
+    }
+
+    /// Starts the program as `setup` says.
+    pub(crate) fn with(setup: Setup<'_>) -> Self {
+        let (columns, rows) = setup.size;
         let pair = native_pty_system()
-            .openpty(size)
+            .openpty(size(columns, rows, setup.cell))
             .expect("a pseudo-terminal");
-        let home = tempfile::tempdir().expect("a folder");
-        // A training that is still on when the test comes to its end.
+        let home = setup
+            .home
+            .unwrap_or_else(|| Arc::new(tempfile::tempdir().expect("a folder")));
         let config = home.path().join("config");
         std::fs::create_dir_all(&config).expect("a folder");
-        std::fs::write(config.join("config.ron"), "(epochs: 1000)").expect("a file");
-        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_twinsight"));
-        command.args(arguments);
-        for variable in ["NO_COLOR", "SSH_CONNECTION"] {
+        std::fs::write(config.join("config.ron"), setup.config).expect("a file");
+        let program = setup
+            .program
+            .unwrap_or_else(|| env!("CARGO_BIN_EXE_twinsight").into());
+        let mut command = CommandBuilder::new(program);
+        command.args(setup.arguments);
+        for variable in FOREIGN {
             command.env_remove(variable);
         }
         command.env("TERM", "xterm-256color");
         command.env("COLORTERM", "truecolor");
         command.env("TWINSIGHT_HOME", home.path());
+        for (name, value) in setup.environment {
+            command.env(name, value);
+        }
         let child = pair
             .slave
             .spawn_command(command)
@@ -61,6 +124,8 @@ impl Session {
             output: read(reader),
             terminal: vt100::Parser::new(cells(rows), cells(columns), 0),
             bytes: 0,
+            raw: Vec::new(),
+            cell: setup.cell,
             home,
         }
     }
@@ -75,8 +140,13 @@ impl Session {
 
     /// Waits until `seen` holds of the screen's text.
     pub(crate) fn wait_for(&mut self, what: &str, seen: impl Fn(&str) -> bool) -> &mut Self {
+        self.wait_until(what, |session| seen(&session.text()))
+    }
+
+    /// Waits until `seen` holds.
+    pub(crate) fn wait_until(&mut self, what: &str, seen: impl Fn(&Self) -> bool) -> &mut Self {
         let until = Instant::now() + PATIENCE;
-        while !seen(&self.text()) {
+        while !seen(self) {
             let rest = until.saturating_duration_since(Instant::now());
             match self.output.recv_timeout(rest) {
                 Ok(bytes) => self.take(&bytes),
@@ -126,15 +196,10 @@ impl Session {
 
     /// Gives the terminal another size.
     pub(crate) fn resize(&mut self, columns: u16, rows: u16) -> &mut Self {
-        let size = PtySize {
-            rows,
-            cols: columns,
-            pixel_width: 0,
-            pixel_height: 0,
-        };
         self.terminal
             .screen_mut()
             .set_size(cells(rows), cells(columns));
+        let size = size(columns, rows, self.cell);
         self.master.resize(size).expect("it can be resized");
         self
     }
@@ -176,6 +241,11 @@ impl Session {
         self.terminal.screen().contents()
     }
 
+    /// What the terminal shows.
+    pub(crate) fn screen(&self) -> &vt100::Screen {
+        self.terminal.screen()
+    }
+
     /// Asserts that the terminal is as it was before: the first screen, a cursor, no paste mode.
     pub(crate) fn assert_restored(&self) {
         let screen = self.terminal.screen();
@@ -198,6 +268,7 @@ impl Session {
 
     fn take(&mut self, bytes: &[u8]) {
         self.bytes += bytes.len();
+        self.raw.extend_from_slice(bytes);
         self.terminal.process(bytes);
     }
 }
@@ -206,6 +277,15 @@ impl Drop for Session {
     fn drop(&mut self) {
         // Only after a failed test is there still somebody to end.
         let _ = self.child.kill();
+    }
+}
+
+fn size(columns: u16, rows: u16, cell: (u16, u16)) -> PtySize {
+    PtySize {
+        rows,
+        cols: columns,
+        pixel_width: columns * cell.0,
+        pixel_height: rows * cell.1,
     }
 }
 

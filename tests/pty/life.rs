@@ -119,13 +119,13 @@ fn ctrl_z_gives_the_terminal_back_and_returns_whole() {
     session
         .see("400 pictures")
         .press("4")
-        .see("No network yet")
+        .see("built-in")
         .press("\x1a");
     session.wait_until_stopped();
     session.assert_restored();
     session
         .signal("CONT")
-        .see("No network yet")
+        .see("built-in")
         .press("1")
         .see("people (40)")
         .press("q");

@@ -1,6 +1,10 @@
 //! The program in a real pseudo-terminal, driven by keys and read as a terminal reads it.
 #![cfg(unix)]
 
+mod broken;
+mod graphics;
 mod harness;
 mod life;
+mod many;
+mod remembered;
 mod wire;

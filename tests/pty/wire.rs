@@ -1,8 +1,8 @@
 //! What crosses the wire.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use super::harness::Session;
+use super::harness::{BLOCKS, Session, Setup};
 
 /// A page of thumbnails costs at most this in true colour.
 const PAGE: usize = 40 << 10;
@@ -49,4 +49,73 @@ fn training_sends_little_and_calm_training_less() {
         lively <= TRAINING && calm <= CALM,
         "{lively} and {calm} bytes a second"
     );
+}
+
+/// Not asserted: what a busy machine does is no mistake of the program.
+#[test]
+fn the_first_screen_with_faces_is_timed() {
+    let begun = Instant::now();
+    let mut session = Session::start(80, 24, &[]);
+    session.wait_until("faces", |s| s.text().matches(BLOCKS).count() > 200);
+    println!("first screen with faces after {:?}", begun.elapsed());
+    let begun = Instant::now();
+    let mut session = Session::with(Setup {
+        environment: &[("TERM", "xterm-kitty")],
+        ..Setup::default()
+    });
+    session.wait_until("faces", |s| {
+        s.raw.windows(4).filter(|w| w == b"a=p,").count() >= 12
+    });
+    println!(
+        "first screen with faces in pixels after {:?}",
+        begun.elapsed()
+    );
+}
+
+/// Key to screen while the tutorial's network trains on all cores. Run it alone:
+/// `cargo test --release --test pty key_to_screen -- --ignored --nocapture`.
+#[test]
+#[ignore = "a measurement: needs the machine for itself"]
+fn key_to_screen_while_training() {
+    for preset in ["compact", "tutorial"] {
+        let config = format!("(epochs: 1000, preset: {preset})");
+        let mut session = Session::with(Setup {
+            config: &config,
+            ..Setup::default()
+        });
+        session.see("400 pictures").press("t").see("batch ");
+        session.press("1").see("people (40)");
+        println!("{preset}, down a list: {}", times(&mut session, "j", "k"));
+        // As drawn: an order that training changes would move the cursor by itself.
+        session
+            .press("3")
+            .see("1 of 800")
+            .press("oo")
+            .see("as drawn");
+        println!(
+            "{preset}, down the pairs: {}",
+            times(&mut session, "j", "k")
+        );
+    }
+}
+
+/// How long 200 keys take to be seen, down and up again: the time until the terminal has the frame that answers.
+pub(crate) fn times(session: &mut Session, down: &str, up: &str) -> String {
+    let mut times: Vec<f64> = (0..200)
+        .map(|i| {
+            let before = session.screen().contents_formatted();
+            let begun = Instant::now();
+            session.press(if i % 40 < 20 { down } else { up });
+            session.wait_until("an answer", |s| s.screen().contents_formatted() != before);
+            begun.elapsed().as_secs_f64() * 1e3
+        })
+        .collect();
+    times.sort_by(f64::total_cmp);
+    let at = |share: f64| times[((times.len() - 1) as f64 * share) as usize];
+    format!(
+        "p50 {:.1} ms, p99 {:.1} ms, most {:.1} ms",
+        at(0.5),
+        at(0.99),
+        at(1.0)
+    )
 }

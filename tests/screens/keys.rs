@@ -156,7 +156,7 @@ fn pairs_are_filtered_ordered_and_followed_through_the_epochs() {
     assert_eq!(state.pairs.right(hardest, threshold), Some(false));
     press(&mut state, "f f f");
     assert_eq!(state.pairs.shown.len(), state.pairs.wrong);
-    press(&mut state, "f down down");
+    press(&mut state, "f f down down");
     let watched = state.pairs.current();
     let now = state.pairs.similarity(watched.expect("a pair"));
     press(&mut state, "left");

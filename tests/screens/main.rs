@@ -1,5 +1,6 @@
 //! The screens without a terminal: what keys decide, and what is drawn of it.
 
+mod finding;
 mod keys;
 mod roles;
 mod snapshots;

@@ -107,3 +107,27 @@ fn few_colours_mean_only_these_colours() {
         Color::Rgb(..) | Color::Indexed(_)
     )));
 }
+
+#[test]
+fn what_is_written_can_be_read_on_every_screen_in_every_theme() {
+    use twinsight::ui::depth::contrast;
+    for name in ["dark", "light", "high_contrast", "colour_blind"] {
+        let theme = Theme::built_in(name, Depth::TrueColor);
+        for keys in ["1 l", "2", "3", "4", "4 v", "5", "6", "2 e", "T", "f1", "?"] {
+            let mut state = full((120, 40));
+            press(&mut state, keys);
+            press(&mut state, "m");
+            for cell in drawn(&state, &theme).content() {
+                let text = cell.symbol().chars().all(|c| c.is_ascii_alphanumeric());
+                if text && !cell.modifier.contains(ratatui::style::Modifier::REVERSED) {
+                    let ratio = contrast(cell.fg, cell.bg);
+                    assert!(
+                        ratio >= 4.5,
+                        "{name}, {keys}: {:?} {ratio:.2}",
+                        cell.symbol()
+                    );
+                }
+            }
+        }
+    }
+}

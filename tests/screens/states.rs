@@ -176,9 +176,21 @@ pub(crate) fn drawn(state: &State, theme: &Theme) -> Buffer {
     let mut terminal =
         Terminal::new(TestBackend::new(columns, rows)).expect("a test has a terminal");
     terminal
-        .draw(|frame| ui::draw(frame, state, theme))
+        .draw(|frame| drop(ui::draw(frame, state, theme)))
         .expect("it can be drawn on");
     terminal.backend().buffer().clone()
+}
+
+/// The pictures that hang over it, where the theme wants pixels.
+pub(crate) fn hang(state: &State, theme: &Theme) -> Vec<ui::Picture> {
+    let (columns, rows) = state.size;
+    let mut terminal =
+        Terminal::new(TestBackend::new(columns, rows)).expect("a test has a terminal");
+    let mut hung = Vec::new();
+    terminal
+        .draw(|frame| hung = ui::draw(frame, state, theme))
+        .expect("it can be drawn on");
+    hung
 }
 
 /// The same as text, in the dark theme.

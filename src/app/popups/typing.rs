@@ -8,8 +8,8 @@ use crate::app::form::Form;
 use crate::app::geometry;
 use crate::app::key::Key;
 use crate::app::overlay::{Overlay, Prompt, Purpose};
+use crate::app::runs;
 use crate::app::state::{Screen, State};
-use crate::app::update;
 
 /// A character goes into the line that is typed.
 pub(in crate::app) fn type_key(state: &mut State, key: Key) -> Vec<Effect> {
@@ -112,7 +112,7 @@ fn accept(state: &mut State, settings: crate::app::train::Settings) -> Vec<Effec
     let other_faces = settings.data != state.data.source;
     state.train.settings = settings;
     if !other_faces {
-        return update::start(state);
+        return runs::start(state);
     }
     state.data = crate::app::data::DataView::new(&state.train.settings.data);
     state.data.request = state.ask();

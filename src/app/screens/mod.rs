@@ -17,7 +17,7 @@ use pairs::{look_inside, on_map, on_network, on_pairs};
 use train::on_train;
 use verify::on_verify;
 
-pub(in crate::app) use pairs::score_pairs;
+pub(in crate::app) use pairs::{marks_changed, score_pairs};
 pub(in crate::app) use verify::{compare, first_probe, probe};
 
 /// Goes to a screen and asks for what it lacks.

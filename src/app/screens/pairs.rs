@@ -2,9 +2,10 @@
 
 use super::data::ask_who;
 use crate::app::action::Action;
-use crate::app::event::Effect;
+use crate::app::event::{Effect, Level};
 use crate::app::geometry;
 use crate::app::state::State;
+use crate::data::mislabelled;
 use crate::units::Seed;
 
 pub(in crate::app) fn on_pairs(state: &mut State, action: Action) -> Vec<Effect> {
@@ -21,6 +22,9 @@ pub(in crate::app) fn on_pairs(state: &mut State, action: Action) -> Vec<Effect>
             }
             score_pairs(state)
         }
+        Action::LowerThreshold => state.move_threshold(-1.0),
+        Action::RaiseThreshold => state.move_threshold(1.0),
+        Action::MarkMislabelled | Action::UndoMark => mark(state, action),
         Action::Copy => {
             let text =
                 state
@@ -43,6 +47,40 @@ pub(in crate::app) fn on_pairs(state: &mut State, action: Action) -> Vec<Effect>
         }
         _ => Vec::new(),
     }
+}
+
+/// Marks the pair under the cursor as mislabelled, or takes a mark back; has the marks kept.
+fn mark(state: &mut State, action: Action) -> Vec<Effect> {
+    let changed = match action {
+        Action::UndoMark => state.pairs.marks.pop().is_some(),
+        _ => state.pairs.toggle_mark(),
+    };
+    if !changed {
+        state.say(Level::Info, "no pair is marked as mislabelled");
+        return Vec::new();
+    }
+    marks_changed(state);
+    let undo = state
+        .keymap
+        .first_shown(Action::UndoMark)
+        .unwrap_or_default();
+    let said = match state.pairs.left_out.len() {
+        0 => "the next training uses every picture".to_owned(),
+        1 => format!("the next training leaves 1 picture out · {undo} takes it back"),
+        n => {
+            format!("the next training leaves {n} pictures out · {undo} takes the newest mark back")
+        }
+    };
+    state.say(Level::Info, said);
+    vec![Effect::KeepMarks(state.pairs.marks.clone())]
+}
+
+/// Which pictures the marks leave out, and which pairs are listed, follows from the marks.
+pub(in crate::app) fn marks_changed(state: &mut State) {
+    if let Some(dataset) = &state.data.dataset {
+        state.pairs.left_out = mislabelled::leave_out(dataset, &state.pairs.marks).left_out;
+    }
+    state.pairs.list(state.verify.threshold);
 }
 
 /// Asks what the newest network says of all pairs.

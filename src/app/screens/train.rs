@@ -31,7 +31,13 @@ pub(in crate::app) fn on_train(state: &mut State, action: Action) -> Vec<Effect>
             train.past = None;
             Vec::new()
         }
-        Action::PastRun => vec![Effect::LoadPastRun],
+        Action::PastRun => {
+            let this = train
+                .started
+                .as_ref()
+                .and_then(|started| started.run.clone());
+            vec![Effect::LoadPastRun(this)]
+        }
         Action::Copy => copy_epoch(state),
         _ => {
             view_train(state, action);

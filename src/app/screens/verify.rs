@@ -12,14 +12,15 @@ use crate::app::verify::{Probe, Sort};
 use crate::units::ImageId;
 use std::path::{Path, PathBuf};
 
-/// Any picture as the first probe: the last one of the first person, whom one knows from the Data screen.
-pub(in crate::app) fn first_probe(state: &mut State) -> Vec<Effect> {
-    let first = state
-        .data
-        .dataset
-        .as_ref()
-        .and_then(|d| d.people.first()?.images.last().copied());
-    let mut effects = first.map_or_else(Vec::new, |image| probe(state, Probe::Picture(image)));
+/// The probe of the last time or, without one, the last picture of the first person, whom one knows from the Data
+/// screen.
+pub(in crate::app) fn first_probe(state: &mut State, before: Option<Probe>) -> Vec<Effect> {
+    let first = || {
+        let dataset = state.data.dataset.as_ref()?;
+        dataset.people.first()?.images.last().copied()
+    };
+    let first = before.or_else(|| first().map(Probe::Picture));
+    let mut effects = first.map_or_else(Vec::new, |first| probe(state, first));
     effects.extend(score_pairs(state));
     effects
 }
@@ -55,8 +56,8 @@ pub(in crate::app) fn compare(state: &mut State) -> Vec<Effect> {
 pub(in crate::app) fn on_verify(state: &mut State, action: Action) -> Vec<Effect> {
     let verify = &mut state.verify;
     match action {
-        Action::ThresholdDown => verify.move_threshold(-1.0),
-        Action::ThresholdUp => verify.move_threshold(1.0),
+        Action::ThresholdDown => return state.move_threshold(-1.0),
+        Action::ThresholdUp => return state.move_threshold(1.0),
         Action::NextProbe => return step_probe(state, 1),
         Action::PreviousProbe => return step_probe(state, -1),
         Action::RandomProbe => return random_probe(state),
@@ -93,8 +94,6 @@ pub(in crate::app) fn on_verify(state: &mut State, action: Action) -> Vec<Effect
         }
         _ => move_in_candidates(state, action),
     }
-    let threshold = state.verify.threshold;
-    state.pairs.list(threshold);
     Vec::new()
 }
 

@@ -3,8 +3,6 @@
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use anyhow::Context as _;
-use rayon::prelude::*;
 use serde::Serialize;
 
 use super::{Evaluate, area, rate};
@@ -128,15 +126,11 @@ impl Work<'_> {
     /// The pieces of a method: those that are kept already, and the others made now, side by side where there are cores.
     fn pieces(&self, method: &Method, places: &[Place]) -> anyhow::Result<Vec<Piece>> {
         let side_by_side = (self.threads / THREADS_A_FOLD).max(1).min(places.len());
-        let outer = rayon::ThreadPoolBuilder::new()
-            .num_threads(side_by_side)
-            .build()
-            .context("the threads cannot be started; try fewer with --threads")?;
-        let inner = self.threads / side_by_side;
-        outer.install(|| {
-            let piece = |&place: &Place| self.piece(method, place, inner);
-            places.par_iter().map(piece).collect()
-        })
+        let each = self.threads / side_by_side;
+        let piece = |number: usize| self.piece(method, places[number], each);
+        crate::train::side_by_side(side_by_side, places.len(), piece)
+            .into_iter()
+            .collect()
     }
 
     fn piece(&self, method: &Method, place: Place, threads: usize) -> anyhow::Result<Piece> {

@@ -47,7 +47,7 @@ fn strangers(
     dataset: &Dataset,
 ) -> anyhow::Result<(Vec<PersonId>, String)> {
     let name = &dataset.name;
-    if facts.fingerprint == dataset.fingerprint() {
+    if dataset.made(&facts.fingerprint) {
         let people = named(dataset, &facts.test);
         anyhow::ensure!(
             people.len() >= 2,

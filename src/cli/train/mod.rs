@@ -12,7 +12,7 @@ use super::interrupt::Interrupt;
 use super::output::{self, note, percent};
 use super::{Status, counted};
 use crate::config::{Config, Overrides, Preset};
-use crate::data::Dataset;
+use crate::data::{Dataset, mislabelled};
 use crate::files::shown;
 use crate::train::events::EpochMetrics;
 use crate::train::recipe::{Overrides as RecipeOverrides, Validation};
@@ -129,6 +129,7 @@ impl Train {
         let (recipe, resumed) = self.recipe(&context)?;
         let dataset = context.dataset(&recipe.preparation)?;
         tell_refused(&dataset);
+        let dataset = without_mislabelled(&context, dataset)?;
         let pool = crate::train::pool(context.config.threads.unwrap_or(0))?;
         let interrupt = Interrupt::watch()?;
         let begun = Instant::now();
@@ -275,6 +276,20 @@ pub(super) fn recipe_of(file: Option<&Path>, config: &Config) -> anyhow::Result<
 /// How photos become faces where no trained model says.
 pub(super) fn preparation(config: &Config) -> Preparation {
     Preparation::of(config.crop.unwrap_or(config.data.usual_crop()))
+}
+
+/// The faces without those that were marked as mislabelled on the Pairs screen; says how many that are.
+fn without_mislabelled(context: &Context, dataset: Dataset) -> anyhow::Result<Dataset> {
+    let marks = mislabelled::read(&context.paths.mislabelled_dir(), &dataset)?;
+    if marks.is_empty() {
+        return Ok(dataset);
+    }
+    let rest = mislabelled::leave_out(&dataset, &marks);
+    note(&format!(
+        "{} left out, marked as mislabelled on the Pairs screen",
+        counted(rest.left_out.len(), "picture")
+    ));
+    Ok(rest)
 }
 
 fn newest(context: &Context) -> anyhow::Result<RunDir> {

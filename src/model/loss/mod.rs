@@ -19,6 +19,16 @@ pub use triplet::batch_hard;
 /// Keras' backend epsilon.
 pub const MIN_SQUARE: f32 = 1e-7;
 
+impl LossSpec {
+    /// Whether it must know whose each face is; the others look at comparisons alone.
+    pub fn needs_people(self) -> bool {
+        matches!(
+            self,
+            Self::Triplet { .. } | Self::SupervisedContrastive { .. }
+        )
+    }
+}
+
 /// A loss, by name. With all but the first the head learns on the side, by cross-entropy, without moving the tower.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]

@@ -31,8 +31,8 @@ pub fn batch_hard(
         let count = triplets.len().max(1) as f32;
         let active: Vec<Triplet> = triplets
             .into_iter()
-            // Not `> 0`, which would drop NaN.
-            .filter(|t| !(t.excess(margin) <= 0.0))
+            // A NaN is kept, or it would be hidden.
+            .filter(|t| t.excess(margin) > 0.0 || t.excess(margin).is_nan())
             .collect();
         let sum: f64 = active.iter().map(|t| f64::from(t.excess(margin))).sum();
         let backward = move |back: Backward<'_>| {
@@ -85,7 +85,7 @@ fn hardest(e: &[f32], people: &[usize], features: usize) -> Vec<Triplet> {
         }
     };
     let triplet = |anchor: usize| {
-        let (mut far, mut near): (Option<(usize, f32)>, Option<(usize, f32)>) = (None, None);
+        let (mut far, mut near) = (None::<(usize, f32)>, None::<(usize, f32)>);
         for other in (0..people.len()).filter(|&other| other != anchor) {
             let d = distance(anchor, other);
             let friend = people[other] == people[anchor];

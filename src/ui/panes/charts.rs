@@ -5,16 +5,21 @@ use super::curves::{
 };
 use crate::app::state::State;
 use crate::app::train::{Chart, Phase};
-use crate::ui::Theme;
 use crate::ui::widgets::frame::centred;
 use crate::ui::widgets::histogram;
 use crate::ui::widgets::numbers::{axis, percent, plain, short, thousands};
 use crate::ui::widgets::plot::{Curve, Look, Plot, limits};
-use ratatui::buffer::Buffer;
+use crate::ui::{Canvas, Theme};
 use ratatui::layout::Rect;
 use ratatui::text::Span;
 
-pub(super) fn draw_chart(buf: &mut Buffer, area: Rect, state: &State, chart: Chart, theme: &Theme) {
+pub(super) fn draw_chart(
+    buf: &mut Canvas<'_>,
+    area: Rect,
+    state: &State,
+    chart: Chart,
+    theme: &Theme,
+) {
     match chart {
         Chart::Loss => draw_loss(buf, area, state, theme),
         Chart::Eer => draw_eer(buf, area, state, theme),
@@ -25,7 +30,7 @@ pub(super) fn draw_chart(buf: &mut Buffer, area: Rect, state: &State, chart: Cha
     }
 }
 
-fn draw_loss(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
+fn draw_loss(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
     let train = &state.train;
     let point = read(train);
     let mut title = vec![Span::styled(
@@ -90,7 +95,7 @@ fn draw_loss(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
     plot.draw(buf, inner, theme);
 }
 
-fn draw_eer(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
+fn draw_eer(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
     let train = &state.train;
     let mut title = vec![Span::styled("EER", theme.title)];
     let name = if area.width < 50 {
@@ -131,7 +136,7 @@ fn draw_eer(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
     plot.draw(buf, inner, theme);
 }
 
-fn draw_accuracy(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
+fn draw_accuracy(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
     let train = &state.train;
     let point = read(train);
     let mut title = vec![Span::styled("accuracy", theme.title)];
@@ -186,7 +191,7 @@ fn draw_accuracy(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
     share_plot(train, curves, low, theme, Vec::new()).draw(buf, inner, theme);
 }
 
-fn draw_auc(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
+fn draw_auc(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
     let train = &state.train;
     let mut title = vec![Span::styled("AUC", theme.title)];
     title.extend(legend(
@@ -213,7 +218,7 @@ fn draw_auc(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
     .draw(buf, inner, theme);
 }
 
-fn draw_speed(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
+fn draw_speed(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
     let train = &state.train;
     let mut title = vec![Span::styled("speed", theme.title)];
     let newest = train
@@ -247,7 +252,7 @@ fn draw_speed(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
     plot.draw(buf, inner, theme);
 }
 
-fn draw_similarity(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
+fn draw_similarity(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
     let scores = state.train.scores.as_ref();
     let counts = scores.map_or(String::new(), |s| {
         format!(
@@ -268,7 +273,7 @@ fn draw_similarity(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
 }
 
 /// Why a chart is still empty.
-fn draw_waiting(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
+fn draw_waiting(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
     let (text, style) = match &state.train.phase {
         Phase::Failed(why) => (why.as_str(), theme.error),
         Phase::Starting => ("building the network …", theme.muted),

@@ -3,17 +3,16 @@
 use crate::app::state::State;
 use crate::app::train::{Chart, TrainView};
 use crate::train::events::EpochMetrics;
-use crate::ui::Theme;
 use crate::ui::widgets::frame::framed;
 use crate::ui::widgets::plot::{Curve, Look, Plot, smooth};
-use ratatui::buffer::Buffer;
+use crate::ui::{Canvas, Theme};
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 /// The frame of a chart: its name, then the newest value of each curve, or that under the crosshair.
 pub(super) fn chart_frame(
-    buf: &mut Buffer,
+    buf: &mut Canvas<'_>,
     area: Rect,
     state: &State,
     chart: Chart,

@@ -1,18 +1,18 @@
 //! The Data screen: people, their pictures, one picture large.
 
-use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
+use super::picture;
 use crate::app::data::{DataView, Focus, Part, Phase};
-use crate::app::event::Photo;
 use crate::app::geometry::{self, Grid};
 use crate::app::state::State;
 use crate::data::{Dataset, Picture};
-use crate::ui::Theme;
 use crate::ui::widgets::frame::{centred, framed, part, put, put_line};
+use crate::ui::widgets::list::visible;
 use crate::ui::widgets::numbers::count;
 use crate::ui::widgets::{face, pane};
+use crate::ui::{Canvas, Theme};
 use crate::units::PersonId;
 
 /// ```text
@@ -22,12 +22,12 @@ use crate::units::PersonId;
 /// │ s09          10 test   ││  1       2       3       4       5                 │
 /// └ 400 pictures ──────────┘└────────────────────────────────────────────────────┘
 /// ```
-pub(in crate::ui) fn draw(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
+pub(in crate::ui) fn draw(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
     let data = &state.data;
     let width = geometry::people_width(area.width);
     let list = part(area, 0, 0, width, area.height);
     let rest = part(area, width, 0, area.width - width, area.height);
-    draw_people(buf, list, data, theme);
+    draw_people(buf, list, state, theme);
     match (&data.phase, &data.dataset) {
         (Phase::Failed(why), _) => draw_nothing(buf, rest, "no faces", &[why], theme),
         (_, None) => draw_nothing(
@@ -46,12 +46,12 @@ pub(in crate::ui) fn draw(buf: &mut Buffer, area: Rect, state: &State, theme: &T
                 theme,
             );
         }
-        (_, Some(dataset)) if data.enlarged => draw_enlarged(buf, rest, data, dataset, theme),
+        (_, Some(dataset)) if data.enlarged => picture::draw(buf, rest, data, dataset, theme),
         (_, Some(dataset)) => draw_pictures(buf, rest, state, dataset, theme),
     }
 }
 
-fn draw_nothing(buf: &mut Buffer, area: Rect, title: &str, lines: &[&str], theme: &Theme) {
+fn draw_nothing(buf: &mut Canvas<'_>, area: Rect, title: &str, lines: &[&str], theme: &Theme) {
     let inner = pane(
         buf,
         area,
@@ -66,7 +66,8 @@ fn draw_nothing(buf: &mut Buffer, area: Rect, title: &str, lines: &[&str], theme
     centred(buf, inner, &lines);
 }
 
-fn draw_people(buf: &mut Buffer, area: Rect, data: &DataView, theme: &Theme) {
+fn draw_people(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
+    let data = &state.data;
     let focused = data.focus == Focus::People && !data.enlarged;
     let mut title = vec![Span::styled(
         format!("people ({})", data.shown.len()),
@@ -76,12 +77,13 @@ fn draw_people(buf: &mut Buffer, area: Rect, data: &DataView, theme: &Theme) {
         title.push(Span::styled(format!(" /{}", data.filter.text), theme.key));
     }
     let below = data.dataset.as_ref().map_or(String::new(), |dataset| {
-        let refused = match dataset.refused.len() {
-            0 => String::new(),
-            n => format!(", {n} refused"),
+        let more = match (dataset.refused.len(), state.pairs.left_out.len()) {
+            (0, 0) => String::new(),
+            (n, 0) => format!(", {n} refused"),
+            (_, n) => format!(", ⊘ {n}"),
         };
         format!(
-            "{}{refused}",
+            "{}{more}",
             count(dataset.images.len(), "picture", "pictures")
         )
     });
@@ -94,26 +96,14 @@ fn draw_people(buf: &mut Buffer, area: Rect, data: &DataView, theme: &Theme) {
         Line::styled(below, theme.muted),
     );
     let Some(dataset) = &data.dataset else { return };
-    let rows = usize::from(inner.height);
-    let first = data
-        .person
-        .saturating_sub(rows / 2)
-        .min(data.shown.len().saturating_sub(rows));
-    for (y, (i, &person)) in data
-        .shown
-        .iter()
-        .enumerate()
-        .skip(first)
-        .take(rows)
-        .enumerate()
-    {
-        let row = part(inner, 0, y as u16, inner.width, 1);
+    for (y, i, &person) in visible(&data.shown, data.person, inner.height) {
+        let row = part(inner, 0, y, inner.width, 1);
         draw_person(buf, row, data, dataset, (person, i == data.person), theme);
     }
 }
 
 fn draw_person(
-    buf: &mut Buffer,
+    buf: &mut Canvas<'_>,
     row: Rect,
     data: &DataView,
     dataset: &Dataset,
@@ -151,7 +141,13 @@ fn draw_person(
     put(buf, row, row.width.saturating_sub(tail), 0, use_of, colour);
 }
 
-fn draw_pictures(buf: &mut Buffer, area: Rect, state: &State, dataset: &Dataset, theme: &Theme) {
+fn draw_pictures(
+    buf: &mut Canvas<'_>,
+    area: Rect,
+    state: &State,
+    dataset: &Dataset,
+    theme: &Theme,
+) {
     let data = &state.data;
     let focused = data.focus == Focus::Pictures;
     let title = data.current_image().map_or(String::new(), |image| {
@@ -171,7 +167,7 @@ fn draw_pictures(buf: &mut Buffer, area: Rect, state: &State, dataset: &Dataset,
             draw_person_pictures(
                 buf,
                 inner,
-                (data, dataset),
+                (state, dataset),
                 (index, person, top),
                 grid,
                 theme,
@@ -186,13 +182,14 @@ fn draw_pictures(buf: &mut Buffer, area: Rect, state: &State, dataset: &Dataset,
 
 /// A heading, then rows of thumbnails with captions; `top` may lie above the pane.
 fn draw_person_pictures(
-    buf: &mut Buffer,
+    buf: &mut Canvas<'_>,
     inner: Rect,
-    (data, dataset): (&DataView, &Dataset),
+    (state, dataset): (&State, &Dataset),
     (index, person, top): (usize, PersonId, i64),
     grid: Grid,
     theme: &Theme,
 ) {
+    let data = &state.data;
     let known = dataset.person(person);
     let current = index == data.person;
     if top >= 0 {
@@ -235,116 +232,27 @@ fn draw_person_pictures(
                 buf,
                 part(inner, x, below, grid.width, 1),
                 picture,
-                selected,
+                (selected, state.pairs.left_out.contains(&image)),
                 theme,
             );
         }
     }
 }
 
-fn draw_caption(buf: &mut Buffer, area: Rect, picture: &Picture, selected: bool, theme: &Theme) {
+fn draw_caption(
+    buf: &mut Canvas<'_>,
+    area: Rect,
+    picture: &Picture,
+    (selected, left_out): (bool, bool),
+    theme: &Theme,
+) {
     let name = picture.label.rsplit('/').next().unwrap_or(&picture.label);
+    let name = &format!("{}{name}", if left_out { "⊘ " } else { "" });
     if selected {
         buf.set_style(area, theme.selection);
         put(buf, area, 0, 0, &format!("▲ {name}"), theme.selection);
     } else {
-        put(buf, area, 0, 0, name, theme.muted);
-    }
-}
-
-/// The photo with the outline of what was cut out, what the network sees of it, and the numbers.
-fn draw_enlarged(buf: &mut Buffer, area: Rect, data: &DataView, dataset: &Dataset, theme: &Theme) {
-    let Some(image) = data.current_image() else {
-        return;
-    };
-    let picture = dataset.picture(image);
-    let title = Line::styled(picture.label.clone(), theme.title);
-    let inner = pane(buf, area, theme, true, title);
-    let side = (inner.width / 3).clamp(22, 44);
-    let photo_area = part(
-        inner,
-        0,
-        0,
-        inner.width.saturating_sub(side + 2),
-        inner.height,
-    );
-    match data.photo.as_ref().filter(|(of, _)| *of == image) {
-        Some((_, photo)) => draw_photo(buf, photo_area, photo, picture, theme),
-        None => {
-            face::draw(buf, photo_area, face::grey(&picture.face), theme);
-        }
-    }
-    let facts_area = part(
-        inner,
-        inner.width.saturating_sub(side),
-        0,
-        side,
-        inner.height,
-    );
-    let seen = face::draw(
-        buf,
-        part(facts_area, 0, 0, side, side / 2),
-        face::grey(&picture.face),
-        theme,
-    );
-    let below = part(facts_area, 0, seen.height + 1, side, facts_area.height);
-    draw_facts(buf, below, data, dataset, picture, theme);
-}
-
-fn draw_photo(buf: &mut Buffer, area: Rect, photo: &Photo, picture: &Picture, theme: &Theme) {
-    let place = face::draw(buf, area, face::photo(photo), theme);
-    let whole = picture.area.width == photo.original.0 && picture.area.height == photo.original.1;
-    if !whole {
-        face::outline(buf, place, picture.area, photo.original, theme.threshold);
-    }
-}
-
-fn draw_facts(
-    buf: &mut Buffer,
-    area: Rect,
-    data: &DataView,
-    dataset: &Dataset,
-    picture: &Picture,
-    theme: &Theme,
-) {
-    let pixels = picture.face.pixels();
-    let mean = pixels.iter().sum::<f32>() / pixels.len() as f32;
-    let deviation =
-        (pixels.iter().map(|p| (p - mean).powi(2)).sum::<f32>() / pixels.len() as f32).sqrt();
-    let (width, height) = picture.size;
-    let cut = picture.area;
-    let crop = dataset.preparation.crop.to_string();
-    let facts = [
-        ("person", dataset.person(picture.person).name.clone()),
-        (
-            "part",
-            data.part(picture.person)
-                .map_or("not split", Part::name)
-                .to_owned(),
-        ),
-        ("photo", format!("{width}×{height}")),
-        (
-            "crop",
-            if picture.fallback {
-                format!("{crop} (no face)")
-            } else {
-                crop
-            },
-        ),
-        (
-            "area",
-            if cut.width == width && cut.height == height {
-                "all of it".to_owned()
-            } else {
-                format!("{}×{} +{}+{}", cut.width, cut.height, cut.x, cut.y)
-            },
-        ),
-        ("network", "64×64 grey".to_owned()),
-        ("mean", format!("{mean:.2}")),
-        ("contrast", format!("{deviation:.2}")),
-    ];
-    for (y, (name, value)) in facts.into_iter().enumerate() {
-        put(buf, area, 0, y as u16, name, theme.muted);
-        put(buf, area, 9, y as u16, &value, theme.text);
+        let style = if left_out { theme.warning } else { theme.muted };
+        put(buf, area, 0, 0, name, style);
     }
 }

@@ -1,6 +1,5 @@
 //! The Map screen: the embeddings in two dimensions, and the picture under the cursor with its neighbours.
 
-use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Style};
 use ratatui::text::{Line, Span};
@@ -11,9 +10,9 @@ use crate::app::event::Projection;
 use crate::app::geometry::WIDE;
 use crate::app::state::State;
 use crate::data::Dataset;
-use crate::ui::Theme;
 use crate::ui::widgets::face;
-use crate::ui::widgets::frame::{centred, framed, part, put};
+use crate::ui::widgets::frame::{empty, framed, part, put};
+use crate::ui::{Canvas, Theme};
 use crate::units::{ImageId, PersonId};
 
 /// ```text
@@ -24,7 +23,7 @@ use crate::units::{ImageId, PersonId};
 /// │  d dd                                                 ││ ▄▄▄▄▄▄ s07/1 0.12    │
 /// └ small: trained on · CAPITAL: strangers ───────────────┘└──────────────────────┘
 /// ```
-pub(in crate::ui) fn draw(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
+pub(in crate::ui) fn draw(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
     let width = if area.width < WIDE { 26 } else { 36 };
     let field = part(area, 0, 0, area.width - width, area.height);
     let side = part(area, area.width - width, 0, width, area.height);
@@ -35,15 +34,7 @@ pub(in crate::ui) fn draw(buf: &mut Buffer, area: Rect, state: &State, theme: &T
     draw_side(buf, side, state, (projection, dataset), theme);
 }
 
-fn draw_empty(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
-    let inner = framed(
-        buf,
-        area,
-        theme,
-        true,
-        Line::styled("map", theme.title),
-        Line::default(),
-    );
+fn draw_empty(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
     let key = state
         .keymap
         .first_shown(Action::StartTraining)
@@ -55,7 +46,7 @@ fn draw_empty(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
         ),
         (Some(_), false) => "no embeddings".to_owned(),
     };
-    centred(buf, inner, &[(text, theme.muted)]);
+    empty(buf, area, theme, "map", &text);
 }
 
 /// Twelve hues by person; the letter tells people apart where colours cannot.
@@ -63,8 +54,8 @@ fn look(person: PersonId, stranger: bool, theme: &Theme) -> (char, Style) {
     const LETTERS: &[u8; 26] = b"abcdefghijklmnopqrstuvwxyz";
     let letter = char::from(LETTERS[person.0 % LETTERS.len()]);
     let hue = (person.0 * 5 % 12) as f64 / 12.0;
-    let value = if theme.light { 0.5 } else { 0.95 };
-    let style = theme.depth.style(Style::new().fg(hsv(hue, 0.55, value)));
+    let value = if theme.light { 0.4 } else { 0.95 };
+    let style = theme.depth.style(Style::new().fg(hsv(hue, 0.48, value)));
     let style = if theme.name == "mono" {
         theme.text
     } else {
@@ -90,7 +81,7 @@ fn hsv(hue: f64, saturation: f64, value: f64) -> Color {
 }
 
 fn draw_points(
-    buf: &mut Buffer,
+    buf: &mut Canvas<'_>,
     area: Rect,
     state: &State,
     (projection, dataset): (&Projection, &Dataset),
@@ -175,7 +166,7 @@ impl Placing {
 }
 
 fn draw_side(
-    buf: &mut Buffer,
+    buf: &mut Canvas<'_>,
     area: Rect,
     state: &State,
     (projection, dataset): (&Projection, &Dataset),
@@ -223,7 +214,7 @@ fn draw_side(
 }
 
 fn draw_neighbour(
-    buf: &mut Buffer,
+    buf: &mut Canvas<'_>,
     area: Rect,
     dataset: &Dataset,
     (person, image, distance): (PersonId, ImageId, f32),

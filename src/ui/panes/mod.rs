@@ -7,6 +7,8 @@ pub(super) mod map;
 pub(super) mod network;
 pub(super) mod overlay;
 pub(super) mod pairs;
+mod people;
+mod picture;
 pub(super) mod settings;
 pub(super) mod tour;
 pub(super) mod train;

@@ -1,6 +1,5 @@
 //! The Network screen: two faces go down two towers with one set of weights.
 
-use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
@@ -9,10 +8,10 @@ use crate::app::event::{Inside, LayerView};
 use crate::app::geometry::WIDE;
 use crate::app::state::State;
 use crate::data::Dataset;
-use crate::ui::Theme;
 use crate::ui::widgets::face;
-use crate::ui::widgets::frame::{centred, framed, part, put, put_line};
+use crate::ui::widgets::frame::{empty, framed, part, put, put_line};
 use crate::ui::widgets::numbers::short;
+use crate::ui::{Canvas, Theme};
 use crate::units::ImageId;
 use crate::vision::blocks::Grey;
 
@@ -28,7 +27,7 @@ use crate::vision::blocks::Grey;
 /// │ |l−r|  ▁▁▁▂▁▁▁▁▁▁▁▁▁▁▁▁                                                         │
 /// └─────────────────────────────────────────────────────────────────────────────────┘
 /// ```
-pub(in crate::ui) fn draw(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
+pub(in crate::ui) fn draw(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
     let (Some(dataset), Some(inside)) = (&state.data.dataset, &state.network.inside) else {
         return draw_empty(buf, area, state, theme);
     };
@@ -66,15 +65,7 @@ pub(in crate::ui) fn draw(buf: &mut Buffer, area: Rect, state: &State, theme: &T
     );
 }
 
-fn draw_empty(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
-    let inner = framed(
-        buf,
-        area,
-        theme,
-        true,
-        Line::styled("network", theme.title),
-        Line::default(),
-    );
+fn draw_empty(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
     let key = state
         .keymap
         .first_shown(Action::StartTraining)
@@ -86,11 +77,11 @@ fn draw_empty(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
             "No network yet: {key} trains one. Then two faces go down its twin towers here, layer by layer."
         )
     };
-    centred(buf, inner, &[(text, theme.muted)]);
+    empty(buf, area, theme, "network", &text);
 }
 
 fn draw_face(
-    buf: &mut Buffer,
+    buf: &mut Canvas<'_>,
     area: Rect,
     (state, dataset, image): (&State, &Dataset, ImageId),
     below: &'static str,
@@ -120,7 +111,7 @@ fn draw_face(
 const WORDS: u16 = 20;
 
 /// The layers from the one under the cursor on: words in the middle, what each made of both faces beside them.
-fn draw_layers(buf: &mut Buffer, area: Rect, state: &State, inside: &Inside, theme: &Theme) {
+fn draw_layers(buf: &mut Canvas<'_>, area: Rect, state: &State, inside: &Inside, theme: &Theme) {
     let parameters: usize = inside.layers.iter().map(|layer| layer.parameters).sum();
     let work: u64 = inside
         .layers
@@ -173,7 +164,7 @@ fn draw_layers(buf: &mut Buffer, area: Rect, state: &State, inside: &Inside, the
     }
 }
 
-fn draw_words(buf: &mut Buffer, area: Rect, layer: &LayerView, work: u64, theme: &Theme) {
+fn draw_words(buf: &mut Canvas<'_>, area: Rect, layer: &LayerView, work: u64, theme: &Theme) {
     let [h, w, c] = layer.output;
     let shape = if h * w > 1 {
         format!("{h}×{w}×{c}")
@@ -197,7 +188,7 @@ fn draw_words(buf: &mut Buffer, area: Rect, layer: &LayerView, work: u64, theme:
 }
 
 /// As many maps as fit, centred.
-fn draw_maps(buf: &mut Buffer, area: Rect, maps: &[(usize, Vec<f32>)], theme: &Theme) {
+fn draw_maps(buf: &mut Canvas<'_>, area: Rect, maps: &[(usize, Vec<f32>)], theme: &Theme) {
     // Where there is room, a line stays free between layers.
     let height = if area.height > 4 {
         area.height - 1
@@ -213,7 +204,13 @@ fn draw_maps(buf: &mut Buffer, area: Rect, maps: &[(usize, Vec<f32>)], theme: &T
     }
 }
 
-fn draw_embeddings(buf: &mut Buffer, area: Rect, state: &State, inside: &Inside, theme: &Theme) {
+fn draw_embeddings(
+    buf: &mut Canvas<'_>,
+    area: Rect,
+    state: &State,
+    inside: &Inside,
+    theme: &Theme,
+) {
     let accepted = inside.similarity >= state.verify.threshold.0;
     let right = accepted == inside.pair.same;
     let label = if inside.pair.same {

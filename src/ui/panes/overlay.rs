@@ -1,6 +1,5 @@
 //! Popups: help, leaving, themes, refused files, prompts, the file picker.
 
-use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
@@ -10,13 +9,14 @@ use crate::app::overlay::{FilePicker, Overlay, Prompt, Purpose};
 use crate::app::state::State;
 use crate::app::text::clean;
 use crate::files::shown;
-use crate::ui::Theme;
 use crate::ui::widgets::frame::{centred, part, put, put_line};
+use crate::ui::widgets::list::visible;
 use crate::ui::widgets::{face, popup};
+use crate::ui::{Canvas, Theme};
 
 /// Draws what stands over the screen.
 pub(in crate::ui) fn draw(
-    buf: &mut Buffer,
+    buf: &mut Canvas<'_>,
     area: Rect,
     state: &State,
     overlay: &Overlay,
@@ -50,7 +50,7 @@ pub(in crate::ui) fn draw(
 /// ┃   q            leave                                        ┃
 /// ┗ ↑ ↓ scroll   Esc close ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┛
 /// ```
-fn draw_help(buf: &mut Buffer, area: Rect, state: &State, scroll: u16, theme: &Theme) {
+fn draw_help(buf: &mut Canvas<'_>, area: Rect, state: &State, scroll: u16, theme: &Theme) {
     let lines = help(state, theme);
     let height = (lines.len() as u16 + 2).min(area.height);
     let inner = popup(
@@ -96,7 +96,7 @@ fn help<'a>(state: &State, theme: &Theme) -> Vec<Line<'a>> {
     lines
 }
 
-fn draw_question(buf: &mut Buffer, area: Rect, title: &str, text: &[&str], theme: &Theme) {
+fn draw_question(buf: &mut Canvas<'_>, area: Rect, title: &str, text: &[&str], theme: &Theme) {
     let inner = popup(
         buf,
         area,
@@ -112,7 +112,7 @@ fn draw_question(buf: &mut Buffer, area: Rect, title: &str, text: &[&str], theme
     centred(buf, inner, &lines);
 }
 
-fn draw_themes(buf: &mut Buffer, area: Rect, state: &State, selected: usize, theme: &Theme) {
+fn draw_themes(buf: &mut Canvas<'_>, area: Rect, state: &State, selected: usize, theme: &Theme) {
     let height = state.themes.len() as u16 + 2;
     let inner = popup(
         buf,
@@ -153,7 +153,7 @@ fn draw_themes(buf: &mut Buffer, area: Rect, state: &State, selected: usize, the
     }
 }
 
-fn draw_refused(buf: &mut Buffer, area: Rect, state: &State, selected: usize, theme: &Theme) {
+fn draw_refused(buf: &mut Canvas<'_>, area: Rect, state: &State, selected: usize, theme: &Theme) {
     let refused = state
         .data
         .dataset
@@ -195,7 +195,7 @@ fn draw_refused(buf: &mut Buffer, area: Rect, state: &State, selected: usize, th
     }
 }
 
-fn draw_prompt(buf: &mut Buffer, area: Rect, prompt: &Prompt, theme: &Theme) {
+fn draw_prompt(buf: &mut Canvas<'_>, area: Rect, prompt: &Prompt, theme: &Theme) {
     let (title, text) = match &prompt.purpose {
         Purpose::Enrol => (
             "enrol",
@@ -223,7 +223,7 @@ fn draw_prompt(buf: &mut Buffer, area: Rect, prompt: &Prompt, theme: &Theme) {
 /// ┃ bearded/                               ███ photo                 ┃
 /// ┗ ⏎ choose   → into   ← up   Esc cancel ━━━━━━━━━━━━━━━━━━━━━━━━━━━┛
 /// ```
-fn draw_files(buf: &mut Buffer, area: Rect, picker: &FilePicker, theme: &Theme) {
+fn draw_files(buf: &mut Canvas<'_>, area: Rect, picker: &FilePicker, theme: &Theme) {
     let below = "⏎ choose   ↑ ↓   → into   ← up   Esc cancel";
     let inner = popup(
         buf,
@@ -265,18 +265,7 @@ fn draw_files(buf: &mut Buffer, area: Rect, picker: &FilePicker, theme: &Theme) 
     if entries.is_empty() && picker.typed_path().is_none() {
         centred(buf, list, &[("no photo here".into(), theme.muted)]);
     }
-    let rows = usize::from(list.height);
-    let first = picker
-        .selected
-        .saturating_sub(rows / 2)
-        .min(entries.len().saturating_sub(rows));
-    for (y, (i, (name, is_folder))) in entries
-        .iter()
-        .enumerate()
-        .skip(first)
-        .take(rows)
-        .enumerate()
-    {
+    for (y, i, (name, is_folder)) in visible(&entries, picker.selected, list.height) {
         let selected = i == picker.selected;
         let style = if selected {
             theme.selection
@@ -291,7 +280,7 @@ fn draw_files(buf: &mut Buffer, area: Rect, picker: &FilePicker, theme: &Theme) 
             buf,
             list,
             0,
-            y as u16,
+            y,
             &format!("{mark}{}{slash}", clean(name)),
             style,
         );

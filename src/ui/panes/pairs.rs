@@ -1,19 +1,18 @@
 //! The Pairs screen: the list, and the pair under the cursor.
 
-use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use crate::app::geometry::{VERY_WIDE, WIDE};
-use crate::app::pairs::PairsView;
 use crate::app::state::State;
 use crate::data::{Dataset, Pair};
-use crate::ui::Theme;
 use crate::ui::widgets::face;
 use crate::ui::widgets::frame::{centred, framed, part, put, put_line};
-use crate::ui::widgets::numbers::{count, thousands};
+use crate::ui::widgets::list::visible;
+use crate::ui::widgets::numbers::{arrow, count, thousands};
 use crate::ui::widgets::plot::{Curve, Look, Plot};
-use crate::units::{ImageId, Threshold};
+use crate::ui::{Canvas, Theme};
+use crate::units::ImageId;
 
 /// ```text
 /// ┌ pairs · hardest first ─ epoch 12 ─────┐┌ 1 of 800 ────────────────────────────┐
@@ -23,7 +22,7 @@ use crate::units::{ImageId, Threshold};
 /// │ …                                     ││ different people · 0.91 ✗ wrong      │
 /// └ 61 wrong of 800 ──────────────────────┘└ 1 ⣀⡠⠔⠊⠉⠉⠒⠢⠤⠤⠒⠉ 12 ──────────────────┘
 /// ```
-pub(in crate::ui) fn draw(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
+pub(in crate::ui) fn draw(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
     let width = match area.width {
         0..WIDE => 40,
         WIDE..VERY_WIDE => 48,
@@ -35,7 +34,7 @@ pub(in crate::ui) fn draw(buf: &mut Buffer, area: Rect, state: &State, theme: &T
     draw_pair(buf, rest, state, theme);
 }
 
-fn draw_list(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
+fn draw_list(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
     let pairs = &state.pairs;
     let mut title = vec![Span::styled(pairs.order.name(), theme.title)];
     let filter = format!(" · {}", pairs.filter.name());
@@ -55,9 +54,13 @@ fn draw_list(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
         ),
         false => {
             let total = thousands(pairs.pairs.len() as u64);
+            let left_out = match pairs.left_out.len() {
+                0 => format!("seed {}", pairs.seed),
+                n => format!("{n} left out"),
+            };
             format!(
-                "{} wrong of {total} at {:.2} · seed {}",
-                pairs.wrong, state.verify.threshold.0, pairs.seed
+                "{} wrong of {total} at {:.2} · {left_out}",
+                pairs.wrong, state.verify.threshold.0
             )
         }
     };
@@ -75,39 +78,26 @@ fn draw_list(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
     if pairs.shown.is_empty() {
         return centred(buf, inner, &[("no such pair".into(), theme.muted)]);
     }
-    let rows = usize::from(inner.height);
-    let first = pairs
-        .selected
-        .saturating_sub(rows / 2)
-        .min(pairs.shown.len().saturating_sub(rows));
-    for (y, (i, &index)) in pairs
-        .shown
-        .iter()
-        .enumerate()
-        .skip(first)
-        .take(rows)
-        .enumerate()
-    {
-        let row = part(inner, 0, y as u16, inner.width, 1);
+    for (y, i, &index) in visible(&pairs.shown, pairs.selected, inner.height) {
+        let row = part(inner, 0, y, inner.width, 1);
         draw_row(
             buf,
             row,
-            (pairs, dataset),
+            (state, dataset),
             (index, i == pairs.selected),
-            state.verify.threshold,
             theme,
         );
     }
 }
 
 fn draw_row(
-    buf: &mut Buffer,
+    buf: &mut Canvas<'_>,
     row: Rect,
-    (pairs, dataset): (&PairsView, &Dataset),
+    (state, dataset): (&State, &Dataset),
     (index, selected): (usize, bool),
-    threshold: Threshold,
     theme: &Theme,
 ) {
+    let (pairs, threshold) = (&state.pairs, state.verify.threshold);
     let pair = pairs.pairs[index];
     let pick = |style| if selected { theme.selection } else { style };
     if selected {
@@ -126,14 +116,17 @@ fn draw_row(
         (pairs.similarity(index), pairs.right(index, threshold))
     {
         let mark = if right { "✓" } else { "✗" };
+        let turned = state.turned(similarity);
+        let style = turned.map_or(theme.text, |accepted| theme.turned(accepted));
         put(
             buf,
             row,
             11,
             0,
             &format!("{:.2}", similarity.0),
-            pick(theme.text),
+            if turned.is_some() { style } else { pick(style) },
         );
+        put(buf, row, 15, 0, arrow(turned), pick(style));
         put(
             buf,
             row,
@@ -142,6 +135,9 @@ fn draw_row(
             mark,
             pick(if right { theme.muted } else { theme.error }),
         );
+    }
+    if pairs.marked(index) {
+        put(buf, row, 17, 0, "⊘", pick(theme.warning));
     }
     let column = (row.width - 19) / 2;
     for (x, image) in [(19, pair.a), (19 + column, pair.b)] {
@@ -156,7 +152,7 @@ fn draw_row(
     }
 }
 
-fn draw_pair(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
+fn draw_pair(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
     let pairs = &state.pairs;
     let place = if pairs.shown.is_empty() {
         0
@@ -195,7 +191,7 @@ fn draw_pair(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
 
 /// Two faces side by side with their labels; rows used.
 fn draw_faces(
-    buf: &mut Buffer,
+    buf: &mut Canvas<'_>,
     inner: Rect,
     rows: u16,
     (pair, dataset, state): (Pair, &Dataset, &State),
@@ -227,18 +223,19 @@ fn draw_faces(
 
 fn caption_of(image: ImageId, dataset: &Dataset, state: &State, theme: &Theme) -> Line<'static> {
     let picture = dataset.picture(image);
+    let label = Span::styled(picture.label.clone(), theme.text);
+    if state.pairs.left_out.contains(&image) {
+        return Line::from(vec![label, Span::styled(" ⊘ left out", theme.warning)]);
+    }
     let part = state
         .data
         .part(picture.person)
         .map_or(String::new(), |p| format!(" {}", p.name()));
-    Line::from(vec![
-        Span::styled(picture.label.clone(), theme.text),
-        Span::styled(part, theme.muted),
-    ])
+    Line::from(vec![label, Span::styled(part, theme.muted)])
 }
 
 /// `different people · similarity 0.91 ✗ taken for one person`
-fn draw_verdict(buf: &mut Buffer, area: Rect, state: &State, index: usize, theme: &Theme) {
+fn draw_verdict(buf: &mut Canvas<'_>, area: Rect, state: &State, index: usize, theme: &Theme) {
     let pairs = &state.pairs;
     let pair = pairs.pairs[index];
     let label = if pair.same {
@@ -267,14 +264,26 @@ fn draw_verdict(buf: &mut Buffer, area: Rect, state: &State, index: usize, theme
         format!(" · similarity {:.2}", similarity.0),
         theme.text,
     ));
+    if pairs.marked(index) {
+        spans.push(Span::styled(" ⊘", theme.warning));
+    }
     put_line(buf, area, 0, 0, &Line::from(spans));
     let mark = if right { "✓" } else { "✗" };
     let style = if right { theme.accept } else { theme.error };
-    put(buf, area, 0, 1, &format!("{mark} {said}"), style);
+    let used = put(buf, area, 0, 1, &format!("{mark} {said}"), style);
+    let crossings = pairs.crossings(index, state.verify.threshold);
+    if let Some(last) = crossings.last() {
+        let text = match crossings.len() {
+            _ if area.width < 50 => format!(" since {last}"),
+            1 => format!(" since epoch {last}"),
+            n => format!(" since epoch {last}, {n} turns"),
+        };
+        put(buf, area, used, 1, &text, theme.muted);
+    }
 }
 
 fn draw_history(
-    buf: &mut Buffer,
+    buf: &mut Canvas<'_>,
     area: Rect,
     state: &State,
     history: &[(f64, f64)],

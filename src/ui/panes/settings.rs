@@ -1,12 +1,11 @@
 //! The settings of a training, to be edited.
 
-use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::app::form::{Field, Form};
-use crate::ui::Theme;
 use crate::ui::widgets::frame::put;
 use crate::ui::widgets::popup;
+use crate::ui::{Canvas, Theme};
 
 /// ```text
 /// ┏ training ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┓
@@ -16,7 +15,7 @@ use crate::ui::widgets::popup;
 /// ┃ passes over the training people's pairs           ┃
 /// ┗ ⏎ train  Esc cancel ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┛
 /// ```
-pub(in crate::ui) fn draw(buf: &mut Buffer, area: Rect, form: &Form, theme: &Theme) {
+pub(in crate::ui) fn draw(buf: &mut Canvas<'_>, area: Rect, form: &Form, theme: &Theme) {
     let inner = popup(
         buf,
         area,

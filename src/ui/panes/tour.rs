@@ -1,6 +1,5 @@
 //! The tour's box, over the screen it talks about.
 
-use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Clear, Widget};
@@ -8,8 +7,8 @@ use ratatui::widgets::{Clear, Widget};
 use crate::app::action::Action;
 use crate::app::state::State;
 use crate::app::tour::STOPS;
-use crate::ui::Theme;
 use crate::ui::widgets::frame::{framed, part, put, put_line, wrap};
+use crate::ui::{Canvas, Theme};
 
 /// ```text
 /// ┏ 4 of 8 · Training ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┓
@@ -17,7 +16,7 @@ use crate::ui::widgets::frame::{framed, part, put, put_line, wrap};
 /// ┃ ▸ t  start it                                  ⏎ go on  Esc leave ┃
 /// ┗━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┛
 /// ```
-pub(in crate::ui) fn draw(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
+pub(in crate::ui) fn draw(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
     let Some(stop) = state.tour.current() else {
         return;
     };

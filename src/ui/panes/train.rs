@@ -4,11 +4,10 @@ use super::charts::draw_chart;
 use crate::app::action::Action;
 use crate::app::state::State;
 use crate::app::train::{Phase, TrainView};
-use crate::ui::Theme;
 use crate::ui::widgets::frame::{centred, framed, part, put, put_line};
 use crate::ui::widgets::numbers::{plain, short};
 use crate::ui::widgets::scale;
-use ratatui::buffer::Buffer;
+use crate::ui::{Canvas, Theme};
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
@@ -23,7 +22,7 @@ use ratatui::text::{Line, Span};
 /// └───────────────────────────────────────┘└──────────────────────────────────────┘
 ///  batch 27/42 ███████████████████░░░░░░░░  1,312 pairs/s  loss 0.214  rate 6.1e-4
 /// ```
-pub(in crate::ui) fn draw(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
+pub(in crate::ui) fn draw(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
     let train = &state.train;
     let charts = part(area, 0, 0, area.width, area.height - 1);
     let line = part(area, 0, area.height - 1, area.width, 1);
@@ -37,7 +36,7 @@ pub(in crate::ui) fn draw(buf: &mut Buffer, area: Rect, state: &State, theme: &T
     draw_batch(buf, line, state, theme);
 }
 
-fn draw_charts(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
+fn draw_charts(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
     let shown = TrainView::charts(area.width);
     let across = TrainView::across(area.width) as u16;
     let down = (shown.len() as u16).div_ceil(across);
@@ -52,7 +51,7 @@ fn draw_charts(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
 }
 
 /// What is going to happen, before it does.
-fn draw_plan(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
+fn draw_plan(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
     let settings = &state.train.settings;
     let inner = framed(
         buf,
@@ -89,7 +88,7 @@ fn draw_plan(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
 }
 
 /// `batch 27/42 ████████·······  1,312 pairs/s  loss 0.214  rate 6.1e-4`
-fn draw_batch(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
+fn draw_batch(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
     let train = &state.train;
     let Some(batch) = train.last_batch else {
         return;

@@ -1,19 +1,19 @@
 //! The Verify screen: the probe on its way, and everybody beside it.
 
-use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
+use super::people;
 use crate::app::action::Action;
 use crate::app::event::Compare;
-use crate::app::geometry::{self, Grid};
+use crate::app::geometry;
 use crate::app::state::State;
-use crate::app::verify::{Candidate, ProbeView, VerifyView};
+use crate::app::verify::{ProbeView, VerifyView};
 use crate::metrics::{fmr_at, fnmr_at};
-use crate::ui::Theme;
 use crate::ui::widgets::frame::{centred, framed, part, put, put_line};
 use crate::ui::widgets::numbers::percent;
 use crate::ui::widgets::{face, pane, scale};
+use crate::ui::{Canvas, Theme};
 
 /// ```text
 /// ┌ probe s07/3 ──────────┐┌ 41 people · one picture each ─ threshold 0.58 ────────┐
@@ -24,7 +24,7 @@ use crate::ui::widgets::{face, pane, scale};
 /// │ ✓ anna 0.94           ││ anna    s13     s02     s31     s25     s07           │
 /// └───────────────────────┘└ at 0.58: FMR 1.0 %  FNMR 9.1 % on strangers ──────────┘
 /// ```
-pub(in crate::ui) fn draw(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
+pub(in crate::ui) fn draw(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
     let width = geometry::probe_width(area.width);
     draw_probe(buf, part(area, 0, 0, width, area.height), state, theme);
     draw_people(
@@ -35,7 +35,7 @@ pub(in crate::ui) fn draw(buf: &mut Buffer, area: Rect, state: &State, theme: &T
     );
 }
 
-fn draw_probe(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
+fn draw_probe(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
     let verify = &state.verify;
     let label = verify
         .view
@@ -79,7 +79,7 @@ fn draw_probe(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
 
 /// The photo small, with what was done to it; rows used.
 fn draw_steps(
-    buf: &mut Buffer,
+    buf: &mut Canvas<'_>,
     inner: Rect,
     state: &State,
     view: &ProbeView,
@@ -120,7 +120,7 @@ fn draw_steps(
     rows + 1
 }
 
-fn draw_answer(buf: &mut Buffer, area: Rect, verify: &VerifyView, theme: &Theme) {
+fn draw_answer(buf: &mut Canvas<'_>, area: Rect, verify: &VerifyView, theme: &Theme) {
     let Some(best) = verify.best() else { return };
     let accepted = best.similarity.accepted_at(verify.threshold);
     let (mark, text) = if accepted {
@@ -141,7 +141,7 @@ fn draw_answer(buf: &mut Buffer, area: Rect, verify: &VerifyView, theme: &Theme)
     put(buf, area, 0, 1, &second, theme.muted);
 }
 
-fn draw_people(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
+fn draw_people(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
     let verify = &state.verify;
     let how = if verify.compare == Compare::All {
         "best of all pictures"
@@ -168,9 +168,9 @@ fn draw_people(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
     scale::strip(buf, inner, 0, &verify.candidates, verify.threshold, theme);
     let below = part(inner, 0, 1, inner.width, inner.height - 1);
     if verify.tiles {
-        draw_tiles(buf, below, verify, geometry::verify_grid(state.size), theme);
+        people::draw_tiles(buf, below, state, theme);
     } else {
-        draw_rows(buf, below, verify, theme);
+        people::draw_rows(buf, below, state, theme);
     }
 }
 
@@ -187,7 +187,7 @@ fn rates(state: &State) -> String {
     format!("at {:.2}: FMR {fmr}  FNMR {fnmr} on strangers", threshold.0)
 }
 
-fn draw_nobody(buf: &mut Buffer, inner: Rect, state: &State, theme: &Theme) {
+fn draw_nobody(buf: &mut Canvas<'_>, inner: Rect, state: &State, theme: &Theme) {
     let key = |action| state.keymap.first_shown(action).unwrap_or_default();
     let lines = if state.model.is_none() {
         vec![
@@ -210,155 +210,4 @@ fn draw_nobody(buf: &mut Buffer, inner: Rect, state: &State, theme: &Theme) {
         )]
     };
     centred(buf, inner, &lines);
-}
-
-fn draw_tiles(buf: &mut Buffer, inner: Rect, verify: &VerifyView, grid: Grid, theme: &Theme) {
-    let height = grid.row_height();
-    let face_rows = grid.height - 1;
-    let rows = usize::from(inner.height / height).max(1);
-    let row = verify.selected / grid.columns;
-    let first = row.saturating_sub(rows - 1);
-    let shown = verify
-        .candidates
-        .iter()
-        .enumerate()
-        .skip(first * grid.columns)
-        .take(rows * grid.columns);
-    for (i, candidate) in shown {
-        let (column, row) = (i % grid.columns, i / grid.columns - first);
-        let x = column as u16 * (grid.width + 1) + 1;
-        let y = row as u16 * height;
-        let place = part(inner, x, y, grid.width, face_rows);
-        match &candidate.face {
-            Some(picture) => drop(face::draw(buf, place, face::grey(picture), theme)),
-            None => centred(buf, place, &[("no picture".into(), theme.muted)]),
-        }
-        let caption = part(inner, x, y + face_rows, grid.width, 2);
-        draw_tile_caption(buf, caption, verify, (i, candidate), theme);
-    }
-}
-
-fn draw_tile_caption(
-    buf: &mut Buffer,
-    area: Rect,
-    verify: &VerifyView,
-    (i, candidate): (usize, &Candidate),
-    theme: &Theme,
-) {
-    let met = verify.walk.is_none_or(|met| i <= met);
-    let accepted = candidate.similarity.accepted_at(verify.threshold);
-    let selected = i == verify.selected;
-    let name = format!(
-        "{}{}",
-        if candidate.enrolled { "★" } else { "" },
-        candidate.person
-    );
-    if selected {
-        buf.set_style(area, theme.selection);
-    }
-    if met {
-        let mark = if accepted { "✓" } else { "✗" };
-        let style = theme.verdict(accepted);
-        let style = if selected {
-            style.patch(ratatui::style::Style {
-                bg: theme.selection.bg,
-                ..Default::default()
-            })
-        } else {
-            style
-        };
-        put(
-            buf,
-            area,
-            0,
-            0,
-            &format!("{mark} {:.2}", candidate.similarity.0),
-            style,
-        );
-    }
-    put(
-        buf,
-        area,
-        0,
-        1,
-        &name,
-        if selected {
-            theme.selection
-        } else {
-            theme.muted
-        },
-    );
-}
-
-/// `✓ 0.94 ████████████▏····  anna  anna/beach.jpg  distance 0.31`
-fn draw_rows(buf: &mut Buffer, inner: Rect, verify: &VerifyView, theme: &Theme) {
-    let rows = usize::from(inner.height);
-    let first = verify
-        .selected
-        .saturating_sub(rows / 2)
-        .min(verify.candidates.len().saturating_sub(rows));
-    for (y, (i, candidate)) in verify
-        .candidates
-        .iter()
-        .enumerate()
-        .skip(first)
-        .take(rows)
-        .enumerate()
-    {
-        let row = part(inner, 1, y as u16, inner.width - 2, 1);
-        let selected = i == verify.selected;
-        let accepted = candidate.similarity.accepted_at(verify.threshold);
-        if selected {
-            buf.set_style(row, theme.selection);
-        }
-        let pick = |style| if selected { theme.selection } else { style };
-        let mark = if accepted { "✓" } else { "✗" };
-        let bar = row.width / 4;
-        put(
-            buf,
-            row,
-            0,
-            0,
-            &format!("{mark} {:.2}", candidate.similarity.0),
-            pick(theme.verdict(accepted)),
-        );
-        if verify.walk.is_none_or(|met| i <= met) {
-            let styles = (pick(theme.verdict(accepted)), pick(theme.border));
-            scale::draw_bar(
-                buf,
-                row,
-                (7, 0, bar),
-                f64::from(candidate.similarity.0),
-                styles,
-            );
-        }
-        let star = if candidate.enrolled { "★" } else { " " };
-        let x = 8 + bar;
-        let third = (row.width.saturating_sub(x + 14)) / 2;
-        put(
-            buf,
-            part(row, x, 0, third, 1),
-            0,
-            0,
-            &format!("{star}{}", candidate.person),
-            pick(theme.text),
-        );
-        put(
-            buf,
-            part(row, x + third, 0, third, 1),
-            0,
-            0,
-            &candidate.label,
-            pick(theme.muted),
-        );
-        let distance = format!("distance {:.2}", candidate.distance.0);
-        put(
-            buf,
-            row,
-            row.width.saturating_sub(distance.len() as u16),
-            0,
-            &distance,
-            pick(theme.muted),
-        );
-    }
 }

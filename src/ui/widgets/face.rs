@@ -6,14 +6,16 @@ use ratatui::style::Style;
 
 use crate::app::event::Photo;
 use crate::ui::depth::GREYS16;
-use crate::ui::{Depth, Theme};
+use crate::ui::{Canvas, Depth, Picture, Pictures, Theme};
 use crate::vision::blocks::{self, Grey, Levels};
 use crate::vision::{self, Face, SIDE};
 
 /// How much a picture in four greys is sharpened; chosen by eye on the ORL faces.
 const SHARPEN_GREYS: f32 = 1.0;
-/// Up to so many rows a picture is a thumbnail.
+/// Up to so many rows a picture is a thumbnail, whose few pixels are sharpened.
 const THUMBNAIL: u16 = 6;
+/// Up to so many rows a cell holds four pixels; larger pictures have enough of them, and are smoother in half blocks.
+const QUARTERS: u16 = 16;
 
 /// The picture of a face.
 pub(in crate::ui) fn grey(face: &Face) -> Option<Grey<'_>> {
@@ -27,7 +29,7 @@ pub(in crate::ui) fn photo(photo: &Photo) -> Option<Grey<'_>> {
 
 /// Draws `picture` as large as fits into `area`, in its middle; where it came to stand.
 pub(in crate::ui) fn draw(
-    buf: &mut Buffer,
+    buf: &mut Canvas<'_>,
     area: Rect,
     picture: Option<Grey<'_>>,
     theme: &Theme,
@@ -48,9 +50,19 @@ pub(in crate::ui) fn draw(
         height,
     };
     match theme.depth {
+        _ if theme.pictures == Pictures::Off => return place,
         Depth::Mono => draw_dots(buf, place, picture, theme),
         _ if theme.name == "mono" => draw_dots(buf, place, picture, theme),
+        depth if height <= QUARTERS => draw_quadrants(buf, place, picture, depth),
         depth => draw_blocks(buf, place, picture, depth),
+    }
+    if theme.pictures == Pictures::Pixels {
+        buf.hang(Picture {
+            area: place,
+            whole: (width, height),
+            above: 0,
+            grey: blocks::scale(picture, picture.width(), picture.height()),
+        });
     }
     place
 }
@@ -58,7 +70,7 @@ pub(in crate::ui) fn draw(
 /// Draws a picture of `width` × `height` cells at column `x` and line `y` of `area`, and only what of it lies in there:
 /// the first and the last row of a grid that scrolls by lines.
 pub(in crate::ui) fn draw_clipped(
-    buf: &mut Buffer,
+    buf: &mut Canvas<'_>,
     area: Rect,
     (x, y): (u16, i64),
     (width, height): (u16, u16),
@@ -73,7 +85,9 @@ pub(in crate::ui) fn draw_clipped(
     };
     let mut whole = Buffer::empty(size);
     whole.set_style(size, theme.background);
-    draw(&mut whole, size, picture, theme);
+    let mut canvas = Canvas::new(&mut whole);
+    draw(&mut canvas, size, picture, theme);
+    let hung = canvas.newest().map(|picture| picture.clone());
     for row in 0..height {
         let Ok(line) = u16::try_from(y + i64::from(row)) else {
             continue;
@@ -88,6 +102,30 @@ pub(in crate::ui) fn draw_clipped(
             }
         }
     }
+    if let Some(picture) = hung {
+        hang_clipped(buf, area, (x, y), picture);
+    }
+}
+
+/// Hangs what lies in `area` of a picture that was drawn on a canvas of its own, whose corner is at `x`, `y`.
+fn hang_clipped(buf: &mut Canvas<'_>, area: Rect, (x, y): (u16, i64), picture: Picture) {
+    let top = y + i64::from(picture.area.y);
+    let bottom = (top + i64::from(picture.area.height)).min(i64::from(area.height));
+    let first = top.max(0);
+    let x = x + picture.area.x;
+    if first >= bottom || x + picture.area.width > area.width {
+        return;
+    }
+    buf.hang(Picture {
+        area: Rect {
+            x: area.x + x,
+            y: area.y + first as u16,
+            width: picture.area.width,
+            height: (bottom - first) as u16,
+        },
+        above: (first - top) as u16,
+        ..picture
+    });
 }
 
 fn draw_dots(buf: &mut Buffer, area: Rect, picture: Grey<'_>, theme: &Theme) {
@@ -102,15 +140,39 @@ fn draw_dots(buf: &mut Buffer, area: Rect, picture: Grey<'_>, theme: &Theme) {
     }
 }
 
+/// Four pixels a cell.
+fn draw_quadrants(buf: &mut Buffer, area: Rect, picture: Grey<'_>, depth: Depth) {
+    let (width, height) = (2 * usize::from(area.width), 2 * usize::from(area.height));
+    let mut levels = blocks::scale(picture, width, height);
+    if area.height <= THUMBNAIL {
+        blocks::crispen(&mut levels);
+    }
+    if depth == Depth::Ansi16 {
+        blocks::sharpen(&mut levels, SHARPEN_GREYS);
+        blocks::dither(&mut levels, &GREYS16);
+    } else {
+        coarsen(&mut levels);
+    }
+    for (i, pixels) in blocks::quadrants(&levels).into_iter().enumerate() {
+        let (x, y) = (i as u16 % area.width, i as u16 / area.width);
+        let Some(cell) = buf.cell_mut((area.x + x, area.y + y)) else {
+            continue;
+        };
+        let (front, back) = (depth.grey(pixels.front), depth.grey(pixels.back));
+        cell.set_style(Style::reset()).set_bg(back);
+        match front == back {
+            true => cell.set_symbol(" "),
+            false => cell.set_char(pixels.symbol).set_fg(front),
+        };
+    }
+}
+
 fn draw_blocks(buf: &mut Buffer, area: Rect, picture: Grey<'_>, depth: Depth) {
     let mut levels = blocks::scale(
         picture,
         usize::from(area.width),
         2 * usize::from(area.height),
     );
-    if area.height <= THUMBNAIL {
-        blocks::crispen(&mut levels);
-    }
     if depth == Depth::Ansi16 {
         blocks::sharpen(&mut levels, SHARPEN_GREYS);
         blocks::dither(&mut levels, &GREYS16);
@@ -146,7 +208,7 @@ fn coarsen(levels: &mut Levels) {
 
 /// Draws the outline of `part` of a photo of `original` size over its picture at `place`.
 pub(in crate::ui) fn outline(
-    buf: &mut Buffer,
+    buf: &mut Canvas<'_>,
     place: Rect,
     part: vision::Rect,
     original: (u32, u32),
@@ -175,5 +237,35 @@ pub(in crate::ui) fn outline(
         (right, bottom, "┛"),
     ] {
         mark(x, y, symbol);
+    }
+    if let Some(picture) = buf.newest().filter(|picture| picture.area == place) {
+        paint_outline(&mut picture.grey, part, original);
+    }
+}
+
+/// The same in pixels: a light line around a dark one, to be seen on any ground.
+fn paint_outline(levels: &mut Levels, part: vision::Rect, original: (u32, u32)) {
+    let scaled = |n: u32, of: u32, to: usize| (u64::from(n) * to as u64 / u64::from(of)) as usize;
+    let (left, right) = (
+        scaled(part.x, original.0, levels.width),
+        scaled(part.x + part.width, original.0, levels.width),
+    );
+    let (top, bottom) = (
+        scaled(part.y, original.1, levels.height),
+        scaled(part.y + part.height, original.1, levels.height),
+    );
+    for (inset, level) in [(0, 255), (1, 0)] {
+        let (left, top) = (left + inset, top + inset);
+        let (right, bottom) = (
+            right.saturating_sub(1 + inset),
+            bottom.saturating_sub(1 + inset),
+        );
+        let mut dot = |x: usize, y: usize| {
+            if x < levels.width && y < levels.height {
+                levels.pixels[y * levels.width + x] = level;
+            }
+        };
+        (left..=right).for_each(|x| [top, bottom].into_iter().for_each(|y| dot(x, y)));
+        (top..=bottom).for_each(|y| [left, right].into_iter().for_each(|x| dot(x, y)));
     }
 }

@@ -175,6 +175,13 @@ pub(in crate::ui) fn part(area: Rect, x: u16, y: u16, width: u16, height: u16) -
     }
 }
 
+/// A pane that has nothing to show yet, and says why.
+pub(in crate::ui) fn empty(buf: &mut Buffer, area: Rect, theme: &Theme, title: &str, why: &str) {
+    let title = Line::styled(title, theme.title);
+    let inner = framed(buf, area, theme, true, title, Line::default());
+    centred(buf, inner, &[(why.to_owned(), theme.muted)]);
+}
+
 /// Words in the middle of an empty pane.
 pub(in crate::ui) fn centred(buf: &mut Buffer, area: Rect, lines: &[(String, Style)]) {
     use unicode_width::UnicodeWidthStr;

@@ -3,6 +3,7 @@
 pub(super) mod face;
 pub(super) mod frame;
 pub(super) mod histogram;
+pub(super) mod list;
 pub(super) mod numbers;
 pub(super) mod plot;
 pub(super) mod scale;

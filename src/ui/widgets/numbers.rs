@@ -75,6 +75,15 @@ pub(in crate::ui) fn span(time: Duration) -> String {
     }
 }
 
+/// Which way a verdict has just turned.
+pub(in crate::ui) fn arrow(turned: Option<bool>) -> &'static str {
+    match turned {
+        Some(true) => "↑",
+        Some(false) => "↓",
+        None => "",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -7,7 +7,7 @@ use twinsight::model::checkpoint;
 use twinsight::vision::{Face, SIDE};
 
 fuzz_target!(|bytes: &[u8]| {
-    if let Ok(saved) = checkpoint::parse(Path::new("fuzz"), bytes) {
+    if let Ok(saved) = checkpoint::decode(bytes, Path::new("fuzz")) {
         // Weights may be as large as f32 holds, so that the embedding overflows; it must not panic.
         if saved.model.network().parameters().iter().map(|p| p.len()).sum::<usize>() < 100_000 {
             saved.model.embed(&[Face::from_pixels(vec![0.5; SIDE * SIDE])]);

@@ -1,0 +1,52 @@
+//! Which keys the footer offers now, and in which words.
+
+use super::action::Action;
+use super::event::Compare;
+use super::state::State;
+use super::train::Phase;
+use super::verify::Sort;
+
+impl State {
+    /// Whether an action would do something now: only such are in the footer.
+    pub fn offers(&self, action: Action) -> bool {
+        let train = &self.train;
+        let probed = self.verify.candidates.get(self.verify.selected);
+        match action {
+            Action::Pause | Action::Step | Action::Save | Action::Stop => train.active(),
+            Action::StartTraining => !train.active() && self.overlay.is_none(),
+            Action::Crosshair | Action::Smoothing => !train.epochs.is_empty(),
+            Action::EarlierEpoch | Action::LaterEpoch => self.pairs.scored.len() > 1,
+            Action::UndoMark => !self.pairs.marks.is_empty(),
+            Action::MarkMislabelled => self.pairs.current().is_some(),
+            Action::LowerThreshold | Action::RaiseThreshold => !self.pairs.scored.is_empty(),
+            Action::ShowRefused => self
+                .data
+                .dataset
+                .as_ref()
+                .is_some_and(|d| !d.refused.is_empty()),
+            Action::Rename | Action::Forget => probed.is_some_and(|c| c.enrolled),
+            Action::ThresholdDown | Action::ThresholdUp | Action::SortPeople => probed.is_some(),
+            Action::EditSettings => false,
+            Action::ChoiceLeft | Action::ChoiceRight => false,
+            _ => true,
+        }
+    }
+
+    /// The word in the footer; some depend on the state.
+    pub fn label(&self, action: Action) -> &'static str {
+        match action {
+            Action::Pause if self.train.phase == Phase::Paused => "go on",
+            Action::Zoom if self.train.zoomed => "all charts",
+            Action::LogScale if self.train.log => "linear",
+            Action::ShowTiles if !self.verify.tiles => "tiles",
+            Action::MarkMislabelled
+                if self.pairs.current().is_some_and(|i| self.pairs.marked(i)) =>
+            {
+                "well labelled"
+            }
+            Action::SortPeople if self.verify.sort == Sort::Best => "by name",
+            Action::AllPictures if self.verify.compare == Compare::All => "one picture",
+            _ => action.label(),
+        }
+    }
+}

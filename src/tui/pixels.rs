@@ -1,0 +1,183 @@
+//! Pictures as pixels: kitty's protocol, iTerm2's, and sixels, after the cells and only what changed.
+//!
+//! What is on the terminal is remembered. A frame first takes away what is not wanted any more, then sends the cells,
+//! then prints the new pictures, all inside one synchronized update and one write. Text erases a picture of iTerm2's and
+//! sixels, so that taking away is only needed for kitty; the cells below a picture that goes are sent because their mark
+//! (see [`Canvas`](crate::ui::Canvas)) goes with it.
+//!
+//! Why not viuer, which `verify --show` uses: its printers write to standard output alone, end with a newline, and
+//! cannot be told which protocol to speak. Its kitty printer asks the terminal before the first picture and waits for
+//! the answer, without a limit and on standard input, where the keys are; on the same machine it does so again for every
+//! picture. It sends no number with a picture, so that none could be taken away again, and never ends one that fits
+//! into one chunk. Its sixel printer asks in the same way. For one line of text below a command none of this matters.
+//!
+//! Sources: "The terminal graphics protocol" (sw.kovidgoyal.net/kitty/graphics-protocol), "Inline Images Protocol"
+//! (iterm2.com/documentation-images.html), DEC STD 070, chapter 9 (sixels).
+
+mod encode;
+mod kitty;
+
+use std::io::{self, Write};
+
+use ratatui::layout::Rect;
+
+use crate::config::Images;
+use crate::ui::Picture;
+use crate::vision::blocks::{self, Grey, Levels};
+
+pub(super) use kitty::ERASE_ALL;
+
+/// Pixels of a cell where the terminal does not say: those of a usual font. Only how much is sent depends on it, since
+/// kitty and iTerm2 are told the size in cells.
+const USUAL_CELL: (u16, u16) = (10, 20);
+
+/// How pictures get onto the terminal, and which are on it.
+pub(super) struct Pixels {
+    way: Way,
+    /// Width and height of a cell in pixels.
+    cell: Option<(u16, u16)>,
+    shown: Vec<Picture>,
+}
+
+enum Way {
+    /// Not at all: they are cells.
+    Cells,
+    Kitty(kitty::Kitty),
+    Iterm,
+    Sixel,
+}
+
+impl Pixels {
+    /// For what [`Images::resolve`] says, on a terminal whose cells have this size in pixels, if it says so.
+    pub(super) fn new(images: Images, cell: Option<(u16, u16)>) -> Self {
+        let way = match images {
+            Images::Kitty => Way::Kitty(kitty::Kitty::default()),
+            Images::Iterm => Way::Iterm,
+            // A sixel is a pixel: without the size of a cell nobody knows how many cells a picture would cover.
+            Images::Sixel if cell.is_some() => Way::Sixel,
+            _ => Way::Cells,
+        };
+        Self {
+            way,
+            cell,
+            shown: Vec::new(),
+        }
+    }
+
+    /// Whether pictures are printed at all.
+    pub(super) fn any(&self) -> bool {
+        !matches!(self.way, Way::Cells)
+    }
+
+    /// Whether exactly these are on the terminal.
+    pub(super) fn show(&self, wanted: &[Picture]) -> bool {
+        !self.any() || self.shown == wanted
+    }
+
+    /// The terminal was cleared, and the cells may have another size.
+    pub(super) fn cleared(
+        &mut self,
+        cell: Option<(u16, u16)>,
+        out: &mut impl Write,
+    ) -> io::Result<()> {
+        self.cell = cell.or(self.cell);
+        self.shown.clear();
+        match &mut self.way {
+            Way::Kitty(kitty) => kitty.forget(out),
+            _ => Ok(()),
+        }
+    }
+
+    /// Before the cells are sent: takes away what is on the terminal and not wanted any more.
+    pub(super) fn take_away(&mut self, wanted: &[Picture], out: &mut impl Write) -> io::Result<()> {
+        if let Way::Kitty(kitty) = &mut self.way {
+            let gone = self.shown.iter().filter(|shown| !wanted.contains(shown));
+            for picture in gone {
+                kitty.take_away(picture.area, out)?;
+            }
+        }
+        self.shown.retain(|shown| wanted.contains(shown));
+        Ok(())
+    }
+
+    /// After the cells were sent: prints what is wanted and not there yet.
+    pub(super) fn print(&mut self, wanted: Vec<Picture>, out: &mut impl Write) -> io::Result<()> {
+        if !self.any() {
+            return Ok(());
+        }
+        let cell = self.cell.unwrap_or(USUAL_CELL);
+        for picture in wanted.iter().filter(|p| !self.shown.contains(p)) {
+            match &mut self.way {
+                Way::Cells => {}
+                Way::Kitty(kitty) => kitty.print(picture.area, small(picture, cell), out)?,
+                Way::Iterm => at(picture.area, out, |out| {
+                    encode::iterm(&small(picture, cell), picture.area, out)
+                })?,
+                Way::Sixel => at(picture.area, out, |out| {
+                    encode::sixel(&exact(picture, cell), out)
+                })?,
+            }
+        }
+        self.shown = wanted;
+        Ok(())
+    }
+}
+
+/// Prints at the corner of `area`, and leaves the cursor where it was.
+fn at<W: Write>(
+    area: Rect,
+    out: &mut W,
+    print: impl FnOnce(&mut W) -> io::Result<()>,
+) -> io::Result<()> {
+    write!(out, "\x1b7\x1b[{};{}H", area.y + 1, area.x + 1)?;
+    print(out)?;
+    write!(out, "\x1b8")
+}
+
+/// The part of a picture that is seen, with no more pixels than its cells have: the terminal enlarges it.
+fn small(picture: &Picture, cell: (u16, u16)) -> Levels {
+    let (width, height) = (picture.grey.width, picture.grey.height);
+    let most = pixels(picture.whole, cell);
+    let whole = match width > most.0 || height > most.1 {
+        true => scaled(&picture.grey, most),
+        false => picture.grey.clone(),
+    };
+    cut(whole, picture)
+}
+
+/// The part of a picture that is seen, in the very pixels of its cells.
+fn exact(picture: &Picture, cell: (u16, u16)) -> Levels {
+    cut(scaled(&picture.grey, pixels(picture.whole, cell)), picture)
+}
+
+fn pixels((columns, rows): (u16, u16), cell: (u16, u16)) -> (usize, usize) {
+    (
+        usize::from(columns) * usize::from(cell.0),
+        usize::from(rows) * usize::from(cell.1),
+    )
+}
+
+fn scaled(grey: &Levels, (width, height): (usize, usize)) -> Levels {
+    let values: Vec<f32> = grey.pixels.iter().map(|&p| f32::from(p) / 255.0).collect();
+    match Grey::new(grey.width, grey.height, &values) {
+        Some(picture) => blocks::scale(picture, width, height),
+        None => grey.clone(),
+    }
+}
+
+fn cut(whole: Levels, picture: &Picture) -> Levels {
+    let rows = usize::from(picture.whole.1).max(1);
+    let line = |row: u16| usize::from(row) * whole.height / rows;
+    let (first, last) = (
+        line(picture.above),
+        line(picture.above + picture.area.height),
+    );
+    Levels {
+        width: whole.width,
+        height: last - first,
+        pixels: whole.pixels[first * whole.width..last * whole.width].to_vec(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

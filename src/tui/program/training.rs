@@ -1,0 +1,170 @@
+//! What the loop has to do with the training: begins it, resumes it, listens to it, ends it.
+
+use std::path::Path;
+use std::sync::mpsc::RecvTimeoutError;
+use std::sync::{Arc, PoisonError};
+use std::time::Instant;
+
+use super::super::work::Network;
+use super::{LEAVE, Program};
+use crate::app::event::{Event, Level, Progress};
+use crate::app::train::Settings;
+use crate::data::{Dataset, mislabelled};
+use crate::train::recipe::Overrides;
+use crate::train::{Command, Recipe, RunDir, RunOptions, events};
+use crate::units::Seed;
+
+impl Program {
+    /// Takes in what the training said.
+    pub(super) fn listen(&mut self) {
+        let mut news = Vec::new();
+        if let Ok(trainer) = self.trainer.lock()
+            && let Some(trainer) = trainer.as_ref()
+        {
+            news.extend(trainer.events().try_iter());
+        }
+        for event in news {
+            let over = matches!(
+                event,
+                events::Event::Finished { .. } | events::Event::Failed { .. }
+            );
+            let news = self.progress(event);
+            self.hand(Event::Training(news));
+            if over {
+                self.end_training();
+            }
+        }
+    }
+
+    /// News without weights, which stay here.
+    fn progress(&mut self, event: events::Event) -> Progress {
+        match event {
+            events::Event::Started(started) => Progress::Started(started),
+            events::Event::Batch(report) => Progress::Batch(report),
+            events::Event::Epoch(report) => {
+                self.revisions += 1;
+                let events::EpochReport {
+                    metrics,
+                    best,
+                    scores,
+                    model,
+                } = *report;
+                self.network = Some(Network {
+                    epoch: metrics.epoch,
+                    revision: self.revisions,
+                    model,
+                });
+                Progress::Epoch {
+                    metrics,
+                    best,
+                    scores,
+                }
+            }
+            events::Event::Paused => Progress::Paused,
+            events::Event::Resumed => Progress::Resumed,
+            events::Event::Saved { path, epoch } => Progress::Saved { path, epoch },
+            events::Event::Finished { epoch, stopped } => Progress::Finished { epoch, stopped },
+            events::Event::Failed { message } => Progress::Failed(message),
+        }
+    }
+
+    /// Ends the training, if one is on: stops it after its batch, which saves it. Waits no longer than [`LEAVE`]: the
+    /// last save on disk is whole in any case.
+    pub(super) fn end_training(&mut self) {
+        let held = self
+            .trainer
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        let Some(trainer) = held else { return };
+        trainer.send(Command::Stop);
+        let until = Instant::now() + LEAVE;
+        while let Some(rest) = until.checked_duration_since(Instant::now()) {
+            match trainer.events().recv_timeout(rest) {
+                Ok(events::Event::Finished { .. } | events::Event::Failed { .. })
+                | Err(RecvTimeoutError::Disconnected) => {
+                    return;
+                }
+                Ok(_) => {}
+                Err(RecvTimeoutError::Timeout) => break,
+            }
+        }
+        // It does not end in time: leaving without joining is what a user who leaves wants.
+        std::mem::forget(trainer);
+    }
+
+    pub(super) fn start_training(
+        &mut self,
+        begin: impl FnOnce(&mut Self) -> Result<(), String>,
+    ) -> Result<(), String> {
+        let started = begin(self);
+        if let Err(why) = &started {
+            self.hand(Event::Training(Progress::Failed(why.clone())));
+        }
+        started
+    }
+
+    /// The faces to learn from: all but those that are marked as mislabelled.
+    fn faces(&mut self) -> Result<Arc<Dataset>, String> {
+        let pairs = &self.state.pairs;
+        let all = self.state.data.dataset.clone();
+        let all = all.ok_or("there are no faces yet")?;
+        match pairs.left_out.len() {
+            0 => Ok(all),
+            n => {
+                let rest = Arc::new(mislabelled::leave_out(&all, &pairs.marks));
+                let plural = if n == 1 { "" } else { "s" };
+                let text = format!("training without {n} picture{plural} marked as mislabelled");
+                self.state.say(Level::Info, text);
+                Ok(rest)
+            }
+        }
+    }
+
+    pub(super) fn resume(&mut self, run: &Path) -> Result<(), String> {
+        let dataset = self.faces()?;
+        let run = RunDir::open(run).map_err(|why| why.to_string())?;
+        let recipe = run.recipe().map_err(|why| why.to_string())?;
+        let options = RunOptions {
+            run: Some(run),
+            resume: true,
+            threads: self.state.train.settings.threads,
+        };
+        self.train(dataset, recipe, options)
+    }
+
+    pub(super) fn begin(&mut self, settings: &Settings) -> Result<(), String> {
+        let dataset = self.faces()?;
+        let overrides = Overrides {
+            epochs: Some(settings.epochs),
+            batch: Some(settings.batch),
+            learning_rate: Some(settings.learning_rate),
+            seed: Some(Seed(settings.seed)),
+            preparation: Some(dataset.preparation),
+            ..Overrides::default()
+        };
+        let recipe = Recipe::preset(&settings.preset)
+            .and_then(|recipe| recipe.with(&overrides))
+            .map_err(|e| e.to_string())?;
+        let run = RunDir::create_next(&self.options.paths.runs_dir(), &recipe)
+            .map_err(|why| why.to_string())?;
+        let options = RunOptions {
+            run: Some(run),
+            resume: false,
+            threads: settings.threads,
+        };
+        self.train(dataset, recipe, options)
+    }
+
+    fn train(
+        &mut self,
+        dataset: Arc<Dataset>,
+        recipe: Recipe,
+        options: RunOptions,
+    ) -> Result<(), String> {
+        let trainer =
+            (self.options.trainer)(dataset, recipe, options).map_err(|why| why.to_string())?;
+        *self.trainer.lock().unwrap_or_else(PoisonError::into_inner) = Some(trainer);
+        Ok(())
+    }
+}

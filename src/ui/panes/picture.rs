@@ -1,0 +1,114 @@
+//! One picture large, on the Data screen: its photo, what the network sees of it, its numbers.
+
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+
+use crate::app::data::{DataView, Part};
+use crate::app::event::Photo;
+use crate::data::{Dataset, Picture};
+use crate::ui::widgets::frame::{part, put};
+use crate::ui::widgets::{face, pane};
+use crate::ui::{Canvas, Theme};
+
+/// The photo with the outline of what was cut out, what the network sees of it, and the numbers.
+pub(in crate::ui) fn draw(
+    buf: &mut Canvas<'_>,
+    area: Rect,
+    data: &DataView,
+    dataset: &Dataset,
+    theme: &Theme,
+) {
+    let Some(image) = data.current_image() else {
+        return;
+    };
+    let picture = dataset.picture(image);
+    let title = Line::styled(picture.label.clone(), theme.title);
+    let inner = pane(buf, area, theme, true, title);
+    let side = (inner.width / 3).clamp(22, 44);
+    let photo_area = part(
+        inner,
+        0,
+        0,
+        inner.width.saturating_sub(side + 2),
+        inner.height,
+    );
+    match data.photo.as_ref().filter(|(of, _)| *of == image) {
+        Some((_, photo)) => draw_photo(buf, photo_area, photo, picture, theme),
+        None => {
+            face::draw(buf, photo_area, face::grey(&picture.face), theme);
+        }
+    }
+    let facts_area = part(
+        inner,
+        inner.width.saturating_sub(side),
+        0,
+        side,
+        inner.height,
+    );
+    let seen = face::draw(
+        buf,
+        part(facts_area, 0, 0, side, side / 2),
+        face::grey(&picture.face),
+        theme,
+    );
+    let below = part(facts_area, 0, seen.height + 1, side, facts_area.height);
+    draw_facts(buf, below, data, dataset, picture, theme);
+}
+
+fn draw_photo(buf: &mut Canvas<'_>, area: Rect, photo: &Photo, picture: &Picture, theme: &Theme) {
+    let place = face::draw(buf, area, face::photo(photo), theme);
+    let whole = picture.area.width == photo.original.0 && picture.area.height == photo.original.1;
+    if !whole {
+        face::outline(buf, place, picture.area, photo.original, theme.threshold);
+    }
+}
+
+fn draw_facts(
+    buf: &mut Canvas<'_>,
+    area: Rect,
+    data: &DataView,
+    dataset: &Dataset,
+    picture: &Picture,
+    theme: &Theme,
+) {
+    let pixels = picture.face.pixels();
+    let mean = pixels.iter().sum::<f32>() / pixels.len() as f32;
+    let deviation =
+        (pixels.iter().map(|p| (p - mean).powi(2)).sum::<f32>() / pixels.len() as f32).sqrt();
+    let (width, height) = picture.size;
+    let cut = picture.area;
+    let crop = dataset.preparation.crop.to_string();
+    let facts = [
+        ("person", dataset.person(picture.person).name.clone()),
+        (
+            "part",
+            data.part(picture.person)
+                .map_or("not split", Part::name)
+                .to_owned(),
+        ),
+        ("photo", format!("{width}×{height}")),
+        (
+            "crop",
+            if picture.fallback {
+                format!("{crop} (no face)")
+            } else {
+                crop
+            },
+        ),
+        (
+            "area",
+            if cut.width == width && cut.height == height {
+                "all of it".to_owned()
+            } else {
+                format!("{}×{} +{}+{}", cut.width, cut.height, cut.x, cut.y)
+            },
+        ),
+        ("network", "64×64 grey".to_owned()),
+        ("mean", format!("{mean:.2}")),
+        ("contrast", format!("{deviation:.2}")),
+    ];
+    for (y, (name, value)) in facts.into_iter().enumerate() {
+        put(buf, area, 0, y as u16, name, theme.muted);
+        put(buf, area, 9, y as u16, &value, theme.text);
+    }
+}

@@ -1,0 +1,71 @@
+//! Ten thousand pictures in folders.
+
+use std::path::Path;
+use std::time::Instant;
+
+use super::harness::{Session, Setup};
+use super::wire::times;
+
+const PEOPLE: usize = 200;
+const EACH: usize = 50;
+const SIDE: usize = 24;
+
+/// Two hundred people of fifty pictures each: an oval on a ground, both of a grey that follows from their numbers.
+fn make(folder: &Path) {
+    for person in 0..PEOPLE {
+        let own = folder.join(format!("p{person:03}"));
+        std::fs::create_dir(&own).expect("a folder");
+        for picture in 0..EACH {
+            let mut bytes = format!("P5 {SIDE} {SIDE} 255\n").into_bytes();
+            bytes.extend((0..SIDE * SIDE).map(|i| oval(person, picture, i % SIDE, i / SIDE)));
+            std::fs::write(own.join(format!("{picture:02}.pgm")), bytes).expect("a file");
+        }
+    }
+}
+
+fn oval(person: usize, picture: usize, x: usize, y: usize) -> u8 {
+    let (dx, dy) = (x as f32 - 11.5 - (picture % 5) as f32, y as f32 - 11.5);
+    let (wide, high) = (5.0 + (person % 6) as f32, 6.0 + (person / 6 % 6) as f32);
+    let inside = (dx / wide).powi(2) + (dy / high).powi(2) < 1.0;
+    let grey = if inside {
+        150 + person % 90
+    } else {
+        20 + picture
+    };
+    (grey + (x * 7 + y * 13 + person) % 9) as u8
+}
+
+#[test]
+fn the_grid_of_ten_thousand_pictures_answers_each_key() {
+    let faces = tempfile::tempdir().expect("a folder");
+    make(faces.path());
+    let path = faces.path().display().to_string();
+    let begun = Instant::now();
+    let mut session = Session::with(Setup {
+        arguments: &["--data", &path],
+        config: "(crop: whole)",
+        ..Setup::default()
+    });
+    // The screens are there, and answer, before the pictures are.
+    session
+        .see("people (0)")
+        .press("2")
+        .see("Nothing trained yet");
+    println!("first screen after {:?}", begun.elapsed());
+    session
+        .press("1")
+        .see("people (200)")
+        .see("10,000 pictures");
+    println!("ten thousand faces after {:?}", begun.elapsed());
+    session.press("l").see("▲");
+    println!("down the grid: {}", times(&mut session, "j", "k"));
+    println!(
+        "pages of the grid: {}",
+        times(&mut session, "\x1b[6~", "\x1b[5~")
+    );
+    session
+        .press("\x1b[F")
+        .see("p199/49")
+        .press("\x1b[H")
+        .see("p000/00");
+}
