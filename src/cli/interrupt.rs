@@ -32,14 +32,17 @@ impl Interrupt {
             flag::register_conditional_shutdown(signal, EXIT_CODE, asked.clone())?;
             flag::register(signal, asked.clone())?;
         }
-        // A file grown beyond the user's limit ends a program that does not expect it. One that does gets an error from the
-        // write, like that of a full disk, and can tell it.
-        #[cfg(unix)]
-        flag::register(SIGXFSZ, Arc::default())?;
         Ok(Self(asked))
     }
 
     pub(super) fn asked(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
+}
+
+/// A file grown beyond the user's limit ends a program that does not expect it. One that does gets an error from the
+/// write, like that of a full disk, and can tell it. Where the signal cannot be caught it ends the program as before.
+pub(super) fn expect_file_limits() {
+    #[cfg(unix)]
+    let _ = flag::register(SIGXFSZ, Arc::default());
 }

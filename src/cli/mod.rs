@@ -147,6 +147,7 @@ impl Command {
     /// Runs the command to its end, errors told. `frames` draws so many screens and answers the seconds of each, for
     /// `bench frame`; it is given from above, because commands know nothing of screens.
     pub fn run(self, frames: fn(u32) -> Vec<f64>) -> ExitCode {
+        interrupt::expect_file_limits();
         let status = match self {
             Self::Train(command) => command.run(),
             Self::Evaluate(command) => command.run(),

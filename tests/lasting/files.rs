@@ -147,7 +147,7 @@ fn names_cannot_act_on_the_terminal_or_leave_their_folder() {
     let output = { output }.output().unwrap();
     ended_well(&output);
     assert!(!String::from_utf8_lossy(&output.stdout).contains('\u{1b}'));
-    assert!(home.path("data/runs/0001-_______2Jout").is_dir());
+    assert!(home.path("data/runs/0001-________2Jout").is_dir());
 
     let esc = "a\u{1b}[2Jb";
     failed(
@@ -162,7 +162,7 @@ fn names_cannot_act_on_the_terminal_or_leave_their_folder() {
         failed(&home.command(command).arg(esc).output().unwrap());
     }
     std::fs::rename(
-        home.path("data/runs/0001-_______2Jout"),
+        home.path("data/runs/0001-________2Jout"),
         home.path("data/runs/\u{1b}[2J"),
     )
     .unwrap();
