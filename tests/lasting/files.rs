@@ -158,7 +158,7 @@ fn names_cannot_act_on_the_terminal_or_leave_their_folder() {
             .unwrap(),
     );
     std::fs::create_dir_all(home.path(esc)).unwrap();
-    for command in ["export npy x.npy --run", "runs compare"] {
+    for command in ["export npy x.npy --run", "runs compare 1"] {
         failed(&home.command(command).arg(esc).output().unwrap());
     }
     std::fs::rename(
