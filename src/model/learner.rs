@@ -51,6 +51,9 @@ pub struct TrainBatch {
     pub comparisons: Vec<Comparison>,
 }
 
+/// After so many steps the cache of freed tensors is cleared: rare enough to cost nothing, and a step leaves some megabytes.
+const CACHED_STEPS: u64 = 16;
+
 /// A Siamese network in training.
 #[derive(Debug)]
 pub struct Learner {
@@ -72,7 +75,8 @@ impl Learner {
         let network = Network::new(spec, FACE, seed)?;
         let device = Cpu::default();
         // Batches of one size ask for the same tensors each time: kept, they need not be fetched from the system, page by
-        // page, at every step. With sizes that varied this would grow.
+        // page, at every step. What comes in by `tensor_from_vec` and is never asked for again, such as the pictures, would
+        // pile up there, so `step` clears it now and then.
         device.enable_cache();
         let head = first_head(&network, seed);
         let scalar = |name: &str, shape: &[usize], value: f32| Parameter {
@@ -179,6 +183,9 @@ impl Learner {
         profile::time(profile::place(), Way::There, || {
             self.adam.step(tower.chain(head), &mut grads, rates.decay)
         })?;
+        if self.adam.steps.is_multiple_of(CACHED_STEPS) {
+            self.device.try_empty_cache()?;
+        }
         let right = comparisons
             .iter()
             .zip(logits)

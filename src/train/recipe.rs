@@ -110,6 +110,10 @@ pub struct Recipe {
     /// Whether embeddings are whitened before they are compared, and with which shrinkage.
     #[serde(default)]
     pub whitening: Option<f32>,
+    /// From this epoch on the one with the lowest validation EER is kept, whatever came before: few validation people make an
+    /// early epoch look good by chance, and with a rate that falls to nothing the weights settle only at the end.
+    #[serde(default)]
+    pub settled: u32,
     /// End before the last epoch where the validation EER has not fallen for so many.
     #[serde(default)]
     pub patience: Option<u32>,

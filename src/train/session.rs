@@ -343,10 +343,12 @@ impl<'a> Session<'a> {
             learning_rate: self.rates(self.learner.steps().saturating_sub(1)).tower,
             seconds: begun.elapsed().as_secs_f64(),
         };
-        let best = self
+        let settled = self.recipe.settled;
+        let mut rivals = self
             .history
             .iter()
-            .all(|earlier| metrics.val_eer <= earlier.val_eer);
+            .filter(|earlier| epoch.0 < settled || earlier.epoch.0 >= settled);
+        let best = rivals.all(|earlier| metrics.val_eer <= earlier.val_eer);
         self.history.push(metrics);
         self.scores = Arc::new(verdict.scores);
         self.facts.epoch = epoch;
