@@ -59,9 +59,12 @@ impl RunDir {
     /// [`RunError`] if its recipe or rows cannot be read.
     pub fn summary(&self) -> Result<Summary, RunError> {
         let (recipe, rows) = (self.recipe()?, self.rows()?);
+        // Once the weights have settled, earlier epochs are no rivals any more; as the session counts.
+        let settled = rows.iter().any(|row| row.epoch.0 >= recipe.settled);
         let best = rows
             .iter()
             .rev()
+            .filter(|row| !settled || row.epoch.0 >= recipe.settled)
             .min_by(|a, b| a.val_eer.total_cmp(&b.val_eer))
             .copied();
         let last = rows.last().copied();
