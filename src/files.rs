@@ -14,6 +14,10 @@ use std::path::{Path, PathBuf};
 
 pub use paths::{HOME_VARIABLE, Paths};
 
+/// How the names of files begin and end that are not whole yet.
+const STAGED_PREFIX: &str = ".twinsight-";
+const STAGED_SUFFIX: &str = ".tmp";
+
 /// A file or folder that could not be used, with what was tried and why it did not work.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot {action} {}: {reason}", shown(path))]
@@ -133,18 +137,58 @@ pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
 }
 
 fn replace(folder: &Path, path: &Path, bytes: &[u8]) -> Result<(), FileReason> {
+    let temporary = stage(folder, path, bytes)?;
+    temporary.persist(path).map_err(|error| error.error)?;
+    sync_folder(folder)?;
+    Ok(())
+}
+
+/// The bytes on the disk under a name that is not theirs yet.
+fn stage(folder: &Path, path: &Path, bytes: &[u8]) -> Result<tempfile::NamedTempFile, FileReason> {
     if path.is_dir() {
         return Err(FileReason::Folder);
     }
     let mut temporary = tempfile::Builder::new()
-        .prefix(".twinsight-")
-        .suffix(".tmp")
+        .prefix(STAGED_PREFIX)
+        .suffix(STAGED_SUFFIX)
         .tempfile_in(folder)?;
     temporary.write_all(bytes)?;
     temporary.as_file().sync_all()?;
-    temporary.persist(path).map_err(|error| error.error)?;
-    sync_folder(folder)?;
-    Ok(())
+    Ok(temporary)
+}
+
+/// As [`write_private`], and what was at `path` is kept at `before`, in the same folder, which must be there.
+///
+/// Only when the new bytes are on the disk does the old file move, so at every instant one of the two names stands for
+/// a whole file; between the two renames it is `before`.
+///
+/// # Errors
+/// Whatever was at `path` is still there, or at `before`.
+pub fn write_private_keeping(path: &Path, before: &Path, bytes: &[u8]) -> Result<(), FileError> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let rotate = || -> Result<(), FileReason> {
+        let temporary = stage(folder, path, bytes)?;
+        match fs::rename(path, before) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
+            _ => {}
+        }
+        temporary.persist(path).map_err(|error| error.error)?;
+        sync_folder(folder)?;
+        Ok(())
+    };
+    rotate().map_err(|reason| reason.when("write", path))
+}
+
+/// Removes what a process that was killed left half written in a folder. Only for whoever alone writes there.
+pub fn remove_leftovers(folder: &Path) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if name.starts_with(STAGED_PREFIX) && name.ends_with(STAGED_SUFFIX) {
+            // One that cannot be removed wastes space, and nothing else.
+            let _ = fs::remove_file(entry.path());
+        }
+    }
 }
 
 /// A rename is on the disk only when its folder is. Windows has no such call, and does not need it.

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+#[cfg(unix)]
+use signal_hook::consts::{SIGHUP, SIGXFSZ};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
 
@@ -18,7 +20,14 @@ impl Interrupt {
     /// step wherever that happens, so nothing is lost but the work since the last save.
     pub(super) fn watch() -> std::io::Result<Self> {
         let asked = Arc::new(AtomicBool::new(false));
-        for signal in [SIGINT, SIGTERM] {
+        let signals = [
+            SIGINT,
+            SIGTERM,
+            // The terminal, or the line to it, has gone.
+            #[cfg(unix)]
+            SIGHUP,
+        ];
+        for signal in signals {
             // In this order: the second signal finds the flag set by the first.
             flag::register_conditional_shutdown(signal, EXIT_CODE, asked.clone())?;
             flag::register(signal, asked.clone())?;
@@ -29,4 +38,11 @@ impl Interrupt {
     pub(super) fn asked(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
+}
+
+/// A file grown beyond the user's limit ends a program that does not expect it. One that does gets an error from the
+/// write, like that of a full disk, and can tell it. Where the signal cannot be caught it ends the program as before.
+pub(super) fn expect_file_limits() {
+    #[cfg(unix)]
+    let _ = flag::register(SIGXFSZ, Arc::default());
 }

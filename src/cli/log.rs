@@ -31,6 +31,8 @@ pub(super) fn start(path: &Path) {
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(false)
+        // On a full disk there is no log; saying so at each line would hide what matters.
+        .log_internal_errors(false)
         .with_writer(Mutex::new(file));
     // Only the first log of a process counts.
     let _ = subscriber.try_init();

@@ -26,6 +26,7 @@ mod output;
 mod pairs;
 mod people;
 mod photos;
+mod runs;
 mod train;
 mod verify;
 
@@ -121,6 +122,8 @@ pub enum Command {
     People(people::People),
     /// See which data sets are here, fetch one, or check one
     Data(data::Data),
+    /// List, compare or remove trainings
+    Runs(runs::Runs),
     /// Write weights or embeddings for other tools
     Export(export::Export),
     /// Measure how fast this machine is
@@ -144,6 +147,7 @@ impl Command {
     /// Runs the command to its end, errors told. `frames` draws so many screens and answers the seconds of each, for
     /// `bench frame`; it is given from above, because commands know nothing of screens.
     pub fn run(self, frames: fn(u32) -> Vec<f64>) -> ExitCode {
+        interrupt::expect_file_limits();
         let status = match self {
             Self::Train(command) => command.run(),
             Self::Evaluate(command) => command.run(),
@@ -154,6 +158,7 @@ impl Command {
             Self::Forget(command) => command.run(),
             Self::People(command) => command.run(),
             Self::Data(command) => command.run(),
+            Self::Runs(command) => command.run(),
             Self::Export(command) => command.run(),
             Self::Bench(command) => command.run(frames),
             Self::Doctor(command) => command.run(),

@@ -56,7 +56,10 @@ pub(super) fn read(path: &Path, preparation: &Preparation) -> Result<Vec<Found>,
 }
 
 /// The 400 pictures of a file.
-pub(super) fn decode(bytes: &[u8]) -> Result<Vec<GrayImage>, MatError> {
+///
+/// # Errors
+/// [`MatError`] says what it is instead.
+pub fn decode(bytes: &[u8]) -> Result<Vec<GrayImage>, MatError> {
     let values = mat::matrix(bytes, "faces", [PIXELS, PEOPLE * EACH])?;
     Ok(values.chunks_exact(PIXELS).map(upright).collect())
 }

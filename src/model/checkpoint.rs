@@ -5,8 +5,10 @@
 //! text in the file's metadata says what they are: [`Facts`], the network, the preparation of photos, and how far the
 //! training had come. One file rather than two, because two cannot be replaced at the same instant.
 //!
-//! Everything read is checked before it is used: the size of the file, the version, the network's limits, the shape
+//! Everything read is checked before it is used: the size of the file, the version, the checksum, the network's limits, the shape
 //! of each array, and that no number is NaN or infinite.
+
+mod seal;
 
 use super::learner::Learner;
 use super::siamese::{FACE, Head, Readout, Siamese};
@@ -82,8 +84,13 @@ pub struct Saved {
     pub training: Option<(Adam, Progress)>,
 }
 
+// Unknown fields are errors, lest a flipped bit in the name of the checksum make it one that is passed over.
 #[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Header {
+    /// First, so that no name can stand in its place.
+    #[serde(default)]
+    sha256: Option<String>,
     facts: Facts,
     network: NetworkSpec,
     preparation: Preparation,
@@ -145,6 +152,33 @@ pub fn save(
     scores: &Scores,
     training: Option<(&Adam, Progress)>,
 ) -> Result<(), CheckpointError> {
+    let bytes = to_bytes(path, model, facts, scores, training)?;
+    Ok(files::write_private(path, &bytes)?)
+}
+
+/// The same, and what was there is kept at `before`.
+///
+/// # Errors
+/// [`CheckpointError::File`]; the file that was there stays, under one of the two names.
+pub fn save_keeping(
+    path: &Path,
+    before: &Path,
+    model: &Siamese,
+    facts: &Facts,
+    scores: &Scores,
+    training: Option<(&Adam, Progress)>,
+) -> Result<(), CheckpointError> {
+    let bytes = to_bytes(path, model, facts, scores, training)?;
+    Ok(files::write_private_keeping(path, before, &bytes)?)
+}
+
+fn to_bytes(
+    path: &Path,
+    model: &Siamese,
+    facts: &Facts,
+    scores: &Scores,
+    training: Option<(&Adam, Progress)>,
+) -> Result<Vec<u8>, CheckpointError> {
     let network = model.network();
     let mut arrays = Arrays::default();
     for parameter in network.parameters() {
@@ -178,6 +212,7 @@ pub fn save(
         );
     }
     let header = Header {
+        sha256: Some(seal::PLACEHOLDER.to_owned()),
         facts: facts.clone(),
         network: network.spec().clone(),
         preparation: *model.preparation(),
@@ -191,8 +226,9 @@ pub fn save(
         why,
     };
     let header = ron::to_string(&header).map_err(|e| damaged(e.to_string()))?;
-    let bytes = arrays.serialise(header).map_err(damaged)?;
-    Ok(files::write_private(path, &bytes)?)
+    let mut bytes = arrays.serialise(header).map_err(damaged)?;
+    seal::close(&mut bytes);
+    Ok(bytes)
 }
 
 /// Reads a model.
@@ -223,6 +259,10 @@ pub fn decode(bytes: &[u8], path: &Path) -> Result<Saved, CheckpointError> {
         });
     }
     let header: Header = ron::from_str(&text).map_err(unreadable)?;
+    // Files of earlier programs with this format have none.
+    if let Some(sum) = &header.sha256 {
+        seal::check(bytes, sum).map_err(damaged)?;
+    }
     assemble(bytes, header).map_err(damaged)
 }
 

@@ -31,7 +31,8 @@ pub enum TrainError {
     Run(#[from] RunError),
     /// The loss is no number.
     #[error(
-        "the loss of epoch {epoch}, batch {batch} is {loss}; the last good epoch is kept. Start again with a lower learning rate than {rate}"
+        "the loss of epoch {epoch}, batch {batch} is {loss}: the steps were too large. Training stopped; {kept}. \
+         Start again with a lower learning rate than {rate}, such as --learning-rate {advice}"
     )]
     Diverged {
         /// The epoch under way.
@@ -42,6 +43,10 @@ pub enum TrainError {
         loss: f32,
         /// The rate it happened at.
         rate: f32,
+        /// What there still is.
+        kept: String,
+        /// A rate that may do.
+        advice: String,
     },
     /// Memory ran out in a tensor.
     #[error("memory ran out in a batch ({0}): use a smaller batch or network")]
@@ -59,4 +64,23 @@ pub enum TrainError {
         /// The data set.
         data: String,
     },
+}
+
+impl TrainError {
+    /// In `batch` of `epoch`, at `rate`.
+    pub(super) fn diverged(epoch: Epoch, batch: usize, loss: f32, rate: f32) -> Self {
+        let kept = match epoch.0.saturating_sub(1) {
+            0 => "no epoch was complete yet".to_owned(),
+            last => format!("what was learned up to epoch {last} is kept"),
+        };
+        Self::Diverged {
+            epoch,
+            batch,
+            loss,
+            rate,
+            kept,
+            // A fifth: rates are usually tried in such steps.
+            advice: format!("{:.0e}", rate / 5.0),
+        }
+    }
 }

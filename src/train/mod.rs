@@ -7,6 +7,7 @@
 
 mod error;
 pub mod events;
+mod keeper;
 pub mod recipe;
 pub mod run_dir;
 mod sampler;
@@ -17,6 +18,7 @@ mod worker;
 
 pub use error::TrainError;
 pub use events::{Answer, Command, Event};
+pub use keeper::SAVE_EVERY;
 pub use recipe::{Recipe, RecipeError};
 pub use run_dir::RunDir;
 pub use session::Session;

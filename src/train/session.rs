@@ -6,8 +6,9 @@
 
 use super::error::TrainError;
 use super::events::{Answer, BatchReport, EpochMetrics, EpochReport, Event, Started};
+use super::keeper::Keeper;
 use super::recipe::Recipe;
-use super::run_dir::{RunDir, RunError};
+use super::run_dir::{Entry, RunDir, RunError};
 use super::sampler::{Plan, Sampler};
 use super::speed::Speed;
 use super::validation::Material;
@@ -17,9 +18,9 @@ use crate::metrics::{self, Scores};
 use crate::model::checkpoint::{Facts, Progress, VERSION};
 use crate::model::{Learner, Rates, Readout, Siamese, StepReport};
 use crate::units::{Epoch, PersonId};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// One training, from its first batch or from where it stopped.
 #[derive(Debug)]
@@ -29,7 +30,9 @@ pub struct Session<'a> {
     material: Material,
     sampler: Sampler,
     learner: Learner,
-    run: Option<RunDir>,
+    keeper: Keeper,
+    /// What the owner should know of how it was resumed.
+    notes: Vec<String>,
     /// Of the epoch under way.
     progress: Progress,
     /// Of the last complete epoch.
@@ -104,6 +107,10 @@ impl<'a> Session<'a> {
             share,
         );
         let facts = first_facts(dataset, &recipe, &material);
+        let keeper = match run {
+            Some(run) => Keeper::begin(run, &facts.fingerprint)?,
+            None => Keeper::nothing(),
+        };
         let (progress, scores, history) = (Progress::default(), Arc::default(), Vec::new());
         Ok(Self {
             dataset,
@@ -111,7 +118,8 @@ impl<'a> Session<'a> {
             material,
             sampler,
             learner,
-            run,
+            keeper,
+            notes: Vec::new(),
             progress,
             facts,
             readout: Readout::default(),
@@ -120,32 +128,58 @@ impl<'a> Session<'a> {
         })
     }
 
-    /// A training that goes on where the one in `run` stopped, up to the recipe's epochs.
+    /// A training that goes on where the one in `run` stopped, up to the recipe's epochs; from first weights if that
+    /// stopped before anything was saved.
     ///
     /// # Errors
-    /// [`TrainError`] if the run cannot be read, or the data have changed.
+    /// [`TrainError`] if the run cannot be read, somebody trains in it, or the data have changed.
     pub fn resume(
         dataset: &'a Dataset,
         recipe: Recipe,
         mut run: RunDir,
     ) -> Result<Self, TrainError> {
         let mut session = Self::new(dataset, recipe, None)?;
-        let (path, saved) = run.checkpoint()?;
-        if saved.facts.fingerprint != session.facts.fingerprint {
+        run.hold()?;
+        let begun_on = run.about()?.map(|about| about.fingerprint);
+        let point = run.resume_point()?;
+        let saved_on = point.as_ref().map(|p| &p.saved.facts.fingerprint);
+        let ours = &session.facts.fingerprint;
+        if saved_on.or(begun_on.as_ref()).is_some_and(|f| f != ours) {
             return Err(TrainError::OtherData {
                 data: dataset.name.clone(),
             });
         }
+        let Some(point) = point else {
+            run.keep_rows(Epoch(0))?;
+            session.keeper = Keeper::begin(run, ours)?;
+            return Ok(session);
+        };
+        if let Some(why) = point.fallen_back {
+            run.log(&Entry::Fault(&why));
+            run.set_aside()?;
+            session.notes.push(why);
+        }
+        let saved = point.saved;
         session.history = run.keep_rows(saved.facts.epoch)?;
         session.facts = saved.facts.clone();
         session.readout = saved.model.readout().clone();
         session.scores = Arc::new(saved.scores.clone());
         session.progress = session
             .learner
-            .restore(saved, &path)
+            .restore(saved, &point.path)
             .map_err(RunError::from)?;
-        session.run = Some(run);
+        session.keeper = Keeper::going_on(run);
         Ok(session)
+    }
+
+    /// What the owner should know of how it was resumed, such as that the newest checkpoint was damaged.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
+    /// Saves within an epoch when so much time has passed; otherwise [`SAVE_EVERY`](super::SAVE_EVERY).
+    pub fn save_every(&mut self, every: Duration) {
+        self.keeper.save_every(every);
     }
 
     /// Trains until the last epoch, or until the observer says stop; then everything is on disk.
@@ -153,21 +187,46 @@ impl<'a> Session<'a> {
     /// # Errors
     /// [`TrainError`]; what was saved before stays.
     pub fn run(&mut self, observer: Observer<'_>) -> Result<(), TrainError> {
+        let ended = self.run_on(observer);
+        if let Err(error) = &ended {
+            self.keeper.log_fault(error);
+        }
+        ended
+    }
+
+    fn run_on(&mut self, observer: Observer<'_>) -> Result<(), TrainError> {
+        self.log_start();
         let started = self.started();
         let mut flow = self.tell(observer, Event::Started(started))?;
         let mut speed = Speed::new(self.sampler.batches(), self.recipe.epochs);
         while flow == Flow::On && !self.is_done() {
             flow = self.epoch(&mut speed, observer)?;
         }
-        if self.progress.batch > 0 {
+        let (epoch, batch) = (self.facts.epoch, self.progress.batch);
+        if batch > 0 && !self.keeper.holds(self.learner.steps(), batch) {
             self.save()?;
         }
-        let epoch = self.facts.epoch;
+        let place = (epoch.0, batch);
+        self.keeper.log(&match (self.is_done(), place) {
+            (true, (epoch, _)) => Entry::Finished(epoch),
+            (false, (epoch, batch)) => Entry::Stopped { epoch, batch },
+        });
         observer(Event::Finished {
             epoch,
             stopped: !self.is_done(),
         });
         Ok(())
+    }
+
+    fn log_start(&self) {
+        let (epoch, batch) = (self.facts.epoch.0, self.progress.batch);
+        self.keeper.log(&match self.learner.steps() {
+            0 => Entry::Started {
+                seed: self.recipe.seed.0,
+                epochs: self.recipe.epochs,
+            },
+            _ => Entry::Resumed { epoch, batch },
+        });
     }
 
     /// After the last epoch, or when patience is at its end. It follows from the rows alone, so a resumed run ends where the
@@ -194,7 +253,7 @@ impl<'a> Session<'a> {
 
     fn started(&self) -> Started {
         Started {
-            run: self.run.as_ref().map(|r| r.path().to_owned()),
+            run: self.keeper.path().map(Path::to_owned),
             parameters: self.learner.parameters(),
             epochs: self.recipe.epochs,
             batches: self.sampler.batches(),
@@ -212,11 +271,15 @@ impl<'a> Session<'a> {
         let mut flow = Flow::On;
         for plan in plans.into_iter().skip(self.progress.batch) {
             let report = self.batch(epoch, batches, plan, speed)?;
+            if self.progress.batch < batches && self.keeper.is_due() {
+                self.save()?;
+            }
             flow = self.tell(observer, Event::Batch(report))?;
             if flow == Flow::End && self.progress.batch < batches {
                 return Ok(Flow::End);
             }
         }
+        self.check_weights()?;
         let report = self.close_epoch(epoch, begun);
         let saved = self.save_epoch(&report)?;
         flow = flow.and(self.tell(observer, Event::Epoch(Box::new(report)))?);
@@ -240,12 +303,7 @@ impl<'a> Session<'a> {
         let StepReport { loss, accuracy } = self.learner.step(batch, rates)?;
         let (batch, learning_rate) = (self.progress.batch + 1, rates.tower);
         if !loss.is_finite() {
-            return Err(TrainError::Diverged {
-                epoch,
-                batch,
-                loss,
-                rate: learning_rate,
-            });
+            return Err(TrainError::diverged(epoch, batch, loss, learning_rate));
         }
         self.progress.batch = batch;
         self.progress.loss += f64::from(loss);
@@ -304,29 +362,39 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Row, checkpoint, and the best so far, in this order: a row without its checkpoint is dropped on resuming.
     fn save_epoch(&mut self, report: &EpochReport) -> Result<Option<PathBuf>, TrainError> {
-        let Some(run) = &mut self.run else {
-            return Ok(None);
-        };
-        run.append_row(&report.metrics)?;
-        if report.best {
-            run.save_best(&report.model, &self.facts, &self.scores)?;
-        }
+        self.keeper.save_epoch(report, &self.facts, &self.scores)?;
         self.save()
     }
 
-    fn save(&self) -> Result<Option<PathBuf>, TrainError> {
-        let Some(run) = &self.run else {
-            return Ok(None);
-        };
-        let training = (self.learner.adam(), self.progress);
-        Ok(Some(run.save_checkpoint(
-            &self.model(),
-            &self.facts,
-            &self.scores,
-            training,
-        )?))
+    fn save(&mut self) -> Result<Option<PathBuf>, TrainError> {
+        self.check_weights()?;
+        let (model, training) = (self.model(), (self.learner.adam(), self.progress));
+        let saved = self
+            .keeper
+            .save(&model, &self.facts, &self.scores, training);
+        Ok(saved?)
+    }
+
+    /// A loss can still be a number when the step it led to left none: such weights are never saved.
+    fn check_weights(&self) -> Result<(), TrainError> {
+        let network = self.learner.network();
+        let finite = |values: &[f32]| values.iter().all(|v| v.is_finite());
+        let sound = network
+            .parameters()
+            .iter()
+            .all(|p| finite(&p.value.as_vec()))
+            && network.buffers().iter().all(|b| finite(&b.value));
+        if sound {
+            return Ok(());
+        }
+        let step = self.learner.steps().saturating_sub(1);
+        Err(TrainError::diverged(
+            Epoch(self.facts.epoch.0 + 1),
+            self.progress.batch,
+            f32::NAN,
+            self.rates(step).tower,
+        ))
     }
 
     fn rates(&self, step: u64) -> Rates {

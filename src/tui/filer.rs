@@ -99,7 +99,7 @@ impl Filer {
         if done.0 >= recipe.epochs || recipe.preparation != dataset.preparation {
             return None;
         }
-        let (_, saved) = run.checkpoint().ok()?;
+        let saved = run.resume_point().ok()??.saved;
         (saved.facts.fingerprint == dataset.fingerprint()).then(|| Unfinished {
             name: name_of(&path),
             path,

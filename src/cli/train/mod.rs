@@ -3,7 +3,7 @@
 mod progress;
 
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
@@ -13,16 +13,18 @@ use super::output::{self, note, percent};
 use super::{Status, counted};
 use crate::config::{Config, Overrides, Preset};
 use crate::data::{Dataset, mislabelled};
+use crate::files::shown;
 use crate::train::events::EpochMetrics;
 use crate::train::recipe::{Overrides as RecipeOverrides, Validation};
-use crate::train::{Answer, Event, Recipe, RunDir, Session, run_dir};
+use crate::train::{Answer, Event, Recipe, RunDir, SAVE_EVERY, Session, run_dir};
 use crate::units::Seed;
 use crate::vision::Preparation;
 use progress::Progress;
 
 /// Train a network, without screens.
 ///
-/// Ctrl-C stops after the batch at hand and saves; a second one leaves at once. `--resume` goes on from there.
+/// Ctrl-C, SIGTERM and a lost terminal stop after the batch at hand and save; a second one leaves at once. `--resume`
+/// goes on from there, and ends as if nothing had happened.
 #[derive(Debug, clap::Args)]
 pub struct Train {
     /// The network and its recipe: compact (small, the default) or tutorial (2 million parameters)
@@ -37,12 +39,18 @@ pub struct Train {
     /// Everything random follows from it; the same seed gives the same network
     #[arg(long, value_name = "N", conflicts_with = "resume")]
     seed: Option<u64>,
+    /// How far a step of the optimiser goes at most; otherwise as the preset says
+    #[arg(long, value_name = "X", conflicts_with = "resume")]
+    learning_rate: Option<f32>,
     /// Validate as the tutorial does: on a tenth of the pairs, of people who are trained on; the figures flatter
     #[arg(long, conflicts_with = "resume")]
     validate_pairs: bool,
     /// Where to keep the run; otherwise a new numbered folder in the user's data folder
     #[arg(long, value_name = "DIR")]
     run: Option<PathBuf>,
+    /// Save within an epoch whenever so many seconds have passed since the last save; an epoch's end saves always
+    #[arg(long, value_name = "SECONDS", default_value_t = SAVE_EVERY.as_secs())]
+    save_every: u64,
     /// Go on with the run in --run, or with the newest one
     #[arg(long)]
     resume: bool,
@@ -113,6 +121,7 @@ impl Train {
             preset: self.preset,
             epochs: self.epochs,
             seed: self.seed.map(Seed),
+            learning_rate: self.learning_rate,
             data: self.data.data.clone(),
             ..Overrides::default()
         };
@@ -126,6 +135,8 @@ impl Train {
         let begun = Instant::now();
         let (run, seen) = pool.install(|| -> anyhow::Result<_> {
             let (mut session, run) = self.session(&context, &dataset, recipe, resumed)?;
+            session.save_every(Duration::from_secs(self.save_every));
+            session.notes().iter().for_each(|text| note(text));
             let mut seen = Seen::default();
             let mut progress = Progress::new(self.common.json);
             session.run(&mut |event| {
@@ -148,7 +159,7 @@ impl Train {
         }
         let run = match &self.run {
             Some(dir) => RunDir::open(dir)?,
-            None => newest_unfinished(context)?,
+            None => newest(context)?,
         };
         let longer = RecipeOverrides {
             epochs: self.epochs,
@@ -256,6 +267,7 @@ pub(super) fn recipe_of(file: Option<&Path>, config: &Config) -> anyhow::Result<
     };
     let flags = RecipeOverrides {
         epochs: config.epochs,
+        learning_rate: config.learning_rate,
         ..RecipeOverrides::default()
     };
     Ok(Recipe::read(file)?.with(&flags)?)
@@ -280,19 +292,15 @@ fn without_mislabelled(context: &Context, dataset: Dataset) -> anyhow::Result<Da
     Ok(rest)
 }
 
-fn newest_unfinished(context: &Context) -> anyhow::Result<RunDir> {
+fn newest(context: &Context) -> anyhow::Result<RunDir> {
     let runs = context.paths.runs_dir();
-    let mut newest_first = run_dir::list(&runs)
-        .into_iter()
-        .rev()
-        .filter_map(|path| RunDir::open(&path).ok());
-    let found = newest_first.find(RunDir::has_checkpoint);
-    found.ok_or_else(|| {
-        anyhow::anyhow!(
+    match run_dir::list(&runs).last() {
+        Some(path) => Ok(RunDir::open(path)?),
+        None => anyhow::bail!(
             "there is no run to go on with in {}: start one with `twinsight train`",
-            runs.display()
-        )
-    })
+            shown(&runs)
+        ),
+    }
 }
 
 fn tell_refused(dataset: &Dataset) {

@@ -1,0 +1,350 @@
+//! `twinsight runs`: which trainings there are, how they differ, and room for new ones.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::context::{Common, Context};
+use super::output::{self, Usage, note, percent};
+use super::{Status, counted};
+use crate::config::Overrides;
+use crate::files::{clean, shown};
+use crate::train::RunDir;
+use crate::train::run_dir::{self, RunError, State, Summary};
+
+/// List the trainings, compare them, or remove old ones.
+#[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct Runs {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// Put runs side by side: what differs in their recipes, and what came of it
+    Compare(Compare),
+    /// Remove all but the newest runs; without --yes it only says which
+    Prune(Prune),
+}
+
+#[derive(Debug, clap::Args)]
+struct Compare {
+    /// Runs, by name (0003-compact), number (3) or directory
+    #[arg(required = true, num_args = 2.., value_name = "RUN")]
+    runs: Vec<PathBuf>,
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(Debug, clap::Args)]
+struct Prune {
+    /// How many of the newest stay; one in which somebody trains always does
+    #[arg(long, value_name = "N")]
+    keep: usize,
+    /// Do it
+    #[arg(long)]
+    yes: bool,
+    #[command(flatten)]
+    common: Common,
+}
+
+/// One run in JSON.
+#[derive(Debug, Serialize)]
+struct Row {
+    run: PathBuf,
+    name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    damaged: Option<String>,
+    bytes: u64,
+    #[serde(flatten)]
+    figures: Option<Figures>,
+}
+
+#[derive(Debug, Serialize)]
+struct Figures {
+    preset: String,
+    state: State,
+    epochs: u32,
+    planned: u32,
+    seconds: f64,
+    program: Option<String>,
+    best: Option<Best>,
+    #[serde(skip)]
+    recipe: Value,
+}
+
+#[derive(Debug, Serialize)]
+struct Best {
+    epoch: u32,
+    val_eer: f64,
+    val_auc: f64,
+}
+
+#[derive(Serialize)]
+struct Listed {
+    runs: Vec<Row>,
+}
+
+#[derive(Serialize)]
+struct Compared {
+    runs: Vec<Row>,
+    differences: Vec<Difference>,
+}
+
+/// A field of the recipe, and what it is in each run.
+#[derive(Serialize)]
+struct Difference {
+    field: String,
+    values: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct Pruned {
+    removed: Vec<PathBuf>,
+    bytes: u64,
+    done: bool,
+}
+
+impl Runs {
+    pub(super) fn run(self) -> anyhow::Result<Status> {
+        match self.command {
+            None => list(&self.common),
+            Some(Command::Compare(command)) => command.run(),
+            Some(Command::Prune(command)) => command.run(),
+        }
+    }
+}
+
+fn list(common: &Common) -> anyhow::Result<Status> {
+    let context = Context::new(common, Overrides::default())?;
+    let folder = context.paths.runs_dir();
+    let runs: Vec<Row> = run_dir::list(&folder)
+        .iter()
+        .map(|path| row(path))
+        .collect();
+    if common.json {
+        output::json(&Listed { runs })?;
+    } else if runs.is_empty() {
+        note(&format!(
+            "there is no run in {}: start one with `twinsight train`",
+            shown(&folder)
+        ));
+    } else {
+        output::line(&table(&runs))?;
+    }
+    Ok(Status::Done)
+}
+
+fn row(path: &Path) -> Row {
+    let run = RunDir::open(path);
+    let bytes = run.as_ref().map_or(0, RunDir::bytes);
+    let (figures, damaged) = match run.and_then(|run| run.summary()) {
+        Ok(summary) => (Some(summary.into()), None),
+        Err(why) => (None, Some(why.to_string())),
+    };
+    Row {
+        run: path.to_owned(),
+        name: clean(
+            &path
+                .file_name()
+                .unwrap_or(path.as_os_str())
+                .to_string_lossy(),
+        ),
+        damaged,
+        bytes,
+        figures,
+    }
+}
+
+impl From<Summary> for Figures {
+    fn from(summary: Summary) -> Self {
+        let recipe = serde_json::to_value(&summary.recipe).unwrap_or_default();
+        Self {
+            preset: clean(&summary.recipe.preset),
+            state: summary.state,
+            epochs: summary.last.map_or(0, |row| row.epoch.0),
+            planned: summary.recipe.epochs,
+            seconds: summary.seconds,
+            program: summary.program,
+            best: summary.best.map(|row| Best {
+                epoch: row.epoch.0,
+                val_eer: row.val_eer,
+                val_auc: row.val_auc,
+            }),
+            recipe,
+        }
+    }
+}
+
+/// ```text
+/// 0001-compact  finished    epoch 30/30  best 24: EER 0.1 %, AUC 0.9999  33.1 s  4.1 MB
+/// ```
+fn table(runs: &[Row]) -> String {
+    let width = runs.iter().map(|r| r.name.chars().count()).max();
+    let width = width.unwrap_or(0);
+    let line = |row: &Row| {
+        let told = match (&row.figures, &row.damaged) {
+            (Some(figures), _) => told(figures),
+            (None, why) => format!("damaged: {}", why.as_deref().unwrap_or_default()),
+        };
+        format!("{:width$}  {told}  {}", row.name, megabytes(row.bytes))
+    };
+    runs.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+fn told(figures: &Figures) -> String {
+    let state = match figures.state {
+        State::Training => "training",
+        State::Finished => "finished",
+        State::Unfinished => "unfinished",
+    };
+    let best = match &figures.best {
+        Some(best) => format!(
+            "best {}: EER {}, AUC {:.4}",
+            best.epoch,
+            percent(best.val_eer),
+            best.val_auc
+        ),
+        None => "no epoch yet".to_owned(),
+    };
+    format!(
+        "{state:10}  epoch {}/{}  {best}  {:.1} s",
+        figures.epochs, figures.planned, figures.seconds
+    )
+}
+
+fn megabytes(bytes: u64) -> String {
+    format!("{:.1} MB", bytes as f64 / 1e6)
+}
+
+impl Compare {
+    fn run(self) -> anyhow::Result<Status> {
+        let context = Context::new(&self.common, Overrides::default())?;
+        let folder = context.paths.runs_dir();
+        let find = |asked: &PathBuf| -> anyhow::Result<Row> {
+            let path = find(&folder, asked)?;
+            let row = row(&path);
+            match &row.damaged {
+                Some(why) => anyhow::bail!("{} cannot be compared: {why}", row.name),
+                None => Ok(row),
+            }
+        };
+        let runs: Vec<Row> = self.runs.iter().map(find).collect::<Result<_, _>>()?;
+        let differences = differences(&runs);
+        if self.common.json {
+            output::json(&Compared { runs, differences })?;
+            return Ok(Status::Done);
+        }
+        output::line(&table(&runs))?;
+        for Difference { field, values } in &differences {
+            output::line(&format!("{field}: {}", values.join(" | ")))?;
+        }
+        if differences.is_empty() {
+            output::line("their recipes are the same")?;
+        }
+        Ok(Status::Done)
+    }
+}
+
+/// A directory, or the name or number of a run below `folder`.
+fn find(folder: &Path, asked: &Path) -> Result<PathBuf, RunError> {
+    let runs = run_dir::list(folder);
+    let name = asked.to_string_lossy();
+    let called = |path: &&PathBuf| {
+        let theirs = path.file_name().unwrap_or_default().to_string_lossy();
+        let number = theirs.split('-').next().and_then(|n| n.parse::<u32>().ok());
+        theirs == name || number.is_some() && number == name.parse().ok()
+    };
+    match runs.iter().find(called) {
+        Some(path) => Ok(path.clone()),
+        None => RunDir::open(asked).map(|run| run.path().to_owned()),
+    }
+}
+
+fn differences(runs: &[Row]) -> Vec<Difference> {
+    let fields: Vec<BTreeMap<String, String>> = runs
+        .iter()
+        .filter_map(|row| row.figures.as_ref())
+        .map(|figures| {
+            let mut fields = BTreeMap::new();
+            flatten(&figures.recipe, String::new(), &mut fields);
+            fields
+        })
+        .collect();
+    let mut names: Vec<&String> = fields.iter().flat_map(BTreeMap::keys).collect();
+    names.sort_unstable();
+    names.dedup();
+    let difference = |name: &String| {
+        let value = |of: &BTreeMap<String, String>| of.get(name).cloned();
+        let values: Vec<String> = fields
+            .iter()
+            .map(|of| value(of).unwrap_or_else(|| "–".to_owned()))
+            .collect();
+        let differ = values.windows(2).any(|pair| pair[0] != pair[1]);
+        differ.then(|| Difference {
+            field: name.clone(),
+            values,
+        })
+    };
+    names.into_iter().filter_map(difference).collect()
+}
+
+/// `sampling.identities.people` → `30`; lists stay whole.
+fn flatten(value: &Value, name: String, fields: &mut BTreeMap<String, String>) {
+    match value {
+        Value::Object(inner) => {
+            for (key, value) in inner {
+                let name = match name.as_str() {
+                    "" => key.clone(),
+                    _ => format!("{name}.{key}"),
+                };
+                flatten(value, name, fields);
+            }
+        }
+        Value::String(text) => drop(fields.insert(name, clean(text))),
+        other => drop(fields.insert(name, other.to_string())),
+    }
+}
+
+impl Prune {
+    fn run(self) -> anyhow::Result<Status> {
+        if self.keep == 0 {
+            return Err(Usage("--keep must be at least 1".to_owned()).into());
+        }
+        let context = Context::new(&self.common, Overrides::default())?;
+        let mut runs = run_dir::list(&context.paths.runs_dir());
+        runs.truncate(runs.len().saturating_sub(self.keep));
+        let idle = |path: PathBuf| RunDir::open(&path).ok().filter(|run| !run.is_held());
+        let (mut removed, mut bytes) = (Vec::new(), 0);
+        for run in runs.into_iter().filter_map(idle) {
+            let (path, size) = (run.path().to_owned(), run.bytes());
+            if self.yes {
+                run.remove()?;
+            }
+            removed.push(path);
+            bytes += size;
+        }
+        if self.common.json {
+            output::json(&Pruned {
+                removed,
+                bytes,
+                done: self.yes,
+            })?;
+            return Ok(Status::Done);
+        }
+        for path in &removed {
+            output::line(&shown(path).to_string())?;
+        }
+        let what = format!("{}, {}", counted(removed.len(), "run"), megabytes(bytes));
+        output::line(&match self.yes {
+            true => format!("removed {what}"),
+            false => format!("{what} would be removed; add --yes to do it"),
+        })?;
+        Ok(Status::Done)
+    }
+}

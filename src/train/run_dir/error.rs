@@ -1,0 +1,73 @@
+//! What can go wrong with a run's files.
+
+use super::RECIPE;
+use crate::config::ConfigError;
+use crate::files::{FileError, shown};
+use crate::model::checkpoint::CheckpointError;
+use crate::train::recipe::RecipeError;
+use std::path::PathBuf;
+
+/// What can go wrong with a run's files.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// There is something already.
+    #[error("{} already holds a run: name another directory, or continue it with --resume", shown(.0))]
+    Taken(PathBuf),
+    /// There is no run.
+    #[error("{} holds no run (there is no {RECIPE} in it): train first, or name another directory", shown(.0))]
+    Missing(PathBuf),
+    /// There is no run at all.
+    #[error("there is no trained model yet in {}: train one first with `twinsight train`", shown(.0))]
+    NoRuns(PathBuf),
+    /// A run without a model.
+    #[error("{} holds no model yet: its first epoch was not completed", shown(.0))]
+    NoModel(PathBuf),
+    /// Somebody else trains there.
+    #[error(
+        "{} is being trained by {owner}: wait for its end or stop it, or name another directory",
+        shown(path)
+    )]
+    Busy {
+        /// The run.
+        path: PathBuf,
+        /// Who, as far as is known: `process 4711`, `another process`.
+        owner: String,
+    },
+    /// The directory has gone while it was written to.
+    #[error("{} was removed or renamed while it was being written to, and training stopped: put it back and continue with --resume, or start again", shown(.0))]
+    Gone(PathBuf),
+    /// A file cannot be read or written.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// A write to the metrics failed.
+    #[error(
+        "cannot write {}: {source}. Training stopped; the last checkpoint is kept",
+        shown(path)
+    )]
+    Metrics {
+        /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        source: std::io::Error,
+    },
+    /// The metrics do not parse.
+    #[error(
+        "{} is damaged ({why}): restore it from a copy, or start a new run; the models in this one can still be used",
+        shown(path)
+    )]
+    Rows {
+        /// The file.
+        path: PathBuf,
+        /// The parser's reason.
+        why: String,
+    },
+    /// A model cannot be read or written.
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
+    /// The recipe does not parse.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The recipe cannot do.
+    #[error(transparent)]
+    Recipe(#[from] RecipeError),
+}

@@ -1,0 +1,221 @@
+//! What a training leaves on disk.
+//!
+//! ```text
+//! runs/0007-compact/
+//! ├── recipe.ron              what was run
+//! ├── about.ron               by which program, on which data
+//! ├── metrics.csv             one row an epoch, readable while it grows
+//! ├── checkpoint.safetensors  the newest state, with all that is needed to go on
+//! ├── previous.safetensors    the one before, should that be damaged
+//! ├── best.safetensors        the epoch with the lowest validation EER: what verifies
+//! ├── events.log              started, saved, resumed, stopped, and what went wrong
+//! └── lock                    held while somebody trains here
+//! ```
+//!
+//! Runs are numbered rather than dated: the order is right even if the clock was not. Embeddings of faces can be made
+//! with a model, so everything is private to its owner. Whoever trains holds the lock; whoever reads needs none, for
+//! each file is replaced in one step or appended to.
+
+mod about;
+mod checkpoints;
+mod error;
+mod journal;
+mod lock;
+mod rows;
+mod summary;
+
+use super::recipe::{Recipe, RecipeError};
+use crate::config::parse_ron;
+use crate::files;
+use crate::metrics::Scores;
+use crate::model::Siamese;
+use crate::model::checkpoint::{self, Facts, Saved};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+pub use about::About;
+pub use checkpoints::ResumePoint;
+pub use error::RunError;
+pub(crate) use journal::Entry;
+pub use journal::MAX_BYTES as MAX_EVENTS_BYTES;
+pub use summary::{State, Summary};
+
+use lock::Lock;
+
+const RECIPE: &str = "recipe.ron";
+const METRICS: &str = "metrics.csv";
+const CHECKPOINT: &str = "checkpoint.safetensors";
+const PREVIOUS: &str = "previous.safetensors";
+const BEST: &str = "best.safetensors";
+/// A recipe is a page of text.
+const MAX_RECIPE_BYTES: u64 = 1 << 20;
+
+/// The directory of one run.
+#[derive(Debug, Clone)]
+pub struct RunDir {
+    path: PathBuf,
+    /// Held by whoever trains.
+    lock: Option<Arc<Lock>>,
+}
+
+impl RunDir {
+    /// Makes the directory, which must not hold a run, and writes the recipe into it.
+    ///
+    /// # Errors
+    /// [`RunError`] if it holds one, or cannot be written.
+    pub fn create(path: &Path, recipe: &Recipe) -> Result<Self, RunError> {
+        if path.join(RECIPE).exists() {
+            return Err(RunError::Taken(path.to_owned()));
+        }
+        files::create_private_dir(path)?;
+        let mut run = Self {
+            path: path.to_owned(),
+            lock: None,
+        };
+        run.hold()?;
+        // Again, for somebody may have been quicker.
+        if path.join(RECIPE).exists() {
+            return Err(RunError::Taken(path.to_owned()));
+        }
+        let pretty = ron::ser::PrettyConfig::default();
+        let text = ron::ser::to_string_pretty(recipe, pretty)
+            .map_err(|e| RecipeError::Unwritable(e.to_string()))?;
+        files::write_private(&path.join(RECIPE), text.as_bytes())?;
+        Ok(run)
+    }
+
+    /// Makes the next numbered directory below `runs`.
+    ///
+    /// # Errors
+    /// As [`create`](Self::create).
+    pub fn create_next(runs: &Path, recipe: &Recipe) -> Result<Self, RunError> {
+        let name = match recipe.preset.as_str() {
+            "" => "own".to_owned(),
+            // It may come from a file of somebody else's: never a path, never an escape sequence.
+            preset => preset.replace(|c: char| !c.is_alphanumeric() && !"-_".contains(c), "_"),
+        };
+        let mut next = list(runs).last().and_then(|p| number(p)).unwrap_or(0) + 1;
+        loop {
+            match Self::create(&runs.join(format!("{next:04}-{name}")), recipe) {
+                // Another program has just taken that number.
+                Err(RunError::Taken(_) | RunError::Busy { .. }) => next += 1,
+                made => return made,
+            }
+        }
+    }
+
+    /// The run in a directory.
+    ///
+    /// # Errors
+    /// [`RunError::Missing`] if there is none.
+    pub fn open(path: &Path) -> Result<Self, RunError> {
+        match path.join(RECIPE).is_file() {
+            true => Ok(Self {
+                path: path.to_owned(),
+                lock: None,
+            }),
+            false => Err(RunError::Missing(path.to_owned())),
+        }
+    }
+
+    /// The newest run below `runs` that has a model.
+    ///
+    /// # Errors
+    /// [`RunError::NoRuns`] if there is none.
+    pub fn newest(runs: &Path) -> Result<Self, RunError> {
+        let with_model = |p: &PathBuf| p.join(BEST).is_file();
+        match list(runs).into_iter().rev().find(with_model) {
+            Some(path) => Ok(Self { path, lock: None }),
+            None => Err(RunError::NoRuns(runs.to_owned())),
+        }
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The recipe as it ran.
+    ///
+    /// # Errors
+    /// [`RunError`] if it cannot be read or is not one.
+    pub fn recipe(&self) -> Result<Recipe, RunError> {
+        let path = self.path.join(RECIPE);
+        let bytes = files::read_limited(&path, MAX_RECIPE_BYTES)?;
+        let recipe: Recipe = parse_ron(
+            &String::from_utf8_lossy(&bytes),
+            &path.display().to_string(),
+        )?;
+        recipe.validate()?;
+        Ok(recipe)
+    }
+
+    /// The best epoch's model.
+    ///
+    /// # Errors
+    /// [`RunError`] if there is none, or it is damaged.
+    pub fn best(&self) -> Result<Saved, RunError> {
+        let path = self.path.join(BEST);
+        if !path.exists() {
+            return Err(RunError::NoModel(self.path.clone()));
+        }
+        Ok(checkpoint::load(&path)?)
+    }
+
+    /// Locks the directory for whoever trains in it, until this and its clones are dropped; removes what an earlier
+    /// owner left half written.
+    ///
+    /// # Errors
+    /// [`RunError::Busy`] if somebody trains there.
+    pub(super) fn hold(&mut self) -> Result<(), RunError> {
+        if self.lock.is_none() {
+            self.lock = Some(Arc::new(Lock::take(&self.path)?));
+            files::remove_leftovers(&self.path);
+        }
+        Ok(())
+    }
+
+    /// Whether somebody trains there now.
+    pub fn is_held(&self) -> bool {
+        self.lock.is_some() || Lock::is_held(&self.path)
+    }
+
+    /// Adds a line to the events log.
+    pub(super) fn log(&self, entry: &Entry<'_>) {
+        journal::append(&self.path, entry);
+    }
+
+    /// A failed write is told as what it is if the directory has gone.
+    fn or_gone(&self, error: RunError) -> RunError {
+        match self.path.is_dir() {
+            true => error,
+            false => RunError::Gone(self.path.clone()),
+        }
+    }
+
+    pub(super) fn save_best(
+        &self,
+        model: &Siamese,
+        facts: &Facts,
+        scores: &Scores,
+    ) -> Result<(), RunError> {
+        let saved = checkpoint::save(&self.path.join(BEST), model, facts, scores, None);
+        saved.map_err(|e| self.or_gone(e.into()))
+    }
+}
+
+/// The runs below a directory, oldest first; none if it cannot be read.
+pub fn list(runs: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(runs).into_iter().flatten().flatten();
+    let mut paths: Vec<PathBuf> = entries
+        .map(|e| e.path())
+        .filter(|p| p.join(RECIPE).is_file())
+        .collect();
+    paths.sort_by_key(|p| (number(p), p.clone()));
+    paths
+}
+
+/// The number that a run's name begins with.
+fn number(path: &Path) -> Option<u32> {
+    path.file_name()?.to_str()?.split('-').next()?.parse().ok()
+}

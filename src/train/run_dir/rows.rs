@@ -1,0 +1,189 @@
+//! `metrics.csv`: one row an epoch.
+//!
+//! A row is appended in a single write and synced; if the disk takes only part of it, the part is cut off again. What a
+//! power cut may still leave is a torn last line: whoever reads passes over it, and the next training removes it.
+
+use super::error::RunError;
+use super::{METRICS, RunDir};
+use crate::files;
+use crate::train::events::EpochMetrics;
+use crate::units::Epoch;
+use std::io::Write;
+
+/// A million epochs' rows.
+const MAX_BYTES: u64 = 1 << 28;
+const HEADER: &str =
+    "epoch,train_loss,train_accuracy,val_loss,val_accuracy,val_eer,val_auc,learning_rate,seconds\n";
+
+/// What the file holds.
+struct Content {
+    rows: Vec<EpochMetrics>,
+    /// Whether that is all of it.
+    whole: bool,
+}
+
+impl RunDir {
+    /// The rows so far.
+    ///
+    /// # Errors
+    /// [`RunError`] if the file cannot be read or a row before the last is damaged.
+    pub fn rows(&self) -> Result<Vec<EpochMetrics>, RunError> {
+        Ok(self.content()?.rows)
+    }
+
+    fn content(&self) -> Result<Content, RunError> {
+        let path = self.path.join(METRICS);
+        if !path.exists() {
+            return Ok(Content {
+                rows: Vec::new(),
+                whole: true,
+            });
+        }
+        let bytes = files::read_limited(&path, MAX_BYTES)?;
+        parse(&bytes).map_err(|why| RunError::Rows { path, why })
+    }
+
+    /// Drops rows after `epoch`, which have no checkpoint, and a torn one; answers those that stay.
+    ///
+    /// # Errors
+    /// [`RunError::Rows`] unless there is one for each epoch up to `epoch`: which epoch is the best follows from them.
+    pub(in crate::train) fn keep_rows(
+        &mut self,
+        epoch: Epoch,
+    ) -> Result<Vec<EpochMetrics>, RunError> {
+        let Content { mut rows, whole } = self.content()?;
+        let path = self.path.join(METRICS);
+        let all = rows.len();
+        rows.retain(|row| row.epoch <= epoch);
+        if !rows.iter().map(|row| row.epoch.0).eq(1..=epoch.0) {
+            let why = format!("it does not have one row for each of {epoch} epochs");
+            return Err(RunError::Rows { path, why });
+        }
+        if rows.len() < all || !whole {
+            let mut text = HEADER.to_owned();
+            for row in &rows {
+                let why = |e: csv::Error| RunError::Rows {
+                    path: path.clone(),
+                    why: e.to_string(),
+                };
+                text.push_str(&csv_row(row).map_err(why)?);
+            }
+            files::write_private(&path, text.as_bytes())?;
+        }
+        Ok(rows)
+    }
+
+    /// Appends one row in a single write, so that whoever reads meanwhile sees whole rows.
+    pub(in crate::train) fn append_row(&mut self, row: &EpochMetrics) -> Result<(), RunError> {
+        let path = self.path.join(METRICS);
+        let failed = |source| RunError::Metrics {
+            path: path.clone(),
+            source,
+        };
+        let mut text = csv_row(row).map_err(|e| failed(std::io::Error::other(e)))?;
+        let mut file = files::append_private(&path).map_err(|e| self.or_gone(e.into()))?;
+        let before = file.metadata().map_err(failed)?.len();
+        if before == 0 {
+            text.insert_str(0, HEADER);
+        }
+        let written = file
+            .write_all(text.as_bytes())
+            .and_then(|()| file.sync_data());
+        written.map_err(|source| {
+            // Of a full disk, part of the row may be on it. Cutting a file needs no space.
+            let _ = file.set_len(before);
+            failed(source)
+        })
+    }
+}
+
+fn parse(bytes: &[u8]) -> Result<Content, String> {
+    let end = bytes
+        .iter()
+        .rposition(|&b| b == b'\n')
+        .map_or(0, |at| at + 1);
+    let records: Vec<Result<EpochMetrics, csv::Error>> = csv::Reader::from_reader(&bytes[..end])
+        .into_deserialize()
+        .collect();
+    let good = records.iter().take_while(|r| r.is_ok()).count();
+    let whole = end == bytes.len() && good == records.len();
+    // One bad line at the end is what a power cut leaves; more is damage that hides rows.
+    if records.len() > good + 1 {
+        let why = records.into_iter().find_map(Result::err);
+        return Err(why.map_or_else(String::new, |e| e.to_string()));
+    }
+    let rows = records.into_iter().filter_map(Result::ok).collect();
+    Ok(Content { rows, whole })
+}
+
+fn csv_row(row: &EpochMetrics) -> Result<String, csv::Error> {
+    let mut writer = csv::WriterBuilder::new()
+        .has_headers(false)
+        .from_writer(Vec::new());
+    writer.serialize(row)?;
+    let bytes = writer
+        .into_inner()
+        .map_err(|e| csv::Error::from(std::io::Error::other(e.to_string())))?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(epoch: u32) -> EpochMetrics {
+        EpochMetrics {
+            epoch: Epoch(epoch),
+            train_loss: 0.25,
+            train_accuracy: 0.5,
+            val_loss: 0.1,
+            val_accuracy: 1.0,
+            val_eer: 0.125,
+            val_auc: 0.875,
+            learning_rate: 1e-3,
+            seconds: 0.5,
+        }
+    }
+
+    fn text(epochs: u32) -> String {
+        let rows = (1..=epochs).map(|e| csv_row(&row(e)).unwrap());
+        std::iter::once(HEADER.to_owned()).chain(rows).collect()
+    }
+
+    #[test]
+    fn wherever_it_is_torn_the_rows_before_can_be_read() {
+        let text = text(3);
+        for cut in 0..=text.len() {
+            let whole = text[..cut].matches('\n').count().saturating_sub(1);
+            for tail in [&b""[..], b"\0\0\0\0"] {
+                let torn = [&text.as_bytes()[..cut], tail].concat();
+                let content = parse(&torn).unwrap();
+                assert_eq!(content.rows.len(), whole, "{cut}");
+                let ends_well = tail.is_empty() && (cut == 0 || text[..cut].ends_with('\n'));
+                assert_eq!(content.whole, ends_well, "{cut}");
+            }
+        }
+    }
+
+    #[test]
+    fn damage_before_the_last_row_is_told() {
+        let text = text(3).replacen("\n2,", "\nzwei,", 1);
+        assert!(parse(text.as_bytes()).is_err());
+    }
+
+    #[test]
+    fn a_torn_row_is_removed_before_the_next_is_written() {
+        let home = tempfile::tempdir().unwrap();
+        let mut run = RunDir {
+            path: home.path().to_owned(),
+            lock: None,
+        };
+        let file = home.path().join(METRICS);
+        std::fs::write(&file, format!("{}4,0.2", text(3))).unwrap();
+        assert_eq!(run.keep_rows(Epoch(3)).unwrap().len(), 3);
+        run.append_row(&row(4)).unwrap();
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), text(4));
+        let missing = run.keep_rows(Epoch(5)).unwrap_err().to_string();
+        assert!(missing.contains("each of 5 epochs"), "{missing}");
+    }
+}

@@ -1,0 +1,121 @@
+//! What a run amounts to, from its recipe and rows alone: no model is opened for it.
+
+use super::error::RunError;
+use super::{
+    BEST, CHECKPOINT, METRICS, PREVIOUS, RECIPE, RunDir, about, checkpoints, journal, lock,
+};
+use crate::files::FileReason;
+use crate::train::events::EpochMetrics;
+use crate::train::recipe::Recipe;
+use std::fs;
+
+/// Every file that is ours in a run's directory.
+const FILES: [&str; 9] = [
+    METRICS,
+    CHECKPOINT,
+    PREVIOUS,
+    BEST,
+    checkpoints::DAMAGED,
+    journal::EVENTS,
+    about::ABOUT,
+    lock::LOCK,
+    // Last: as long as it is there, the rest is a run.
+    RECIPE,
+];
+
+/// How far a run has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// Somebody trains there now.
+    Training,
+    /// All epochs are done, or patience was at its end.
+    Finished,
+    /// `--resume` would go on.
+    Unfinished,
+}
+
+/// A run in a few figures.
+#[derive(Debug, Clone)]
+pub struct Summary {
+    /// As it ran.
+    pub recipe: Recipe,
+    /// How far it has come.
+    pub state: State,
+    /// The last epoch.
+    pub last: Option<EpochMetrics>,
+    /// The one with the lowest validation EER; of equals the last, as it is that one which is kept.
+    pub best: Option<EpochMetrics>,
+    /// All epochs together, pauses not counted.
+    pub seconds: f64,
+    /// Which program began it.
+    pub program: Option<String>,
+}
+
+impl RunDir {
+    /// The run in a few figures.
+    ///
+    /// # Errors
+    /// [`RunError`] if its recipe or rows cannot be read.
+    pub fn summary(&self) -> Result<Summary, RunError> {
+        let (recipe, rows) = (self.recipe()?, self.rows()?);
+        // Once the weights have settled, earlier epochs are no rivals any more; as the session counts.
+        let settled = rows.iter().any(|row| row.epoch.0 >= recipe.settled);
+        let best = rows
+            .iter()
+            .rev()
+            .filter(|row| !settled || row.epoch.0 >= recipe.settled)
+            .min_by(|a, b| a.val_eer.total_cmp(&b.val_eer))
+            .copied();
+        let last = rows.last().copied();
+        let done = last.map_or(0, |row| row.epoch.0);
+        // As the session counts: from the first epoch that was as good.
+        let first_best = rows.iter().min_by(|a, b| a.val_eer.total_cmp(&b.val_eer));
+        let since = first_best.map_or(0, |row| done.saturating_sub(row.epoch.0));
+        let out_of_patience = recipe
+            .patience
+            .is_some_and(|most| since >= most && done > 0);
+        let state = match () {
+            () if self.is_held() => State::Training,
+            () if done >= recipe.epochs || out_of_patience => State::Finished,
+            () => State::Unfinished,
+        };
+        Ok(Summary {
+            recipe,
+            state,
+            last,
+            best,
+            seconds: rows.iter().map(|row| row.seconds).sum(),
+            program: self.about()?.map(|about| about.program),
+        })
+    }
+
+    /// Bytes that its files take.
+    pub fn bytes(&self) -> u64 {
+        let size = |name| fs::metadata(self.path.join(name)).map_or(0, |m| m.len());
+        FILES.iter().map(size).sum()
+    }
+
+    /// Removes the run: its own files, and the directory unless somebody keeps other files in it.
+    ///
+    /// # Errors
+    /// [`RunError::Busy`] if somebody trains there; [`RunError::File`] if a file cannot be removed.
+    pub fn remove(mut self) -> Result<(), RunError> {
+        self.hold()?;
+        let failed = |e: std::io::Error, name| FileReason::from(e).when("remove", name);
+        for path in FILES.map(|name| self.path.join(name)) {
+            match fs::remove_file(&path) {
+                Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
+                    return Err(failed(e, &path).into());
+                }
+                _ => {}
+            }
+        }
+        match fs::remove_dir(&self.path) {
+            Err(e) if e.kind() != std::io::ErrorKind::DirectoryNotEmpty => {
+                Err(failed(e, &self.path).into())
+            }
+            _ => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! Any bytes as a model: they are refused, or they are a network whose embeddings are numbers.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use std::path::Path;
+use twinsight::model::checkpoint;
+use twinsight::vision::{Face, SIDE};
+
+fuzz_target!(|bytes: &[u8]| {
+    if let Ok(saved) = checkpoint::decode(bytes, Path::new("fuzz")) {
+        // Weights may be as large as f32 holds, so that the embedding overflows; it must not panic.
+        if saved.model.network().parameters().iter().map(|p| p.len()).sum::<usize>() < 100_000 {
+            saved.model.embed(&[Face::from_pixels(vec![0.5; SIDE * SIDE])]);
+        }
+    }
+});

@@ -1,0 +1,16 @@
+//! Any text as the user's configuration, theme or keys: it is refused with a place, or taken.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use twinsight::app::keymap::Keymap;
+use twinsight::config::{Config, Overrides, parse_ron};
+use twinsight::ui::depth::Depth;
+use twinsight::ui::theme::Theme;
+
+fuzz_target!(|text: &str| {
+    if let Ok(overrides) = parse_ron::<Overrides>(text, "fuzz") {
+        let _ = Config::default().with(overrides, "fuzz");
+    }
+    let _ = Theme::from_file("fuzz", text, "fuzz", Depth::TrueColor);
+    let _ = Keymap::with_file(text, "fuzz");
+});

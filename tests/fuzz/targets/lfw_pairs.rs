@@ -1,0 +1,21 @@
+//! Any text as LFW's list of pairs: refused with its line, or as many pairs as its first line says.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use std::sync::OnceLock;
+use twinsight::data::{Dataset, Source};
+use twinsight::evaluate::lfw::{Pictures, parse};
+use twinsight::vision::Preparation;
+
+static PICTURES: OnceLock<Pictures> = OnceLock::new();
+
+fuzz_target!(|text: &str| {
+    let pictures = PICTURES.get_or_init(|| {
+        let orl = Dataset::open(&Source::Orl, &Preparation::default());
+        Pictures::of(&orl.expect("it is built in"))
+    });
+    match parse(text, pictures) {
+        Ok(sets) => assert!(!sets.is_empty() && sets.iter().all(|set| !set.is_empty())),
+        Err((line, why)) => assert!(line > 0 && !why.is_empty() && !why.contains('\u{1b}')),
+    }
+});

@@ -1,0 +1,11 @@
+//! Any bytes as a photograph: refused, or a picture with pixels, that can be prepared.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use twinsight::vision::gray;
+
+fuzz_target!(|bytes: &[u8]| {
+    if let Ok(picture) = gray::decode(bytes) {
+        assert!(picture.width() > 0 && picture.height() > 0);
+    }
+});

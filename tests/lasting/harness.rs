@@ -1,0 +1,175 @@
+//! A folder for one test, the program in it, and a network so small that an epoch takes a moment.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+
+use tempfile::TempDir;
+use twinsight::data::{Dataset, Source};
+use twinsight::train::RunDir;
+use twinsight::train::events::EpochMetrics;
+use twinsight::units::ImageId;
+use twinsight::vision::Preparation;
+
+/// Two batches an epoch on [`Home::data`]: 16 pictures of four people, eight comparisons each.
+pub(crate) const TINY: &str = r#"(
+    preset: "tiny",
+    network: (layers: [
+        conv(filters: 2, kernel: 5), relu, max_pool,
+        conv(filters: 3, kernel: 3), batch_norm, relu, max_pool,
+        dropout(rate: 0.1), global_average_pool, dense(units: 4),
+    ]),
+    loss: pair_cross_entropy,
+    sampling: pairs(batch: 8),
+    augment: (shift: 2.0, turn: 4.0, scale: 0.05, light: 0.1),
+    epochs: EPOCHS,
+    learning_rate: 1e-3,
+    schedule: cosine,
+    head_rate: 10.0,
+    weight_decay: 1e-4,
+    seed: 7,
+)"#;
+
+/// Where one test happens; removed at its end.
+pub(crate) struct Home {
+    folder: TempDir,
+}
+
+impl Home {
+    /// With a data set of eight people with four pictures each, and the recipe above for so many epochs.
+    pub(crate) fn new(epochs: u32) -> Self {
+        let home = Self {
+            folder: tempfile::tempdir().unwrap(),
+        };
+        let orl = Dataset::open(&Source::Orl, &Preparation::default()).unwrap();
+        for (person, picture) in (0..8).flat_map(|person| (0..4).map(move |p| (person, p))) {
+            let path = home.path(&format!("faces/p{person}/{picture}.png"));
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            let photo = orl.photo(ImageId(person * 10 + picture)).unwrap();
+            photo.save(path).unwrap();
+        }
+        let recipe = TINY.replace("EPOCHS", &epochs.to_string());
+        std::fs::write(home.path("tiny.ron"), recipe).unwrap();
+        home
+    }
+
+    pub(crate) fn path(&self, inside: &str) -> PathBuf {
+        self.folder.path().join(inside)
+    }
+
+    /// The words of `line` as arguments of the program, not yet started.
+    pub(crate) fn command(&self, line: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_twinsight"));
+        command.args(line.split_whitespace());
+        self.settle(&mut command);
+        command
+    }
+
+    /// The same by way of a shell, which does `before` first.
+    pub(crate) fn after(&self, before: &str, line: &str) -> Command {
+        let mut command = Command::new("sh");
+        let program = env!("CARGO_BIN_EXE_twinsight");
+        command.args(["-c", &format!("{before}; exec '{program}' {line}")]);
+        self.settle(&mut command);
+        command
+    }
+
+    fn settle(&self, command: &mut Command) {
+        command
+            .env("TWINSIGHT_HOME", self.folder.path())
+            .env_remove("TWINSIGHT_LOG")
+            .current_dir(self.folder.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+    }
+
+    /// Begins the training in `run`, or goes on with it if it was begun.
+    pub(crate) fn training(&self, run: &str, more: &str) -> Command {
+        let begun = self.path(run).join("recipe.ron").exists();
+        let how = if begun {
+            "--resume"
+        } else {
+            "--recipe tiny.ron"
+        };
+        self.command(&format!(
+            "train {how} --data faces --threads 1 --run {run} {more}"
+        ))
+    }
+
+    /// A training in `run` from its beginning to its end.
+    pub(crate) fn train(&self, run: &str) {
+        ended_well(&self.training(run, "").output().unwrap());
+    }
+}
+
+/// Exit code 0, and no panic.
+#[track_caller]
+pub(crate) fn ended_well(output: &Output) {
+    assert!(output.status.success(), "{}", errors(output));
+    assert!(!errors(output).contains("panicked"), "{}", errors(output));
+}
+
+/// Exit code 1, no panic, and standard error.
+#[track_caller]
+pub(crate) fn failed(output: &Output) -> String {
+    let errors = errors(output);
+    assert_eq!(output.status.code(), Some(1), "{errors}");
+    assert!(!errors.contains("panicked"), "{errors}");
+    assert!(
+        !errors.contains('\u{1b}'),
+        "escape sequences do not reach the terminal: {errors:?}"
+    );
+    errors
+}
+
+pub(crate) fn errors(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// Sends a signal by name.
+pub(crate) fn signal(child: &Child, name: &str) {
+    let status = Command::new("kill")
+        .args([&format!("-{name}"), &child.id().to_string()])
+        .status();
+    assert!(status.unwrap().success());
+}
+
+/// The rows of a run without the one figure that a clock decides.
+pub(crate) fn rows(run: &Path) -> Vec<String> {
+    let rows = RunDir::open(run).unwrap().rows().unwrap();
+    let timeless = |row: &EpochMetrics| EpochMetrics {
+        seconds: 0.0,
+        ..*row
+    };
+    rows.iter()
+        .map(|row| format!("{:?}", timeless(row)))
+        .collect()
+}
+
+/// Every array of a model by name, as bytes.
+pub(crate) fn arrays(file: &Path) -> Vec<(String, Vec<u8>)> {
+    let bytes = std::fs::read(file).unwrap();
+    let tensors = safetensors::SafeTensors::deserialize(&bytes).unwrap();
+    let mut arrays: Vec<_> = tensors
+        .tensors()
+        .into_iter()
+        .map(|(name, tensor)| (name, tensor.data().to_vec()))
+        .collect();
+    arrays.sort();
+    arrays
+}
+
+/// What must hold at every moment after the first save: a state to go on from, and rows that can be read.
+#[track_caller]
+pub(crate) fn nothing_is_lost(run: &Path) -> u32 {
+    let run = RunDir::open(run).unwrap();
+    let rows = run.rows().unwrap();
+    let point = run.resume_point().unwrap().expect("a good checkpoint");
+    let epoch = point.saved.facts.epoch.0;
+    assert!(
+        rows.len() >= epoch as usize,
+        "{} rows for {epoch} epochs",
+        rows.len()
+    );
+    epoch
+}

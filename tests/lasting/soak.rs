@@ -1,0 +1,47 @@
+//! Thousands of epochs: memory flat, log bounded, rows right.
+
+use std::io::{BufRead, BufReader};
+
+use twinsight::train::run_dir::MAX_EVENTS_BYTES;
+
+use crate::harness::{Home, rows};
+
+/// Resident memory in KiB.
+#[cfg(target_os = "linux")]
+fn resident(process: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
+    let line = status.lines().find(|l| l.starts_with("VmRSS:")).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse().unwrap()
+}
+
+/// `cargo test --release --test lasting -- --ignored thousands_of_epochs`
+#[cfg(target_os = "linux")]
+#[test]
+#[ignore = "some minutes; run it before a release"]
+fn memory_stays_flat_over_thousands_of_epochs_and_the_log_bounded() {
+    const EPOCHS: u32 = 12_000;
+    let home = Home::new(EPOCHS);
+    let mut training = home.training("run", "").spawn().unwrap();
+    let lines = BufReader::new(training.stdout.take().unwrap()).lines();
+    let mut measured = Vec::new();
+    let mut longest_log = 0;
+    for (number, _) in lines.map(Result::unwrap).enumerate() {
+        if number % 500 == 499 {
+            measured.push(resident(training.id()));
+            let log = std::fs::metadata(home.path("run/events.log")).unwrap();
+            longest_log = longest_log.max(log.len());
+        }
+    }
+    assert!(training.wait().unwrap().success());
+    println!("resident every 500 epochs, KiB: {measured:?}; longest log {longest_log} bytes");
+    assert_eq!(rows(&home.path("run")).len() as u32, EPOCHS);
+    assert!(longest_log <= MAX_EVENTS_BYTES + 1_000, "{longest_log}");
+    assert!(
+        longest_log > MAX_EVENTS_BYTES / 2,
+        "it was long enough to be cut: {longest_log}"
+    );
+    // The history of epochs grows by 64 bytes a row: under a mebibyte. A leak of one embedding an epoch would be more
+    // than the rest.
+    let (early, late) = (measured[4], measured[measured.len() - 2]);
+    assert!(late < early + 4_096, "{measured:?}");
+}
