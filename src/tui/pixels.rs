@@ -31,6 +31,13 @@ pub(super) use kitty::ERASE_ALL;
 /// kitty and iTerm2 are told the size in cells.
 const USUAL_CELL: (u16, u16) = (10, 20);
 
+/// Up to so many rows a picture is a thumbnail. A page of twenty should cost what a page of blocks may, 40 KiB: then a
+/// face of 64×64 pixels, three kilobytes as a PNG, is too much.
+const THUMBNAIL: u16 = 6;
+/// Pixels along a side of a thumbnail at most, and the bits of its grey that are sent: 1.3 kilobytes.
+const THUMBNAIL_SIDE: usize = 48;
+const THUMBNAIL_GREYS: u8 = 0b1111_1100;
+
 /// How pictures get onto the terminal, and which are on it.
 pub(super) struct Pixels {
     way: Way,
@@ -137,11 +144,19 @@ fn at<W: Write>(
 /// The part of a picture that is seen, with no more pixels than its cells have: the terminal enlarges it.
 fn small(picture: &Picture, cell: (u16, u16)) -> Levels {
     let (width, height) = (picture.grey.width, picture.grey.height);
-    let most = pixels(picture.whole, cell);
-    let whole = match width > most.0 || height > most.1 {
+    let thumbnail = picture.whole.1 <= THUMBNAIL;
+    let mut most = pixels(picture.whole, cell);
+    if thumbnail {
+        let side = |n: usize| n * THUMBNAIL_SIDE / most.0.max(most.1).max(THUMBNAIL_SIDE);
+        most = (side(most.0).max(1), side(most.1).max(1));
+    }
+    let mut whole = match width > most.0 || height > most.1 {
         true => scaled(&picture.grey, most),
         false => picture.grey.clone(),
     };
+    if thumbnail {
+        whole.pixels.iter_mut().for_each(|p| *p &= THUMBNAIL_GREYS);
+    }
     cut(whole, picture)
 }
 

@@ -36,6 +36,29 @@ fn a_page_of_thumbnails_is_small_and_smaller_in_256_colours() {
 }
 
 #[test]
+fn a_page_of_thumbnails_in_pixels_is_no_larger_and_the_way_back_is_nearly_free() {
+    let mut session = Session::with(Setup {
+        environment: &[("TERM", "xterm-kitty")],
+        ..Setup::default()
+    });
+    session.see("400 pictures").see("10 pictures");
+    let page = |session: &mut Session, key: &str, person: &str| {
+        session.take_bytes();
+        session.press(key).see(person);
+        session.listen(Duration::from_millis(500));
+        session.take_bytes()
+    };
+    session.listen(Duration::from_millis(500));
+    let there = page(&mut session, "\x1b[6~", "s20");
+    let back = page(&mut session, "\x1b[5~", "s02");
+    println!("a page of thumbnails in pixels: {there} bytes, {back} back again");
+    assert!(
+        there <= PAGE && back <= PAGE / 8,
+        "{there} and {back} bytes"
+    );
+}
+
+#[test]
 fn training_sends_little_and_calm_training_less() {
     let second = |arguments: &[&str]| {
         let mut session = Session::start(80, 24, arguments);

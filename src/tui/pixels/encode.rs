@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use image::ImageEncoder;
-use image::codecs::png::PngEncoder;
+use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use ratatui::layout::Rect;
 
 use crate::vision::blocks::Levels;
@@ -19,7 +19,7 @@ const BAND: usize = 6;
 pub(super) fn png(levels: &Levels) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let (width, height) = (levels.width as u32, levels.height as u32);
-    PngEncoder::new(&mut bytes)
+    PngEncoder::new_with_quality(&mut bytes, CompressionType::Best, FilterType::Adaptive)
         .write_image(&levels.pixels, width, height, image::ExtendedColorType::L8)
         .map_err(io::Error::other)?;
     Ok(bytes)

@@ -115,7 +115,7 @@ fn sixels_stand_where_they_should_and_need_the_size_of_a_cell() {
 #[test]
 fn iterm_gets_a_png_in_cells() {
     let mut pixels = Pixels::new(Images::Iterm, None);
-    let text = frame(&mut pixels, &[picture(0, 1, (12, 6), (2, 4), 0)]);
+    let text = frame(&mut pixels, &[picture(0, 1, (24, 12), (4, 8), 0)]);
     let (keys, data) = text
         .strip_prefix("\x1b7\x1b[2;1H\x1b]1337;File=")
         .and_then(|t| t.strip_suffix("\x07\x1b8"))
@@ -123,11 +123,11 @@ fn iterm_gets_a_png_in_cells() {
         .expect("a whole sequence");
     let png = base64::Engine::decode(&base64::engine::general_purpose::STANDARD, data).unwrap();
     let size = format!("size={}", png.len());
-    for key in ["inline=1", "width=12", "height=4", &size] {
+    for key in ["inline=1", "width=24", "height=8", &size] {
         assert!(keys.split(';').any(|k| k == key), "{key} in {keys}");
     }
     let decoded = image::load_from_memory(&png).expect("a PNG").to_luma8();
-    // Of 64 rows in 6 cells, those of the last four: 21 to 63.
+    // Of 64 rows in 12 cells, those of the last eight: 21 to 63.
     assert_eq!(decoded.dimensions(), (64, 43));
     assert_eq!(decoded.get_pixel(5, 0).0[0], ((21 * 64 + 5) % 251) as u8);
 }
@@ -166,7 +166,7 @@ fn kitty_keeps_a_bounded_number_of_pictures() {
     let mut pixels = Pixels::new(Images::Kitty, None);
     let (mut sent, mut freed) = (0, 0);
     for n in 0..300 {
-        let mut shown = picture(0, 0, (12, 6), (0, 6), 0);
+        let mut shown = picture(0, 0, (14, 7), (0, 7), 0);
         shown.grey.pixels[..2].copy_from_slice(&[(n % 256) as u8, (n / 256) as u8]);
         let text = frame(&mut pixels, &[shown]);
         sent += text.matches("a=t,").count();
@@ -185,7 +185,14 @@ fn no_more_pixels_are_sent_than_the_cells_have() {
         },
         ..picture(0, 0, (8, 4), (0, 4), 0)
     };
-    let sent = small(&large, (10, 20));
-    assert_eq!((sent.width, sent.height), (80, 80));
-    assert_eq!(small(&large, (100, 100)).width, 320);
+    let wide = Picture {
+        whole: (16, 8),
+        ..large.clone()
+    };
+    let sent = small(&wide, (10, 20));
+    assert_eq!((sent.width, sent.height), (160, 160));
+    assert_eq!(small(&wide, (100, 100)).width, 320);
+    let thumbnail = small(&large, (10, 20));
+    assert_eq!((thumbnail.width, thumbnail.height), (48, 48));
+    assert_eq!(small(&large, (4, 8)).width, 32, "never enlarged");
 }
