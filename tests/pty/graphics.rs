@@ -365,9 +365,15 @@ fn sixels_have_the_very_size_of_their_cells() {
     }
 }
 
+/// Environment and arguments of a start.
+type Start = (
+    &'static [(&'static str, &'static str)],
+    &'static [&'static str],
+);
+
 #[test]
 fn where_pixels_would_go_wrong_there_are_blocks() {
-    let cases: [(&[(&str, &str)], &[&str]); 4] = [
+    let cases: [Start; 4] = [
         (&[("TERM", "xterm-kitty"), ("TMUX", "/tmp/x,1,0")], &[]),
         (&[("TERM", "xterm-kitty")], &["--images", "blocks"]),
         // A terminal with sixels that does not say how large its cells are.
