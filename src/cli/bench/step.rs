@@ -53,7 +53,8 @@ pub(super) fn measure(context: &Context, runs: u32, profiled: bool) -> anyhow::R
     })
 }
 
-/// Each label's share of all measured time, and last what no label has: making batches, copies, the head.
+/// Each label's share of all measured time, and last what no label has: making batches, copies, and what dfdx computes by
+/// itself (the dense layers, the head).
 fn layers(entries: Vec<Entry>, total: f64, runs: f64) -> Vec<Layer> {
     let layer = |entry: Entry| {
         let (forward, backward) = (entry.forward.as_secs_f64(), entry.backward.as_secs_f64());
@@ -64,7 +65,8 @@ fn layers(entries: Vec<Entry>, total: f64, runs: f64) -> Vec<Layer> {
             backward: backward / runs,
         }
     };
-    let mut layers: Vec<Layer> = entries.into_iter().map(layer).collect();
+    let timed = |entry: &Entry| !(entry.forward + entry.backward).is_zero();
+    let mut layers: Vec<Layer> = entries.into_iter().filter(timed).map(layer).collect();
     if !layers.is_empty() {
         let share = 1.0 - layers.iter().map(|layer| layer.share).sum::<f64>();
         layers.push(Layer {

@@ -186,8 +186,8 @@ fn no_more_pixels_are_sent_than_the_cells_have() {
         ..picture(0, 0, (8, 4), (0, 4), 0)
     };
     let wide = Picture {
-        whole: (16, 8),
-        ..large.clone()
+        grey: large.grey.clone(),
+        ..picture(0, 0, (16, 8), (0, 8), 0)
     };
     let sent = small(&wide, (10, 20));
     assert_eq!((sent.width, sent.height), (160, 160));

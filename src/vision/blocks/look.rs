@@ -128,11 +128,13 @@ fn equalise(levels: &mut [u8]) {
     if counts.iter().filter(|&&count| count > 0).count() < 2 {
         return;
     }
-    let (mut below, all) = (0, levels.len() as f32);
+    // From black, the darkest level there is, to white, the lightest.
+    let darkest = counts.iter().copied().find(|&count| count > 0).unwrap_or(0);
+    let (mut up_to, all) = (0_u32, levels.len() as u32);
     let spread = counts.map(|count| {
-        let middle = below as f32 + count as f32 / 2.0;
-        below += count;
-        (middle / all * 255.0).round() as u8
+        up_to += count;
+        let share = up_to.saturating_sub(darkest) as f32 / (all - darkest) as f32;
+        (share * 255.0).round() as u8
     });
     for level in levels {
         *level = spread[usize::from(*level)];
