@@ -1,5 +1,6 @@
 //! Folds: made here or elsewhere, kept, put together, reported.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -214,14 +215,16 @@ fn report(asked: &Evaluate, made: &[Vec<Piece>], keep: bool) -> anyhow::Result<S
 fn protocol(pieces: &[Piece]) -> String {
     let piece = &pieces[0];
     let [train, validation, test] = piece.people;
+    // Kept pieces may be of an evaluation that was asked for more of them.
+    let assignments: BTreeSet<u64> = pieces.iter().map(|piece| piece.place.assignment).collect();
     format!(
-        "{}: {} of {} folds in {} assignments; each trains on about {train} people, is calibrated on {validation} others and \
-         tested on {test} others; every unordered pair of the tested people's pictures, pooled; rank 1 against one random picture \
-         of each person",
+        "{}: {} folds out of {} in each of {} assignments; each trains on about {train} people, is calibrated on {validation} \
+         others and tested on {test} others; every unordered pair of the tested people's pictures, pooled; rank 1 against one \
+         random picture of each person",
         piece.data,
         pieces.len(),
-        piece.protocol.folds * piece.protocol.assignments as usize,
-        piece.protocol.assignments,
+        piece.protocol.folds,
+        assignments.len(),
     )
 }
 
