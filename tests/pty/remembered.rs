@@ -70,7 +70,8 @@ fn a_broken_memory_is_said_and_passed_over() {
 #[test]
 fn a_pair_marked_as_mislabelled_is_remembered_and_left_out() {
     let mut first = Session::start(120, 40, &[]);
-    first.see("400 pictures").press("3").see("1 of 800");
+    // The list is sorted anew when the network has looked at it: only then does a pair stand still.
+    first.see("400 pictures").press("3").see("similarity 0.");
     first
         .press("m")
         .see("leaves 2 pictures out")
