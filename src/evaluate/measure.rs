@@ -92,9 +92,7 @@ impl Space<'_> {
         let each = |index| probes.iter().map(move |&probe| (index, probe));
         (0..GALLERIES).flat_map(each).filter_map(hit).collect()
     }
-}
 
-impl Space<'_> {
     /// Asks who is on each picture of `probes`, with one random picture of each of `people` enrolled: once with the probe's
     /// own person among them and once without. Whoever is nearest is named if `accepted` says so of the distance.
     pub(super) fn open_set(

@@ -369,6 +369,10 @@ impl<'a> Session<'a> {
 
     fn save(&mut self) -> Result<Option<PathBuf>, TrainError> {
         self.check_weights()?;
+        if self.keeper.path().is_none() {
+            // A snapshot is compiled for inference: not for nobody.
+            return Ok(None);
+        }
         let (model, training) = (self.model(), (self.learner.adam(), self.progress));
         let saved = self
             .keeper

@@ -81,7 +81,7 @@ pub(super) fn run(asked: &Evaluate, context: &Context, folds: usize) -> anyhow::
 }
 
 /// `--merge`.
-pub(super) fn merge(asked: &Evaluate, _context: &Context) -> anyhow::Result<Status> {
+pub(super) fn merge(asked: &Evaluate) -> anyhow::Result<Status> {
     let mut methods: Vec<Vec<Piece>> = Vec::new();
     for file in &asked.merge {
         for piece in Piece::read(file)? {
@@ -218,7 +218,7 @@ fn protocol(pieces: &[Piece]) -> String {
     // Kept pieces may be of an evaluation that was asked for more of them.
     let assignments: BTreeSet<u64> = pieces.iter().map(|piece| piece.place.assignment).collect();
     format!(
-        "{}: {} folds out of {} in each of {} assignments; each trains on about {train} people, is calibrated on {validation} \
+        "{}: {} folds in all, {} to an assignment, of {} assignments; each trains on about {train} people, is calibrated on {validation} \
          others and tested on {test} others; every unordered pair of the tested people's pictures, pooled; rank 1 against one \
          random picture of each person",
         piece.data,

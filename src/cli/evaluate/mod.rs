@@ -81,7 +81,7 @@ impl Evaluate {
         let context = Context::new(&self.common, flags)?;
         match (self.folds, &self.lfw) {
             (Some(count), _) => folds::run(&self, &context, count),
-            (None, _) if !self.merge.is_empty() => folds::merge(&self, &context),
+            (None, _) if !self.merge.is_empty() => folds::merge(&self),
             (None, Some(_)) if self.data.data.is_none() => Err(Usage(
                 "--lfw needs --data DIR, a folder with one sub-folder for each person".to_owned(),
             )
