@@ -80,6 +80,8 @@ pub enum Purpose {
     Gallery = 7,
     /// Which people a resampling draws.
     Bootstrap = 8,
+    /// What a network's second, third, ... tower start from.
+    Tower = 9,
 }
 
 impl Seed {

@@ -7,11 +7,11 @@
 use std::path::Path;
 use std::sync::Arc;
 use twinsight::data::{Dataset, Source, Split};
-use twinsight::model::Views;
 use twinsight::model::loss::LossSpec;
+use twinsight::model::{Siamese, Views, Whitening};
 use twinsight::nn::spec::{LayerSpec, NetworkSpec};
 use twinsight::train::events::EpochMetrics;
-use twinsight::train::recipe::{Overrides, Sampling, Validation};
+use twinsight::train::recipe::{Further, Overrides, Sampling, Validation};
 use twinsight::train::{
     Answer, Command, Event, Recipe, RunDir, RunOptions, Session, TrainError, Trainer,
 };
@@ -119,26 +119,44 @@ fn the_same_seed_gives_the_same_run_and_another_seed_another() {
 
 #[test]
 fn an_interrupted_run_ends_as_if_it_had_not_been() {
+    interrupted(&recipe(3));
+}
+
+#[test]
+fn a_run_interrupted_in_any_of_its_towers_ends_as_if_it_had_not_been() {
+    let one_each = Recipe {
+        further: Some(Further {
+            every: 1,
+            networks: vec![without_dropout(1).network, recipe(1).network],
+        }),
+        whitening: Some(0.2),
+        ..recipe(3)
+    };
+    interrupted(&one_each);
+}
+
+/// Trains by `recipe`, of three epochs, with and without interruptions.
+fn interrupted(recipe: &Recipe) {
     let home = tempfile::tempdir().unwrap();
     let [whole, halved] = ["whole", "halved"].map(|n| home.path().join(n));
-    train(&whole, recipe(3), &mut quiet);
+    train(&whole, recipe.clone(), &mut quiet);
     // In the middle of the second epoch, and again right after its last batch.
     for stop_at in [(2, 3), (2, 5), (3, 1)] {
         let mut observer = |event: Event| match event {
             Event::Batch(b) if (b.epoch.0, b.batch) == stop_at => Answer::Stop,
             _ => Answer::Continue,
         };
-        resume_or_train(&halved, &mut observer);
+        resume_or_train(&halved, recipe, &mut observer);
     }
-    resume_or_train(&halved, &mut quiet);
+    resume_or_train(&halved, recipe, &mut quiet);
     assert_eq!(rows(&whole).len(), 3);
     assert_eq!(rows(&whole), rows(&halved));
     assert_eq!(weights(&whole), weights(&halved));
 }
 
-fn resume_or_train(dir: &Path, observer: &mut dyn FnMut(Event) -> Answer) {
+fn resume_or_train(dir: &Path, recipe: &Recipe, observer: &mut dyn FnMut(Event) -> Answer) {
     if !dir.exists() {
-        return train(dir, recipe(3), observer);
+        return train(dir, recipe.clone(), observer);
     }
     let data = faces();
     let run = RunDir::open(dir).unwrap();
@@ -192,10 +210,10 @@ fn people_held_out_are_in_no_batch_and_the_best_epoch_is_kept() {
         ),
         (30, 5, 5)
     );
-    // 5 people with 10 pictures each: 5·45 mated comparisons, 10·100 others.
+    // 5 people with 10 pictures each: 5·45 mated comparisons, 10·100 of two of them, 50·90 with the 30 who train.
     assert_eq!(
         (saved.scores.mated.len(), saved.scores.non_mated.len()),
-        (225, 1000)
+        (225, 1000 + 4500)
     );
     assert!(saved.training.is_none());
 }
@@ -300,8 +318,13 @@ fn what_validation_found_out_is_kept_with_the_model() {
     let home = tempfile::tempdir().unwrap();
     let dir = home.path().join("run");
     let data = faces();
-    let mut recipe = without_dropout(1);
+    let mut recipe = without_dropout(2);
+    recipe.further = Some(Further {
+        every: 1,
+        networks: vec![recipe.network.clone()],
+    });
     recipe.whitening = Some(0.2);
+    recipe.settled = 2;
     recipe.views = Views {
         mirror: true,
         zooms: vec![0.9, 1.0],
@@ -318,14 +341,20 @@ fn what_validation_found_out_is_kept_with_the_model() {
         })
         .unwrap();
     let (report, saved) = (last.unwrap(), RunDir::open(&dir).unwrap().best().unwrap());
-    assert!(report.model.readout().whitening.is_some());
-    assert_eq!(saved.model.readout(), report.model.readout());
+    let whitened = |model: &Siamese| -> Vec<Option<Whitening>> {
+        let towers = model.towers().iter();
+        towers.map(|tower| tower.whitening().cloned()).collect()
+    };
+    let expected = whitened(&report.model);
+    assert!(expected.len() == 2 && expected.iter().all(Option::is_some));
+    assert_ne!(expected[0], expected[1]);
+    assert_eq!(whitened(&saved.model), expected);
+    assert_eq!(saved.model.calibration(), report.model.calibration());
     assert_eq!(saved.model.views(), report.model.views());
     let validation = &session_split(&data, &dir).validation;
     let [a, b] = [0, 1].map(|i| data.person(validation[0]).images[i]);
     let embedded = saved.model.embed_images(&data, [a, b]);
-    let [a, b] = [a, b].map(|id| embedded[id.0].clone().unwrap());
-    let similarity = saved.model.similarity(a.distance(&b)).0;
+    let similarity = saved.model.similarity(embedded.distance(a, b)).0;
     assert!(
         report.scores.mated.contains(&similarity),
         "the saved model says of a validation pair what validation said"

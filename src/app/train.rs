@@ -180,8 +180,7 @@ impl TrainView {
             Progress::Started(started) => {
                 self.phase = Phase::Running;
                 self.epochs.clone_from(&started.history);
-                let eer = |i: &usize| self.epochs[*i].val_eer;
-                self.best = (0..self.epochs.len()).min_by(|a, b| eer(a).total_cmp(&eer(b)));
+                self.best = started.best;
                 self.started = Some(started);
             }
             Progress::Batch(point) => self.hear_batch(point),

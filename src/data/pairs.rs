@@ -80,6 +80,27 @@ pub fn all(dataset: &Dataset, people: &[PersonId]) -> Vec<Pair> {
     pairs
 }
 
+/// Of each person behind the other side of [`across`], so many pictures: the first ones.
+const ACROSS_PICTURES: usize = 3;
+/// The most pairs [`across`] gives; a hundredth of them is still some hundred.
+const ACROSS_MOST: usize = 20_000;
+
+/// Non-mated pairs of people of two groups: every image of `people` with some of each of the `others`. Where that is too many
+/// to be worth the time, every second, third, ... is taken.
+pub fn across(dataset: &Dataset, people: &[PersonId], others: &[PersonId]) -> Vec<Pair> {
+    let some = |&person: &PersonId| dataset.person(person).images.iter().take(ACROSS_PICTURES);
+    let others: Vec<ImageId> = others.iter().flat_map(some).copied().collect();
+    let images = images_of(dataset, people);
+    let every = (images.len() * others.len()).div_ceil(ACROSS_MOST).max(1);
+    let mut pairs = Vec::new();
+    for (index, &a) in images.iter().enumerate() {
+        // Shifted from row to row, lest it be the same few others each time.
+        let taken = others.iter().skip(index % every).step_by(every);
+        pairs.extend(taken.map(|&b| Pair { a, b, same: false }));
+    }
+    pairs
+}
+
 /// One random image of each person, to test a probe against: the tutorial's test. `exclude` is the probe itself, which
 /// must not meet itself; its person is represented by another image, or left out if there is none. All images that may
 /// be drawn are equally likely, and which ones are drawn for the other people does not depend on `exclude`.

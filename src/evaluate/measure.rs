@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::data::{Dataset, pairs};
 use crate::metrics::{self, Comparison, Scores};
-use crate::model::Embedding;
+use crate::model::EmbeddedImages;
 use crate::units::{Distance, ImageId, PersonId, Seed};
 
 /// How many random galleries rank 1 is averaged over.
@@ -48,26 +48,24 @@ impl OpenSet {
 /// Embeddings of a data set's pictures, and what a distance between two means.
 pub(super) struct Space<'a> {
     pub(super) dataset: &'a Dataset,
-    /// One place for each picture; those that nobody asks about may be empty.
-    pub(super) embeddings: &'a [Option<Embedding>],
+    pub(super) embedded: &'a EmbeddedImages,
 }
 
 impl Space<'_> {
-    pub(super) fn distance(&self, a: ImageId, b: ImageId) -> Distance {
-        let of = |id: ImageId| {
-            let embedding = self.embeddings[id.0].as_ref();
-            embedding.expect("the pictures of everybody asked about were embedded")
-        };
-        of(a).distance(of(b))
-    }
-
     /// Distances of all pairs of pictures of `people`: mated, non-mated.
     pub(super) fn distances(&self, people: &[PersonId]) -> [Vec<f32>; 2] {
         let mut distances = [Vec::new(), Vec::new()];
         for pair in pairs::all(self.dataset, people) {
-            distances[usize::from(!pair.same)].push(self.distance(pair.a, pair.b).0);
+            distances[usize::from(!pair.same)].push(self.embedded.distance(pair.a, pair.b).0);
         }
         distances
+    }
+
+    /// Distances of pictures of `people` from pictures of `others`.
+    pub(super) fn across(&self, people: &[PersonId], others: &[PersonId]) -> Vec<f32> {
+        let pairs = pairs::across(self.dataset, people, others);
+        let distance = |pair: pairs::Pair| self.embedded.distance(pair.a, pair.b).0;
+        pairs.into_iter().map(distance).collect()
     }
 
     /// Rank 1 of the pictures of `probes`, each against one random picture of each of `people`, who include them.
@@ -84,7 +82,7 @@ impl Space<'_> {
             let gallery = pairs::gallery(self.dataset, people, seed, index, Some(probe));
             // A person with a single picture cannot be found: there is nothing else of theirs to find.
             let mate = gallery.iter().position(|entry| entry.0 == person)?;
-            let nearness = |entry: &(PersonId, ImageId)| -self.distance(probe, entry.1).0;
+            let nearness = |entry: &(PersonId, ImageId)| -self.embedded.distance(probe, entry.1).0;
             let row: Vec<f32> = gallery.iter().map(nearness).collect();
             let first = metrics::rank_of(&row, mate) == 1;
             Some((person, f64::from(u8::from(first))))
@@ -112,7 +110,7 @@ impl Space<'_> {
                 let gallery = pairs::gallery(self.dataset, people, seed, index, Some(*probe));
                 let distances = gallery
                     .iter()
-                    .map(|&(id, image)| (id, self.distance(*probe, image)));
+                    .map(|&(id, image)| (id, self.embedded.distance(*probe, image)));
                 let nearest = |with_own: bool| {
                     let there = distances.clone().filter(|(id, _)| with_own || *id != own);
                     let first = there.min_by(|a, b| a.1.0.total_cmp(&b.1.0));
@@ -140,18 +138,15 @@ impl Measured {
     pub fn new(
         dataset: &Dataset,
         people: &[PersonId],
-        embeddings: &[Option<Embedding>],
+        embedded: &EmbeddedImages,
         similarity: impl Fn(Distance) -> f32,
         seed: Seed,
     ) -> Self {
-        let space = Space {
-            dataset,
-            embeddings,
-        };
+        let space = Space { dataset, embedded };
         let compare = |pair: pairs::Pair| Comparison {
             a: dataset.person_of(pair.a),
             b: dataset.person_of(pair.b),
-            similarity: similarity(space.distance(pair.a, pair.b)),
+            similarity: similarity(embedded.distance(pair.a, pair.b)),
         };
         Self {
             comparisons: pairs::all(dataset, people)

@@ -5,9 +5,10 @@ use std::time::Instant;
 use super::baseline;
 use crate::data::Dataset;
 use crate::data::split::Split;
-use crate::model::Embedding;
+use crate::model::EmbeddedImages;
 use crate::train::{Answer, Event, Recipe, Session, TrainError};
 use crate::units::ImageId;
+use crate::vision::Face;
 
 /// A way to turn faces into embeddings, learnt from some people.
 #[derive(Debug, Clone)]
@@ -26,7 +27,7 @@ pub enum Method {
 #[derive(Debug)]
 pub struct Learnt {
     /// One for each picture of the data set.
-    pub embeddings: Vec<Option<Embedding>>,
+    pub embedded: EmbeddedImages,
     /// Epochs behind them; 0 for a baseline.
     pub epochs: u32,
     /// Seconds of learning, validation included.
@@ -92,9 +93,9 @@ impl Method {
             Self::Pca => baseline::pca(dataset, &split.train),
             Self::Fisherfaces => baseline::fisherfaces(dataset, &split.train),
         };
-        let embed = |image| Some(embedder.embed(dataset.face(ImageId(image))));
+        let embed = |faces: &[Face]| faces.iter().map(|face| embedder.embed(face)).collect();
         Ok(Learnt {
-            embeddings: (0..dataset.images.len()).map(embed).collect(),
+            embedded: EmbeddedImages::of(dataset, all(dataset), embed),
             epochs: 0,
             seconds: begun.elapsed().as_secs_f64(),
             curve: Vec::new(),
@@ -131,9 +132,13 @@ fn train(
     let seconds = begun.elapsed().as_secs_f64();
     let (epoch, model) = best.filter(|_| !stopped).ok_or(MethodError::Stopped)?;
     Ok(Learnt {
-        embeddings: model.embed_images(dataset, (0..dataset.images.len()).map(ImageId)),
+        embedded: model.embed_images(dataset, all(dataset)),
         epochs: epoch.0,
         seconds,
         curve,
     })
+}
+
+fn all(dataset: &Dataset) -> impl Iterator<Item = ImageId> {
+    (0..dataset.images.len()).map(ImageId)
 }

@@ -13,7 +13,7 @@ use crate::metrics::{self, Comparison, Logistic, Prior, Scores};
 use crate::units::{Distance, PersonId};
 
 /// Version of the format; pieces of another are not mixed with these.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// Far more than the comparisons of a few hundred people.
 const MAX_BYTES: u64 = 1 << 28;
 /// The false match rate at which the threshold is frozen on validation people.
@@ -108,22 +108,24 @@ impl Piece {
         let learnt = method.learn(dataset, &split, go_on)?;
         let space = Space {
             dataset,
-            embeddings: &learnt.embeddings,
+            embedded: &learnt.embedded,
         };
         let [mated, non_mated] = space.distances(&split.validation);
         // With validation people that have one picture each there is nothing to fit: nearer is then just more alike.
         let calibration = Logistic::fit(&mated, &non_mated, Prior::Even).unwrap_or(UNFITTED);
         let similarity = |distance: f32| calibration.probability(distance) as f32;
         let similarities = |kind: Vec<f32>| kind.into_iter().map(similarity).collect();
+        // As after an epoch: a threshold also has to keep strangers from being taken for training people.
+        let across = space.across(&split.validation, &split.train);
         let validation = Scores {
             mated: similarities(mated),
-            non_mated: similarities(non_mated),
+            non_mated: similarities([non_mated, across].concat()),
         };
         let seed = protocol.seed;
         let measured = Measured::new(
             dataset,
             &split.test,
-            &learnt.embeddings,
+            &learnt.embedded,
             |Distance(distance)| similarity(distance),
             seed,
         );

@@ -6,7 +6,6 @@ use crate::model::Siamese;
 
 /// What tells a model from every other: SHA-256, in hexadecimal, over the numbers that decide its embeddings.
 pub fn fingerprint(model: &Siamese) -> String {
-    let network = model.network();
     let mut hash = Sha256::new();
     let mut add = |name: &str, values: &[f32]| {
         hash.update((name.len() as u64).to_le_bytes());
@@ -15,20 +14,23 @@ pub fn fingerprint(model: &Siamese) -> String {
             .iter()
             .for_each(|value| hash.update(value.to_le_bytes()));
     };
-    let layers = format!("{:?} {:?}", network.spec(), model.views());
-    add(&layers, &[]);
-    network
-        .parameters()
-        .iter()
-        .for_each(|p| add(&p.name, &p.value.as_vec()));
-    network
-        .buffers()
-        .iter()
-        .for_each(|b| add(&b.name, &b.value));
-    if let Some(whitening) = &model.readout().whitening {
-        let (mean, axes) = whitening.parts();
-        add("whitening.mean", mean);
-        add("whitening.axes", axes);
+    for tower in model.towers() {
+        let network = tower.network();
+        let layers = format!("{:?} {:?}", network.spec(), model.views());
+        add(&layers, &[]);
+        network
+            .parameters()
+            .iter()
+            .for_each(|p| add(&p.name, &p.value.as_vec()));
+        network
+            .buffers()
+            .iter()
+            .for_each(|b| add(&b.name, &b.value));
+        if let Some(whitening) = tower.whitening() {
+            let (mean, axes) = whitening.parts();
+            add("whitening.mean", mean);
+            add("whitening.axes", axes);
+        }
     }
     hash.finalize()
         .iter()

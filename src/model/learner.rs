@@ -2,10 +2,11 @@
 //!
 //! Both towers are one: all pictures of a batch go through the network together, `[N, H·W]`, and comparisons name rows
 //! of the result. A picture that stands in several comparisons is therefore embedded once, unless the caller repeats
-//! it, as it must where dropout draws a mask for each appearance ([`Network::may_share`]).
+//! it, as it must where dropout draws a mask for each appearance ([`NetworkSpec::may_share`]).
 
 use super::loss::{self, LossSpec};
-use super::siamese::{FACE, Head, Siamese};
+use super::siamese::{FACE, Head};
+use super::tower::Tower;
 use crate::nn::adam::Adam;
 use crate::nn::dense::dense;
 use crate::nn::init;
@@ -14,7 +15,6 @@ use crate::nn::profile::{self, Way};
 use crate::nn::spec::{LayerSpec, NetworkSpec, SpecError};
 use crate::nn::tape::{Batch, Grads, Recording};
 use crate::units::Seed;
-use crate::vision::Preparation;
 use dfdx::tensor::{Cache, Cpu, CpuError, Gradients, TensorFromVec, Trace};
 use dfdx::tensor_ops::{Backward, ReshapeTo};
 
@@ -125,9 +125,9 @@ impl Learner {
     }
 
     /// Puts weights and optimiser in place of the present ones. The caller has checked that they fit.
-    pub(super) fn replace(&mut self, model: Siamese, adam: Adam) {
-        let Head { weight, bias } = model.head();
-        self.network = model.network().clone();
+    pub(super) fn replace(&mut self, network: Network, head: Head, adam: Adam) {
+        let Head { weight, bias } = head;
+        self.network = network;
         self.adam = adam;
         for (parameter, value) in self.head.iter_mut().zip([weight, bias]) {
             parameter.value = self.device.tensor_from_vec(vec![value], (1,));
@@ -208,10 +208,15 @@ impl Learner {
         )
     }
 
-    /// The network as it stands, for faces prepared by `preparation`.
-    pub fn snapshot(&self, preparation: &Preparation) -> Siamese {
+    /// The head as it stands.
+    pub fn head(&self) -> Head {
         let [weight, bias] = self.head.each_ref().map(|p| p.value.as_vec()[0]);
-        Siamese::new(self.network.clone(), Head { weight, bias }, *preparation)
+        Head { weight, bias }
+    }
+
+    /// The tower as it stands, its embeddings not yet read in any way.
+    pub fn tower(&self) -> Tower {
+        Tower::new(self.network.clone())
     }
 }
 

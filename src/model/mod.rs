@@ -1,18 +1,22 @@
-//! The Siamese network: one tower used twice, a distance, a sigmoid.
+//! The Siamese network: a tower used twice, a distance, a sigmoid.
 //!
 //! While it is trained it is a [`Learner`]; what is looked at, verified with and saved is a [`Siamese`], an immutable
 //! snapshot that threads share. The two are separate types so that nothing on a screen can ever see half a step.
 
 pub mod checkpoint;
+mod embedding;
 mod learner;
 pub mod loss;
 mod pretrained;
 mod siamese;
+mod tower;
 mod views;
 mod whitening;
 
+pub use embedding::{EmbeddedImages, Embedding};
 pub use learner::{Comparison, Learner, Rates, StepReport, TrainBatch};
 pub use pretrained::pretrained;
-pub use siamese::{Embedding, FACE, Head, Readout, Siamese};
+pub use siamese::{FACE, Head, Siamese};
+pub use tower::Tower;
 pub use views::Views;
 pub use whitening::Whitening;

@@ -40,6 +40,6 @@ mod tests {
         assert_eq!(saved.facts.fingerprint, faces.fingerprint());
         assert!(saved.training.is_none(), "nobody goes on training it");
         assert!(metrics::auc(&saved.scores) > 0.95);
-        assert!(saved.model.readout().calibration.is_some());
+        assert!(saved.model.calibration().is_some());
     }
 }

@@ -13,7 +13,7 @@
 use nalgebra::{DMatrix, SymmetricEigen};
 use std::sync::Arc;
 
-use super::siamese::Embedding;
+use super::embedding::Embedding;
 
 /// An affine map of embeddings. Cloning it is free.
 #[derive(Debug, Clone, PartialEq)]

@@ -9,7 +9,7 @@ use super::build::{Builder, fuse};
 use super::conv2d::{self, Behind, ConvShape, Fused};
 use super::dropout::{Dropout, MaskSeed, dropout};
 use super::profile;
-use super::spec::{Extent, LayerPlan, LayerSpec, NetworkSpec, SpecError};
+use super::spec::{Extent, LayerPlan, NetworkSpec, SpecError};
 use super::tape::{Batch, Recording, Vector};
 use super::{dense, global_pool, max_pool, relu, unit_norm};
 use crate::units::Seed;
@@ -213,16 +213,6 @@ impl Network {
             buffer.value = read(&buffer.name, &[buffer.value.len()])?;
         }
         Ok(())
-    }
-
-    /// Whether two appearances of a picture in one batch may share one embedding while training: dropout draws a mask
-    /// for each appearance, so with it they may not.
-    pub fn may_share(&self) -> bool {
-        !self
-            .spec
-            .layers
-            .iter()
-            .any(|l| matches!(l, LayerSpec::Dropout { rate } if *rate > 0.0))
     }
 
     /// Embeds a batch `[N, H·W·C]` on the tape → `[N, E]`, in training mode: dropout by `seed` and `step`, batch

@@ -226,6 +226,13 @@ impl LayerSpec {
 }
 
 impl NetworkSpec {
+    /// Whether two appearances of a picture in one batch may share one embedding while training: dropout draws a mask
+    /// for each appearance, so with it they may not.
+    pub fn may_share(&self) -> bool {
+        let masks = |l: &LayerSpec| matches!(l, LayerSpec::Dropout { rate } if *rate > 0.0);
+        !self.layers.iter().any(masks)
+    }
+
     /// Checks the description for pictures of `input` and says what each layer costs and gives.
     ///
     /// # Errors

@@ -78,14 +78,26 @@ pub struct Started {
     pub parameters: usize,
     /// How many epochs there shall be.
     pub epochs: u32,
+    /// Before each tower, the epochs of those that learn before it: 0 for the first.
+    pub towers: Vec<u32>,
     /// Batches an epoch.
     pub batches: usize,
+    /// The best of the epochs done before, as a place in `history`.
+    pub best: Option<usize>,
     /// The epochs done before, of a resumed run.
     pub history: Vec<EpochMetrics>,
     /// Who trains, who validates, who is kept for testing.
     pub split: Split,
     /// What the validation figures are about, such as "5 people never trained on".
     pub validation: String,
+}
+
+impl Started {
+    /// Which tower learns in an epoch, counted from 1.
+    pub fn tower(&self, epoch: Epoch) -> usize {
+        let begun = self.towers.iter().filter(|&&before| before < epoch.0);
+        begun.count().max(1)
+    }
 }
 
 /// After a batch.

@@ -11,6 +11,7 @@ use crate::metrics::Scores;
 use crate::model::Siamese;
 use crate::model::checkpoint::{Facts, Progress};
 use crate::nn::adam::Adam;
+use crate::units::Epoch;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -23,8 +24,8 @@ pub(super) struct Keeper {
     run: Option<RunDir>,
     every: Duration,
     last: Instant,
-    /// Optimiser steps behind the last checkpoint, and whether it ended an epoch.
-    saved: Option<(u64, usize)>,
+    /// Epochs, and batches of the next, behind the last checkpoint.
+    saved: Option<(Epoch, usize)>,
 }
 
 impl Keeper {
@@ -92,7 +93,7 @@ impl Keeper {
         let Some(run) = &self.run else {
             return Ok(None);
         };
-        let place = (training.0.steps, training.1.batch);
+        let place = (facts.epoch, training.1.batch);
         let path = run.save_checkpoint(model, facts, scores, training)?;
         (self.saved, self.last) = (Some(place), Instant::now());
         let epoch = facts.epoch.0;
@@ -103,9 +104,9 @@ impl Keeper {
         Ok(Some(path))
     }
 
-    /// Whether the last checkpoint holds the state after `steps` steps, `batch` batches into an epoch.
-    pub(super) fn holds(&self, steps: u64, batch: usize) -> bool {
-        self.saved == Some((steps, batch))
+    /// Whether the last checkpoint holds the state after `epoch`, `batch` batches into the next.
+    pub(super) fn holds(&self, epoch: Epoch, batch: usize) -> bool {
+        self.saved == Some((epoch, batch))
     }
 
     /// What an epoch leaves besides a checkpoint.

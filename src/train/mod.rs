@@ -13,6 +13,7 @@ pub mod run_dir;
 mod sampler;
 mod session;
 mod speed;
+mod towers;
 mod validation;
 mod worker;
 

@@ -8,15 +8,16 @@ use super::error::TrainError;
 use super::events::{Answer, BatchReport, EpochMetrics, EpochReport, Event, Started};
 use super::keeper::Keeper;
 use super::recipe::Recipe;
-use super::run_dir::{Entry, RunDir, RunError};
+use super::run_dir::{Entry, RunDir};
 use super::sampler::{Plan, Sampler};
 use super::speed::Speed;
+use super::towers::Towers;
 use super::validation::Material;
 use crate::data::Dataset;
 use crate::data::split::Split;
-use crate::metrics::{self, Scores};
+use crate::metrics::Scores;
 use crate::model::checkpoint::{Facts, Progress, VERSION};
-use crate::model::{Learner, Rates, Readout, Siamese, StepReport};
+use crate::model::{Siamese, StepReport};
 use crate::units::{Epoch, PersonId};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -29,16 +30,17 @@ pub struct Session<'a> {
     recipe: Recipe,
     material: Material,
     sampler: Sampler,
-    learner: Learner,
+    towers: Towers,
     keeper: Keeper,
     /// What the owner should know of how it was resumed.
     notes: Vec<String>,
     /// Of the epoch under way.
     progress: Progress,
+    /// Of the last step.
+    learning_rate: f32,
     /// Of the last complete epoch.
     facts: Facts,
     /// Of the last complete epoch.
-    readout: Readout,
     scores: Arc<Scores>,
     history: Vec<EpochMetrics>,
 }
@@ -97,14 +99,13 @@ impl<'a> Session<'a> {
                 data: dataset.name.clone(),
             });
         }
-        let learner = Learner::new(&recipe.network, recipe.loss, recipe.seed)?;
-        let share = learner.network().may_share();
+        let towers = Towers::new(&recipe)?;
         let sampler = Sampler::new(
             &recipe,
             dataset,
             &material.split.train,
             material.train.clone(),
-            share,
+            recipe.networks().iter().all(|network| network.may_share()),
         );
         let facts = first_facts(dataset, &recipe, &material);
         let keeper = match run {
@@ -117,12 +118,12 @@ impl<'a> Session<'a> {
             recipe,
             material,
             sampler,
-            learner,
+            towers,
             keeper,
             notes: Vec::new(),
             progress,
+            learning_rate: 0.0,
             facts,
-            readout: Readout::default(),
             scores,
             history,
         })
@@ -162,12 +163,12 @@ impl<'a> Session<'a> {
         let saved = point.saved;
         session.history = run.keep_rows(saved.facts.epoch)?;
         session.facts = saved.facts.clone();
-        session.readout = saved.model.readout().clone();
         session.scores = Arc::new(saved.scores.clone());
-        session.progress = session
-            .learner
-            .restore(saved, &point.path)
-            .map_err(RunError::from)?;
+        session.progress = session.towers.restore(
+            &session.recipe,
+            (saved, &point.path),
+            (&session.material, dataset),
+        )?;
         session.keeper = Keeper::going_on(run);
         Ok(session)
     }
@@ -203,7 +204,7 @@ impl<'a> Session<'a> {
             flow = self.epoch(&mut speed, observer)?;
         }
         let (epoch, batch) = (self.facts.epoch, self.progress.batch);
-        if batch > 0 && !self.keeper.holds(self.learner.steps(), batch) {
+        if batch > 0 && !self.keeper.holds(epoch, batch) {
             self.save()?;
         }
         let place = (epoch.0, batch);
@@ -220,8 +221,8 @@ impl<'a> Session<'a> {
 
     fn log_start(&self) {
         let (epoch, batch) = (self.facts.epoch.0, self.progress.batch);
-        self.keeper.log(&match self.learner.steps() {
-            0 => Entry::Started {
+        self.keeper.log(&match (epoch, batch) {
+            (0, 0) => Entry::Started {
                 seed: self.recipe.seed.0,
                 epochs: self.recipe.epochs,
             },
@@ -241,22 +242,31 @@ impl<'a> Session<'a> {
         epoch >= self.recipe.epochs || self.recipe.patience.is_some_and(|most| since >= most)
     }
 
-    /// The network as it stands, read as the last validation found best.
-    pub fn model(&self) -> Siamese {
-        self.bare_model().with_readout(self.readout.clone())
+    /// The epoch whose network is kept, as a place in the history: of those after the recipe's `settled`, if there are any, the
+    /// last of the best.
+    fn best(&self) -> Option<usize> {
+        let settled = |row: &EpochMetrics| row.epoch.0 >= self.recipe.settled;
+        let any = self.history.iter().any(settled);
+        let rivals = (0..)
+            .zip(&self.history)
+            .filter(|(_, row)| !any || settled(row));
+        let best = rivals.min_by(|(i, a), (j, b)| a.val_eer.total_cmp(&b.val_eer).then(j.cmp(i)));
+        best.map(|(index, _)| index)
     }
 
-    fn bare_model(&self) -> Siamese {
-        let model = self.learner.snapshot(&self.recipe.preparation);
-        model.with_views(self.recipe.views.clone())
+    /// The network as it stands, read as the last validation found best.
+    pub fn model(&self) -> Siamese {
+        self.towers.model(&self.recipe)
     }
 
     fn started(&self) -> Started {
         Started {
             run: self.keeper.path().map(Path::to_owned),
-            parameters: self.learner.parameters(),
+            parameters: self.towers.parameters(),
             epochs: self.recipe.epochs,
+            towers: self.recipe.tower_starts(),
             batches: self.sampler.batches(),
+            best: self.best(),
             history: self.history.clone(),
             split: self.material.split.clone(),
             validation: self.material.about.clone(),
@@ -266,6 +276,8 @@ impl<'a> Session<'a> {
     fn epoch(&mut self, speed: &mut Speed, observer: Observer<'_>) -> Result<Flow, TrainError> {
         let epoch = Epoch(self.facts.epoch.0 + 1);
         let begun = Instant::now();
+        let seen = (&self.material, self.dataset);
+        self.towers.begin(&self.recipe, epoch, seen)?;
         let plans = self.sampler.epoch(epoch);
         let batches = plans.len();
         let mut flow = Flow::On;
@@ -296,16 +308,17 @@ impl<'a> Session<'a> {
         plan: Plan,
         speed: &mut Speed,
     ) -> Result<BatchReport, TrainError> {
-        let step = self.learner.steps();
+        let step = u64::from(self.facts.epoch.0) * batches as u64 + self.progress.batch as u64;
         let batch = self.sampler.batch(plan, self.dataset, step);
         let pairs = batch.comparisons.len();
-        let rates = self.rates(step);
-        let StepReport { loss, accuracy } = self.learner.step(batch, rates)?;
+        let rates = self.towers.rates(&self.recipe, epoch, batches);
+        let StepReport { loss, accuracy } = self.towers.learner().step(batch, rates)?;
         let (batch, learning_rate) = (self.progress.batch + 1, rates.tower);
         if !loss.is_finite() {
             return Err(TrainError::diverged(epoch, batch, loss, learning_rate));
         }
         self.progress.batch = batch;
+        self.learning_rate = learning_rate;
         self.progress.loss += f64::from(loss);
         self.progress.accuracy += f64::from(accuracy);
         let (pairs_per_second, remaining) = speed.batch(pairs, epoch, batch);
@@ -328,28 +341,24 @@ impl<'a> Session<'a> {
             loss,
             accuracy,
         } = std::mem::take(&mut self.progress);
-        let model = self.bare_model();
-        let whitening = self.recipe.whitening;
-        let verdict = self.material.judge(&model, self.dataset, whitening);
-        self.readout = verdict.readout;
+        // Of the step before: the one that led here.
+        let learning_rate = self.learning_rate;
+        let seen = (&self.material, self.dataset);
+        let judged = self.towers.judge(&self.recipe, seen);
+        let verdict = judged.verdict;
         let metrics = EpochMetrics {
             epoch,
             train_loss: (loss / batch as f64) as f32,
             train_accuracy: (accuracy / batch as f64) as f32,
-            val_loss: verdict.loss,
-            val_accuracy: verdict.accuracy,
-            val_eer: metrics::eer(&verdict.scores).rate,
-            val_auc: metrics::auc(&verdict.scores),
-            learning_rate: self.rates(self.learner.steps().saturating_sub(1)).tower,
+            val_loss: judged.loss,
+            val_accuracy: judged.accuracy,
+            val_eer: verdict.eer,
+            val_auc: verdict.auc,
+            learning_rate,
             seconds: begun.elapsed().as_secs_f64(),
         };
-        let settled = self.recipe.settled;
-        let mut rivals = self
-            .history
-            .iter()
-            .filter(|earlier| epoch.0 < settled || earlier.epoch.0 >= settled);
-        let best = rivals.all(|earlier| metrics.val_eer <= earlier.val_eer);
         self.history.push(metrics);
+        let best = self.best() == Some(self.history.len() - 1);
         self.scores = Arc::new(verdict.scores);
         self.facts.epoch = epoch;
         self.facts.val_eer = metrics.val_eer;
@@ -358,7 +367,7 @@ impl<'a> Session<'a> {
             metrics,
             best,
             scores: self.scores.clone(),
-            model: model.with_readout(self.readout.clone()),
+            model: self.model(),
         }
     }
 
@@ -373,42 +382,24 @@ impl<'a> Session<'a> {
             // A snapshot is compiled for inference: not for nobody.
             return Ok(None);
         }
-        let (model, training) = (self.model(), (self.learner.adam(), self.progress));
+        let (model, training) = (self.model(), (self.towers.adam(), self.progress));
         let saved = self
             .keeper
             .save(&model, &self.facts, &self.scores, training);
         Ok(saved?)
     }
 
-    /// A loss can still be a number when the step it led to left none: such weights are never saved.
+    /// Weights that hold no numbers are never saved.
     fn check_weights(&self) -> Result<(), TrainError> {
-        let network = self.learner.network();
-        let finite = |values: &[f32]| values.iter().all(|v| v.is_finite());
-        let sound = network
-            .parameters()
-            .iter()
-            .all(|p| finite(&p.value.as_vec()))
-            && network.buffers().iter().all(|b| finite(&b.value));
-        if sound {
+        if self.towers.is_sound() {
             return Ok(());
         }
-        let step = self.learner.steps().saturating_sub(1);
         Err(TrainError::diverged(
             Epoch(self.facts.epoch.0 + 1),
             self.progress.batch,
             f32::NAN,
-            self.rates(step).tower,
+            self.learning_rate,
         ))
-    }
-
-    fn rates(&self, step: u64) -> Rates {
-        let steps = u64::from(self.recipe.epochs) * self.sampler.batches() as u64;
-        let tower = self.recipe.learning_rate * self.recipe.schedule.factor(step, steps);
-        Rates {
-            tower,
-            head: tower * self.recipe.head_rate,
-            decay: self.recipe.weight_decay,
-        }
     }
 
     /// Tells the observer, and does what it answers.

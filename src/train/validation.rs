@@ -2,14 +2,19 @@
 //!
 //! Loss and accuracy are taken on as many mated as non-mated pairs, as the tutorial takes them; EER and AUC on every
 //! comparison that the validation pictures allow, because a few dozen pairs say nothing about an error of some percent.
+//!
+//! A threshold needs more: five people are ten pairs of people, and which of these happen to look alike decides everything
+//! about the most alike hundredth of their comparisons. So the scores that thresholds are read from hold comparisons of the
+//! validation people with the training people as well: a stranger, mistaken for somebody whom the network knows. That is what
+//! a false match is in use, too.
 
 use super::recipe::{Recipe, Validation};
 use crate::data::Dataset;
 use crate::data::pairs::{self, Pair};
 use crate::data::split::{Split, SplitError};
-use crate::metrics::{Logistic, Prior, Scores};
+use crate::metrics::{self, Logistic, Prior, Scores};
 use crate::model::loss::point_cross_entropy;
-use crate::model::{Embedding, Readout, Siamese, Whitening};
+use crate::model::{EmbeddedImages, Head, Tower, Views, Whitening};
 use crate::units::{Distance, ImageId, PersonId};
 use crate::vision::Face;
 
@@ -26,17 +31,31 @@ pub(super) struct Material {
     balanced: Vec<Pair>,
     /// Every comparison.
     all: Vec<Pair>,
+    /// Of validation with training people, for thresholds.
+    across: Vec<Pair>,
 }
 
-/// What one validation says.
+/// What one tower makes of the validation pictures.
+#[derive(Debug)]
+pub(super) struct Reading {
+    /// The tower, its embeddings read as they should be.
+    pub(super) tower: Tower,
+    embedded: EmbeddedImages,
+    /// The head's, on embeddings as the network gives them, so that they can be compared with those of training.
+    pub(super) loss: f32,
+    /// As `loss`.
+    pub(super) accuracy: f32,
+}
+
+/// What one validation says of all towers together.
 #[derive(Debug)]
 pub(super) struct Verdict {
-    pub(super) loss: f32,
-    pub(super) accuracy: f32,
-    /// Similarities, calibrated where they can be.
+    pub(super) eer: f64,
+    pub(super) auc: f64,
+    /// Similarities for reading thresholds.
     pub(super) scores: Scores,
-    /// How the model's embeddings should be read.
-    pub(super) readout: Readout,
+    /// What makes probabilities of distances, where it can be fitted.
+    pub(super) calibration: Option<Logistic>,
 }
 
 impl Material {
@@ -60,6 +79,7 @@ impl Material {
     pub(super) fn of_people(dataset: &Dataset, recipe: &Recipe, split: Split) -> Self {
         let balanced = pairs::tutorial(dataset, &split.validation, recipe.seed, 1);
         let all = pairs::all(dataset, &split.validation);
+        let across = pairs::across(dataset, &split.validation, &split.train);
         let train = pairs::tutorial(dataset, &split.train, recipe.seed, 0);
         let about = format!("{} people never trained on", split.validation.len());
         Self {
@@ -68,6 +88,7 @@ impl Material {
             about,
             balanced,
             all,
+            across,
         }
     }
 
@@ -88,53 +109,47 @@ impl Material {
             about,
             balanced: validation.clone(),
             all: validation,
+            across: Vec::new(),
         }
     }
 
-    /// Judges a model whose embeddings are not yet read in any way; `shrinkage` says whether they shall be whitened.
-    ///
-    /// Loss and accuracy are the head's, on embeddings as the tower gives them, so that they can be compared with those of
-    /// training; everything else is of embeddings as they will be read.
-    pub(super) fn judge(
+    /// Lets a tower look at everything that is compared. `shrinkage` says whether its embeddings shall be whitened; they are
+    /// not where nothing could tell what the distances then mean.
+    pub(super) fn read(
         &self,
-        model: &Siamese,
+        (tower, head): (Tower, Head),
+        views: &Views,
         dataset: &Dataset,
         shrinkage: Option<f32>,
-    ) -> Verdict {
-        let paired = self.all.iter().chain(&self.balanced);
-        let embeddings = model.embed_images(dataset, paired.flat_map(|p| [p.a, p.b]));
-        let (loss, accuracy) = self.head_figures(model, &embeddings);
-        let whitening = shrinkage.and_then(|shrinkage| self.whitening(model, dataset, shrinkage));
-        let (whitening, distances) = match self.distances(&embeddings, whitening.as_ref()) {
-            distances if distances.calibration.is_some() => (whitening, distances),
-            // The head knows nothing of whitened distances: without a calibration they could not be read.
-            _ => (None, self.distances(&embeddings, None)),
+    ) -> Reading {
+        let embed = |tower: &Tower, pairs: &mut dyn Iterator<Item = &Pair>| {
+            let images = pairs.flat_map(|pair| [pair.a, pair.b]);
+            EmbeddedImages::of(dataset, images, |faces| tower.embed(faces, views))
         };
-        let readout = Readout {
-            whitening,
-            calibration: distances.calibration,
-        };
-        let reader = model.clone().with_readout(readout.clone());
-        let similarities = |distances: Vec<f32>| -> Vec<f32> {
-            let similarity = |d| reader.similarity(Distance(d)).0;
-            distances.into_iter().map(similarity).collect()
-        };
-        Verdict {
+        let raw = embed(
+            &tower,
+            &mut self.balanced.iter().chain(&self.all).chain(&self.across),
+        );
+        let (loss, accuracy) = self.head_figures(head, &raw);
+        let both = [true, false].map(|same| self.all.iter().any(|pair| pair.same == same));
+        let whitening = shrinkage
+            .filter(|_| both == [true, true])
+            .and_then(|shrinkage| self.whitening(&tower, views, dataset, shrinkage));
+        Reading {
+            embedded: match &whitening {
+                Some(whitening) => raw.map(|embedding| whitening.apply(embedding)),
+                None => raw,
+            },
+            tower: tower.whitened(whitening),
             loss,
             accuracy,
-            scores: Scores {
-                mated: similarities(distances.mated),
-                non_mated: similarities(distances.non_mated),
-            },
-            readout,
         }
     }
 
-    fn head_figures(&self, model: &Siamese, embeddings: &[Option<Embedding>]) -> (f32, f32) {
-        let head = model.head();
+    fn head_figures(&self, head: Head, embedded: &EmbeddedImages) -> (f32, f32) {
         let (mut loss, mut right) = (0.0, 0);
         for pair in &self.balanced {
-            let logit = head.weight * distance(embeddings, pair).0 + head.bias;
+            let logit = head.weight * embedded.distance(pair.a, pair.b).0 + head.bias;
             loss += point_cross_entropy(logit, f32::from(u8::from(pair.same)));
             right += usize::from(pair.same == (logit >= 0.0));
         }
@@ -143,47 +158,51 @@ impl Material {
     }
 
     /// Fitted to the training people's pictures, each seen plainly: zooms would cost more than they change.
-    fn whitening(&self, model: &Siamese, dataset: &Dataset, shrinkage: f32) -> Option<Whitening> {
+    fn whitening(
+        &self,
+        tower: &Tower,
+        views: &Views,
+        dataset: &Dataset,
+        shrinkage: f32,
+    ) -> Option<Whitening> {
         let images = |id: &PersonId| dataset.person(*id).images.iter();
         let face = |&image: &ImageId| dataset.face(image).clone();
         let faces: Vec<Face> = self.split.train.iter().flat_map(images).map(face).collect();
-        let plain = model.clone().with_views(model.views().plain());
-        Whitening::fit(&plain.embed(&faces), shrinkage)
+        Whitening::fit(&tower.embed(&faces, &views.plain()), shrinkage)
     }
 
-    fn distances(&self, embeddings: &[Option<Embedding>], by: Option<&Whitening>) -> Distances {
-        let read = |embedding: &Embedding| match by {
-            Some(whitening) => whitening.apply(embedding),
-            None => embedding.clone(),
+    /// Judges all towers together, by what each of them reads; `head` is the last one's.
+    pub(super) fn judge(&self, readings: &[&Reading], head: Head) -> Verdict {
+        let embedded: Vec<&EmbeddedImages> = readings.iter().map(|r| &r.embedded).collect();
+        let embedded = EmbeddedImages::joined(&embedded);
+        let distances = |pairs: &mut dyn Iterator<Item = &Pair>| -> Vec<f32> {
+            pairs
+                .map(|pair| embedded.distance(pair.a, pair.b).0)
+                .collect()
         };
-        let embeddings: Vec<Option<Embedding>> =
-            embeddings.iter().map(|e| e.as_ref().map(read)).collect();
-        let (mated, non_mated): (Vec<&Pair>, Vec<&Pair>) = self.all.iter().partition(|p| p.same);
-        let [mated, non_mated] = [mated, non_mated].map(|kind| {
-            let each = kind.into_iter().map(|pair| distance(&embeddings, pair).0);
-            each.collect::<Vec<f32>>()
-        });
+        let mated = distances(&mut self.all.iter().filter(|pair| pair.same));
+        let non_mated = distances(&mut self.all.iter().filter(|pair| !pair.same));
         // Without both kinds, or with a network that has diverged, there is nothing to fit.
         let calibration = Logistic::fit(&mated, &non_mated, Prior::Even).ok();
-        Distances {
-            mated,
-            non_mated,
+        let similarities = |distances: Vec<f32>| -> Vec<f32> {
+            let similarity = |distance| match calibration {
+                Some(logistic) => logistic.probability(distance) as f32,
+                None => head.similarity(Distance(distance)).0,
+            };
+            distances.into_iter().map(similarity).collect()
+        };
+        let mut scores = Scores {
+            mated: similarities(mated),
+            non_mated: similarities(non_mated),
+        };
+        let (eer, auc) = (metrics::eer(&scores).rate, metrics::auc(&scores));
+        let across = distances(&mut self.across.iter());
+        scores.non_mated.extend(similarities(across));
+        Verdict {
+            eer,
+            auc,
+            scores,
             calibration,
         }
     }
-}
-
-/// Of all validation pairs, with what makes probabilities of them.
-struct Distances {
-    mated: Vec<f32>,
-    non_mated: Vec<f32>,
-    calibration: Option<Logistic>,
-}
-
-fn distance(embeddings: &[Option<Embedding>], pair: &Pair) -> Distance {
-    let of = |id: ImageId| {
-        let embedding = embeddings[id.0].as_ref();
-        embedding.expect("every paired picture was embedded")
-    };
-    of(pair.a).distance(of(pair.b))
 }

@@ -79,6 +79,8 @@ fn busy() -> State {
         run: None,
         parameters: 0,
         epochs: EPOCHS,
+        towers: vec![0],
+        best: None,
         batches: 5,
         history: Vec::new(),
         split,

@@ -16,22 +16,25 @@ pub(super) fn look(dataset: &Dataset, pair: Pair, epoch: Epoch, model: &Siamese)
         .iter()
         .flat_map(|face| face.pixels().iter().copied())
         .collect();
-    let steps = steps(model.network().plan());
+    let steps = steps(model.tower().network().plan());
     let mut layers: Vec<LayerView> = steps.iter().map(view).collect();
-    model.inference().watch(&pixels, &mut |index, values| {
-        let Some(step) = steps
-            .get(index)
-            .filter(|step| values.len() == 2 * step.output.features())
-        else {
-            return;
-        };
-        let (left, right) = values.split_at(values.len() / 2);
-        if step.output.height == step.output.width && step.output.height > 1 {
-            let channels = strongest(step.output, left, right);
-            layers[index].left = maps(step.output, left, &channels);
-            layers[index].right = maps(step.output, right, &channels);
-        }
-    });
+    model
+        .tower()
+        .inference()
+        .watch(&pixels, &mut |index, values| {
+            let Some(step) = steps
+                .get(index)
+                .filter(|step| values.len() == 2 * step.output.features())
+            else {
+                return;
+            };
+            let (left, right) = values.split_at(values.len() / 2);
+            if step.output.height == step.output.width && step.output.height > 1 {
+                let channels = strongest(step.output, left, right);
+                layers[index].left = maps(step.output, left, &channels);
+                layers[index].right = maps(step.output, right, &channels);
+            }
+        });
     let mut embeddings = model.embed(&faces).into_iter();
     let (Some(left), Some(right)) = (embeddings.next(), embeddings.next()) else {
         return Inside {
@@ -172,7 +175,7 @@ fn maps(extent: Extent, values: &[f32], channels: &[usize]) -> Vec<(usize, Vec<f
 mod tests {
     use super::*;
     use crate::data::Source;
-    use crate::model::{FACE, Head};
+    use crate::model::{FACE, Head, Tower};
     use crate::nn::network::Network;
     use crate::train::Recipe;
     use crate::units::{ImageId, Seed};
@@ -186,7 +189,7 @@ mod tests {
             let recipe = Recipe::preset(preset).expect("a preset");
             let network = Network::new(&recipe.network, FACE, Seed(1)).expect("a network");
             let model = Siamese::new(
-                network,
+                vec![Tower::new(network)],
                 Head {
                     weight: -1.0,
                     bias: 1.0,

@@ -204,6 +204,8 @@ pub(crate) fn started() -> Started {
         run: Some("/runs/0001-compact".into()),
         parameters: 585_040,
         epochs: 40,
+        towers: vec![0],
+        best: None,
         batches: 5,
         history: Vec::new(),
         split: Split {

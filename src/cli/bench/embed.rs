@@ -4,7 +4,8 @@ use std::time::Instant;
 
 use super::{Context, Report};
 use crate::cli::train;
-use crate::model::{FACE, Learner};
+use crate::model::{FACE, Learner, Siamese, Tower};
+use crate::nn::spec::NetworkSpec;
 use crate::vision::Face;
 
 /// Embeds `count` faces at once, each in all the recipe's views.
@@ -19,9 +20,12 @@ pub(super) fn measure(context: &Context, runs: u32, count: usize) -> anyhow::Res
         .take(count)
         .collect();
     // What the weights are makes no difference to the time.
-    let model = Learner::new(&recipe.network, recipe.loss, recipe.seed)?
-        .snapshot(&recipe.preparation)
-        .with_views(recipe.views.clone());
+    let learner = Learner::new(&recipe.network, recipe.loss, recipe.seed)?;
+    let tower =
+        |network: &&NetworkSpec| Ok(Learner::new(network, recipe.loss, recipe.seed)?.tower());
+    let towers: anyhow::Result<Vec<Tower>> = recipe.networks().iter().map(tower).collect();
+    let model =
+        Siamese::new(towers?, learner.head(), recipe.preparation).with_views(recipe.views.clone());
     let mut seconds = Vec::new();
     for run in 0..=runs {
         let begun = Instant::now();
@@ -30,12 +34,14 @@ pub(super) fn measure(context: &Context, runs: u32, count: usize) -> anyhow::Res
             seconds.push(begun.elapsed().as_secs_f64());
         }
     }
-    let plan = recipe.network.plan(FACE)?;
-    let picture = 2.0
-        * plan
+    let mut picture = 0.0;
+    for network in recipe.networks() {
+        let layers = network.plan(FACE)?;
+        picture += layers
             .iter()
-            .map(|layer| layer.multiply_adds as f64)
+            .map(|layer| 2.0 * layer.multiply_adds as f64)
             .sum::<f64>();
+    }
     let work = picture * (count * recipe.views.count()) as f64;
     let report = Report::of(seconds);
     Ok(Report {

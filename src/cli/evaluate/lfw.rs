@@ -35,13 +35,10 @@ pub(super) fn run(asked: &Evaluate, context: &Context, pairs: &Path) -> anyhow::
         pairs.display()
     );
     let images = sets.iter().flatten().flat_map(|pair| [pair.a, pair.b]);
-    let embeddings = model.embed_images(&dataset, images.clone());
+    let embedded = model.embed_images(&dataset, images.clone());
     let similarity = |pair: &Pair| {
-        let [a, b] = [pair.a, pair.b].map(|id| embeddings[id.0].as_ref());
-        let distance = a.zip(b).map(|(a, b)| a.distance(b));
-        model
-            .similarity(distance.expect("both pictures were embedded"))
-            .0
+        let distance = embedded.distance(pair.a, pair.b);
+        model.similarity(distance).0
     };
     let scores = |set: &Vec<Pair>| {
         let (mated, non_mated): (Vec<&Pair>, Vec<&Pair>) = set.iter().partition(|pair| pair.same);

@@ -84,9 +84,9 @@ fn report(
     let images = people
         .iter()
         .flat_map(|&id| dataset.person(id).images.clone());
-    let embeddings = model.embed_images(dataset, images);
+    let embedded = model.embed_images(dataset, images);
     let similarity = |distance| model.similarity(distance).0;
-    let measured = Measured::new(dataset, people, &embeddings, similarity, seed);
+    let measured = Measured::new(dataset, people, &embedded, similarity, seed);
     let scores = measured.scores();
     scores.check()?;
     let [eer, auc, fnmr_at_fmr_5, fnmr_at_fmr_1] = estimate_rates(&measured.comparisons, seed);

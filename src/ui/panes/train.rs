@@ -93,7 +93,15 @@ fn draw_batch(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
     let Some(batch) = train.last_batch else {
         return;
     };
-    let head = format!("batch {}/{}", batch.batch, batch.batches);
+    let tower = match train.started.as_ref().filter(|s| s.towers.len() > 1) {
+        Some(started) => format!(
+            "tower {}/{}  ",
+            started.tower(batch.epoch),
+            started.towers.len()
+        ),
+        None => String::new(),
+    };
+    let head = format!("{tower}batch {}/{}", batch.batch, batch.batches);
     let x = put(buf, area, 1, 0, &head, theme.text) + 2;
     let loss = if batch.loss.is_finite() {
         plain(f64::from(batch.loss))
