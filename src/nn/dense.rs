@@ -4,7 +4,7 @@
 
 use super::tape::{Batch, Recording, Vector};
 use dfdx::shapes::HasShape;
-use dfdx::tensor::{Cpu, CpuError, Tape, Tensor};
+use dfdx::tensor::{Cpu, CpuError, Tensor};
 use dfdx::tensor_ops::{BroadcastTo, ReshapeTo, TryAdd, TryMatMul};
 
 /// Applies the layer.
@@ -16,27 +16,12 @@ pub fn dense(
     weight: &Vector,
     bias: &Vector,
 ) -> Result<Batch<Recording>, CpuError> {
-    product(x, weight, bias)
-}
-
-/// [`dense`] without a tape.
-///
-/// # Errors
-/// [`CpuError`] if memory runs out.
-pub fn infer(x: Batch, weight: &Vector, bias: &Vector) -> Result<Batch, CpuError> {
-    product(x, weight, bias)
-}
-
-fn product<T>(x: Batch<T>, weight: &Vector, bias: &Vector) -> Result<Batch<T>, CpuError>
-where
-    T: Tape<f32, Cpu> + dfdx::tensor::Merge<T>,
-{
     let &(n, inputs) = x.shape();
     let outputs = bias.shape().0;
-    let weight: Tensor<(usize, usize), f32, Cpu, T> =
-        weight.retaped::<T>().try_reshape_like(&(inputs, outputs))?;
+    let weight: Tensor<(usize, usize), f32, Cpu, Recording> =
+        weight.retaped().try_reshape_like(&(inputs, outputs))?;
     let bias = bias
-        .retaped::<T>()
+        .retaped::<Recording>()
         .try_broadcast_like::<_, dfdx::shapes::Axis<0>>(&(n, outputs))?;
     x.try_matmul(weight)?.try_add(bias)
 }

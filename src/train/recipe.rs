@@ -4,12 +4,20 @@
 //! [`Overrides`]. A run keeps its recipe as it ran. Together with the data and the number of threads it determines the
 //! weights to the bit.
 
+mod checks;
+mod towers;
+
+pub use checks::RecipeError;
+pub use towers::Further;
+
+use towers::MOST_TOWERS;
+
 use crate::config::{parse_ron, read_ron};
 use crate::data::augment::Augment;
+use crate::model::Views;
 use crate::model::loss::LossSpec;
-use crate::model::{FACE, Views};
-use crate::nn::spec::{NetworkSpec, SpecError};
-use crate::units::{Epoch, Seed};
+use crate::nn::spec::NetworkSpec;
+use crate::units::Seed;
 use crate::vision::Preparation;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -95,20 +103,6 @@ impl Default for Validation {
     }
 }
 
-/// Towers that learn one after another; their embeddings stand side by side. Such as are built otherwise get other things
-/// wrong, which is what helps.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Further {
-    /// Epochs after which a tower is finished and the next begins. The last one has what remains.
-    pub every: u32,
-    /// The second tower, the third, ...
-    pub networks: Vec<NetworkSpec>,
-}
-
-/// Most towers of a network: beyond, each face is embedded for nothing.
-const MOST_TOWERS: usize = 8;
-
 /// A training, described.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -182,45 +176,6 @@ pub struct Overrides {
     pub preparation: Option<Preparation>,
 }
 
-/// Why a recipe cannot be cooked.
-#[derive(Debug, thiserror::Error)]
-pub enum RecipeError {
-    /// No such preset.
-    #[error("there is no preset \"{name}\"; there are: {known}")]
-    UnknownPreset {
-        /// What was asked for.
-        name: String,
-        /// What there is.
-        known: String,
-    },
-    /// A field is out of range.
-    #[error("{field} is {value}; it must lie between {low} and {high}")]
-    Range {
-        /// The field's name, as in RON and on the command line.
-        field: &'static str,
-        /// What it is.
-        value: String,
-        /// The least allowed.
-        low: &'static str,
-        /// The most allowed.
-        high: &'static str,
-    },
-    /// The loss looks at people, and the batches hold pairs.
-    #[error(
-        "this loss compares each face with those of its person and all others, so its batches need people: sample by identities(…)"
-    )]
-    Sampling,
-    /// The network's description is wrong.
-    #[error("the network of the recipe: {0}")]
-    Network(#[from] SpecError),
-    /// It cannot be put into words.
-    #[error("the recipe cannot be written as RON: {0}")]
-    Unwritable(String),
-    /// The recipe's file does not parse.
-    #[error(transparent)]
-    Parse(#[from] crate::config::ConfigError),
-}
-
 impl Recipe {
     /// A preset by name.
     ///
@@ -272,138 +227,12 @@ impl Recipe {
         self.validate()?;
         Ok(self)
     }
-
-    /// The networks of all towers that there is time for, in their order.
-    pub fn networks(&self) -> Vec<&NetworkSpec> {
-        let count = 1 + self.tower_of(Epoch(self.epochs));
-        let further = self.further.iter().flat_map(|further| &further.networks);
-        [&self.network]
-            .into_iter()
-            .chain(further)
-            .take(count)
-            .collect()
-    }
-
-    /// Which tower learns in an epoch, from 0.
-    pub fn tower_of(&self, epoch: Epoch) -> usize {
-        self.further.as_ref().map_or(0, |further| {
-            let place = epoch.0.saturating_sub(1) / further.every.max(1);
-            further.networks.len().min(place as usize)
-        })
-    }
-
-    /// Before each tower, the epochs of those that learn before it.
-    pub fn tower_starts(&self) -> Vec<u32> {
-        let every = self.further.as_ref().map_or(0, |further| further.every);
-        let places = 0..self.networks().len() as u32;
-        places.map(|place| place * every).collect()
-    }
-
-    /// The epochs of the tower that learns in `epoch`: how many there are before its first, and how many it has.
-    pub fn span_of(&self, epoch: Epoch) -> (u32, u32) {
-        let (place, every) = (
-            self.tower_of(epoch) as u32,
-            self.further.as_ref().map_or(0, |f| f.every),
-        );
-        let last = place as usize + 1 == self.networks().len();
-        let before = place * every;
-        (before, if last { self.epochs - before } else { every })
-    }
-
-    /// Checks every field.
-    ///
-    /// # Errors
-    /// [`RecipeError`] names the field, its value and what is allowed.
-    pub fn validate(&self) -> Result<(), RecipeError> {
-        if let Some(further) = &self.further {
-            check("every", further.every, 1..=1_000_000, ("1", "1000000"))?;
-            let towers = 1 + further.networks.len();
-            check("the number of towers", towers, 1..=MOST_TOWERS, ("1", "8"))?;
-        }
-        for network in self.networks() {
-            network.plan(FACE)?;
-        }
-        check("epochs", self.epochs, 1..=1_000_000, ("1", "1000000"))?;
-        check(
-            "learning_rate",
-            self.learning_rate,
-            f32::MIN_POSITIVE..=10.0,
-            ("just above 0", "10"),
-        )?;
-        check("head_rate", self.head_rate, 0.0..=10_000.0, ("0", "10000"))?;
-        check("weight_decay", self.weight_decay, 0.0..=1.0, ("0", "1"))?;
-        match self.sampling {
-            Sampling::Pairs { batch } => check("batch", batch, 1..=4096, ("1", "4096"))?,
-            Sampling::Identities {
-                people, pictures, ..
-            } => {
-                check("people", people, 2..=4096, ("2", "4096"))?;
-                check("pictures", pictures, 2..=64, ("2", "64"))?;
-                check(
-                    "batch (people × pictures)",
-                    people * pictures,
-                    4..=4096,
-                    ("4", "4096"),
-                )?;
-            }
-        }
-        if let Some(shrinkage) = self.whitening {
-            check("whitening", shrinkage, 0.0..=1000.0, ("0", "1000"))?;
-        }
-        self.views
-            .validate()
-            .map_err(|(field, value, low, high)| RecipeError::Range {
-                field,
-                value,
-                low,
-                high,
-            })?;
-        let pairs = matches!(self.sampling, Sampling::Pairs { .. });
-        if pairs && self.loss.needs_people() {
-            return Err(RecipeError::Sampling);
-        }
-        match self.loss {
-            LossSpec::PairCrossEntropy => {}
-            LossSpec::Contrastive { margin } | LossSpec::Triplet { margin } => {
-                check("margin", margin, 0.0..=1000.0, ("0", "1000"))?;
-            }
-            LossSpec::SupervisedContrastive { temperature } => {
-                check("temperature", temperature, 0.001..=100.0, ("0.001", "100"))?;
-            }
-        }
-        self.augment
-            .validate()
-            .map_err(|(field, value, high)| RecipeError::Range {
-                field,
-                value: value.to_string(),
-                low: "0",
-                high,
-            })
-    }
-}
-
-fn check<T: PartialOrd + std::fmt::Display>(
-    field: &'static str,
-    value: T,
-    allowed: std::ops::RangeInclusive<T>,
-    (low, high): (&'static str, &'static str),
-) -> Result<(), RecipeError> {
-    // NaN is in no range.
-    if allowed.contains(&value) {
-        Ok(())
-    } else {
-        Err(RecipeError::Range {
-            field,
-            value: value.to_string(),
-            low,
-            high,
-        })
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::FACE;
 
     #[test]
     fn presets_are_valid_and_have_their_size() {
@@ -457,28 +286,6 @@ mod tests {
             unknown,
             "there is no preset \"huge\"; there are: compact, tutorial"
         );
-    }
-
-    #[test]
-    fn towers_share_the_epochs_out() {
-        let mut recipe = Recipe::preset("compact").unwrap();
-        let networks = vec![recipe.network.clone(); 2];
-        recipe.further = Some(Further { every: 4, networks });
-        let spans = |epochs: u32| {
-            let recipe = Recipe {
-                epochs,
-                ..recipe.clone()
-            };
-            let span = |epoch| (recipe.tower_of(Epoch(epoch)), recipe.span_of(Epoch(epoch)));
-            (recipe.networks().len(), [1, 4, 5, 10].map(span))
-        };
-        let whole = [(0, (0, 4)), (0, (0, 4)), (1, (4, 4)), (2, (8, 4))];
-        assert_eq!(spans(12), (3, whole));
-        // The last has what remains: more, or less.
-        assert_eq!(spans(30).1[3], (2, (8, 22)));
-        assert_eq!(spans(10).1[3], (2, (8, 2)));
-        // No time for the others.
-        assert_eq!(spans(3).0, 1);
     }
 
     #[test]

@@ -4,21 +4,22 @@
 //! optimiser's state. A checkpoint holds the last three and how far the epoch had come, so training goes on from any
 //! of them as if it had never stopped, to the bit.
 
+mod begin;
+
 use super::error::TrainError;
 use super::events::{Answer, BatchReport, EpochMetrics, EpochReport, Event, Started};
 use super::keeper::Keeper;
 use super::recipe::Recipe;
-use super::run_dir::{Entry, RunDir};
+use super::run_dir::Entry;
 use super::sampler::{Plan, Sampler};
 use super::speed::Speed;
 use super::towers::Towers;
 use super::validation::Material;
 use crate::data::Dataset;
-use crate::data::split::Split;
 use crate::metrics::Scores;
-use crate::model::checkpoint::{Facts, Progress, VERSION};
+use crate::model::checkpoint::{Facts, Progress};
 use crate::model::{Siamese, StepReport};
-use crate::units::{Epoch, PersonId};
+use crate::units::Epoch;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -60,119 +61,7 @@ impl Flow {
 
 type Observer<'o> = &'o mut dyn FnMut(Event) -> Answer;
 
-impl<'a> Session<'a> {
-    /// A training from first weights; it writes nothing if there is no `run`.
-    ///
-    /// # Errors
-    /// [`TrainError`] if the recipe, or the data for it, cannot do.
-    pub fn new(
-        dataset: &'a Dataset,
-        recipe: Recipe,
-        run: Option<RunDir>,
-    ) -> Result<Self, TrainError> {
-        let material = Material::new(dataset, &recipe)?;
-        Self::with(dataset, recipe, material, run)
-    }
-
-    /// A training for one fold of an evaluation: its people are given, and it writes nothing.
-    ///
-    /// # Errors
-    /// As [`new`](Self::new).
-    pub fn for_split(
-        dataset: &'a Dataset,
-        recipe: Recipe,
-        split: Split,
-    ) -> Result<Self, TrainError> {
-        let material = Material::of_people(dataset, &recipe, split);
-        Self::with(dataset, recipe, material, None)
-    }
-
-    fn with(
-        dataset: &'a Dataset,
-        recipe: Recipe,
-        material: Material,
-        run: Option<RunDir>,
-    ) -> Result<Self, TrainError> {
-        recipe.validate()?;
-        if material.train.is_empty() {
-            return Err(TrainError::NoPairs {
-                data: dataset.name.clone(),
-            });
-        }
-        let towers = Towers::new(&recipe)?;
-        let sampler = Sampler::new(
-            &recipe,
-            dataset,
-            &material.split.train,
-            material.train.clone(),
-            recipe.networks().iter().all(|network| network.may_share()),
-        );
-        let facts = first_facts(dataset, &recipe, &material);
-        let keeper = match run {
-            Some(run) => Keeper::begin(run, &facts.fingerprint)?,
-            None => Keeper::nothing(),
-        };
-        let (progress, scores, history) = (Progress::default(), Arc::default(), Vec::new());
-        Ok(Self {
-            dataset,
-            recipe,
-            material,
-            sampler,
-            towers,
-            keeper,
-            notes: Vec::new(),
-            progress,
-            learning_rate: 0.0,
-            facts,
-            scores,
-            history,
-        })
-    }
-
-    /// A training that goes on where the one in `run` stopped, up to the recipe's epochs; from first weights if that
-    /// stopped before anything was saved.
-    ///
-    /// # Errors
-    /// [`TrainError`] if the run cannot be read, somebody trains in it, or the data have changed.
-    pub fn resume(
-        dataset: &'a Dataset,
-        recipe: Recipe,
-        mut run: RunDir,
-    ) -> Result<Self, TrainError> {
-        let mut session = Self::new(dataset, recipe, None)?;
-        run.hold()?;
-        let begun_on = run.about()?.map(|about| about.fingerprint);
-        let point = run.resume_point()?;
-        let saved_on = point.as_ref().map(|p| &p.saved.facts.fingerprint);
-        let ours = &session.facts.fingerprint;
-        if saved_on.or(begun_on.as_ref()).is_some_and(|f| f != ours) {
-            return Err(TrainError::OtherData {
-                data: dataset.name.clone(),
-            });
-        }
-        let Some(point) = point else {
-            run.keep_rows(Epoch(0))?;
-            session.keeper = Keeper::begin(run, ours)?;
-            return Ok(session);
-        };
-        if let Some(why) = point.fallen_back {
-            run.log(&Entry::Fault(&why));
-            run.set_aside()?;
-            session.notes.push(why);
-        }
-        let saved = point.saved;
-        session.history = run.keep_rows(saved.facts.epoch)?;
-        session.facts = saved.facts.clone();
-        session.scores = Arc::new(saved.scores.clone());
-        session.progress = session.towers.restore(
-            &session.recipe,
-            (saved, &point.path),
-            (&session.material, dataset),
-        )?;
-        session.keeper = Keeper::going_on(run);
-        Ok(session)
-    }
-
+impl Session<'_> {
     /// What the owner should know of how it was resumed, such as that the newest checkpoint was damaged.
     pub fn notes(&self) -> &[String] {
         &self.notes
@@ -419,31 +308,5 @@ impl<'a> Session<'a> {
                 },
             }
         }
-    }
-}
-
-fn first_facts(dataset: &Dataset, recipe: &Recipe, material: &Material) -> Facts {
-    let names = |ids: &[PersonId]| {
-        ids.iter()
-            .map(|id| dataset.people[id.0].name.clone())
-            .collect()
-    };
-    let Split {
-        train,
-        validation,
-        test,
-    } = &material.split;
-    Facts {
-        version: VERSION,
-        preset: recipe.preset.clone(),
-        epoch: Epoch(0),
-        seed: recipe.seed,
-        data: dataset.name.clone(),
-        fingerprint: dataset.fingerprint(),
-        train: names(train),
-        validation: names(validation),
-        test: names(test),
-        val_eer: 0.5,
-        val_auc: 0.5,
     }
 }
