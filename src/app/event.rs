@@ -178,7 +178,9 @@ pub struct Inside {
     pub epoch: Epoch,
     /// The two pictures.
     pub pair: Pair,
-    /// From the picture to the embedding.
+    /// How many towers there are; it is the last that is shown.
+    pub towers: usize,
+    /// From the picture to what the last tower gives.
     pub layers: Vec<LayerView>,
     /// The embedding of the first face.
     pub left: Vec<f32>,

@@ -44,7 +44,10 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         Event::ModelLoaded(info) => {
             state.say(
                 Level::Info,
-                format!("using the network of {}, epoch {}", info.origin, info.epoch),
+                format!(
+                    "answers come from the network of {}, epoch {}",
+                    info.origin, info.epoch
+                ),
             );
             state.pairs.forget_scores();
             new_model(state, info)

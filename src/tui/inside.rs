@@ -40,6 +40,7 @@ pub(super) fn look(dataset: &Dataset, pair: Pair, epoch: Epoch, model: &Siamese)
         return Inside {
             epoch,
             pair,
+            towers: model.towers().len(),
             layers,
             left: Vec::new(),
             right: Vec::new(),
@@ -51,6 +52,7 @@ pub(super) fn look(dataset: &Dataset, pair: Pair, epoch: Epoch, model: &Siamese)
     Inside {
         epoch,
         pair,
+        towers: model.towers().len(),
         layers,
         left: left.0.to_vec(),
         right: right.0.to_vec(),

@@ -357,6 +357,7 @@ fn inside(epoch: Epoch, pair: twinsight::data::Pair) -> Inside {
     Inside {
         epoch,
         pair,
+        towers: 1,
         layers: vec![
             layer("conv 16 @ 3×3", [32, 32, 16], 192, 600_000, 6),
             layer("conv 32 @ 3×3", [16, 16, 32], 4_704, 4_700_000, 6),

@@ -119,7 +119,11 @@ fn draw_layers(buf: &mut Canvas<'_>, area: Rect, state: &State, inside: &Inside,
         .map(|layer| layer.multiply_adds)
         .sum::<u64>()
         .max(1);
-    let mut title = vec![Span::styled("one tower, used twice", theme.title)];
+    let which = match inside.towers {
+        1 => "one tower".to_owned(),
+        towers => format!("tower {towers} of {towers}"),
+    };
+    let mut title = vec![Span::styled(format!("{which}, used twice"), theme.title)];
     title.push(Span::styled(
         format!(" · epoch {}", inside.epoch),
         theme.accent,
