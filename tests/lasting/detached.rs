@@ -19,13 +19,13 @@ use crate::harness::{Home, arrays, ended_well, errors, failed, nothing_is_lost, 
 const ENDLESS: u32 = 100_000;
 
 /// A training in the background, killed with the test that it belongs to.
-struct Detached {
-    run: PathBuf,
+pub(crate) struct Detached {
+    pub(crate) run: PathBuf,
 }
 
 impl Detached {
     /// Begins the training in `run`, or goes on with it.
-    fn start(home: &Home, run: &str) -> Self {
+    pub(crate) fn start(home: &Home, run: &str) -> Self {
         let detached = Self {
             run: home.path(run),
         };
@@ -47,13 +47,13 @@ impl Detached {
     }
 
     /// The process, by the lock that it holds.
-    fn process(&self) -> u32 {
+    pub(crate) fn process(&self) -> u32 {
         let owner = self.dir().owner().expect("somebody trains there");
         assert!(owner.background);
         owner.process.unwrap()
     }
 
-    fn attach(&self) -> Trainer {
+    pub(crate) fn attach(&self) -> Trainer {
         let Attached { trainer, source } = attach(self.dir()).unwrap();
         assert!(source.ends_with("/faces") && Path::new(&source).is_absolute());
         trainer
@@ -87,7 +87,7 @@ impl Drop for Detached {
 
 /// The next event that is meant.
 #[track_caller]
-fn wait<T>(trainer: &Trainer, mut meant: impl FnMut(Event) -> Option<T>) -> T {
+pub(crate) fn wait<T>(trainer: &Trainer, mut meant: impl FnMut(Event) -> Option<T>) -> T {
     let found = trainer.events().iter().find_map(|event| {
         if let Event::Failed { message } = &event {
             panic!("{message}");
@@ -97,7 +97,7 @@ fn wait<T>(trainer: &Trainer, mut meant: impl FnMut(Event) -> Option<T>) -> T {
     found.expect("it is said before the end")
 }
 
-fn epoch(event: Event) -> Option<EpochReport> {
+pub(crate) fn epoch(event: Event) -> Option<EpochReport> {
     match event {
         Event::Epoch(report) => Some(*report),
         _ => None,
@@ -109,7 +109,7 @@ fn paused(event: Event) -> Option<()> {
 }
 
 /// Whether it was told to stop.
-fn finished(event: Event) -> Option<bool> {
+pub(crate) fn finished(event: Event) -> Option<bool> {
     match event {
         Event::Finished { stopped, .. } => Some(stopped),
         _ => None,

@@ -86,9 +86,10 @@ pub(super) fn train(
     let ended = || interrupt.asked();
     let pool = crate::train::pool(context.config.threads.unwrap_or(0))?;
     pool.install(|| -> anyhow::Result<_> {
+        // In this order, for they go in the other: the door, the run's lock, and then the lines to those who watch.
+        let _lines;
         let mut session = Session::resume(dataset, recipe, run.in_background())?;
         session.save_every(Duration::from_secs(flags.save_every));
-        // After the session, and so gone before its lock is: whoever trains next finds the place empty.
         let mut server = Server::open(&path, &source)?;
         let trained = session.run(&mut |event| {
             if matches!(event, Event::Started(_)) {
@@ -101,6 +102,7 @@ pub(super) fn train(
             let message = error.to_string();
             server.observe(Event::Failed { message }, &ended);
         }
+        _lines = server.close();
         trained?;
         Ok(Status::Done)
     })

@@ -2,6 +2,7 @@
 
 use super::message::{Asked, Hello, Lines, Said, banner};
 use super::{Attached, ControlError, place};
+use crate::files::clean;
 use crate::metrics::Scores;
 use crate::model::Siamese;
 use crate::train::Trainer;
@@ -17,6 +18,8 @@ use std::time::Duration;
 
 /// How long a training may take for its first words: longer than any batch, or any validation.
 const FIRST_WORDS: Duration = Duration::from_secs(60);
+/// How long it may take to end after its last ones: longer than a second for those who do not listen.
+const LAST_BREATH: Duration = Duration::from_secs(5);
 
 /// Watches the training that another process does in `run`.
 ///
@@ -99,8 +102,9 @@ impl Client {
                     patience(&self.stream, None).map_err(|why| self.failed(why))?;
                     return Ok(*hello);
                 }
-                Some(Said::Refused(why)) => return Err(ControlError::Refused(why)),
-                Some(Said::Failed(message)) => return Err(ControlError::Refused(message)),
+                Some(Said::Refused(why) | Said::Failed(why)) => {
+                    return Err(ControlError::Refused(clean(&why)));
+                }
                 // The last words may come before any greeting.
                 Some(_) => {}
                 None => return Err(ControlError::NotRunning(self.run.path().to_owned())),
@@ -128,6 +132,13 @@ impl Client {
             }
         }
         Ok(self.waiting.pop_front())
+    }
+
+    /// Waits until the training has hung up, which it does when its run is free for others. Should it not, that is its
+    /// own affair.
+    fn outlast(&mut self) {
+        let _ = self.stream.set_read_timeout(Some(LAST_BREATH));
+        while let Ok(Some(_)) = self.said() {}
     }
 
     /// Whether a later epoch has been said already, so that the weights of this one need not be fetched.
@@ -208,11 +219,17 @@ impl Following {
                 epoch,
             },
             Said::Finished { epoch, stopped } => {
+                self.client.outlast();
                 self.catch_up(epoch);
                 Event::Finished { epoch, stopped }
             }
-            Said::Failed(message) => Event::Failed { message },
-            Said::Refused(why) => return Err(ControlError::Refused(why)),
+            Said::Failed(message) => {
+                self.client.outlast();
+                Event::Failed {
+                    message: clean(&message),
+                }
+            }
+            Said::Refused(why) => return Err(ControlError::Refused(clean(&why))),
         };
         self.next.push_back(event);
         Ok(())

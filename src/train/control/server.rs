@@ -85,6 +85,13 @@ impl Server {
         }
         answer
     }
+
+    /// Closes the door. Those inside are hung up on when the answer is dropped: after the run's lock is, so that whoever
+    /// hears it may train there.
+    pub fn close(self) -> Vec<UnixStream> {
+        let clients = self.house.clients.into_iter();
+        clients.map(|client| client.stream).collect()
+    }
 }
 
 /// The clients, and the signals, as those who steer.
@@ -181,7 +188,6 @@ impl House {
         while self.clients.iter().any(waiting) && Instant::now() < until {
             self.wait();
         }
-        self.clients.clear();
     }
 }
 
