@@ -27,13 +27,15 @@ pub enum Context {
     Tour,
     /// The offer to go on with a run, over any screen.
     Offer,
+    /// The question whether to leave a training.
+    Leave,
     /// While a line of text is typed.
     Input,
 }
 
 impl Context {
     /// All of them, in the order of the help.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Global,
         Self::Data,
         Self::Train,
@@ -43,6 +45,7 @@ impl Context {
         Self::Network,
         Self::Tour,
         Self::Offer,
+        Self::Leave,
         Self::Input,
     ];
 
@@ -58,6 +61,7 @@ impl Context {
             Self::Network => "6 Network",
             Self::Tour => "tour",
             Self::Offer => "while a run is offered",
+            Self::Leave => "leaving a training",
             Self::Input => "while typing",
         }
     }
@@ -200,6 +204,9 @@ actions! {
     Offer {
         ResumeRun "resume_run" ["r"] "resume" "go on with the run that stopped";
         DropOffer "drop_offer" ["esc"] "not now" "leave that run as it is";
+    }
+    Leave {
+        KeepTraining "keep_training" ["b"] "background" "leave, and go on training in the background";
     }
     Input {
         Confirm "confirm" ["enter"] "accept" "accept what is typed";

@@ -285,6 +285,8 @@ pub enum Effect {
     Bell,
     /// Leave; a running training is stopped and saved.
     Quit,
+    /// Leave; a process in the background goes on with the training just stopped.
+    HandOver,
 }
 
 /// With what a probe is compared.

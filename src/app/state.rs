@@ -72,6 +72,8 @@ pub struct State {
     pub interrupted: Option<Duration>,
     /// Whether the program is to end when the training has saved.
     pub leaving: bool,
+    /// Whether another process is then to go on with it.
+    pub hand_over: bool,
     /// Whether a bell rings when a training ends.
     pub bell: bool,
     /// The newest number given to a question.
@@ -124,6 +126,7 @@ impl State {
             gallery: Vec::new(),
             interrupted: None,
             leaving: false,
+            hand_over: false,
             bell: true,
             requests: 0,
             slide: None,
@@ -148,6 +151,17 @@ impl State {
         vec![Effect::Load(request, self.data.source.clone())]
     }
 
+    /// The training to be watched is another process's.
+    pub fn attach(&mut self) {
+        self.train.begin();
+        self.train.attached = true;
+        self.screen = Screen::Train;
+        self.say(
+            Level::Info,
+            "attached to a training in the background; leaving leaves it alone",
+        );
+    }
+
     /// A number for a new question.
     pub fn ask(&mut self) -> Request {
         self.requests += 1;
@@ -170,6 +184,7 @@ impl State {
             return vec![Context::Input];
         }
         match &self.overlay {
+            Some(Overlay::Quit) if cfg!(unix) => vec![Context::Leave, Context::Global],
             Some(_) => vec![Context::Global],
             None if self.offer.is_some() => {
                 vec![Context::Offer, self.screen.context(), Context::Global]

@@ -91,6 +91,8 @@ pub struct TrainView {
     pub settings: Settings,
     /// What each preset starts from.
     pub presets: Vec<Settings>,
+    /// Whether it is another process's, which goes on when this one leaves.
+    pub attached: bool,
     /// What was said at the start.
     pub started: Option<Started>,
     /// Epochs done, oldest first.
@@ -131,6 +133,7 @@ impl TrainView {
             phase: Phase::Idle,
             settings: chosen,
             presets,
+            attached: false,
             started: None,
             epochs: Vec::new(),
             batches: Vec::new(),
@@ -158,6 +161,11 @@ impl TrainView {
         )
     }
 
+    /// Whether leaving must end it first.
+    pub fn must_end(&self) -> bool {
+        self.active() && !self.attached
+    }
+
     /// A new training begins: curves of the one before become the past run.
     pub fn begin(&mut self) {
         if !self.epochs.is_empty() {
@@ -170,7 +178,7 @@ impl TrainView {
         self.batches.clear();
         (self.stride, self.skipped) = (1, 0);
         (self.last_batch, self.best, self.scores, self.saved) = (None, None, None, None);
-        (self.crosshair, self.started) = (None, None);
+        (self.crosshair, self.started, self.attached) = (None, None, false);
         self.phase = Phase::Starting;
     }
 
@@ -178,7 +186,10 @@ impl TrainView {
     pub fn hear(&mut self, news: Progress) {
         match news {
             Progress::Started(started) => {
-                self.phase = Phase::Running;
+                // It is said again to whoever was too slow for a while.
+                if self.phase != Phase::Stopping {
+                    self.phase = Phase::Running;
+                }
                 self.epochs.clone_from(&started.history);
                 self.best = started.best;
                 self.started = Some(started);

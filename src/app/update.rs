@@ -193,7 +193,7 @@ fn tour(state: &mut State, step: isize) -> Vec<Effect> {
 }
 
 fn quit(state: &mut State) -> Vec<Effect> {
-    if state.train.active() && !state.too_small() {
+    if state.train.must_end() && !state.too_small() {
         return popups::open(state, Overlay::Quit);
     }
     vec![Effect::Quit]
@@ -207,7 +207,7 @@ fn interrupt(state: &mut State) -> Vec<Effect> {
     if twice {
         return vec![Effect::Quit];
     }
-    if state.train.active() {
+    if state.train.must_end() {
         state.train.phase = Phase::Stopping;
         state.say(
             Level::Warning,
@@ -245,6 +245,10 @@ fn loaded(state: &mut State, result: Result<Arc<Dataset>, String>) -> Vec<Effect
 
 fn hear(state: &mut State, news: Progress) -> Vec<Effect> {
     let mut effects = Vec::new();
+    let over = match &news {
+        Progress::Finished { stopped, .. } => Some(*stopped),
+        _ => None,
+    };
     match &news {
         Progress::Started(started) => state.data.split = Some(started.split.clone()),
         Progress::Epoch {
@@ -276,7 +280,10 @@ fn hear(state: &mut State, news: Progress) -> Vec<Effect> {
     }
     state.train.hear(news);
     if state.leaving && !state.train.active() {
-        effects.push(Effect::Quit);
+        effects.push(match state.hand_over && over == Some(true) {
+            true => Effect::HandOver,
+            false => Effect::Quit,
+        });
     }
     effects
 }

@@ -19,15 +19,25 @@ impl Interrupt {
     /// From now on the first signal only sets the flag, and a second one ends the process. Files are replaced in one
     /// step wherever that happens, so nothing is lost but the work since the last save.
     pub(super) fn watch() -> std::io::Result<Self> {
-        let asked = Arc::new(AtomicBool::new(false));
-        let signals = [
+        Self::on(&[
             SIGINT,
             SIGTERM,
             // The terminal, or the line to it, has gone.
             #[cfg(unix)]
             SIGHUP,
-        ];
-        for signal in signals {
+        ])
+    }
+
+    /// The same for a process without a terminal, which does not mind when one goes.
+    pub(super) fn watch_in_background() -> std::io::Result<Self> {
+        #[cfg(unix)]
+        flag::register(SIGHUP, Arc::default())?;
+        Self::on(&[SIGINT, SIGTERM])
+    }
+
+    fn on(signals: &[i32]) -> std::io::Result<Self> {
+        let asked = Arc::new(AtomicBool::new(false));
+        for &signal in signals {
             // In this order: the second signal finds the flag set by the first.
             flag::register_conditional_shutdown(signal, EXIT_CODE, asked.clone())?;
             flag::register(signal, asked.clone())?;

@@ -11,6 +11,7 @@
 //! | 2 | bad usage: an unknown flag, a value that makes no sense |
 //! | 3 | every photo could be read, and there is one without a face |
 
+mod attach;
 mod bench;
 mod context;
 mod data;
@@ -38,6 +39,7 @@ use clap::{Parser, Subcommand};
 use crate::config::{Color, Images, Overrides};
 use crate::data::Source;
 
+pub use attach::Attach;
 pub use context::{Common, Context};
 pub use output::report;
 
@@ -106,6 +108,8 @@ impl Screens {
 pub enum Command {
     /// Train a network, without screens
     Train(train::Train),
+    /// Open the screens on a training in the background, or stop it
+    Attach(attach::Attach),
     /// Measure how well a trained network knows strangers
     Evaluate(evaluate::Evaluate),
     /// List the pairs of pictures that training or validation draws
@@ -150,6 +154,7 @@ impl Command {
         interrupt::expect_file_limits();
         let status = match self {
             Self::Train(command) => command.run(),
+            Self::Attach(command) => command.run(),
             Self::Evaluate(command) => command.run(),
             Self::Pairs(command) => command.run(),
             Self::Detect(command) => command.run(),

@@ -200,6 +200,7 @@ fn table(runs: &[Row]) -> String {
 fn told(figures: &Figures) -> String {
     let state = match figures.state {
         State::Training => "training",
+        State::Background => "background",
         State::Finished => "finished",
         State::Unfinished => "unfinished",
     };
@@ -252,7 +253,7 @@ impl Compare {
 }
 
 /// A directory, or the name or number of a run below `folder`.
-fn find(folder: &Path, asked: &Path) -> Result<PathBuf, RunError> {
+pub(super) fn find(folder: &Path, asked: &Path) -> Result<PathBuf, RunError> {
     let runs = run_dir::list(folder);
     let name = asked.to_string_lossy();
     let called = |path: &&PathBuf| {

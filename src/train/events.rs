@@ -10,7 +10,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// What the owner of a [`Trainer`](super::Trainer) can ask for. Each takes effect after the batch at hand.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Command {
     /// Wait.
     Pause,
@@ -101,7 +102,7 @@ impl Started {
 }
 
 /// After a batch.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct BatchReport {
     /// The epoch under way.
     pub epoch: Epoch,

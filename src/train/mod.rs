@@ -1,12 +1,16 @@
 //! Learning over time: what is to be done (a [`Recipe`]), the loop that does it (a [`Session`]), the thread it runs on
-//! (a [`Trainer`]), what it says meanwhile ([`Event`]) and what it leaves on disk ([`RunDir`]).
+//! (a [`Trainer`]), what it says meanwhile ([`Event`]) and what it leaves on disk ([`RunDir`]). It may also be a process of
+//! its own ([`background`]), which others watch and steer ([`control`]).
 //!
 //! The loop knows no thread and no clock but the one that measures speed: it calls an observer after each batch and
 //! epoch, which answers what to do. The command line observes with a progress bar, the [`Trainer`] with a channel, a
 //! test with a closure.
 
+pub mod background;
+pub mod control;
 mod error;
 pub mod events;
+mod helm;
 mod keeper;
 pub mod recipe;
 pub mod run_dir;

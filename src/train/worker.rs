@@ -3,15 +3,23 @@
 //! A thin shell around [`Session`]: it owns the thread, its pool of cores and the two channels. The channels have no
 //! bound, so that nobody who looks away for a while can hold the training up; an event is a few hundred bytes and a
 //! snapshot that shares its weights. Dropping the [`Trainer`] stops after the batch at hand and waits for the end.
+//!
+//! A training in another process is watched in the same way ([`control::attach`]): its events come through a socket,
+//! and dropping the [`Trainer`] lets go of it while it goes on.
 
+#[cfg(unix)]
+use super::control;
 use super::error::TrainError;
 use super::events::{Answer, Command, Event};
+use super::helm::{Crew, Helm};
 use super::recipe::Recipe;
 use super::run_dir::RunDir;
 use super::session::Session;
 use crate::data::Dataset;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
+#[cfg(unix)]
+use std::sync::mpsc::sync_channel;
 use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -64,10 +72,22 @@ pub fn side_by_side<T: Send>(
 /// A training under way in the background.
 #[derive(Debug)]
 pub struct Trainer {
-    commands: Sender<Command>,
+    commands: Commands,
     events: Receiver<Event>,
     thread: Option<JoinHandle<()>>,
 }
+
+/// Where wishes go.
+#[derive(Debug)]
+enum Commands {
+    Thread(Sender<Command>),
+    #[cfg(unix)]
+    Process(control::Wishes),
+}
+
+/// Events of another process that wait here at most.
+#[cfg(unix)]
+const MOST_UNHEARD: usize = 256;
 
 impl Trainer {
     /// Begins. Everything that goes wrong from here on arrives as [`Event::Failed`].
@@ -96,13 +116,13 @@ impl Trainer {
         let (commands, inbox) = channel();
         let (outbox, events) = channel();
         let body = move || {
-            let mut control = Control {
+            let mut helm = Helm::default();
+            let mut channels = Channels {
                 inbox,
                 outbox: outbox.clone(),
-                paused: false,
             };
             let caught = catch_unwind(AssertUnwindSafe(|| {
-                work(&mut |event| control.observe(event))
+                work(&mut |event| helm.observe(event, &mut channels))
             }));
             let message = match caught {
                 Ok(Ok(())) => return,
@@ -116,15 +136,56 @@ impl Trainer {
             .name("trainer".to_owned())
             .spawn(body)?;
         Ok(Self {
-            commands,
+            commands: Commands::Thread(commands),
             events,
             thread: Some(thread),
         })
     }
 
+    /// Watches a training of another process. What is not listened to here waits there: see [`control`].
+    #[cfg(unix)]
+    pub(super) fn follow(
+        mut following: control::Following,
+        wishes: control::Wishes,
+    ) -> std::io::Result<Self> {
+        let (outbox, events) = sync_channel(MOST_UNHEARD);
+        let body = move || {
+            loop {
+                let event = match following.event() {
+                    Ok(Some(event)) => event,
+                    Ok(None) => return,
+                    Err(error) => Event::Failed {
+                        message: error.to_string(),
+                    },
+                };
+                let over = matches!(event, Event::Failed { .. });
+                if outbox.send(event).is_err() || over {
+                    return;
+                }
+            }
+        };
+        let thread = std::thread::Builder::new()
+            .name("following".to_owned())
+            .spawn(body)?;
+        Ok(Self {
+            commands: Commands::Process(wishes),
+            events,
+            thread: Some(thread),
+        })
+    }
+
+    /// Whether the training is another process's, and goes on without this.
+    pub fn is_attached(&self) -> bool {
+        !matches!(self.commands, Commands::Thread(_))
+    }
+
     /// Asks for something; a training that has ended takes no notice.
     pub fn send(&self, command: Command) {
-        let _ = self.commands.send(command);
+        match &self.commands {
+            Commands::Thread(commands) => drop(commands.send(command)),
+            #[cfg(unix)]
+            Commands::Process(wishes) => wishes.send(command),
+        }
     }
 
     /// What happens.
@@ -135,7 +196,15 @@ impl Trainer {
 
 impl Drop for Trainer {
     fn drop(&mut self) {
-        self.send(Command::Stop);
+        match &self.commands {
+            Commands::Thread(_) => self.send(Command::Stop),
+            #[cfg(unix)]
+            Commands::Process(wishes) => {
+                wishes.leave();
+                // It may be waiting to be listened to.
+                self.events = channel().1;
+            }
+        }
         if let Some(thread) = self.thread.take() {
             // A panic inside has become an event already.
             let _ = thread.join();
@@ -165,42 +234,19 @@ fn panic_message(panic: &(dyn std::any::Any + Send)) -> &str {
         .unwrap_or("no message")
 }
 
-/// Passes events on and turns commands into answers; while paused, it waits here.
-struct Control {
+/// The other ends of both channels.
+struct Channels {
     inbox: Receiver<Command>,
     outbox: Sender<Event>,
-    paused: bool,
 }
 
-impl Control {
-    fn observe(&mut self, event: Event) -> Answer {
-        let may_wait = matches!(event, Event::Batch(_) | Event::Saved { .. });
-        self.say(event);
-        if !may_wait {
-            // Between the last batch of an epoch and its validation there is nothing to pause or to save.
-            return Answer::Continue;
-        }
-        loop {
-            let Some(command) = self.next() else {
-                return Answer::Continue;
-            };
-            match command {
-                Command::Pause => self.pause(true),
-                Command::Resume => self.pause(false),
-                Command::Step => {
-                    self.paused = true;
-                    return Answer::Continue;
-                }
-                Command::Save => return Answer::Save,
-                Command::Stop => return Answer::Stop,
-            }
-        }
+impl Crew for Channels {
+    fn hear(&mut self, event: Event) {
+        let _ = self.outbox.send(event);
     }
 
-    /// The next command: waits for one while paused, answers `None` if there is none otherwise.
-    fn next(&mut self) -> Option<Command> {
-        if self.paused {
-            self.say(Event::Paused);
+    fn wish(&mut self, paused: bool) -> Option<Command> {
+        if paused {
             // The owner is gone: end.
             return Some(self.inbox.recv().unwrap_or(Command::Stop));
         }
@@ -209,17 +255,6 @@ impl Control {
             Err(TryRecvError::Empty) => None,
             Err(TryRecvError::Disconnected) => Some(Command::Stop),
         }
-    }
-
-    fn pause(&mut self, paused: bool) {
-        if self.paused && !paused {
-            self.say(Event::Resumed);
-        }
-        self.paused = paused;
-    }
-
-    fn say(&self, event: Event) {
-        let _ = self.outbox.send(event);
     }
 }
 

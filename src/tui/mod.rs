@@ -23,6 +23,7 @@ mod settings;
 mod terminal;
 mod work;
 
+use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::channel;
@@ -79,6 +80,9 @@ pub enum TuiError {
     /// The preset is unknown.
     #[error(transparent)]
     Recipe(#[from] crate::train::RecipeError),
+    /// The training that was to go on in the background does not.
+    #[error("{0}; the training is saved, and `twinsight train --resume` goes on with it")]
+    Background(#[from] crate::train::background::BackgroundError),
 }
 
 /// What reaches the loop.
@@ -98,6 +102,19 @@ enum Message {
 /// # Errors
 /// [`TuiError`] before anything is drawn; later, only that the terminal is gone.
 pub fn run(options: TuiOptions) -> Result<(), TuiError> {
+    open(options, None)
+}
+
+/// The same on a training of another process ([`control::attach`](crate::train::control::attach)), whose run is
+/// `options.run`. Leaving leaves it alone.
+///
+/// # Errors
+/// As [`run`].
+pub fn attach(options: TuiOptions, trainer: Trainer) -> Result<(), TuiError> {
+    open(options, Some(trainer))
+}
+
+fn open(options: TuiOptions, attached: Option<Trainer>) -> Result<(), TuiError> {
     if !terminal::is_there() {
         return Err(TuiError::NoTerminal);
     }
@@ -111,11 +128,18 @@ pub fn run(options: TuiOptions) -> Result<(), TuiError> {
     let depth = Depth::resolve(options.config.color, environment);
     let pictures = settings::pictures(options.config.images, images, &terminal, &mut state);
     let look = settings::look(&options, (depth, pictures), &mut state);
-    let program = program::Program::new(options, terminal, state, look, &out)?;
+    let mut program = program::Program::new(options, terminal, state, look, &out)?;
+    if let Some(trainer) = attached {
+        program.attach(trainer);
+    }
     let trainer = program.trainer();
     input::read_keys(out.clone())?;
     input::wait_for_signals(out, trainer)?;
-    program.run(&messages)?;
+    if let Some(training) = program.run(&messages)? {
+        let begun = training.start()?;
+        // The terminal is the shell's again, if it is still there.
+        let _ = writeln!(std::io::stdout(), "{begun}");
+    }
     Ok(())
 }
 

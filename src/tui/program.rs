@@ -15,6 +15,7 @@ use crate::app::event::{Effect, Event, Level};
 use crate::app::{State, update};
 use crate::data::Split;
 use crate::model::checkpoint::Facts;
+use crate::train::background::Background;
 use crate::ui::{self, Theme};
 use crate::units::PersonId;
 
@@ -42,6 +43,7 @@ pub(super) struct Program {
     dirty: bool,
     urgent: bool,
     leaving: bool,
+    hand_over: Option<Background>,
     asked_for_model: bool,
 }
 
@@ -68,6 +70,7 @@ impl Program {
             dirty: true,
             urgent: true,
             leaving: false,
+            hand_over: None,
             asked_for_model: false,
         })
     }
@@ -77,8 +80,8 @@ impl Program {
         self.trainer.clone()
     }
 
-    /// Runs until the user leaves, or the terminal does.
-    pub(super) fn run(mut self, messages: &Receiver<Message>) -> io::Result<()> {
+    /// Runs until the user leaves, or the terminal does. Answers the training that is to go on in the background.
+    pub(super) fn run(mut self, messages: &Receiver<Message>) -> io::Result<Option<Background>> {
         let effects = self.state.begin();
         self.carry_out(effects);
         let result = self.turn(messages);
@@ -89,7 +92,7 @@ impl Program {
         }
         self.end_training();
         self.workers.leave(LEAVE);
-        result
+        result.map(|()| self.hand_over)
     }
 
     fn turn(&mut self, messages: &Receiver<Message>) -> io::Result<()> {
@@ -199,6 +202,10 @@ impl Program {
     fn load_first_model(&mut self) {
         if !self.asked_for_model && self.state.data.dataset.is_some() {
             self.asked_for_model = true;
+            if self.state.train.attached {
+                // Its training brings newer weights.
+                return;
+            }
             self.give(What::Model(self.options.run.clone()));
         }
     }
@@ -268,6 +275,10 @@ impl Program {
             Effect::Redraw => self.terminal.clear().map_err(|why| why.to_string())?,
             Effect::Suspend => self.terminal.suspend().map_err(|why| why.to_string())?,
             Effect::Quit => self.leaving = true,
+            Effect::HandOver => {
+                self.leaving = true;
+                self.hand_over = self.in_background();
+            }
             question => self.give(What::Effect(question)),
         }
         Ok(())

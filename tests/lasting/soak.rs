@@ -4,6 +4,8 @@ use std::io::{BufRead, BufReader};
 
 use twinsight::train::run_dir::MAX_EVENTS_BYTES;
 
+#[cfg(target_os = "linux")]
+use crate::detached::{Detached, epoch, finished, wait};
 use crate::harness::{Home, rows};
 
 /// Resident memory in KiB.
@@ -44,4 +46,33 @@ fn memory_stays_flat_over_thousands_of_epochs_and_the_log_bounded() {
     // than the rest.
     let (early, late) = (measured[4], measured[measured.len() - 2]);
     assert!(late < early + 4_096, "{measured:?}");
+}
+
+/// `cargo test --release --test lasting -- --ignored coming_and_going`
+#[cfg(target_os = "linux")]
+#[test]
+#[ignore = "some minutes; run it before a release"]
+fn memory_stays_flat_while_two_are_coming_and_going_a_hundred_times() {
+    let home = Home::new(1_000_000);
+    let detached = Detached::start(&home, "run");
+    let mut measured = Vec::new();
+    let mut seen = 0;
+    for visit in 0..100 {
+        // One listens for a while; the other is there as long, and does not, and is behind when it goes.
+        let (listens, deaf) = (detached.attach(), detached.attach());
+        for _ in 0..40 {
+            seen = wait(&listens, epoch).metrics.epoch.0;
+        }
+        drop((listens, deaf));
+        if visit % 10 == 9 {
+            measured.push(resident(detached.process()));
+        }
+    }
+    let last = detached.attach();
+    last.send(twinsight::train::Command::Stop);
+    assert!(wait(&last, finished));
+    println!("resident every 10 visits, KiB: {measured:?}; {seen} epochs seen");
+    assert!(seen > 2_000, "{seen}");
+    // As above: rows of the history, and nothing else.
+    assert!(measured[9] < measured[1] + 4_096, "{measured:?}");
 }

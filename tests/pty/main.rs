@@ -1,6 +1,7 @@
 //! The program in a real pseudo-terminal, driven by keys and read as a terminal reads it.
 #![cfg(unix)]
 
+mod attached;
 mod broken;
 mod graphics;
 mod harness;

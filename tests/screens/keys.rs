@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use twinsight::app::data::Focus;
-use twinsight::app::event::{Compare, Event, Level, Listing};
+use twinsight::app::event::{Compare, Event, Level, Listing, Progress};
 use twinsight::app::overlay::Overlay;
 use twinsight::app::verify::Probe;
 use twinsight::app::{Action, Context, Effect, Screen, update};
@@ -84,6 +84,37 @@ fn quitting_asks_while_training_and_only_then() {
     assert_eq!(state.overlay, Some(Overlay::Quit));
     assert_eq!(press(&mut state, "esc"), []);
     assert_eq!(state.overlay, None);
+}
+
+#[test]
+fn leaving_can_keep_the_training_in_the_background() {
+    let over = |stopped| {
+        Event::Training(Progress::Finished {
+            epoch: Epoch(12),
+            stopped,
+        })
+    };
+    // Stopped and saved first; whoever goes on with it needs both. One that is done needs nobody.
+    for (stopped, leave) in [(true, Effect::HandOver), (false, Effect::Quit)] {
+        let mut state = training(SIZE);
+        let stop = Effect::Control(twinsight::train::Command::Stop);
+        assert_eq!(press(&mut state, "q b"), [stop]);
+        assert_eq!(update(&mut state, over(stopped)).last(), Some(&leave));
+    }
+    // Outside that question the key is another's.
+    let mut state = training(SIZE);
+    assert_eq!(press(&mut state, "b"), []);
+    assert!(!state.leaving);
+}
+
+#[test]
+fn an_attached_training_is_left_alone_until_it_is_told_to_stop() {
+    let mut state = training(SIZE);
+    state.attach();
+    assert_eq!(press(&mut state, "q"), [Effect::Quit]);
+    assert_eq!(press(&mut state, "ctrl-c ctrl-c"), [Effect::Quit]);
+    let stop = Effect::Control(twinsight::train::Command::Stop);
+    assert_eq!(press(&mut state, "2 x"), [stop]);
 }
 
 #[test]

@@ -108,6 +108,13 @@ fn in_quit(state: &mut State, action: Action) {
                 "stopping after this batch and saving, then leaving",
             );
         }
+        Action::KeepTraining => {
+            (state.leaving, state.hand_over) = (true, true);
+            state.say(
+                Level::Warning,
+                "saving after this batch, then leaving; it goes on in the background",
+            );
+        }
         Action::Back => {}
         _ => state.overlay = Some(Overlay::Quit),
     }

@@ -1,5 +1,6 @@
 //! `twinsight train`.
 
+mod detached;
 mod progress;
 
 use std::path::{Path, PathBuf};
@@ -16,7 +17,7 @@ use crate::data::{Dataset, mislabelled};
 use crate::files::shown;
 use crate::train::events::EpochMetrics;
 use crate::train::recipe::{Overrides as RecipeOverrides, Validation};
-use crate::train::{Answer, Event, Recipe, RunDir, SAVE_EVERY, Session, run_dir};
+use crate::train::{Answer, Event, Recipe, RunDir, SAVE_EVERY, Session, background, run_dir};
 use crate::units::Seed;
 use crate::vision::Preparation;
 use progress::Progress;
@@ -24,7 +25,8 @@ use progress::Progress;
 /// Train a network, without screens.
 ///
 /// Ctrl-C, SIGTERM and a lost terminal stop after the batch at hand and save; a second one leaves at once. `--resume`
-/// goes on from there, and ends as if nothing had happened.
+/// goes on from there, and ends as if nothing had happened. With `--detach` it trains in the background, also when the
+/// terminal has gone; `twinsight attach` opens the screens on it.
 #[derive(Debug, clap::Args)]
 pub struct Train {
     /// The network and its recipe: compact (small, the default) or tutorial (2 million parameters)
@@ -54,6 +56,12 @@ pub struct Train {
     /// Go on with the run in --run, or with the newest one
     #[arg(long)]
     resume: bool,
+    /// Train in the background, without this terminal; `twinsight attach` watches, steers and stops it
+    #[arg(long)]
+    detach: bool,
+    /// What --detach starts
+    #[arg(long, hide = true, requires_all = ["resume", "run"], conflicts_with = "detach")]
+    background: bool,
     #[command(flatten)]
     data: DataFlag,
     #[command(flatten)]
@@ -117,6 +125,9 @@ struct Seen {
 
 impl Train {
     pub(super) fn run(self) -> anyhow::Result<Status> {
+        if self.background {
+            background::leave_terminal();
+        }
         let flags = Overrides {
             preset: self.preset,
             epochs: self.epochs,
@@ -130,11 +141,25 @@ impl Train {
         let dataset = context.dataset(&recipe.preparation)?;
         tell_refused(&dataset);
         let dataset = without_mislabelled(&context, dataset)?;
+        match resumed {
+            Some(run) if self.background => detached::train(&self, &context, &dataset, recipe, run),
+            resumed if self.detach => detached::start(&self, &context, &dataset, recipe, resumed),
+            resumed => self.train_here(&context, &dataset, recipe, resumed),
+        }
+    }
+
+    fn train_here(
+        self,
+        context: &Context,
+        dataset: &Dataset,
+        recipe: Recipe,
+        resumed: Option<RunDir>,
+    ) -> anyhow::Result<Status> {
         let pool = crate::train::pool(context.config.threads.unwrap_or(0))?;
         let interrupt = Interrupt::watch()?;
         let begun = Instant::now();
         let (run, seen) = pool.install(|| -> anyhow::Result<_> {
-            let (mut session, run) = self.session(&context, &dataset, recipe, resumed)?;
+            let (mut session, run) = self.session(context, dataset, recipe, resumed)?;
             session.save_every(Duration::from_secs(self.save_every));
             session.notes().iter().for_each(|text| note(text));
             let mut seen = Seen::default();
@@ -179,14 +204,24 @@ impl Train {
             let path = run.path().to_owned();
             return Ok((Session::resume(dataset, recipe, run)?, path));
         }
-        // Tried without a folder first, so that a recipe that does not fit the data leaves no empty run behind.
-        Session::new(dataset, recipe.clone(), None)?;
-        let run = match &self.run {
-            Some(dir) => RunDir::create(dir, &recipe)?,
-            None => RunDir::create_next(&context.paths.runs_dir(), &recipe)?,
-        };
+        let run = self.create(context, dataset, &recipe)?;
         let path = run.path().to_owned();
         Ok((Session::new(dataset, recipe, Some(run))?, path))
+    }
+
+    /// A folder for a new run.
+    fn create(
+        &self,
+        context: &Context,
+        dataset: &Dataset,
+        recipe: &Recipe,
+    ) -> anyhow::Result<RunDir> {
+        // Tried without a folder first, so that a recipe that does not fit the data leaves no empty run behind.
+        Session::new(dataset, recipe.clone(), None)?;
+        Ok(match &self.run {
+            Some(dir) => RunDir::create(dir, recipe)?,
+            None => RunDir::create_next(&context.paths.runs_dir(), recipe)?,
+        })
     }
 
     fn report(&self, run: PathBuf, seen: &Seen, seconds: f64) -> anyhow::Result<Status> {

@@ -2,10 +2,11 @@
 //!
 //! The lock is the system's, on an open file, so it vanishes with its owner however that ends; a file whose mere
 //! presence locks was rejected, because after a power cut somebody would have to judge whether its owner still lives.
-//! The number in the file is only there to be told.
+//! What is in the file is only there to be told: `4711`, or `4711 background`.
 
 use super::error::RunError;
 use crate::files::{FileError, FileReason};
+use std::fmt;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Read, Write};
 use std::path::Path;
@@ -13,8 +14,33 @@ use std::time::Duration;
 
 /// The file's name.
 pub(super) const LOCK: &str = "lock";
-/// More digits than a process number has.
-const MAX_OWNER_BYTES: u64 = 20;
+/// More than a process number and a word have.
+const MAX_OWNER_BYTES: u64 = 40;
+/// After the number of a process that has no terminal.
+const BACKGROUND: &str = "background";
+
+/// Who trains in a run, as far as it says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Owner {
+    /// Its number.
+    pub process: Option<u32>,
+    /// Whether it has no terminal, and others may attach.
+    pub background: bool,
+}
+
+impl fmt::Display for Owner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.process {
+            Some(id) => write!(f, "process {id}")?,
+            None => f.write_str("another process")?,
+        }
+        f.write_str(if self.background {
+            ", in the background"
+        } else {
+            ""
+        })
+    }
+}
 
 /// Held as long as it lives.
 #[derive(Debug)]
@@ -23,11 +49,11 @@ pub(super) struct Lock {
 }
 
 impl Lock {
-    /// Locks the run in `dir`.
+    /// Locks the run in `dir`, and says whether its owner is in the background.
     ///
     /// # Errors
     /// [`RunError::Busy`] if another process, or another training of this one, holds it.
-    pub(super) fn take(dir: &Path) -> Result<Self, RunError> {
+    pub(super) fn take(dir: &Path, background: bool) -> Result<Self, RunError> {
         let path = dir.join(LOCK);
         let failed = |e: std::io::Error| -> FileError { FileReason::from(e).when("lock", &path) };
         let mut file = open(&path).map_err(failed)?;
@@ -36,7 +62,7 @@ impl Lock {
             Err(TryLockError::WouldBlock) => {
                 return Err(RunError::Busy {
                     path: dir.to_owned(),
-                    owner: owner(&mut file),
+                    owner: read_owner(&mut file).to_string(),
                 });
             }
             // A file system without locks (some network ones): better trained unguarded than not at all.
@@ -44,16 +70,22 @@ impl Lock {
             Err(TryLockError::Error(e)) => return Err(failed(e).into()),
         }
         // Not being able to say who holds it is no reason not to hold it.
+        let id = std::process::id();
+        let text = match background {
+            true => format!("{id} {BACKGROUND}"),
+            false => id.to_string(),
+        };
         let _ = file
             .set_len(0)
-            .and_then(|()| write!(file, "{}", std::process::id()));
+            .and_then(|()| file.write_all(text.as_bytes()));
         Ok(Self { file })
     }
 
-    /// Whether somebody trains in `dir` now, as far as can be told from outside.
-    pub(super) fn is_held(dir: &Path) -> bool {
-        let file = File::open(dir.join(LOCK));
-        file.is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+    /// Who trains in `dir` now, as far as can be told from outside; `None` if nobody does.
+    pub(super) fn owner(dir: &Path) -> Option<Owner> {
+        let mut file = File::open(dir.join(LOCK)).ok()?;
+        let held = matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock));
+        held.then(|| read_owner(&mut file))
     }
 }
 
@@ -64,7 +96,7 @@ impl Drop for Lock {
     }
 }
 
-/// Whoever asks [`Lock::is_held`] has the file locked for a moment: that must not turn a trainer away.
+/// Whoever asks [`Lock::owner`] has the file locked for a moment: that must not turn a trainer away.
 fn patiently(file: &File) -> Result<(), TryLockError> {
     for _ in 0..20 {
         match file.try_lock() {
@@ -83,13 +115,23 @@ fn open(path: &Path) -> std::io::Result<File> {
     options.open(path)
 }
 
-/// Only digits are believed: the file is in a folder that others may have written to.
-fn owner(file: &mut File) -> String {
+/// Only a number and the one word are believed: the file is in a folder that others may have written to.
+fn read_owner(file: &mut File) -> Owner {
     let mut text = String::new();
-    let read = file.take(MAX_OWNER_BYTES).read_to_string(&mut text);
-    match (read, text.parse::<u32>()) {
-        (Ok(_), Ok(id)) => format!("process {id}"),
-        _ => "another process".to_owned(),
+    if file
+        .take(MAX_OWNER_BYTES)
+        .read_to_string(&mut text)
+        .is_err()
+    {
+        return Owner::default();
+    }
+    let (id, background) = match text.strip_suffix(BACKGROUND) {
+        Some(id) => (id.trim_end(), true),
+        None => (&*text, false),
+    };
+    Owner {
+        process: id.parse().ok(),
+        background,
     }
 }
 
@@ -100,23 +142,34 @@ mod tests {
     #[test]
     fn the_second_is_told_who_the_first_is_and_comes_in_when_that_has_gone() {
         let dir = tempfile::tempdir().unwrap();
-        let first = Lock::take(dir.path()).unwrap();
-        assert!(Lock::is_held(dir.path()));
-        let refused = Lock::take(dir.path()).unwrap_err().to_string();
+        let first = Lock::take(dir.path(), false).unwrap();
+        let owner = Owner {
+            process: Some(std::process::id()),
+            background: false,
+        };
+        assert_eq!(Lock::owner(dir.path()), Some(owner));
+        let refused = Lock::take(dir.path(), false).unwrap_err().to_string();
         let us = format!("is being trained by process {}:", std::process::id());
         assert!(refused.contains(&us), "{refused}");
         drop(first);
-        assert!(!Lock::is_held(dir.path()));
-        Lock::take(dir.path()).unwrap();
+        assert_eq!(Lock::owner(dir.path()), None);
+        let _second = Lock::take(dir.path(), true).unwrap();
+        let background = Owner {
+            background: true,
+            ..owner
+        };
+        assert_eq!(Lock::owner(dir.path()), Some(background));
+        let refused = Lock::take(dir.path(), false).unwrap_err().to_string();
+        assert!(refused.contains(", in the background:"), "{refused}");
     }
 
     #[test]
     fn a_file_left_by_the_dead_or_the_hostile_locks_nothing() {
         let dir = tempfile::tempdir().unwrap();
         std::fs::write(dir.path().join(LOCK), "\u{1b}[2J1").unwrap();
-        let _held = Lock::take(dir.path()).unwrap();
+        let _held = Lock::take(dir.path(), false).unwrap();
         std::fs::write(dir.path().join(LOCK), "\u{1b}[2J1").unwrap();
-        let refused = Lock::take(dir.path()).unwrap_err().to_string();
+        let refused = Lock::take(dir.path(), false).unwrap_err().to_string();
         assert!(refused.contains("by another process:"), "{refused}");
     }
 }

@@ -9,6 +9,7 @@
 //! ├── previous.safetensors    the one before, should that be damaged
 //! ├── best.safetensors        the epoch with the lowest validation EER: what verifies
 //! ├── events.log              started, saved, resumed, stopped, and what went wrong
+//! ├── control/socket          while somebody trains here in the background: how to watch and steer it
 //! └── lock                    held while somebody trains here
 //! ```
 //!
@@ -41,6 +42,7 @@ pub use journal::MAX_BYTES as MAX_EVENTS_BYTES;
 pub use summary::{State, Summary};
 
 use lock::Lock;
+pub use lock::Owner;
 
 const RECIPE: &str = "recipe.ron";
 const METRICS: &str = "metrics.csv";
@@ -56,6 +58,8 @@ pub struct RunDir {
     path: PathBuf,
     /// Held by whoever trains.
     lock: Option<Arc<Lock>>,
+    /// Whether that has no terminal.
+    background: bool,
 }
 
 impl RunDir {
@@ -71,6 +75,7 @@ impl RunDir {
         let mut run = Self {
             path: path.to_owned(),
             lock: None,
+            background: false,
         };
         run.hold()?;
         // Again, for somebody may have been quicker.
@@ -113,6 +118,7 @@ impl RunDir {
             true => Ok(Self {
                 path: path.to_owned(),
                 lock: None,
+                background: false,
             }),
             false => Err(RunError::Missing(path.to_owned())),
         }
@@ -125,7 +131,7 @@ impl RunDir {
     pub fn newest(runs: &Path) -> Result<Self, RunError> {
         let with_model = |p: &PathBuf| p.join(BEST).is_file();
         match list(runs).into_iter().rev().find(with_model) {
-            Some(path) => Ok(Self { path, lock: None }),
+            Some(path) => Self::open(&path),
             None => Err(RunError::NoRuns(runs.to_owned())),
         }
     }
@@ -169,15 +175,33 @@ impl RunDir {
     /// [`RunError::Busy`] if somebody trains there.
     pub(super) fn hold(&mut self) -> Result<(), RunError> {
         if self.lock.is_none() {
-            self.lock = Some(Arc::new(Lock::take(&self.path)?));
+            self.lock = Some(Arc::new(Lock::take(&self.path, self.background)?));
             files::remove_leftovers(&self.path);
         }
         Ok(())
     }
 
+    /// The same directory, for a training without a terminal: its lock says so.
+    pub fn in_background(self) -> Self {
+        Self {
+            background: true,
+            ..self
+        }
+    }
+
     /// Whether somebody trains there now.
     pub fn is_held(&self) -> bool {
-        self.lock.is_some() || Lock::is_held(&self.path)
+        self.lock.is_some() || self.owner().is_some()
+    }
+
+    /// Which other process trains there now; `None` if none does.
+    pub fn owner(&self) -> Option<Owner> {
+        Lock::owner(&self.path)
+    }
+
+    /// The file with the newest state.
+    pub fn checkpoint_path(&self) -> PathBuf {
+        self.path.join(CHECKPOINT)
     }
 
     /// Adds a line to the events log.

@@ -177,6 +177,7 @@ mod tests {
         let mut run = RunDir {
             path: home.path().to_owned(),
             lock: None,
+            background: false,
         };
         let file = home.path().join(METRICS);
         std::fs::write(&file, format!("{}4,0.2", text(3))).unwrap();

@@ -5,6 +5,8 @@ use super::{
     BEST, CHECKPOINT, METRICS, PREVIOUS, RECIPE, RunDir, about, checkpoints, journal, lock,
 };
 use crate::files::FileReason;
+#[cfg(unix)]
+use crate::train::control;
 use crate::train::events::EpochMetrics;
 use crate::train::recipe::Recipe;
 use std::fs;
@@ -27,8 +29,10 @@ const FILES: [&str; 9] = [
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
-    /// Somebody trains there now.
+    /// Somebody trains there now, in a terminal of theirs.
     Training,
+    /// Somebody trains there now without a terminal; `twinsight attach` shows it.
+    Background,
     /// All epochs are done, or patience was at its end.
     Finished,
     /// `--resume` would go on.
@@ -75,10 +79,11 @@ impl RunDir {
         let out_of_patience = recipe
             .patience
             .is_some_and(|most| since >= most && done > 0);
-        let state = match () {
-            () if self.is_held() => State::Training,
-            () if done >= recipe.epochs || out_of_patience => State::Finished,
-            () => State::Unfinished,
+        let state = match self.owner() {
+            Some(owner) if owner.background => State::Background,
+            Some(_) => State::Training,
+            None if done >= recipe.epochs || out_of_patience => State::Finished,
+            None => State::Unfinished,
         };
         Ok(Summary {
             recipe,
@@ -111,6 +116,9 @@ impl RunDir {
                 _ => {}
             }
         }
+        // What a training that was killed in the background leaves.
+        #[cfg(unix)]
+        control::clear_away(&self.path);
         match fs::remove_dir(&self.path) {
             Err(e) if e.kind() != std::io::ErrorKind::DirectoryNotEmpty => {
                 Err(failed(e, &self.path).into())

@@ -7,21 +7,48 @@ use std::time::Instant;
 
 use super::super::work::Network;
 use super::{LEAVE, Program};
+use crate::app::data::Phase;
 use crate::app::event::{Event, Level, Progress};
 use crate::app::train::Settings;
-use crate::data::{Dataset, mislabelled};
+use crate::data::{Dataset, Source, mislabelled};
+use crate::train::background::Background;
 use crate::train::recipe::Overrides;
-use crate::train::{Command, Recipe, RunDir, RunOptions, events};
+use crate::train::{Command, Recipe, RunDir, RunOptions, Trainer, events};
 use crate::units::Seed;
 
+/// What is heard at once; the rest waits for the next turn, so that keys are answered in between.
+const MOST_NEWS: usize = 1024;
+
 impl Program {
+    /// Watches the training of another process as if it were one of ours.
+    pub(in crate::tui) fn attach(&mut self, trainer: Trainer) {
+        self.state.attach();
+        *self.trainer.lock().unwrap_or_else(PoisonError::into_inner) = Some(trainer);
+    }
+
+    /// The training that was just stopped, as it goes on in the background.
+    pub(super) fn in_background(&self) -> Option<Background> {
+        let started = self.state.train.started.as_ref()?;
+        let source = self.state.data.source.parse::<Source>().ok()?;
+        Some(Background {
+            run: started.run.clone()?,
+            source: source.absolute().ok()?.to_string(),
+            threads: self.state.train.settings.threads,
+            flags: Vec::new(),
+        })
+    }
+
     /// Takes in what the training said.
     pub(super) fn listen(&mut self) {
+        if self.state.train.attached && self.state.data.phase == Phase::Loading {
+            // It began before this program did; who is who is only known with the faces.
+            return;
+        }
         let mut news = Vec::new();
         if let Ok(trainer) = self.trainer.lock()
             && let Some(trainer) = trainer.as_ref()
         {
-            news.extend(trainer.events().try_iter());
+            news.extend(trainer.events().try_iter().take(MOST_NEWS));
         }
         for event in news {
             let over = matches!(
@@ -76,7 +103,10 @@ impl Program {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .take();
-        let Some(trainer) = held else { return };
+        // Another process's goes on without us.
+        let Some(trainer) = held.filter(|trainer| !trainer.is_attached()) else {
+            return;
+        };
         trainer.send(Command::Stop);
         let until = Instant::now() + LEAVE;
         while let Some(rest) = until.checked_duration_since(Instant::now()) {

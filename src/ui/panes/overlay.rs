@@ -25,14 +25,21 @@ pub(in crate::ui) fn draw(
     match overlay {
         Overlay::Help { scroll } => draw_help(buf, area, state, *scroll, theme),
         Overlay::Quit => {
-            let text = [
-                "A training is running.",
-                "It stops after this batch and is saved; it can be resumed.",
-            ];
-            draw_question(buf, area, "leave?", &text, theme);
+            let keep = state.keymap.shown(Action::KeepTraining);
+            let (text, keys) = match cfg!(unix) {
+                true => (
+                    "A training is running. Keep training in the background?",
+                    format!("⏎ no, stop it   {keep} yes, keep training   Esc stay"),
+                ),
+                // Nothing outlives its terminal there.
+                false => ("A training is running.", "⏎ yes   Esc no".to_owned()),
+            };
+            let saved = "Otherwise it stops after this batch and is saved; it can be resumed.";
+            draw_question(buf, area, ("leave?", &keys), &[text, saved], theme);
         }
         Overlay::Confirm { question, .. } => {
-            draw_question(buf, area, "really?", &[question.as_str()], theme)
+            let title = ("really?", "⏎ yes   Esc no");
+            draw_question(buf, area, title, &[question.as_str()], theme)
         }
         Overlay::Settings(form) => settings::draw(buf, area, form, theme),
         Overlay::Themes { selected, .. } => draw_themes(buf, area, state, *selected, theme),
@@ -96,15 +103,14 @@ fn help<'a>(state: &State, theme: &Theme) -> Vec<Line<'a>> {
     lines
 }
 
-fn draw_question(buf: &mut Canvas<'_>, area: Rect, title: &str, text: &[&str], theme: &Theme) {
-    let inner = popup(
-        buf,
-        area,
-        theme,
-        (66, text.len() as u16 + 4),
-        title,
-        "⏎ yes   Esc no",
-    );
+fn draw_question(
+    buf: &mut Canvas<'_>,
+    area: Rect,
+    (title, keys): (&str, &str),
+    text: &[&str],
+    theme: &Theme,
+) {
+    let inner = popup(buf, area, theme, (66, text.len() as u16 + 4), title, keys);
     let lines: Vec<_> = text
         .iter()
         .map(|line| ((*line).to_owned(), theme.text))

@@ -1,0 +1,83 @@
+//! `twinsight attach`.
+
+use std::path::PathBuf;
+
+use super::context::{Common, Context};
+use super::output;
+use super::{Status, runs};
+use crate::config::Overrides;
+use crate::files::shown;
+use crate::train::control::{self, Attached};
+use crate::train::{Command, Event, RunDir, Trainer, run_dir};
+
+/// Open the screens on a training in the background: all of it from its first epoch on, live, with the newest weights.
+///
+/// Any number may watch, and each may pause, step, save and stop it. Leaving leaves the training alone.
+#[derive(Debug, clap::Args)]
+pub struct Attach {
+    /// The run, by name (0003-compact), number (3) or directory; otherwise the newest that is trained in the background
+    #[arg(value_name = "RUN")]
+    run: Option<PathBuf>,
+    /// Without screens: ask it to save and end, and wait until it has
+    #[arg(long)]
+    stop: bool,
+}
+
+impl Attach {
+    /// Whether the screens open.
+    pub fn on_screens(&self) -> bool {
+        !self.stop
+    }
+
+    /// The training, where it writes, and a configuration with its faces.
+    ///
+    /// # Errors
+    /// When nobody trains there, or nobody can attach.
+    pub fn connect(&self) -> anyhow::Result<(Context, PathBuf, Trainer)> {
+        let mut context = Context::new(&Common::default(), Overrides::default())?;
+        let run = self.find(&context)?;
+        let path = run.path().to_owned();
+        let Attached { trainer, source } = control::attach(run)?;
+        context.config.data = source.parse()?;
+        Ok((context, path, trainer))
+    }
+
+    fn find(&self, context: &Context) -> anyhow::Result<RunDir> {
+        let folder = context.paths.runs_dir();
+        if let Some(asked) = &self.run {
+            return Ok(RunDir::open(&runs::find(&folder, asked)?)?);
+        }
+        let open = |path: PathBuf| RunDir::open(&path).ok();
+        let in_background = |run: &RunDir| run.owner().is_some_and(|owner| owner.background);
+        let newest_first = run_dir::list(&folder).into_iter().rev();
+        let found = newest_first.filter_map(open).find(in_background);
+        found.ok_or_else(|| {
+            anyhow::anyhow!(
+                "no training is under way in the background in {}: start one with `twinsight train --detach`, or name the \
+                 folder of its run",
+                shown(&folder)
+            )
+        })
+    }
+
+    /// `--stop`.
+    pub(super) fn run(self) -> anyhow::Result<Status> {
+        let (_, run, trainer) = self.connect()?;
+        trainer.send(Command::Stop);
+        for event in trainer.events() {
+            match event {
+                Event::Finished { epoch, stopped } => {
+                    let how = if stopped { "stopped" } else { "finished" };
+                    output::line(&format!(
+                        "{how} after epoch {epoch}, kept in {}",
+                        shown(&run)
+                    ))?;
+                    return Ok(Status::Done);
+                }
+                Event::Failed { message } => anyhow::bail!("{message}"),
+                _ => {}
+            }
+        }
+        anyhow::bail!("the training in {} says nothing more", shown(&run))
+    }
+}

@@ -1,0 +1,55 @@
+//! Any bytes at the socket of a training: cut into lines and read as both sides do; refused in a clean sentence, or a
+//! message that is written as it was read. What is held is what has come, whatever lengths the bytes may claim.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use twinsight::train::control::{Asked, BANNER, Lines, ProtocolError, Said};
+
+/// Every message in `bytes`, which come in two pieces; the error that ended it.
+fn read<T>(
+    mut lines: Lines,
+    pieces: [&[u8]; 2],
+    parse: impl Fn(&[u8]) -> Result<T, ProtocolError>,
+) -> Result<Vec<T>, ProtocolError> {
+    let mut found = Vec::new();
+    for piece in pieces {
+        lines.push(piece);
+        while let Some(line) = lines.next_line()? {
+            found.push(parse(&line)?);
+        }
+    }
+    Ok(found)
+}
+
+fn clean(refused: &ProtocolError) {
+    let why = refused.to_string();
+    assert!(!why.is_empty() && !why.contains(char::is_control), "{why}");
+}
+
+fuzz_target!(|input: (u16, &[u8])| {
+    let (at, bytes) = input;
+    let banner = format!("{BANNER}\n");
+    // With the banner, so that most inputs come past it, and as they are.
+    for bytes in [bytes.to_vec(), [banner.as_bytes(), bytes].concat()] {
+        let pieces = <[&[u8]; 2]>::from(bytes.split_at(usize::from(at) % (bytes.len() + 1)));
+        match read(Lines::asked(), pieces, Asked::parse) {
+            Ok(asked) => {
+                for wish in asked {
+                    let line = wish.line();
+                    assert_eq!(Asked::parse(&line[..line.len() - 1]), Ok(wish));
+                }
+            }
+            Err(refused) => clean(&refused),
+        }
+        match read(Lines::said(), pieces, Said::parse) {
+            // Numbers may be rounded in their last place: only that it is a message again.
+            Ok(said) => {
+                for said in said {
+                    let line = said.line();
+                    assert!(line.ends_with(b"\n") && !line[..line.len() - 1].contains(&b'\n'));
+                }
+            }
+            Err(refused) => clean(&refused),
+        }
+    }
+});

@@ -1,0 +1,168 @@
+//! The screens on a training of another process, and handing one over to it.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::Arc;
+
+use tempfile::TempDir;
+use twinsight::train::control::attach;
+use twinsight::train::{Event, RunDir};
+
+use super::harness::{Session, Setup};
+
+/// A home, whose trainings in the background are killed with the test that they belong to.
+struct Home(Arc<TempDir>);
+
+impl Home {
+    fn new() -> Self {
+        Self(Arc::new(tempfile::tempdir().expect("a folder")))
+    }
+
+    fn call(&self, line: &str) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_twinsight"));
+        command
+            .args(line.split_whitespace())
+            .env("TWINSIGHT_HOME", self.0.path());
+        command.output().expect("the program runs")
+    }
+
+    fn succeeds(&self, line: &str) {
+        let output = self.call(line);
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{errors}");
+    }
+
+    fn screens(&self, config: &str, arguments: &[&str]) -> Session {
+        Session::with(Setup {
+            home: Some(self.0.clone()),
+            arguments,
+            config,
+            ..Setup::default()
+        })
+    }
+
+    fn runs(&self) -> Vec<PathBuf> {
+        twinsight::train::run_dir::list(&self.0.path().join("data/runs"))
+    }
+}
+
+impl Drop for Home {
+    fn drop(&mut self) {
+        // Whoever holds a lock in here was started by this test; usually nobody does.
+        let open = |path: PathBuf| RunDir::open(&path).ok()?.owner()?.process;
+        for id in self.runs().into_iter().filter_map(open) {
+            let _ = Command::new("kill")
+                .args(["-KILL", &id.to_string()])
+                .status();
+        }
+    }
+}
+
+const CONFIG: &str = "(epochs: 1000)";
+
+#[test]
+fn two_attach_see_and_steer_one_training_and_leaving_leaves_it() {
+    let home = Home::new();
+    home.succeeds("train --epochs 1000 --detach");
+    let mut one = home.screens(CONFIG, &["attach", "1"]);
+    one.see("attached to a training").see("batch ").see("◆");
+    one.press("3").see("different");
+    one.press("4").see("threshold 0.50").see("✓");
+    one.press("2").press(" ").see("paused");
+
+    let mut two = home.screens(CONFIG, &["attach"]);
+    two.see("paused").press("w").see("saved epoch");
+    two.press("t").see("a training is running");
+    // Leaving asks nothing, for nothing ends. Ctrl-C leaves as well, at the second time.
+    two.press("q");
+    assert!(two.end().success());
+    two.assert_restored();
+    one.press(" ")
+        .wait_for("it goes on", |screen| !screen.contains("paused"));
+    let mut three = home.screens(CONFIG, &["attach", "1"]);
+    three
+        .see("batch ")
+        .press("\x03")
+        .see("again within 2 s")
+        .press("\x03");
+    assert!(three.end().success());
+    assert!(RunDir::open(&home.runs()[0]).expect("a run").is_held());
+
+    one.press("x").see("stopped after epoch");
+    one.press("q");
+    assert!(one.end().success());
+    let told = home.call("attach 1 --stop");
+    let errors = String::from_utf8_lossy(&told.stderr).into_owned();
+    assert!(errors.contains("nobody trains in"), "{errors}");
+    assert_eq!(told.status.code(), Some(1));
+    // Before anything is drawn.
+    let mut late = home.screens(CONFIG, &["attach", "1"]);
+    late.see("nobody trains in");
+    assert_eq!(late.end().exit_code(), 1);
+}
+
+#[test]
+fn a_training_that_is_killed_is_told_and_the_screens_live_on() {
+    let home = Home::new();
+    home.succeeds("train --epochs 1000 --detach");
+    let mut session = home.screens(CONFIG, &["attach"]);
+    session.see("batch ");
+    let owner = RunDir::open(&home.runs()[0]).expect("a run").owner();
+    let id = owner.and_then(|owner| owner.process).expect("it trains");
+    let killed = Command::new("kill")
+        .args(["-KILL", &id.to_string()])
+        .status();
+    assert!(killed.expect("kill runs").success());
+    session
+        .see("has ended without a word")
+        .press("1")
+        .see("people (40)")
+        .press("q");
+    assert!(session.end().success());
+}
+
+fn arrays(run: &Path) -> Vec<(String, Vec<u8>)> {
+    let bytes = std::fs::read(run.join("checkpoint.safetensors")).expect("a checkpoint");
+    let file = safetensors::SafeTensors::deserialize(&bytes).expect("whole");
+    let tensors = file.tensors().into_iter();
+    let mut arrays: Vec<_> = tensors
+        .map(|(name, tensor)| (name, tensor.data().to_vec()))
+        .collect();
+    arrays.sort();
+    arrays
+}
+
+#[test]
+fn handed_over_it_ends_as_if_nobody_had_left() {
+    let home = Home::new();
+    let mut session = home.screens("(epochs: 4, threads: 1)", &[]);
+    session.see("400 pictures").press("t").see("batch 2");
+    session
+        .press("q")
+        .see("Keep training in the background?")
+        .press("b");
+    assert!(session.end().success());
+    session.assert_restored();
+    assert!(
+        session
+            .text()
+            .contains("training in the background (process ")
+    );
+
+    let run = RunDir::open(&home.runs()[0]).expect("a run");
+    if let Ok(attached) = attach(run.clone()) {
+        let last = attached.trainer.events().iter().last();
+        let finished = |event: &Event| matches!(event, Event::Finished { stopped: false, .. });
+        assert!(last.as_ref().is_some_and(finished), "{last:?}");
+    }
+    home.succeeds("train --epochs 4");
+    let [handed, whole] = &home.runs()[..] else {
+        panic!("two runs")
+    };
+    assert_eq!(arrays(handed), arrays(whole));
+    let log = std::fs::read_to_string(handed.join("events.log")).expect("a log");
+    assert!(
+        log.contains(" stopped after epoch ") && log.contains(" resumed: "),
+        "{log}"
+    );
+}
