@@ -5,6 +5,7 @@
 //! weights to the bit.
 
 mod checks;
+mod history;
 mod towers;
 
 pub use checks::RecipeError;

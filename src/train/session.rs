@@ -119,28 +119,9 @@ impl Session<'_> {
         });
     }
 
-    /// After the last epoch, or when patience is at its end. It follows from the rows alone, so a resumed run ends where the
-    /// uninterrupted one would have.
     fn is_done(&self) -> bool {
-        let epoch = self.facts.epoch.0;
-        let best = self
-            .history
-            .iter()
-            .min_by(|a, b| a.val_eer.total_cmp(&b.val_eer));
-        let since = best.map_or(0, |best| epoch.saturating_sub(best.epoch.0));
-        epoch >= self.recipe.epochs || self.recipe.patience.is_some_and(|most| since >= most)
-    }
-
-    /// The epoch whose network is kept, as a place in the history: of those after the recipe's `settled`, if there are any, the
-    /// last of the best.
-    fn best(&self) -> Option<usize> {
-        let settled = |row: &EpochMetrics| row.epoch.0 >= self.recipe.settled;
-        let any = self.history.iter().any(settled);
-        let rivals = (0..)
-            .zip(&self.history)
-            .filter(|(_, row)| !any || settled(row));
-        let best = rivals.min_by(|(i, a), (j, b)| a.val_eer.total_cmp(&b.val_eer).then(j.cmp(i)));
-        best.map(|(index, _)| index)
+        // The rows may have been lost; the checkpoint counts too.
+        self.facts.epoch.0 >= self.recipe.epochs || self.recipe.is_over(&self.history)
     }
 
     /// The network as it stands, read as the last validation found best.
@@ -155,7 +136,7 @@ impl Session<'_> {
             epochs: self.recipe.epochs,
             towers: self.recipe.tower_starts(),
             batches: self.sampler.batches(),
-            best: self.best(),
+            best: self.recipe.best_of(&self.history),
             history: self.history.clone(),
             split: self.material.split.clone(),
             validation: self.material.about.clone(),
@@ -247,7 +228,7 @@ impl Session<'_> {
             seconds: begun.elapsed().as_secs_f64(),
         };
         self.history.push(metrics);
-        let best = self.best() == Some(self.history.len() - 1);
+        let best = self.recipe.best_of(&self.history) == Some(self.history.len() - 1);
         self.scores = Arc::new(verdict.scores);
         self.facts.epoch = epoch;
         self.facts.val_eer = metrics.val_eer;

@@ -244,12 +244,17 @@ impl Following {
             Some(_) => history.pop(),
             None => None,
         };
-        let paused = hello.paused;
+        let (paused, recipe) = (hello.paused, self.client.run.recipe().ok());
+        let best_of = |rows: &[EpochMetrics]| recipe.as_ref().and_then(|r| r.best_of(rows));
         self.next.push_back(Event::Started(Started {
             run: Some(self.client.run.path().to_owned()),
             parameters: hello.parameters,
             epochs: hello.epochs,
+            towers: recipe
+                .as_ref()
+                .map_or_else(|| vec![0], |r| r.tower_starts()),
             batches: hello.batches,
+            best: best_of(&history),
             split: hello.split.clone(),
             validation: hello.validation.clone(),
             history: history.clone(),
@@ -258,8 +263,8 @@ impl Following {
         self.known = history.last().map_or(Epoch(0), |row| row.epoch);
         // The newest epoch again as an event, because that is what carries weights.
         if let Some(newest) = newest {
-            let best = history.iter().all(|row| newest.val_eer <= row.val_eer);
-            self.give(newest, best);
+            history.push(newest);
+            self.give(newest, best_of(&history) == Some(history.len() - 1));
         }
         if paused {
             self.next.push_back(Event::Paused);

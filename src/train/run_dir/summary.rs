@@ -63,26 +63,12 @@ impl RunDir {
     /// [`RunError`] if its recipe or rows cannot be read.
     pub fn summary(&self) -> Result<Summary, RunError> {
         let (recipe, rows) = (self.recipe()?, self.rows()?);
-        // Once the weights have settled, earlier epochs are no rivals any more; as the session counts.
-        let settled = rows.iter().any(|row| row.epoch.0 >= recipe.settled);
-        let best = rows
-            .iter()
-            .rev()
-            .filter(|row| !settled || row.epoch.0 >= recipe.settled)
-            .min_by(|a, b| a.val_eer.total_cmp(&b.val_eer))
-            .copied();
+        let best = recipe.best_of(&rows).map(|place| rows[place]);
         let last = rows.last().copied();
-        let done = last.map_or(0, |row| row.epoch.0);
-        // As the session counts: from the first epoch that was as good.
-        let first_best = rows.iter().min_by(|a, b| a.val_eer.total_cmp(&b.val_eer));
-        let since = first_best.map_or(0, |row| done.saturating_sub(row.epoch.0));
-        let out_of_patience = recipe
-            .patience
-            .is_some_and(|most| since >= most && done > 0);
         let state = match self.owner() {
             Some(owner) if owner.background => State::Background,
             Some(_) => State::Training,
-            None if done >= recipe.epochs || out_of_patience => State::Finished,
+            None if recipe.is_over(&rows) => State::Finished,
             None => State::Unfinished,
         };
         Ok(Summary {
