@@ -1,0 +1,139 @@
+//! What an epoch is judged by, and what is kept of it.
+
+use super::*;
+
+#[test]
+fn people_held_out_are_in_no_batch_and_the_best_epoch_is_kept() {
+    let home = tempfile::tempdir().unwrap();
+    let dir = home.path().join("run");
+    let mut best = None;
+    train(&dir, recipe(3), &mut |event| {
+        if let Event::Epoch(report) = event
+            && report.best
+        {
+            best = Some(report.metrics.epoch);
+        }
+        Answer::Continue
+    });
+    let saved = RunDir::open(&dir).unwrap().best().unwrap();
+    assert_eq!(Some(saved.facts.epoch), best);
+    assert_eq!(
+        (
+            saved.facts.train.len(),
+            saved.facts.validation.len(),
+            saved.facts.test.len()
+        ),
+        (30, 5, 5)
+    );
+    // 5 people with 10 pictures each: 5·45 mated comparisons, 10·100 of two of them, 50·90 with the 30 who train.
+    assert_eq!(
+        (saved.scores.mated.len(), saved.scores.non_mated.len()),
+        (225, 1000 + 4500)
+    );
+    assert!(saved.training.is_none());
+}
+
+#[test]
+fn a_saved_model_embeds_as_the_one_in_memory() {
+    let home = tempfile::tempdir().unwrap();
+    let dir = home.path().join("run");
+    let mut last = None;
+    train(&dir, recipe(1), &mut |event| {
+        if let Event::Epoch(report) = event {
+            last = Some(report.model);
+        }
+        Answer::Continue
+    });
+    let data = faces();
+    let some: Vec<_> = data.images[..7].iter().map(|p| p.face.clone()).collect();
+    let saved = RunDir::open(&dir).unwrap().best().unwrap().model;
+    let (ours, theirs) = (last.unwrap().embed(&some), saved.embed(&some));
+    assert_eq!(ours, theirs);
+    // One by one or together: the same numbers, up to the order of sums.
+    for (face, together) in some.iter().zip(&ours) {
+        let alone = &saved.embed(std::slice::from_ref(face))[0];
+        assert!(alone.distance(together).0 < 1e-4);
+    }
+}
+
+#[test]
+fn what_validation_found_out_is_kept_with_the_model() {
+    let home = tempfile::tempdir().unwrap();
+    let dir = home.path().join("run");
+    let data = faces();
+    let mut recipe = without_dropout(2);
+    recipe.further = Some(Further {
+        every: 1,
+        networks: vec![recipe.network.clone()],
+    });
+    recipe.whitening = Some(0.2);
+    recipe.settled = 2;
+    recipe.views = Views {
+        mirror: true,
+        zooms: vec![0.9, 1.0],
+    };
+    let run = RunDir::create(&dir, &recipe).unwrap();
+    let mut last = None;
+    let mut session = Session::new(&data, recipe, Some(run)).unwrap();
+    session
+        .run(&mut |event| {
+            if let Event::Epoch(report) = event {
+                last = Some(*report);
+            }
+            Answer::Continue
+        })
+        .unwrap();
+    let (report, saved) = (last.unwrap(), RunDir::open(&dir).unwrap().best().unwrap());
+    let whitened = |model: &Siamese| -> Vec<Option<Whitening>> {
+        let towers = model.towers().iter();
+        towers.map(|tower| tower.whitening().cloned()).collect()
+    };
+    let expected = whitened(&report.model);
+    assert!(expected.len() == 2 && expected.iter().all(Option::is_some));
+    assert_ne!(expected[0], expected[1]);
+    assert_eq!(whitened(&saved.model), expected);
+    assert_eq!(saved.model.calibration(), report.model.calibration());
+    assert_eq!(saved.model.views(), report.model.views());
+    let validation = &session_split(&data, &dir).validation;
+    let [a, b] = [0, 1].map(|i| data.person(validation[0]).images[i]);
+    let embedded = saved.model.embed_images(&data, [a, b]);
+    let similarity = saved.model.similarity(embedded.distance(a, b)).0;
+    assert!(
+        report.scores.mated.contains(&similarity),
+        "the saved model says of a validation pair what validation said"
+    );
+}
+
+/// The people of the run in `dir`.
+fn session_split(data: &Dataset, dir: &Path) -> Split {
+    let facts = RunDir::open(dir).unwrap().best().unwrap().facts;
+    let ids = |names: &[String]| {
+        let named = |id: &PersonId| names.contains(&data.person(*id).name);
+        data.everybody().into_iter().filter(named).collect()
+    };
+    Split {
+        train: ids(&facts.train),
+        validation: ids(&facts.validation),
+        test: ids(&facts.test),
+    }
+}
+
+#[test]
+fn the_tutorials_own_split_is_by_pairs_and_says_so() {
+    let data = faces();
+    let recipe = Recipe {
+        validation: Validation::Pairs,
+        ..recipe(1)
+    };
+    let mut about = String::new();
+    let mut session = Session::new(&data, recipe, None).unwrap();
+    session
+        .run(&mut |event| {
+            if let Event::Started(started) = event {
+                about = started.validation;
+            }
+            Answer::Stop
+        })
+        .unwrap();
+    assert_eq!(about, "80 pairs of people trained on");
+}

@@ -1,0 +1,114 @@
+//! Training end to end on the built-in faces, with a network small enough for a test: the same twice, the same after
+//! an interruption, obedient, and never silent about a failure.
+
+// The lint spares test functions, but not the helpers that they call.
+#![allow(clippy::unwrap_used)]
+
+mod epochs;
+mod learning;
+mod resuming;
+mod run_dir;
+mod trainer;
+
+use std::path::Path;
+use std::sync::Arc;
+use twinsight::data::{Dataset, Source, Split};
+use twinsight::model::loss::LossSpec;
+use twinsight::model::{Siamese, Views, Whitening};
+use twinsight::nn::spec::{LayerSpec, NetworkSpec};
+use twinsight::train::events::EpochMetrics;
+use twinsight::train::recipe::{Further, Overrides, Sampling, Validation};
+use twinsight::train::{
+    Answer, Command, Event, Recipe, RunDir, RunOptions, Session, TrainError, Trainer,
+};
+use twinsight::units::{Epoch, PersonId, Seed};
+use twinsight::vision::Preparation;
+
+pub(crate) fn faces() -> Dataset {
+    Dataset::open(&Source::Orl, &Preparation::default()).unwrap()
+}
+
+/// Every kind of layer, few filters.
+pub(crate) fn recipe(epochs: u32) -> Recipe {
+    let layers = vec![
+        LayerSpec::Conv {
+            filters: 4,
+            kernel: 5,
+        },
+        LayerSpec::Relu,
+        LayerSpec::MaxPool,
+        LayerSpec::Dropout { rate: 0.1 },
+        LayerSpec::Conv {
+            filters: 6,
+            kernel: 3,
+        },
+        LayerSpec::BatchNorm,
+        LayerSpec::Relu,
+        LayerSpec::MaxPool,
+        LayerSpec::GlobalAveragePool,
+        LayerSpec::Dense { units: 8 },
+    ];
+    let preset = Recipe::preset("tutorial").unwrap();
+    let network = NetworkSpec { layers };
+    Recipe {
+        network,
+        sampling: Sampling::Pairs { batch: 128 },
+        epochs,
+        ..preset
+    }
+}
+
+pub(crate) fn quiet(_: Event) -> Answer {
+    Answer::Continue
+}
+
+/// A row without the one figure that a clock decides.
+pub(crate) fn figures(row: &EpochMetrics) -> String {
+    format!(
+        "{:?}",
+        EpochMetrics {
+            seconds: 0.0,
+            ..*row
+        }
+    )
+}
+
+pub(crate) fn rows(dir: &Path) -> Vec<String> {
+    RunDir::open(dir)
+        .unwrap()
+        .rows()
+        .unwrap()
+        .iter()
+        .map(figures)
+        .collect()
+}
+
+pub(crate) fn weights(dir: &Path) -> Vec<(String, Vec<u8>)> {
+    let bytes = std::fs::read(dir.join("checkpoint.safetensors")).unwrap();
+    let tensors = safetensors::SafeTensors::deserialize(&bytes).unwrap();
+    let mut arrays: Vec<_> = tensors
+        .tensors()
+        .into_iter()
+        .map(|(n, t)| (n, t.data().to_vec()))
+        .collect();
+    arrays.sort();
+    arrays
+}
+
+pub(crate) fn train(dir: &Path, recipe: Recipe, observer: &mut dyn FnMut(Event) -> Answer) {
+    let data = faces();
+    let run = RunDir::create(dir, &recipe).unwrap();
+    Session::new(&data, recipe, Some(run))
+        .unwrap()
+        .run(observer)
+        .unwrap();
+}
+
+pub(crate) fn without_dropout(epochs: u32) -> Recipe {
+    let mut recipe = recipe(epochs);
+    recipe
+        .network
+        .layers
+        .retain(|l| !matches!(l, LayerSpec::Dropout { .. }));
+    recipe
+}

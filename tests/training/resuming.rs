@@ -1,0 +1,121 @@
+//! The same seed, and interruptions.
+
+use super::*;
+
+#[test]
+fn the_same_seed_gives_the_same_run_and_another_seed_another() {
+    let home = tempfile::tempdir().unwrap();
+    let [a, b, c] = ["a", "b", "c"].map(|n| home.path().join(n));
+    train(&a, recipe(2), &mut quiet);
+    train(&b, recipe(2), &mut quiet);
+    train(
+        &c,
+        Recipe {
+            seed: Seed(7),
+            ..recipe(2)
+        },
+        &mut quiet,
+    );
+    assert_eq!(rows(&a), rows(&b));
+    assert_eq!(weights(&a), weights(&b));
+    assert_ne!(rows(&a), rows(&c));
+}
+
+#[test]
+fn an_interrupted_run_ends_as_if_it_had_not_been() {
+    interrupted(&recipe(3));
+}
+
+#[test]
+fn a_run_interrupted_in_any_of_its_towers_ends_as_if_it_had_not_been() {
+    let one_each = Recipe {
+        further: Some(Further {
+            every: 1,
+            networks: vec![without_dropout(1).network, recipe(1).network],
+        }),
+        whitening: Some(0.2),
+        ..recipe(3)
+    };
+    interrupted(&one_each);
+}
+
+/// Trains by `recipe`, of three epochs, with and without interruptions.
+fn interrupted(recipe: &Recipe) {
+    let home = tempfile::tempdir().unwrap();
+    let [whole, halved] = ["whole", "halved"].map(|n| home.path().join(n));
+    train(&whole, recipe.clone(), &mut quiet);
+    // In the middle of the second epoch, and again right after its last batch.
+    for stop_at in [(2, 3), (2, 5), (3, 1)] {
+        let mut observer = |event: Event| match event {
+            Event::Batch(b) if (b.epoch.0, b.batch) == stop_at => Answer::Stop,
+            _ => Answer::Continue,
+        };
+        resume_or_train(&halved, recipe, &mut observer);
+    }
+    resume_or_train(&halved, recipe, &mut quiet);
+    assert_eq!(rows(&whole).len(), 3);
+    assert_eq!(rows(&whole), rows(&halved));
+    assert_eq!(weights(&whole), weights(&halved));
+}
+
+fn resume_or_train(dir: &Path, recipe: &Recipe, observer: &mut dyn FnMut(Event) -> Answer) {
+    if !dir.exists() {
+        return train(dir, recipe.clone(), observer);
+    }
+    let data = faces();
+    let run = RunDir::open(dir).unwrap();
+    let recipe = run.recipe().unwrap();
+    Session::resume(&data, recipe, run)
+        .unwrap()
+        .run(observer)
+        .unwrap();
+}
+
+#[test]
+fn a_row_without_its_checkpoint_is_dropped_on_resuming() {
+    let home = tempfile::tempdir().unwrap();
+    let dir = home.path().join("run");
+    train(&dir, recipe(2), &mut quiet);
+    let before = rows(&dir);
+    let csv = dir.join("metrics.csv");
+    let text = std::fs::read_to_string(&csv).unwrap();
+    let last = text.lines().last().unwrap().replacen('2', "3", 1);
+    std::fs::write(&csv, format!("{text}{last}\n")).unwrap();
+    assert_eq!(rows(&dir).len(), 3);
+    let data = faces();
+    let run = RunDir::open(&dir).unwrap();
+    Session::resume(&data, recipe(2), run)
+        .unwrap()
+        .run(&mut quiet)
+        .unwrap();
+    assert_eq!(rows(&dir), before);
+}
+
+#[test]
+fn patience_ends_a_training_and_a_resumed_one_knows() {
+    let home = tempfile::tempdir().unwrap();
+    let dir = home.path().join("run");
+    let data = faces();
+    let mut recipe = recipe(50);
+    // Steps so small that nothing changes after the first epoch but by rounding.
+    recipe.learning_rate = 1e-12;
+    recipe.patience = Some(1);
+    let run = RunDir::create(&dir, &recipe).unwrap();
+    let ended = |mut session: Session<'_>| {
+        let mut end = None;
+        session
+            .run(&mut |event| {
+                if let Event::Finished { epoch, stopped } = event {
+                    end = Some((epoch.0, stopped));
+                }
+                Answer::Continue
+            })
+            .unwrap();
+        end.unwrap()
+    };
+    let (epoch, stopped) = ended(Session::new(&data, recipe.clone(), Some(run)).unwrap());
+    assert!(epoch < 50 && !stopped, "{epoch}");
+    let run = RunDir::open(&dir).unwrap();
+    let resumed = ended(Session::resume(&data, recipe, run).unwrap());
+    assert_eq!(resumed, (epoch, false), "there is nothing left to do");
+}
