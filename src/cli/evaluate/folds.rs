@@ -6,15 +6,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde::Serialize;
 
-use super::{Evaluate, area, rate};
+use super::{Evaluate, Rates, area, rate};
 use crate::cli::context::Context;
 use crate::cli::interrupt::Interrupt;
 use crate::cli::output::{self, note, percent};
 use crate::cli::{Status, train};
 use crate::data::Dataset;
-use crate::evaluate::{
-    Difference, Estimate, Figures, Method, OpenSet, Piece, Place, Protocol, piece, svg,
-};
+use crate::evaluate::{Difference, Figures, Method, OpenSet, Piece, Place, Protocol, piece, svg};
 use crate::files;
 use crate::metrics::{Scores, eer};
 
@@ -25,13 +23,8 @@ const THREADS_A_FOLD: usize = 4;
 #[derive(Serialize)]
 struct Report {
     protocol: String,
-    mated: usize,
-    non_mated: usize,
-    eer: Estimate,
-    auc: Estimate,
-    fnmr_at_fmr_5: Estimate,
-    fnmr_at_fmr_1: Estimate,
-    rank1: Estimate,
+    #[serde(flatten)]
+    rates: Rates,
     /// All methods, the first one again.
     methods: Vec<Figures>,
     /// The first method less each of the others.
@@ -180,13 +173,15 @@ fn report(asked: &Evaluate, made: &[Vec<Piece>], keep: bool) -> anyhow::Result<S
     let first = &methods[0];
     let report = Report {
         protocol: protocol(&made[0]),
-        mated: first.mated,
-        non_mated: first.non_mated,
-        eer: first.eer,
-        auc: first.auc,
-        fnmr_at_fmr_5: first.fnmr_at_fmr_5,
-        fnmr_at_fmr_1: first.fnmr_at_fmr_1,
-        rank1: first.rank1,
+        rates: Rates {
+            mated: first.mated,
+            non_mated: first.non_mated,
+            eer: first.eer,
+            auc: first.auc,
+            fnmr_at_fmr_5: first.fnmr_at_fmr_5,
+            fnmr_at_fmr_1: first.fnmr_at_fmr_1,
+            rank1: first.rank1,
+        },
         differences: made[1..]
             .iter()
             .map(|other| Difference::between(&made[0], other))
@@ -243,8 +238,8 @@ fn text(report: &Report) -> String {
     format!(
         "{}\n{} mated and {} non-mated comparisons\n\n{}\n{}",
         report.protocol,
-        report.mated,
-        report.non_mated,
+        report.rates.mated,
+        report.rates.non_mated,
         blocks.join("\n"),
         differences.join("\n")
     )

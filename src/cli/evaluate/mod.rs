@@ -12,6 +12,7 @@ use super::output::{Usage, percent};
 use crate::config::{Overrides, Preset};
 use crate::evaluate::Estimate;
 use crate::units::Seed;
+use serde::Serialize;
 
 /// Measure how well strangers are told apart.
 ///
@@ -90,6 +91,20 @@ impl Evaluate {
             (None, None) => trained::run(&self, &context),
         }
     }
+}
+
+/// What every evaluation of people answers, in JSON under the same keys; all rates from 0 to 1.
+#[derive(Serialize)]
+struct Rates {
+    /// Comparisons of two pictures of one person.
+    mated: usize,
+    /// Comparisons of two people.
+    non_mated: usize,
+    eer: Estimate,
+    auc: Estimate,
+    fnmr_at_fmr_5: Estimate,
+    fnmr_at_fmr_1: Estimate,
+    rank1: Estimate,
 }
 
 /// A figure with its interval as text.

@@ -2,29 +2,22 @@
 
 use serde::Serialize;
 
-use super::{Evaluate, area, rate};
+use super::{Evaluate, Rates, area, rate};
 use crate::cli::Status;
 use crate::cli::context::Context;
 use crate::cli::output;
 use crate::cli::pairs::named;
 use crate::data::Dataset;
-use crate::evaluate::{Estimate, GALLERIES, Measured, estimate_mean, estimate_rates};
+use crate::evaluate::{GALLERIES, Measured, estimate_mean, estimate_rates};
 use crate::model::checkpoint::{Facts, Saved};
 use crate::units::{PersonId, Seed};
 
-/// The answer in JSON; all rates from 0 to 1.
+/// The answer in JSON.
 #[derive(Serialize)]
 struct Report {
     protocol: String,
-    /// Comparisons of two pictures of one person.
-    mated: usize,
-    /// Comparisons of two people.
-    non_mated: usize,
-    eer: Estimate,
-    auc: Estimate,
-    fnmr_at_fmr_5: Estimate,
-    fnmr_at_fmr_1: Estimate,
-    rank1: Estimate,
+    #[serde(flatten)]
+    rates: Rates,
 }
 
 pub(super) fn run(asked: &Evaluate, context: &Context) -> anyhow::Result<Status> {
@@ -32,7 +25,11 @@ pub(super) fn run(asked: &Evaluate, context: &Context) -> anyhow::Result<Status>
     let dataset = context.dataset(saved.model.preparation())?;
     let (people, protocol) = strangers(asked, &saved.facts, &dataset)?;
     let report = report(&saved, &dataset, &people, protocol, context.config.seed)?;
-    tracing::info!(people = people.len(), eer = report.eer.value, "evaluated");
+    tracing::info!(
+        people = people.len(),
+        eer = report.rates.eer.value,
+        "evaluated"
+    );
     match asked.common.json {
         true => output::json(&report)?,
         false => output::line(&text(&report))?,
@@ -95,27 +92,30 @@ fn report(
             "{protocol}; every unordered pair of their pictures; rank 1 against one random picture of each of them, \
              {GALLERIES} galleries"
         ),
-        mated: scores.mated.len(),
-        non_mated: scores.non_mated.len(),
-        eer,
-        auc,
-        fnmr_at_fmr_5,
-        fnmr_at_fmr_1,
-        rank1: estimate_mean(&measured.hits, seed),
+        rates: Rates {
+            mated: scores.mated.len(),
+            non_mated: scores.non_mated.len(),
+            eer,
+            auc,
+            fnmr_at_fmr_5,
+            fnmr_at_fmr_1,
+            rank1: estimate_mean(&measured.hits, seed),
+        },
     })
 }
 
 fn text(report: &Report) -> String {
+    let rates = &report.rates;
     format!(
         "{}\n{} mated and {} non-mated comparisons\n\n\
          EER              {}\nAUC              {}\nFNMR at FMR 5 %  {}\nFNMR at FMR 1 %  {}\nrank 1           {}",
         report.protocol,
-        report.mated,
-        report.non_mated,
-        rate(report.eer),
-        area(report.auc),
-        rate(report.fnmr_at_fmr_5),
-        rate(report.fnmr_at_fmr_1),
-        rate(report.rank1),
+        rates.mated,
+        rates.non_mated,
+        rate(rates.eer),
+        area(rates.auc),
+        rate(rates.fnmr_at_fmr_5),
+        rate(rates.fnmr_at_fmr_1),
+        rate(rates.rank1),
     )
 }

@@ -1,7 +1,8 @@
 //! The charts of the training.
 
 use super::curves::{
-    chart_frame, crosshair, curve, legend, marks, past_curve, read, share_plot, x_limits, ys,
+    chart_frame, crosshair, curve, legend, marks, past_curve, read, share_plot,
+    trained_and_validated, x_limits, ys,
 };
 use crate::app::state::State;
 use crate::app::train::{Chart, Phase};
@@ -51,29 +52,8 @@ fn draw_loss(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
         theme.valid,
     ));
     let inner = chart_frame(buf, area, state, Chart::Loss, title, theme);
-    let batches = train
-        .batches
-        .iter()
-        .map(|(x, b)| (*x, f64::from(b.loss)))
-        .collect();
-    let mut curves = vec![Curve {
-        points: batches,
-        look: Look::Dots,
-        style: theme.batch,
-    }];
-    curves.extend(past_curve(train, |p| f64::from(p.val_loss), theme.past));
-    curves.push(curve(
-        train,
-        |p| f64::from(p.train_loss),
-        Look::Solid,
-        theme.train,
-    ));
-    curves.push(curve(
-        train,
-        |p| f64::from(p.val_loss),
-        Look::Dashed,
-        theme.valid,
-    ));
+    let curves =
+        trained_and_validated(train, |b| b.loss, [|p| p.train_loss, |p| p.val_loss], theme);
     let Some((low, high)) = limits(ys(&curves)) else {
         return draw_waiting(buf, inner, state, theme);
     };
@@ -162,29 +142,12 @@ fn draw_accuracy(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme)
         theme.valid,
     ));
     let inner = chart_frame(buf, area, state, Chart::Accuracy, title, theme);
-    let batches = train
-        .batches
-        .iter()
-        .map(|(x, b)| (*x, f64::from(b.accuracy)))
-        .collect();
-    let mut curves = vec![Curve {
-        points: batches,
-        look: Look::Dots,
-        style: theme.batch,
-    }];
-    curves.extend(past_curve(train, |p| f64::from(p.val_accuracy), theme.past));
-    curves.push(curve(
+    let curves = trained_and_validated(
         train,
-        |p| f64::from(p.train_accuracy),
-        Look::Solid,
-        theme.train,
-    ));
-    curves.push(curve(
-        train,
-        |p| f64::from(p.val_accuracy),
-        Look::Dashed,
-        theme.valid,
-    ));
+        |b| b.accuracy,
+        [|p| p.train_accuracy, |p| p.val_accuracy],
+        theme,
+    );
     let Some((low, _)) = limits(ys(&curves)) else {
         return draw_waiting(buf, inner, state, theme);
     };

@@ -2,7 +2,7 @@
 
 use crate::app::state::State;
 use crate::app::train::{Chart, TrainView};
-use crate::train::events::EpochMetrics;
+use crate::train::events::{BatchReport, EpochMetrics};
 use crate::ui::widgets::frame::framed;
 use crate::ui::widgets::plot::{Curve, Look, Plot, smooth};
 use crate::ui::{Canvas, Theme};
@@ -80,6 +80,26 @@ pub(super) fn curve(
         look,
         style,
     }
+}
+
+/// A figure of training and of validation: batches as dots, a past run, then both of this one.
+pub(super) fn trained_and_validated(
+    train: &TrainView,
+    of_batch: fn(&BatchReport) -> f32,
+    [trained, validated]: [fn(&EpochMetrics) -> f32; 2],
+    theme: &Theme,
+) -> Vec<Curve> {
+    let batches = train.batches.iter();
+    let mut curves = vec![Curve {
+        points: batches.map(|(x, b)| (*x, f64::from(of_batch(b)))).collect(),
+        look: Look::Dots,
+        style: theme.batch,
+    }];
+    let value = |of: fn(&EpochMetrics) -> f32| move |p: &EpochMetrics| f64::from(of(p));
+    curves.extend(past_curve(train, value(validated), theme.past));
+    curves.push(curve(train, value(trained), Look::Solid, theme.train));
+    curves.push(curve(train, value(validated), Look::Dashed, theme.valid));
+    curves
 }
 
 pub(super) fn past_curve(
