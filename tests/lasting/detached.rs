@@ -1,7 +1,8 @@
 //! A training in the background, watched and steered by others: what it ends with, who is let in, and what it leaves.
 //!
 //! Each test waits for what the training says, never for a clock. A training that a failed test leaves behind is killed
-//! ([`Detached`]), and each has a limit of memory that one which grew would hit.
+//! ([`Detached`]), and each has a limit of memory that one which grew would hit, and one of time, so that it ends even if
+//! the tests are killed.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::fs::PermissionsExt;
@@ -34,7 +35,10 @@ impl Detached {
             false => "--recipe tiny.ron",
         };
         let line = format!("train {how} --data faces --threads 1 --run {run} --detach --json");
-        let output = home.after("ulimit -v 4000000", &line).output().unwrap();
+        let output = home
+            .after("ulimit -v 4000000; ulimit -t 900", &line)
+            .output()
+            .unwrap();
         ended_well(&output);
         let told: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
         assert_eq!(told["run"], detached.run.to_str().unwrap());

@@ -34,7 +34,7 @@ pub(in crate::ui) fn draw(
                 // Nothing outlives its terminal there.
                 false => ("A training is running.", "⏎ yes   Esc no".to_owned()),
             };
-            let saved = "Otherwise it stops after this batch and is saved; it can be resumed.";
+            let saved = "If not, it stops after this batch and is saved.";
             draw_question(buf, area, ("leave?", &keys), &[text, saved], theme);
         }
         Overlay::Confirm { question, .. } => {
