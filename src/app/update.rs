@@ -42,13 +42,12 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         }
         Event::Training(news) => hear(state, news),
         Event::ModelLoaded(info) => {
-            state.say(
-                Level::Info,
-                format!(
-                    "answers come from the network of {}, epoch {}",
-                    info.origin, info.epoch
-                ),
-            );
+            // Whoever has begun a training meanwhile has been told something of that, and will have another network soon.
+            if !state.train.active() {
+                let (origin, epoch) = (&info.origin, info.epoch);
+                let text = format!("answers come from the network of {origin}, epoch {epoch}");
+                state.say(Level::Info, text);
+            }
             state.pairs.forget_scores();
             new_model(state, info)
         }

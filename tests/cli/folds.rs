@@ -148,7 +148,7 @@ fn a_recipe_of_ones_own_is_evaluated() {
     .unwrap();
     let own = home.file(
         "own.ron",
-        recipe.replace("epochs: 30", "epochs: 1").as_bytes(),
+        recipe.replace("epochs: 50", "epochs: 1").as_bytes(),
     );
     let line = "evaluate --folds 4 --fold 2 --json --data";
     let report = home

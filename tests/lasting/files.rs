@@ -100,6 +100,7 @@ fn hostile_checkpoints_are_refused_in_a_sentence() {
         data[..4].copy_from_slice(&f32::NAN.to_le_bytes());
         data
     };
+    let version = format!("version:{}", twinsight::model::checkpoint::VERSION);
     let other_shape = open.replacen("[2]", "[1,2]", 1);
     let hostile: Vec<(Vec<u8>, &str)> = vec![
         (Vec::new(), "no safetensors file"),
@@ -117,7 +118,7 @@ fn hostile_checkpoints_are_refused_in_a_sentence() {
             "filters",
         ),
         (
-            file(&open.replacen("version:2", "version:99", 1), data),
+            file(&open.replacen(&version, "version:99", 1), data),
             "format 99",
         ),
         (
