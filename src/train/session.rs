@@ -37,8 +37,6 @@ pub struct Session<'a> {
     notes: Vec<String>,
     /// Of the epoch under way.
     progress: Progress,
-    /// Of the last step.
-    learning_rate: f32,
     /// Of the last complete epoch.
     facts: Facts,
     /// Of the last complete epoch.
@@ -188,7 +186,6 @@ impl Session<'_> {
             return Err(TrainError::diverged(epoch, batch, loss, learning_rate));
         }
         self.progress.batch = batch;
-        self.learning_rate = learning_rate;
         self.progress.loss += f64::from(loss);
         self.progress.accuracy += f64::from(accuracy);
         let (pairs_per_second, remaining) = speed.batch(pairs, epoch, batch);
@@ -211,8 +208,7 @@ impl Session<'_> {
             loss,
             accuracy,
         } = std::mem::take(&mut self.progress);
-        // Of the step before: the one that led here.
-        let learning_rate = self.learning_rate;
+        let learning_rate = self.last_rate();
         let seen = (&self.material, self.dataset);
         let judged = self.towers.judge(&self.recipe, seen);
         let verdict = judged.verdict;
@@ -268,8 +264,13 @@ impl Session<'_> {
             Epoch(self.facts.epoch.0 + 1),
             self.progress.batch,
             f32::NAN,
-            self.learning_rate,
+            self.last_rate(),
         ))
+    }
+
+    fn last_rate(&self) -> f32 {
+        let (epoch, batches) = (Epoch(self.facts.epoch.0 + 1), self.sampler.batches());
+        self.towers.last_rate(&self.recipe, epoch, batches)
     }
 
     /// Tells the observer, and does what it answers.

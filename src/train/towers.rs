@@ -93,14 +93,23 @@ impl Towers {
 
     /// How far the next step goes, in `epoch` of `batches`.
     pub(super) fn rates(&self, recipe: &Recipe, epoch: Epoch, batches: usize) -> Rates {
-        let (_, epochs) = recipe.span_of(epoch);
-        let steps = u64::from(epochs) * batches as u64;
-        let tower = recipe.learning_rate * recipe.schedule.factor(self.learner.steps(), steps);
+        let tower = rate(recipe, self.learner.steps(), epoch, batches);
         Rates {
             tower,
             head: tower * recipe.head_rate,
             decay: recipe.weight_decay,
         }
+    }
+
+    /// The learning rate of the step before, the one that led here. Computed, not remembered: a training may be resumed after
+    /// an epoch's last batch and before its validation.
+    pub(super) fn last_rate(&self, recipe: &Recipe, epoch: Epoch, batches: usize) -> f32 {
+        rate(
+            recipe,
+            self.learner.steps().saturating_sub(1),
+            epoch,
+            batches,
+        )
     }
 
     /// Lets all of them be judged; from now on they are read accordingly.
@@ -156,6 +165,13 @@ impl Towers {
         parameters.all(|values| finite(&values))
             && network.buffers().iter().all(|b| finite(&b.value))
     }
+}
+
+/// The tower's learning rate at a step of its own, counted from 0.
+fn rate(recipe: &Recipe, step: u64, epoch: Epoch, batches: usize) -> f32 {
+    let (_, epochs) = recipe.span_of(epoch);
+    let steps = u64::from(epochs) * batches as u64;
+    recipe.learning_rate * recipe.schedule.factor(step, steps)
 }
 
 /// The tower at `place`, untrained.

@@ -119,3 +119,27 @@ fn patience_ends_a_training_and_a_resumed_one_knows() {
     let resumed = ended(Session::resume(&data, recipe, run).unwrap());
     assert_eq!(resumed, (epoch, false), "there is nothing left to do");
 }
+
+/// A checkpoint on demand may fall between an epoch's last batch and its validation, and the training be killed there.
+#[test]
+fn a_run_killed_between_an_epochs_last_batch_and_its_validation_ends_as_if_it_had_not_been() {
+    let home = tempfile::tempdir().unwrap();
+    let [whole, killed] = ["whole", "killed"].map(|n| home.path().join(n));
+    let mut saved = false;
+    train(&whole, recipe(2), &mut |event| match event {
+        Event::Batch(b) if b.epoch.0 == 1 && b.batch == b.batches => Answer::Save,
+        Event::Saved { .. } if !saved => {
+            saved = true;
+            std::fs::create_dir(&killed).unwrap();
+            for file in ["recipe.ron", "about.ron", "checkpoint.safetensors"] {
+                std::fs::copy(whole.join(file), killed.join(file)).unwrap();
+            }
+            Answer::Continue
+        }
+        _ => Answer::Continue,
+    });
+    assert!(saved);
+    resume_or_train(&killed, &recipe(2), &mut quiet);
+    assert_eq!(rows(&whole), rows(&killed));
+    assert_eq!(weights(&whole), weights(&killed));
+}

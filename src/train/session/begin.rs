@@ -76,7 +76,6 @@ impl<'a> Session<'a> {
             keeper,
             notes: Vec::new(),
             progress,
-            learning_rate: 0.0,
             facts,
             scores,
             history,
