@@ -244,7 +244,7 @@ fn kitty_shows_hides_and_keeps_pictures() {
         .press("T")
         .see("high_contrast")
         .wait_until("fewer faces", |s| {
-            Kitty::of(s).shown.len() < page.shown.len()
+            whole(s) && Kitty::of(s).shown.len() < page.shown.len()
         });
     let over = popup(&session, "theme");
     let below = Kitty::of(&session);
@@ -273,7 +273,7 @@ fn kitty_shows_hides_and_keeps_pictures() {
     session
         .press("?")
         .see("keys.ron")
-        .wait_until("no face", |s| Kitty::of(s).shown.is_empty());
+        .wait_until("no face", |s| whole(s) && Kitty::of(s).shown.is_empty());
     session
         .press("\x1b")
         .wait_for("no help", |text| !text.contains("keys.ron"))
