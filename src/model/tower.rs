@@ -8,7 +8,7 @@ use crate::nn::network::Network;
 use crate::nn::spec::LayerSpec;
 use crate::nn::unit_norm;
 use crate::vision::Face;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// Views embedded at once: bounds the memory, and is enough to keep all cores busy.
 const FACES_AT_ONCE: usize = 256;
@@ -17,7 +17,8 @@ const FACES_AT_ONCE: usize = 256;
 #[derive(Debug, Clone)]
 pub struct Tower {
     network: Arc<Network>,
-    inference: Arc<Inference>,
+    /// Compiled when somebody first embeds: a snapshot that is only saved never needs it.
+    inference: Arc<OnceLock<Inference>>,
     /// Takes the embeddings to where distances are compared. The weights know only the training people; what is right for
     /// strangers is found out after each epoch.
     whitening: Option<Whitening>,
@@ -27,8 +28,8 @@ impl Tower {
     /// A snapshot of `network`.
     pub fn new(network: Network) -> Self {
         Self {
-            inference: Arc::new(Inference::new(&network)),
             network: Arc::new(network),
+            inference: Arc::default(),
             whitening: None,
         }
     }
@@ -54,7 +55,7 @@ impl Tower {
             .iter()
             .flat_map(|f| f.pixels().iter().copied())
             .collect();
-        let (values, size) = (self.inference.embed(&pictures), self.network.embedding());
+        let (values, size) = (self.inference().embed(&pictures), self.network.embedding());
         let mut means: Vec<f32> = Vec::with_capacity(faces.len() * size);
         for of_face in values.chunks_exact(size * views.count()) {
             let sum = |place: usize| of_face.iter().skip(place).step_by(size).sum::<f32>();
@@ -78,7 +79,7 @@ impl Tower {
 
     /// The same as compiled for inference.
     pub fn inference(&self) -> &Inference {
-        &self.inference
+        self.inference.get_or_init(|| Inference::new(&self.network))
     }
 
     /// How its embeddings are read.

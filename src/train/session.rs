@@ -233,25 +233,24 @@ impl Session<'_> {
             metrics,
             best,
             scores: self.scores.clone(),
-            model: self.model(),
+            model: judged.model,
         }
     }
 
     fn save_epoch(&mut self, report: &EpochReport) -> Result<Option<PathBuf>, TrainError> {
         self.keeper.save_epoch(report, &self.facts, &self.scores)?;
-        self.save()
+        self.keep(&report.model)
     }
 
     fn save(&mut self) -> Result<Option<PathBuf>, TrainError> {
         self.check_weights()?;
-        if self.keeper.path().is_none() {
-            // A snapshot is compiled for inference: not for nobody.
-            return Ok(None);
-        }
-        let (model, training) = (self.model(), (self.towers.adam(), self.progress));
-        let saved = self
-            .keeper
-            .save(&model, &self.facts, &self.scores, training);
+        self.keep(&self.model())
+    }
+
+    /// A checkpoint with the network as it stands, whose weights have been checked.
+    fn keep(&mut self, model: &Siamese) -> Result<Option<PathBuf>, TrainError> {
+        let training = (self.towers.adam(), self.progress);
+        let saved = self.keeper.save(model, &self.facts, &self.scores, training);
         Ok(saved?)
     }
 

@@ -13,7 +13,7 @@ use super::validation::{Material, Reading, Verdict};
 use crate::data::Dataset;
 use crate::metrics::Logistic;
 use crate::model::checkpoint::{Progress, Saved};
-use crate::model::{Learner, Rates, Siamese, Whitening};
+use crate::model::{Learner, Rates, Siamese, Tower, Whitening};
 use crate::nn::adam::Adam;
 use crate::units::{Epoch, Purpose, Seed};
 use rand::Rng;
@@ -26,7 +26,10 @@ pub(super) struct Judged {
     pub(super) loss: f32,
     /// The head's, of the last tower.
     pub(super) accuracy: f32,
+    /// Of all together.
     pub(super) verdict: Verdict,
+    /// All together, read accordingly.
+    pub(super) model: Siamese,
 }
 
 /// All towers so far.
@@ -60,13 +63,8 @@ impl Towers {
     ) -> Result<Progress, TrainError> {
         let towers = saved.model.towers();
         let finished = &towers[..towers.len() - 1];
-        // The heads of finished towers are gone, and with them nothing but loss and accuracy that nobody asks for again.
-        let head = saved.model.head();
-        let read = |tower: &_| {
-            let tower = (crate::model::Tower::clone(tower).whitened(None), head);
-            material.read(tower, &recipe.views, dataset, recipe.whitening)
-        };
-        self.finished = finished.iter().map(read).collect();
+        let look = |tower: &Tower| material.look(tower.clone(), &recipe.views, dataset);
+        self.finished = finished.iter().map(look).collect();
         self.whitening = saved.model.tower().whitening().cloned();
         self.calibration = saved.model.calibration();
         self.learner = first_weights(recipe, finished.len())?;
@@ -82,10 +80,9 @@ impl Towers {
         (material, dataset): (&Material, &Dataset),
     ) -> Result<(), TrainError> {
         if self.finished.len() < recipe.tower_of(epoch) {
-            let tower = (self.learner.tower(), self.learner.head());
-            let finished = material.read(tower, &recipe.views, dataset, recipe.whitening);
+            let tower = self.learner.tower().whitened(self.whitening.take());
+            let finished = material.look(tower, &recipe.views, dataset);
             self.finished.push(finished);
-            self.whitening = None;
             self.learner = first_weights(recipe, self.finished.len())?;
         }
         Ok(())
@@ -119,24 +116,32 @@ impl Towers {
         (material, dataset): (&Material, &Dataset),
     ) -> Judged {
         let head = self.learner.head();
-        let tower = (self.learner.tower(), head);
-        let last = material.read(tower, &recipe.views, dataset, recipe.whitening);
+        let tower = self.learner.tower();
+        let raw = material.look(tower, &recipe.views, dataset);
+        let (loss, accuracy) = material.head_figures(head, &raw);
+        let last = material.whiten(raw, &recipe.views, dataset, recipe.whitening);
         let readings: Vec<&Reading> = self.finished.iter().chain([&last]).collect();
         let verdict = material.judge(&readings, head);
         self.whitening = last.tower.whitening().cloned();
         self.calibration = verdict.calibration;
         Judged {
-            loss: last.loss,
-            accuracy: last.accuracy,
+            loss,
+            accuracy,
             verdict,
+            model: self.with(last.tower, recipe),
         }
     }
 
     /// The network as it stands, read as the last validation found best.
     pub(super) fn model(&self, recipe: &Recipe) -> Siamese {
-        let finished = self.finished.iter().map(|reading| reading.tower.clone());
         let learning = self.learner.tower().whitened(self.whitening.clone());
-        let towers = finished.chain([learning]).collect();
+        self.with(learning, recipe)
+    }
+
+    /// The finished towers and one more.
+    fn with(&self, last: Tower, recipe: &Recipe) -> Siamese {
+        let finished = self.finished.iter().map(|reading| reading.tower.clone());
+        let towers = finished.chain([last]).collect();
         Siamese::new(towers, self.learner.head(), recipe.preparation)
             .with_views(recipe.views.clone())
             .calibrated(self.calibration)
@@ -169,8 +174,7 @@ impl Towers {
 
 /// The tower's learning rate at a step of its own, counted from 0.
 fn rate(recipe: &Recipe, step: u64, epoch: Epoch, batches: usize) -> f32 {
-    let (_, epochs) = recipe.span_of(epoch);
-    let steps = u64::from(epochs) * batches as u64;
+    let steps = u64::from(recipe.epochs_of_tower(epoch)) * batches as u64;
     recipe.learning_rate * recipe.schedule.factor(step, steps)
 }
 
@@ -180,7 +184,7 @@ fn first_weights(recipe: &Recipe, place: usize) -> Result<Learner, TrainError> {
         0 => recipe.seed,
         _ => Seed(recipe.seed.stream(Purpose::Tower, place as u64).next_u64()),
     };
-    let networks = recipe.networks();
-    let network = networks.get(place).unwrap_or(&networks[0]);
+    // A checkpoint of another recipe may have more: the weights then do not fit, which is said when they are put in.
+    let network = recipe.network_of(place).unwrap_or(&recipe.network);
     Ok(Learner::new(network, recipe.loss, seed)?)
 }

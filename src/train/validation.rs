@@ -38,13 +38,9 @@ pub(super) struct Material {
 /// What one tower makes of the validation pictures.
 #[derive(Debug)]
 pub(super) struct Reading {
-    /// The tower, its embeddings read as they should be.
+    /// The tower.
     pub(super) tower: Tower,
     embedded: EmbeddedImages,
-    /// The head's, on embeddings as the network gives them, so that they can be compared with those of training.
-    pub(super) loss: f32,
-    /// As `loss`.
-    pub(super) accuracy: f32,
 }
 
 /// What one validation says of all towers together.
@@ -113,43 +109,44 @@ impl Material {
         }
     }
 
-    /// Lets a tower look at everything that is compared. `shrinkage` says whether its embeddings shall be whitened; they are
-    /// not where nothing could tell what the distances then mean.
-    pub(super) fn read(
+    /// Lets a tower look at everything that is compared.
+    pub(super) fn look(&self, tower: Tower, views: &Views, dataset: &Dataset) -> Reading {
+        let compared = self.balanced.iter().chain(&self.all).chain(&self.across);
+        let images = compared.flat_map(|pair| [pair.a, pair.b]);
+        Reading {
+            embedded: EmbeddedImages::of(dataset, images, |faces| tower.embed(faces, views)),
+            tower,
+        }
+    }
+
+    /// The same, its embeddings whitened with this `shrinkage`; as they were where nothing could tell what the distances then
+    /// mean.
+    pub(super) fn whiten(
         &self,
-        (tower, head): (Tower, Head),
+        raw: Reading,
         views: &Views,
         dataset: &Dataset,
         shrinkage: Option<f32>,
     ) -> Reading {
-        let embed = |tower: &Tower, pairs: &mut dyn Iterator<Item = &Pair>| {
-            let images = pairs.flat_map(|pair| [pair.a, pair.b]);
-            EmbeddedImages::of(dataset, images, |faces| tower.embed(faces, views))
-        };
-        let raw = embed(
-            &tower,
-            &mut self.balanced.iter().chain(&self.all).chain(&self.across),
-        );
-        let (loss, accuracy) = self.head_figures(head, &raw);
         let both = [true, false].map(|same| self.all.iter().any(|pair| pair.same == same));
         let whitening = shrinkage
             .filter(|_| both == [true, true])
-            .and_then(|shrinkage| self.whitening(&tower, views, dataset, shrinkage));
+            .and_then(|shrinkage| self.whitening(&raw.tower, views, dataset, shrinkage));
+        let Some(whitening) = whitening else {
+            return raw;
+        };
         Reading {
-            embedded: match &whitening {
-                Some(whitening) => raw.map(|embedding| whitening.apply(embedding)),
-                None => raw,
-            },
-            tower: tower.whitened(whitening),
-            loss,
-            accuracy,
+            embedded: raw.embedded.map(|embedding| whitening.apply(embedding)),
+            tower: raw.tower.whitened(Some(whitening)),
         }
     }
 
-    fn head_figures(&self, head: Head, embedded: &EmbeddedImages) -> (f32, f32) {
+    /// Loss and accuracy of a head, on embeddings as the network gives them, so that they can be compared with those of
+    /// training.
+    pub(super) fn head_figures(&self, head: Head, raw: &Reading) -> (f32, f32) {
         let (mut loss, mut right) = (0.0, 0);
         for pair in &self.balanced {
-            let logit = head.weight * embedded.distance(pair.a, pair.b).0 + head.bias;
+            let logit = head.weight * raw.embedded.distance(pair.a, pair.b).0 + head.bias;
             loss += point_cross_entropy(logit, f32::from(u8::from(pair.same)));
             right += usize::from(pair.same == (logit >= 0.0));
         }

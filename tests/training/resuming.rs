@@ -39,6 +39,32 @@ fn a_run_interrupted_in_any_of_its_towers_ends_as_if_it_had_not_been() {
     interrupted(&one_each);
 }
 
+#[test]
+fn a_finished_run_is_finished_also_when_asked_for_fewer_epochs_than_its_towers_took() {
+    let home = tempfile::tempdir().unwrap();
+    let dir = home.path().join("run");
+    let towers = Recipe {
+        further: Some(Further {
+            every: 1,
+            networks: vec![without_dropout(1).network],
+        }),
+        ..recipe(2)
+    };
+    train(&dir, towers.clone(), &mut quiet);
+    let before = (rows(&dir), weights(&dir));
+    let fewer = Recipe {
+        epochs: 1,
+        ..towers
+    };
+    let data = faces();
+    let run = RunDir::open(&dir).unwrap();
+    Session::resume(&data, fewer, run)
+        .unwrap()
+        .run(&mut quiet)
+        .unwrap();
+    assert_eq!((rows(&dir), weights(&dir)), before);
+}
+
 /// Trains by `recipe`, of three epochs, with and without interruptions.
 fn interrupted(recipe: &Recipe) {
     let home = tempfile::tempdir().unwrap();

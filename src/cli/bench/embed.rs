@@ -4,8 +4,7 @@ use std::time::Instant;
 
 use super::{Context, Report};
 use crate::cli::train;
-use crate::model::{FACE, Learner, Siamese, Tower};
-use crate::nn::spec::NetworkSpec;
+use crate::model::{FACE, Learner, Siamese};
 use crate::vision::Face;
 
 /// Embeds `count` faces at once, each in all the recipe's views.
@@ -20,12 +19,12 @@ pub(super) fn measure(context: &Context, runs: u32, count: usize) -> anyhow::Res
         .take(count)
         .collect();
     // What the weights are makes no difference to the time.
-    let learner = Learner::new(&recipe.network, recipe.loss, recipe.seed)?;
-    let tower =
-        |network: &&NetworkSpec| Ok(Learner::new(network, recipe.loss, recipe.seed)?.tower());
-    let towers: anyhow::Result<Vec<Tower>> = recipe.networks().iter().map(tower).collect();
-    let model =
-        Siamese::new(towers?, learner.head(), recipe.preparation).with_views(recipe.views.clone());
+    let learner = |network| Learner::new(network, recipe.loss, recipe.seed);
+    let learners = recipe.networks().into_iter().map(learner);
+    let learners = learners.collect::<Result<Vec<_>, _>>()?;
+    let towers = learners.iter().map(Learner::tower).collect();
+    let model = Siamese::new(towers, learners[0].head(), recipe.preparation)
+        .with_views(recipe.views.clone());
     let mut seconds = Vec::new();
     for run in 0..=runs {
         let begun = Instant::now();

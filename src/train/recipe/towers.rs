@@ -23,12 +23,17 @@ impl Recipe {
     /// The networks of all towers that there is time for, in their order.
     pub fn networks(&self) -> Vec<&NetworkSpec> {
         let count = 1 + self.tower_of(Epoch(self.epochs));
+        self.all_networks().take(count).collect()
+    }
+
+    /// Of a tower, from 0, whether there is time for it or not: a run may be asked to go on for fewer epochs than it has.
+    pub fn network_of(&self, tower: usize) -> Option<&NetworkSpec> {
+        self.all_networks().nth(tower)
+    }
+
+    fn all_networks(&self) -> impl Iterator<Item = &NetworkSpec> {
         let further = self.further.iter().flat_map(|further| &further.networks);
-        [&self.network]
-            .into_iter()
-            .chain(further)
-            .take(count)
-            .collect()
+        std::iter::once(&self.network).chain(further)
     }
 
     /// Which tower learns in an epoch, from 0.
@@ -46,15 +51,13 @@ impl Recipe {
         places.map(|place| place * every).collect()
     }
 
-    /// The epochs of the tower that learns in `epoch`: how many there are before its first, and how many it has.
-    pub fn span_of(&self, epoch: Epoch) -> (u32, u32) {
-        let (place, every) = (
-            self.tower_of(epoch) as u32,
-            self.further.as_ref().map_or(0, |f| f.every),
-        );
-        let last = place as usize + 1 == self.networks().len();
-        let before = place * every;
-        (before, if last { self.epochs - before } else { every })
+    /// How many epochs the tower has that learns in `epoch`.
+    pub fn epochs_of_tower(&self, epoch: Epoch) -> u32 {
+        let starts = self.tower_starts();
+        let next = starts.get(self.tower_of(epoch) + 1);
+        let end = next.copied().unwrap_or(self.epochs);
+        let begun = starts.get(self.tower_of(epoch)).copied().unwrap_or(0);
+        end - begun
     }
 }
 
@@ -72,7 +75,14 @@ mod tests {
                 epochs,
                 ..recipe.clone()
             };
-            let span = |epoch| (recipe.tower_of(Epoch(epoch)), recipe.span_of(Epoch(epoch)));
+            let span = |epoch| {
+                let (tower, epochs) = (
+                    recipe.tower_of(Epoch(epoch)),
+                    recipe.epochs_of_tower(Epoch(epoch)),
+                );
+                let before = recipe.tower_starts().get(tower).copied();
+                (tower, (before.unwrap_or(0), epochs))
+            };
             (recipe.networks().len(), [1, 4, 5, 10].map(span))
         };
         let whole = [(0, (0, 4)), (0, (0, 4)), (1, (4, 4)), (2, (8, 4))];
