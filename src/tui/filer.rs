@@ -73,7 +73,7 @@ impl Filer {
             Ok(marks) => marks,
             Err(why) => return vec![Event::Notice(Level::Error, why.to_string())],
         };
-        let offer = self.unfinished(&mislabelled::leave_out(&dataset, &marks));
+        let offer = self.unfinished(&dataset, &marks);
         let mut events = vec![Event::Marks(marks)];
         events.extend(offer.map(Event::Unfinished));
         events
@@ -90,17 +90,18 @@ impl Filer {
         }
     }
 
-    /// The newest run, if it stopped before its last epoch and can go on with just these faces.
-    fn unfinished(&self, dataset: &Dataset) -> Option<Unfinished> {
+    /// The newest run, if it stopped before its last epoch and can go on with these faces.
+    fn unfinished(&self, all: &Dataset, marks: &[Mark]) -> Option<Unfinished> {
         let path = run_dir::list(&self.options.paths.runs_dir()).pop()?;
         let run = RunDir::open(&path).ok().filter(RunDir::has_checkpoint)?;
         let (recipe, epochs) = (run.recipe().ok()?, run.rows().ok()?);
         let done = epochs.last()?.epoch;
-        if done.0 >= recipe.epochs || recipe.preparation != dataset.preparation {
+        if done.0 >= recipe.epochs || recipe.preparation != all.preparation {
             return None;
         }
         let saved = run.resume_point().ok()??.saved;
-        (saved.facts.fingerprint == dataset.fingerprint()).then(|| Unfinished {
+        let faces = run.learns_from(all, marks).ok()?;
+        (saved.facts.fingerprint == faces.fingerprint()).then(|| Unfinished {
             name: name_of(&path),
             path,
             epoch: saved.facts.epoch,

@@ -5,6 +5,7 @@
     reason = "a test that cannot go on shall stop, in its helpers too"
 )]
 
+mod changing;
 mod files;
 mod folders;
 mod olivetti;

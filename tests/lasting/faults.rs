@@ -108,6 +108,64 @@ fn whatever_the_size_at_which_the_disk_is_full() {
     );
 }
 
+/// A file system of so many pages that fills while it is trained on, and then grows.
+///
+/// `cargo test --release --test lasting -- --ignored file_system_that_fills`
+#[cfg(target_os = "linux")]
+#[test]
+#[ignore = "needs unshare(1), and a system that lets it mount"]
+fn a_file_system_that_fills_loses_nothing_and_is_gone_on_with_when_there_is_room() {
+    const SCRIPT: &str = r#"
+        mkdir -p full end
+        mount -t tmpfs -o size="$1" none full
+        code=0
+        "$2" train --recipe tiny.ron --data faces --threads 1 --run full/run --save-every 0 || code=$?
+        cp -a full/run end/cut 2>/dev/null || true
+        mount -o remount,size=4m full
+        how=--resume
+        [ -e full/run/recipe.ron ] || how='--recipe tiny.ron'
+        "$2" train $how --data faces --threads 1 --run full/run >/dev/null
+        cp -a full/run end/whole
+        exit "$code"
+    "#;
+    let home = Home::new(4);
+    home.train("whole");
+    let (mut failures, mut rescued) = (0, 0);
+    for pages in 0.. {
+        let _ = std::fs::remove_dir_all(home.path("end"));
+        let size = ((pages + 1) * 4_096).to_string();
+        let mut command = Command::new("unshare");
+        command
+            .args(["--map-root-user", "--mount", "sh", "-ec", SCRIPT, "sh"])
+            .args([&size, env!("CARGO_BIN_EXE_twinsight")])
+            .env("TWINSIGHT_HOME", home.path(""))
+            .current_dir(home.path(""));
+        let output = command.output().unwrap();
+        assert_eq!(
+            rows(&home.path("end/whole")),
+            rows(&home.path("whole")),
+            "{size}: {}",
+            errors(&output)
+        );
+        let file = "checkpoint.safetensors";
+        let of = |run: &str| arrays(&home.path(run).join(file));
+        assert_eq!(of("end/whole"), of("whole"), "{size}");
+        if output.status.success() {
+            break;
+        }
+        failures += 1;
+        let told = failed(&output);
+        assert!(told.contains("No space left on device"), "{size}: {told}");
+        let cut = home.path("end/cut");
+        if cut.join(file).exists() || cut.join("previous.safetensors").exists() {
+            nothing_is_lost(&cut);
+            rescued += 1;
+        }
+    }
+    println!("{failures} sizes were too small, of which {rescued} held a checkpoint");
+    assert!(rescued > 3 && failures > rescued);
+}
+
 #[test]
 fn a_folder_that_may_not_be_written_to_keeps_what_it_has() {
     let home = Home::new(4);
@@ -218,21 +276,6 @@ fn two_trainers_in_one_folder_are_one_too_many() {
     let epochs = nothing_is_lost(&home.path("run")) + 1;
     let line = format!("--epochs {epochs}");
     ended_well(&home.training("run", &line).output().unwrap());
-}
-
-#[test]
-fn data_that_have_changed_are_noticed_before_anything_is_written() {
-    let home = Home::new(2);
-    home.train("run");
-    let before = std::fs::read(home.path("run/checkpoint.safetensors")).unwrap();
-    std::fs::remove_file(home.path("faces/p3/2.png")).unwrap();
-    let told = failed(&home.training("run", "--epochs 3").output().unwrap());
-    assert!(
-        told.contains("is not what this run was trained on"),
-        "{told}"
-    );
-    let after = std::fs::read(home.path("run/checkpoint.safetensors")).unwrap();
-    assert_eq!(before, after);
 }
 
 #[test]

@@ -2,47 +2,20 @@
 
 use std::path::Path;
 
-use crate::harness::{Home, arrays, ended_well, errors, failed, nothing_is_lost, rows};
-
-/// A training for two of four epochs, and what the uninterrupted one ends with.
-fn halved() -> Home {
-    let home = Home::new(4);
-    home.train("whole");
-    // The schedule follows from the recipe's epochs: stop there, do not plan fewer.
-    let mut training = home.training("run", "--save-every 0").spawn().unwrap();
-    let lines = std::io::BufReader::new(training.stdout.take().unwrap());
-    std::io::BufRead::lines(lines)
-        .map(Result::unwrap)
-        .find(|line| line.starts_with("epoch   2/"));
-    // Asked rather than killed: a kill may fall between the two renames of a save, and then there is no newest file to damage.
-    crate::harness::signal(&training, "TERM");
-    training.wait().unwrap();
-    home
-}
+use crate::harness::{Home, ended_well, failed, nothing_is_lost};
 
 fn write(path: &Path, bytes: &[u8]) {
     std::fs::write(path, bytes).unwrap();
 }
 
-/// Goes on to the end, and answers what was noted.
-fn resumed(home: &Home) -> String {
-    let output = home.training("run", "").output().unwrap();
-    ended_well(&output);
-    let (run, whole) = (home.path("run"), home.path("whole"));
-    assert_eq!(rows(&run), rows(&whole));
-    let file = "checkpoint.safetensors";
-    assert_eq!(arrays(&run.join(file)), arrays(&whole.join(file)));
-    errors(&output)
-}
-
 #[test]
 fn a_torn_checkpoint_falls_back_to_the_one_before_and_says_so() {
-    let home = halved();
+    let home = Home::halved();
     let newest = home.path("run/checkpoint.safetensors");
     let bytes = std::fs::read(&newest).unwrap();
     write(&newest, &bytes[..bytes.len() - 100]);
     nothing_is_lost(&home.path("run"));
-    let told = resumed(&home);
+    let told = home.resumed();
     assert!(told.contains("checkpoint.safetensors is damaged"), "{told}");
     assert!(
         told.contains("going on from the one before, after epoch"),
@@ -58,23 +31,23 @@ fn a_torn_checkpoint_falls_back_to_the_one_before_and_says_so() {
 
 #[test]
 fn one_flipped_bit_among_the_weights_is_noticed() {
-    let home = halved();
+    let home = Home::halved();
     let newest = home.path("run/checkpoint.safetensors");
     let mut bytes = std::fs::read(&newest).unwrap();
     // The lowest bit of some number: without a checksum it would train on, a little wrong.
     let at = bytes.len() - 400;
     bytes[at] ^= 1;
     write(&newest, &bytes);
-    let told = resumed(&home);
+    let told = home.resumed();
     assert!(told.contains("its checksum does not match"), "{told}");
 }
 
 #[test]
 fn stopped_between_two_renames_nothing_is_lost() {
-    let home = halved();
+    let home = Home::halved();
     let newest = home.path("run/checkpoint.safetensors");
     std::fs::rename(&newest, home.path("run/previous.safetensors")).unwrap();
-    assert_eq!(resumed(&home), "");
+    assert_eq!(home.resumed(), "");
 }
 
 #[test]

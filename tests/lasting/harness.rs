@@ -1,5 +1,8 @@
 //! A folder for one test, the program in it, and a network so small that an epoch takes a moment.
 
+use std::collections::hash_map::DefaultHasher;
+use std::hash::{Hash, Hasher};
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
@@ -50,6 +53,40 @@ impl Home {
         let recipe = TINY.replace("EPOCHS", &epochs.to_string());
         std::fs::write(home.path("tiny.ron"), recipe).unwrap();
         home
+    }
+
+    /// With a training in `whole` of four epochs, and one in `run` that was stopped after two of them or in the third.
+    pub(crate) fn halved() -> Self {
+        let home = Self::new(4);
+        home.train("whole");
+        home.halve("run");
+        home
+    }
+
+    /// A training in `run` that is stopped after two epochs or in the third; what it noted at its beginning.
+    pub(crate) fn halve(&self, run: &str) -> String {
+        // The schedule follows from the recipe's epochs: stop there, do not plan fewer.
+        let mut training = self.training(run, "--save-every 0").spawn().unwrap();
+        let lines = BufReader::new(training.stdout.take().unwrap());
+        lines
+            .lines()
+            .map(Result::unwrap)
+            .find(|line| line.starts_with("epoch   2/"));
+        // Asked rather than killed: a kill may fall between the two renames of a save, and then there is no newest file.
+        signal(&training, "TERM");
+        errors(&training.wait_with_output().unwrap())
+    }
+
+    /// Goes on in `run` to the end, which must be that of `whole`; what it noted.
+    pub(crate) fn resumed(&self) -> String {
+        let output = self.training("run", "").output().unwrap();
+        ended_well(&output);
+        let (run, whole) = (self.path("run"), self.path("whole"));
+        assert_eq!(rows(&run), rows(&whole));
+        for file in ["checkpoint.safetensors", "best.safetensors"] {
+            assert_eq!(arrays(&run.join(file)), arrays(&whole.join(file)), "{file}");
+        }
+        errors(&output)
     }
 
     pub(crate) fn path(&self, inside: &str) -> PathBuf {
@@ -146,14 +183,19 @@ pub(crate) fn rows(run: &Path) -> Vec<String> {
         .collect()
 }
 
-/// Every array of a model by name, as bytes.
-pub(crate) fn arrays(file: &Path) -> Vec<(String, Vec<u8>)> {
+/// Every array of a model by name, as a hash of its bytes: thousands of numbers tell nobody where they differ.
+pub(crate) fn arrays(file: &Path) -> Vec<(String, u64)> {
     let bytes = std::fs::read(file).unwrap();
     let tensors = safetensors::SafeTensors::deserialize(&bytes).unwrap();
+    let hash = |data: &[u8]| {
+        let mut hasher = DefaultHasher::new();
+        data.hash(&mut hasher);
+        hasher.finish()
+    };
     let mut arrays: Vec<_> = tensors
         .tensors()
         .into_iter()
-        .map(|(name, tensor)| (name, tensor.data().to_vec()))
+        .map(|(name, tensor)| (name, hash(tensor.data())))
         .collect();
     arrays.sort();
     arrays

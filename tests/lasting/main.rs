@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used)]
 #![cfg(unix)]
 
+mod changes;
 mod detached;
 mod faults;
 mod files;

@@ -138,8 +138,16 @@ fn arrays(run: &Path) -> Vec<(String, Vec<u8>)> {
 #[test]
 fn handed_over_it_ends_as_if_nobody_had_left() {
     let home = Home::new();
+    home.succeeds("train --epochs 2");
     let mut session = home.screens("(epochs: 2, threads: 1)", &[]);
     session.see("400 pictures").press("t").see("batch 2");
+    session.press("2").press(" ").see("paused");
+    // A mark made meanwhile counts for the next training.
+    session
+        .press("3")
+        .see("hardest first")
+        .press("m")
+        .see("left out");
     session
         .press("q")
         .see("Keep training in the background?")
@@ -152,20 +160,22 @@ fn handed_over_it_ends_as_if_nobody_had_left() {
             .contains("training in the background (process ")
     );
 
-    let run = RunDir::open(&home.runs()[0]).expect("a run");
+    let [whole, handed] = &home.runs()[..] else {
+        panic!("two runs")
+    };
+    let run = RunDir::open(handed).expect("a run");
     if let Ok(attached) = attach(run.clone()) {
         let last = attached.trainer.events().iter().last();
         let finished = |event: &Event| matches!(event, Event::Finished { stopped: false, .. });
         assert!(last.as_ref().is_some_and(finished), "{last:?}");
     }
-    home.succeeds("train --epochs 2");
-    let [handed, whole] = &home.runs()[..] else {
-        panic!("two runs")
-    };
     assert_eq!(arrays(handed), arrays(whole));
     let log = std::fs::read_to_string(handed.join("events.log")).expect("a log");
     assert!(
         log.contains(" stopped after epoch ") && log.contains(" resumed: "),
         "{log}"
     );
+    let next = home.call("train --epochs 1");
+    let told = String::from_utf8_lossy(&next.stderr);
+    assert!(told.contains("2 pictures left out"), "{told}");
 }

@@ -140,7 +140,7 @@ impl Train {
         let (recipe, resumed) = self.recipe(&context)?;
         let dataset = context.dataset(&recipe.preparation)?;
         tell_refused(&dataset);
-        let dataset = without_mislabelled(&context, dataset)?;
+        let dataset = without_mislabelled(&context, dataset, resumed.as_ref())?;
         match resumed {
             Some(run) if self.background => detached::train(&self, &context, &dataset, recipe, run),
             resumed if self.detach => detached::start(&self, &context, &dataset, recipe, resumed),
@@ -313,17 +313,28 @@ pub(super) fn preparation(config: &Config) -> Preparation {
     Preparation::of(config.crop.unwrap_or(config.data.usual_crop()))
 }
 
-/// The faces without those that were marked as mislabelled on the Pairs screen; says how many that are.
-fn without_mislabelled(context: &Context, dataset: Dataset) -> anyhow::Result<Dataset> {
-    let marks = mislabelled::read(&context.paths.mislabelled_dir(), &dataset)?;
-    if marks.is_empty() {
-        return Ok(dataset);
+/// The faces without those that were marked as mislabelled on the Pairs screen, before the run began if one goes on; says
+/// how many that are.
+fn without_mislabelled(
+    context: &Context,
+    all: Dataset,
+    resumed: Option<&RunDir>,
+) -> anyhow::Result<Dataset> {
+    let marks = mislabelled::read(&context.paths.mislabelled_dir(), &all)?;
+    let now = mislabelled::leave_out(&all, &marks);
+    let rest = match resumed {
+        Some(run) => run.learns_from(&all, &marks)?,
+        None => now.clone(),
+    };
+    if let count @ 1.. = rest.left_out.len() {
+        let left_out = counted(count, "picture");
+        note(&format!(
+            "{left_out} left out, marked as mislabelled on the Pairs screen"
+        ));
     }
-    let rest = mislabelled::leave_out(&dataset, &marks);
-    note(&format!(
-        "{} left out, marked as mislabelled on the Pairs screen",
-        counted(rest.left_out.len(), "picture")
-    ));
+    if rest.left_out != now.left_out {
+        note("marks that changed since this run began count from the next training on");
+    }
     Ok(rest)
 }
 

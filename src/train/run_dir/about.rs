@@ -3,9 +3,12 @@
 use super::error::RunError;
 use super::{MAX_RECIPE_BYTES, RunDir};
 use crate::config::parse_ron;
+use crate::data::Dataset;
+use crate::data::mislabelled::{self, Mark};
 use crate::files;
 use crate::model::checkpoint::VERSION;
 use crate::train::recipe::RecipeError;
+use crate::units::ImageId;
 use serde::{Deserialize, Serialize};
 
 pub(super) const ABOUT: &str = "about.ron";
@@ -19,15 +22,20 @@ pub struct About {
     pub format: u32,
     /// SHA-256 over names and prepared pictures ([`Dataset::fingerprint`](crate::data::Dataset::fingerprint)).
     pub fingerprint: String,
+    /// The pictures that are left out, by their numbers within the data: the marks of mislabelled pairs as they were
+    /// then. A run keeps to them, so that a mark made in its midst counts for the next training and breaks none.
+    #[serde(default)]
+    pub left_out: Vec<usize>,
 }
 
 impl About {
-    /// This program, on data with that fingerprint.
-    pub fn now(fingerprint: &str) -> Self {
+    /// This program, on `dataset`.
+    pub fn now(dataset: &Dataset) -> Self {
         Self {
             program: env!("CARGO_PKG_VERSION").to_owned(),
             format: VERSION,
-            fingerprint: fingerprint.to_owned(),
+            fingerprint: dataset.fingerprint(),
+            left_out: dataset.left_out.iter().map(|image| image.0).collect(),
         }
     }
 }
@@ -45,6 +53,20 @@ impl RunDir {
         let bytes = files::read_limited(&path, MAX_RECIPE_BYTES)?;
         let text = String::from_utf8_lossy(&bytes);
         Ok(Some(parse_ron(&text, &path.display().to_string())?))
+    }
+
+    /// The part of `all` faces that the run learns from: what it has left out since it was begun, or, if it has not begun
+    /// or is of a program that did not say, what `marks` leave out now.
+    ///
+    /// # Errors
+    /// As [`about`](Self::about).
+    pub fn learns_from(&self, all: &Dataset, marks: &[Mark]) -> Result<Dataset, RunError> {
+        let as_begun = self.about()?.and_then(|about| {
+            let known = |&image: &usize| image < all.images.len();
+            let images = about.left_out.iter().copied().filter(known).map(ImageId);
+            Some(all.leaving_out(images)).filter(|rest| rest.fingerprint() == about.fingerprint)
+        });
+        Ok(as_begun.unwrap_or_else(|| mislabelled::leave_out(all, marks)))
     }
 
     /// Writes it.

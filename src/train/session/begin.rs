@@ -63,7 +63,7 @@ impl<'a> Session<'a> {
         );
         let facts = first_facts(dataset, &recipe, &material);
         let keeper = match run {
-            Some(run) => Keeper::begin(run, &facts.fingerprint)?,
+            Some(run) => Keeper::begin(run, dataset)?,
             None => Keeper::nothing(),
         };
         let (progress, scores, history) = (Progress::default(), Arc::default(), Vec::new());
@@ -105,7 +105,7 @@ impl<'a> Session<'a> {
         }
         let Some(point) = point else {
             run.keep_rows(Epoch(0))?;
-            session.keeper = Keeper::begin(run, ours)?;
+            session.keeper = Keeper::begin(run, dataset)?;
             return Ok(session);
         };
         if let Some(why) = point.fallen_back {

@@ -134,11 +134,15 @@ impl Program {
         started
     }
 
+    fn all_faces(&self) -> Result<Arc<Dataset>, String> {
+        let all = self.state.data.dataset.clone();
+        Ok(all.ok_or("there are no faces yet")?)
+    }
+
     /// The faces to learn from: all but those that are marked as mislabelled.
     fn faces(&mut self) -> Result<Arc<Dataset>, String> {
+        let all = self.all_faces()?;
         let pairs = &self.state.pairs;
-        let all = self.state.data.dataset.clone();
-        let all = all.ok_or("there are no faces yet")?;
         match pairs.left_out.len() {
             0 => Ok(all),
             n => {
@@ -152,8 +156,10 @@ impl Program {
     }
 
     pub(super) fn resume(&mut self, run: &Path) -> Result<(), String> {
-        let dataset = self.faces()?;
         let run = RunDir::open(run).map_err(|why| why.to_string())?;
+        let all = self.all_faces()?;
+        let dataset = run.learns_from(&all, &self.state.pairs.marks);
+        let dataset = Arc::new(dataset.map_err(|why| why.to_string())?);
         let recipe = run.recipe().map_err(|why| why.to_string())?;
         let options = RunOptions {
             run: Some(run),
