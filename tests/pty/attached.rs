@@ -11,10 +11,10 @@ use twinsight::train::{Event, RunDir};
 use super::harness::{Session, Setup};
 
 /// A home, whose trainings in the background are killed with the test that they belong to.
-struct Home(Arc<TempDir>);
+pub(super) struct Home(Arc<TempDir>);
 
 impl Home {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self(Arc::new(tempfile::tempdir().expect("a folder")))
     }
 
@@ -29,13 +29,13 @@ impl Home {
         command.output().expect("the program runs")
     }
 
-    fn succeeds(&self, line: &str) {
+    pub(super) fn succeeds(&self, line: &str) {
         let output = self.call(line);
         let errors = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{errors}");
     }
 
-    fn screens(&self, config: &str, arguments: &[&str]) -> Session {
+    pub(super) fn screens(&self, config: &str, arguments: &[&str]) -> Session {
         Session::with(Setup {
             home: Some(self.0.clone()),
             arguments,
@@ -44,16 +44,24 @@ impl Home {
         })
     }
 
-    fn runs(&self) -> Vec<PathBuf> {
+    pub(super) fn runs(&self) -> Vec<PathBuf> {
         twinsight::train::run_dir::list(&self.0.path().join("data/runs"))
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    /// The process that trains in a run, if one does.
+    pub(super) fn trainer(&self, run: &Path) -> Option<u32> {
+        RunDir::open(run).ok()?.owner()?.process
     }
 }
 
 impl Drop for Home {
     fn drop(&mut self) {
         // Whoever holds a lock in here was started by this test; usually nobody does.
-        let open = |path: PathBuf| RunDir::open(&path).ok()?.owner()?.process;
-        for id in self.runs().into_iter().filter_map(open) {
+        for id in self.runs().iter().filter_map(|run| self.trainer(run)) {
             let _ = Command::new("kill")
                 .args(["-KILL", &id.to_string()])
                 .status();
@@ -110,8 +118,7 @@ fn a_training_that_is_killed_is_told_and_the_screens_live_on() {
     home.succeeds("train --epochs 1000 --detach");
     let mut session = home.screens(CONFIG, &["attach"]);
     session.see("batch ");
-    let owner = RunDir::open(&home.runs()[0]).expect("a run").owner();
-    let id = owner.and_then(|owner| owner.process).expect("it trains");
+    let id = home.trainer(&home.runs()[0]).expect("it trains");
     let killed = Command::new("kill")
         .args(["-KILL", &id.to_string()])
         .status();

@@ -8,4 +8,5 @@ mod harness;
 mod life;
 mod many;
 mod remembered;
+mod visitors;
 mod wire;
