@@ -50,7 +50,12 @@ pub fn thumbnail(columns: u16) -> (u16, u16) {
 
 /// Width of the list of people.
 pub fn people_width(columns: u16) -> u16 {
-    if columns < WIDE { 24 } else { 30 }
+    match columns {
+        0..WIDE => 24,
+        WIDE..VERY_WIDE => 30,
+        // All ten pictures of a person of the built-in faces stand in one row at 200 columns.
+        _ => 29,
+    }
 }
 
 /// The grid of the Data screen.

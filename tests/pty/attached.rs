@@ -69,7 +69,7 @@ impl Drop for Home {
     }
 }
 
-const CONFIG: &str = "(epochs: 1000)";
+pub(super) const CONFIG: &str = "(epochs: 1000)";
 
 #[test]
 fn two_attach_see_and_steer_one_training_and_leaving_leaves_it() {

@@ -95,7 +95,11 @@ impl Session {
             .unwrap_or_else(|| Arc::new(tempfile::tempdir().expect("a folder")));
         let config = home.path().join("config");
         std::fs::create_dir_all(&config).expect("a folder");
-        std::fs::write(config.join("config.ron"), setup.config).expect("a file");
+        let config = config.join("config.ron");
+        // Another program may be about to read it.
+        if std::fs::read_to_string(&config).ok().as_deref() != Some(setup.config) {
+            std::fs::write(config, setup.config).expect("a file");
+        }
         let program = setup
             .program
             .unwrap_or_else(|| env!("CARGO_BIN_EXE_twinsight").into());

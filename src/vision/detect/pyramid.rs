@@ -62,7 +62,8 @@ pub(crate) fn levels(
         .filter(|&scale| size(scale)[0] >= min.0 && size(scale)[1] >= min.1)
         .collect();
     if chosen.is_empty() {
-        let square = |a: u32, b: u32| (i64::from(a) - i64::from(b)).pow(2);
+        // Whatever is asked for: the sum of two squares of 32 bits needs 65.
+        let square = |a: u32, b: u32| u128::from(a.abs_diff(b)).pow(2);
         chosen.extend(
             all.iter()
                 .copied()
@@ -136,6 +137,14 @@ mod tests {
             found.iter().map(|level| level.scale).collect::<Vec<_>>(),
             [2.0]
         );
+    }
+
+    #[test]
+    fn a_least_size_beyond_measure_is_nearest_to_the_largest_window() {
+        let asked = (u32::MAX, u32::MAX);
+        let found = levels((200, 200), (24, 24), 2.0, asked, Some(asked));
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].scale, 8.0);
     }
 
     #[test]
