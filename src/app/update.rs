@@ -60,7 +60,11 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
             screens::compare(state)
         }
         Event::PastRun(Ok(run)) => {
-            state.say(Level::Info, format!("{} lies under the curves", run.name));
+            let said = match state.train.epochs.is_empty() {
+                true => format!("the validation of {}, dashed", run.name),
+                false => format!("{} lies under the curves", run.name),
+            };
+            state.say(Level::Info, said);
             state.train.past = Some(run);
             Vec::new()
         }

@@ -278,7 +278,7 @@ fn kitty_shows_hides_and_keeps_pictures() {
         .press("\x1b")
         .wait_for("no help", |text| !text.contains("keys.ron"))
         .press("2")
-        .see("Nothing trained yet");
+        .see("Nothing is being trained");
     assert!(Kitty::of(&session).shown.is_empty(), "another screen");
 }
 
@@ -406,7 +406,7 @@ fn off_means_no_picture_of_any_kind() {
         .see("400 pictures")
         .see("s02")
         .press("2")
-        .see("Nothing trained yet");
+        .see("Nothing is being trained");
     assert!(read(&session.raw).is_empty());
     assert!(!session.text().contains(BLOCKS));
 }

@@ -106,7 +106,7 @@ fn a_missing_folder_is_said_and_the_program_lives_on() {
         .see("no faces")
         .see("/nowhere/at/all")
         .press("2")
-        .see("Nothing trained yet")
+        .see("Nothing is being trained")
         .press("q");
     assert!(session.end().success());
     session.assert_restored();

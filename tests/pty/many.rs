@@ -50,7 +50,7 @@ fn the_grid_of_ten_thousand_pictures_answers_each_key() {
     session
         .see("people (0)")
         .press("2")
-        .see("Nothing trained yet");
+        .see("Nothing is being trained");
     println!("first screen after {:?}", begun.elapsed());
     session
         .press("1")

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use twinsight::app::event::{Effect, Event, Progress};
+use twinsight::app::event::{Effect, Event, PastRun, Progress};
 use twinsight::app::train::Phase;
 use twinsight::app::update;
 use twinsight::metrics::Scores;
@@ -195,4 +195,24 @@ fn a_failure_is_said_on_every_screen() {
         press(&mut state, screen);
         assert!(text(&state).contains("✗ training failed"));
     }
+}
+
+#[test]
+fn yesterdays_curves_can_be_looked_at_without_training() {
+    let mut state = empty(SIZE);
+    press(&mut state, "2");
+    assert!(text(&state).contains("Nothing is being trained."));
+    assert_eq!(press(&mut state, "o"), [Effect::LoadPastRun(None)]);
+    let past = PastRun {
+        name: "0001-compact".into(),
+        epochs: (1..=20).map(metrics).collect(),
+    };
+    update(&mut state, Event::PastRun(Ok(past)));
+    let shown = text(&state);
+    assert!(shown.contains("the validation of 0001-compact, dashed"));
+    assert!(shown.contains("accuracy") && !shown.contains("Nothing is being trained."));
+    let braille = |c: char| ('\u{2801}'..='\u{28ff}').contains(&c);
+    assert!(shown.chars().filter(|&c| braille(c)).count() > 20);
+    press(&mut state, "o");
+    assert!(text(&state).contains("Nothing is being trained."));
 }

@@ -216,7 +216,11 @@ fn draw_speed(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
 }
 
 fn draw_similarity(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
+    // While nothing is trained, those of the network that answers.
+    let answering = state.model.as_ref().and_then(|model| model.scores.as_ref());
+    let idle = matches!(state.train.phase, Phase::Idle);
     let scores = state.train.scores.as_ref();
+    let scores = scores.or(answering.filter(|_| idle));
     let counts = scores.map_or(String::new(), |s| {
         format!(
             "  {} + {} comparisons",

@@ -290,10 +290,10 @@ fn draw_history(
     theme: &Theme,
 ) {
     if history.len() < 2 {
-        let why = if history.is_empty() {
-            ""
-        } else {
-            "its way over the epochs follows"
+        let why = match (history.is_empty(), state.train.active()) {
+            (true, _) => "",
+            (false, true) => "its way over the epochs follows",
+            (false, false) => "its way over the epochs shows while a network learns",
         };
         return centred(buf, area, &[(why.into(), theme.muted)]);
     }

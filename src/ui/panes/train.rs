@@ -26,7 +26,8 @@ pub(in crate::ui) fn draw(buf: &mut Canvas<'_>, area: Rect, state: &State, theme
     let train = &state.train;
     let charts = part(area, 0, 0, area.width, area.height - 1);
     let line = part(area, 0, area.height - 1, area.width, 1);
-    if matches!(train.phase, Phase::Idle) && train.epochs.is_empty() {
+    let nothing = train.epochs.is_empty() && train.past.is_none();
+    if matches!(train.phase, Phase::Idle) && nothing {
         draw_plan(buf, charts, state, theme);
     } else if train.zoomed {
         draw_chart(buf, charts, state, train.focus, theme);
@@ -63,7 +64,7 @@ fn draw_plan(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
     );
     let key = |action| state.keymap.first_shown(action).unwrap_or_default();
     let lines = [
-        ("Nothing trained yet.".to_owned(), theme.title),
+        ("Nothing is being trained.".to_owned(), theme.title),
         (String::new(), theme.text),
         (format!("{} on {}", settings.preset, settings.data), theme.accent),
         (
