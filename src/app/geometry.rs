@@ -84,18 +84,22 @@ pub fn probe_width(columns: u16) -> u16 {
     }
 }
 
-/// The grid of the Verify screen; its two caption lines are one more than elsewhere, which the height includes.
+/// How many of the likeliest people the Verify screen shows at once, if its size allows it at all.
+const LIKELIEST: usize = 15;
+
+/// The grid of the Verify screen, with the largest faces of which enough are seen; below the scale of similarities. A tile
+/// has two lines of caption, one more than elsewhere, which the height includes.
 pub fn verify_grid((columns, rows): (u16, u16)) -> Grid {
-    let (width, height) = if columns < WIDE {
-        (8, 4)
-    } else {
-        thumbnail(columns)
+    let room = rows.saturating_sub(ROWS_AROUND + 3);
+    let across = columns.saturating_sub(probe_width(columns) + 3);
+    let grid = |(width, height): (u16, u16)| Grid::fill(across, room, width, height + 1);
+    let enough = |grid: &Grid| {
+        let down = usize::from(grid.room / grid.row_height());
+        grid.columns * down >= LIKELIEST
     };
-    let room = rows.saturating_sub(ROWS_AROUND + 2);
-    Grid::fill(
-        columns.saturating_sub(probe_width(columns) + 2),
-        room,
-        width,
-        height + 1,
-    )
+    [(16, 8), (12, 6), (10, 5)]
+        .map(grid)
+        .into_iter()
+        .find(enough)
+        .unwrap_or_else(|| grid((8, 4)))
 }
