@@ -103,6 +103,8 @@ settings! {
     color: Color = Color::Auto, by "word", if |_| true, "one of the depths";
     /// Whether nothing on the screen may move or blink that need not.
     calm: bool = false, by "value", if |_| true, "true or false";
+    /// Whether the terminal's bell rings when a training has come to its end.
+    bell: bool = true, by "value", if |_| true, "true or false";
     ; optional:
     /// How a face is cut out of a photo; otherwise as fits the data set.
     crop: Crop, by "word", if |_| true, "one of the crops";

@@ -116,6 +116,7 @@ pub(super) fn look(
     theme.pictures = pictures;
     state.theme.clone_from(&theme.name);
     state.verify.threshold = config.threshold;
+    state.bell = config.bell;
     let calm = config.calm || std::env::var_os("SSH_CONNECTION").is_some();
     Look { theme, calm }
 }

@@ -216,3 +216,16 @@ fn yesterdays_curves_can_be_looked_at_without_training() {
     press(&mut state, "o");
     assert!(text(&state).contains("Nothing is being trained."));
 }
+
+#[test]
+fn a_bell_rings_at_the_end_if_it_is_wished() {
+    let rings = |bell, stopped| {
+        let mut state = training(SIZE);
+        state.bell = bell;
+        let epoch = Epoch(12);
+        hear(&mut state, Progress::Finished { epoch, stopped }).contains(&Effect::Bell)
+    };
+    assert!(rings(true, false));
+    assert!(!rings(false, false));
+    assert!(!rings(true, true), "who stopped it knows");
+}
