@@ -29,8 +29,8 @@ impl Interrupt {
     }
 
     /// The same for a process without a terminal, which does not mind when one goes.
+    #[cfg(unix)]
     pub(super) fn watch_in_background() -> std::io::Result<Self> {
-        #[cfg(unix)]
         flag::register(SIGHUP, Arc::default())?;
         Self::on(&[SIGINT, SIGTERM])
     }

@@ -7,12 +7,12 @@
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex};
 use std::thread;
+#[cfg(unix)]
 use std::time::Duration;
 
 use crossterm::event::{Event as Input, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
 use super::Message;
-use super::terminal;
 use crate::app::event::Event;
 use crate::app::key::{Code, Key, Named};
 use crate::train::Trainer;
@@ -21,6 +21,7 @@ use crate::train::Trainer;
 pub(super) type SharedTrainer = Arc<Mutex<Option<Trainer>>>;
 
 /// How long the loop has to leave after a signal.
+#[cfg(unix)]
 const GRACE: Duration = Duration::from_secs(5);
 
 /// Starts to read keys.
@@ -129,6 +130,6 @@ pub(super) fn wait_for_signals(_: Sender<Message>, _: SharedTrainer) -> std::io:
 fn end(signal: i32, trainer: &SharedTrainer) {
     let taken = trainer.lock().map(|mut held| held.take());
     drop(taken);
-    terminal::restore();
+    super::terminal::restore();
     std::process::exit(128 + signal);
 }

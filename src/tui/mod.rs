@@ -94,6 +94,7 @@ enum Message {
     /// Save, and leave.
     Terminate,
     /// The process was stopped from outside and goes on.
+    #[cfg_attr(not(unix), allow(dead_code))]
     Continued,
 }
 

@@ -1,7 +1,5 @@
 //! `train`: what it answers, what it leaves, how it stops and goes on.
 
-use std::io::{BufRead, BufReader, Read};
-
 use crate::harness::{Home, contents, keys};
 
 #[test]
@@ -130,6 +128,8 @@ fn nothing_to_go_on_with() {
 #[cfg(unix)]
 #[test]
 fn an_interrupt_saves_and_the_run_can_go_on() {
+    use std::io::{BufRead, BufReader, Read};
+
     let home = Home::new();
     let data = home.small_data();
     let mut training = home

@@ -13,4 +13,5 @@ mod files;
 mod harness;
 mod kills;
 mod runs;
+#[cfg(target_os = "linux")]
 mod soak;

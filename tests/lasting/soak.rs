@@ -4,12 +4,10 @@ use std::io::{BufRead, BufReader};
 
 use twinsight::train::run_dir::MAX_EVENTS_BYTES;
 
-#[cfg(target_os = "linux")]
 use crate::detached::{Detached, epoch, finished, wait};
 use crate::harness::{Home, rows};
 
 /// Resident memory in KiB.
-#[cfg(target_os = "linux")]
 fn resident(process: u32) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
     let line = status.lines().find(|l| l.starts_with("VmRSS:")).unwrap();
@@ -17,7 +15,6 @@ fn resident(process: u32) -> u64 {
 }
 
 /// `cargo test --release --test lasting -- --ignored thousands_of_epochs`
-#[cfg(target_os = "linux")]
 #[test]
 #[ignore = "some minutes; run it before a release"]
 fn memory_stays_flat_over_thousands_of_epochs_and_the_log_bounded() {
@@ -49,7 +46,6 @@ fn memory_stays_flat_over_thousands_of_epochs_and_the_log_bounded() {
 }
 
 /// `cargo test --release --test lasting -- --ignored coming_and_going`
-#[cfg(target_os = "linux")]
 #[test]
 #[ignore = "some minutes; run it before a release"]
 fn memory_stays_flat_while_two_are_coming_and_going_a_hundred_times() {

@@ -48,6 +48,7 @@ impl Home {
         twinsight::train::run_dir::list(&self.0.path().join("data/runs"))
     }
 
+    #[cfg(target_os = "linux")]
     pub(super) fn path(&self) -> &Path {
         self.0.path()
     }

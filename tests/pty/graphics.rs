@@ -299,17 +299,15 @@ fn kitty_follows_a_resize_a_suspension_and_the_end() {
     let page = Kitty::of(&session);
     page.check(30);
     assert!(page.shown.values().all(|place| place.columns == 12));
-    if cfg!(target_os = "linux") {
-        session.press("\x1a").wait_until_stopped();
-        assert!(
-            Kitty::of(&session).shown.is_empty(),
-            "nothing over the shell"
-        );
-        session.signal("CONT").wait_until("the same page", |s| {
-            Kitty::of(s).shown.len() == page.shown.len()
-        });
-        Kitty::of(&session).check(30);
-    }
+    session.press("\x1a").wait_until_stopped();
+    assert!(
+        Kitty::of(&session).shown.is_empty(),
+        "nothing over the shell"
+    );
+    session.signal("CONT").wait_until("the same page", |s| {
+        Kitty::of(s).shown.len() == page.shown.len()
+    });
+    Kitty::of(&session).check(30);
     session.press("q");
     assert!(session.end().success());
     assert!(Kitty::of(&session).shown.is_empty(), "nothing stays");

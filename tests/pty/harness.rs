@@ -220,17 +220,10 @@ impl Session {
     }
 
     /// Waits until the process is stopped, as the system says, and its last words are taken in.
-    #[cfg(target_os = "linux")]
     pub(crate) fn wait_until_stopped(&mut self) {
         let id = self.child.process_id().expect("it runs");
         let until = Instant::now() + PATIENCE;
-        let stopped = || {
-            let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).expect("it runs");
-            stat.rsplit(") ")
-                .next()
-                .is_some_and(|rest| rest.starts_with('T'))
-        };
-        while !stopped() || self.terminal.screen().alternate_screen() {
+        while !state_of(id).starts_with('T') || self.terminal.screen().alternate_screen() {
             assert!(
                 Instant::now() < until,
                 "the program does not stop:\n{}",
@@ -275,6 +268,19 @@ impl Session {
         self.raw.extend_from_slice(bytes);
         self.terminal.process(bytes);
     }
+}
+
+/// What the system says of a process: `S` sleeps, `T` is stopped.
+fn state_of(process: u32) -> String {
+    if cfg!(target_os = "linux") {
+        let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).expect("it runs");
+        return stat.rsplit(") ").next().unwrap_or_default().to_owned();
+    }
+    let asked = std::process::Command::new("ps")
+        .args(["-o", "state=", "-p", &process.to_string()])
+        .output();
+    let state = asked.expect("ps runs").stdout;
+    String::from_utf8_lossy(&state).trim().to_owned()
 }
 
 impl Drop for Session {

@@ -113,7 +113,6 @@ fn a_missing_folder_is_said_and_the_program_lives_on() {
 }
 
 #[test]
-#[cfg(target_os = "linux")]
 fn ctrl_z_gives_the_terminal_back_and_returns_whole() {
     let mut session = Session::start(80, 24, &[]);
     session

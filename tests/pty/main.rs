@@ -8,5 +8,6 @@ mod harness;
 mod life;
 mod many;
 mod remembered;
+#[cfg(target_os = "linux")]
 mod visitors;
 mod wire;

@@ -44,7 +44,6 @@ fn rows(run: &Path) -> u32 {
 }
 
 /// `cargo test --release --test pty -- --ignored visitors --nocapture`
-#[cfg(target_os = "linux")]
 #[test]
 #[ignore = "some minutes; run it before a release"]
 fn two_screens_come_and_go_a_hundred_times_while_thousands_of_epochs_pass() {

@@ -1,12 +1,10 @@
 //! `train --detach`, and the training that it starts: both ends of [`background`](crate::train::background).
 
 use std::path::Path;
-use std::time::Duration;
 
 use serde::Serialize;
 
 use super::Train;
-use crate::cli::interrupt::Interrupt;
 use crate::cli::output;
 use crate::cli::{Context, Status};
 use crate::data::Dataset;
@@ -75,8 +73,10 @@ pub(super) fn train(
     recipe: Recipe,
     run: RunDir,
 ) -> anyhow::Result<Status> {
+    use crate::cli::interrupt::Interrupt;
     use crate::train::control::Server;
     use crate::train::{Event, Session};
+    use std::time::Duration;
 
     // Standard error leads nowhere from the beginning of the training on.
     std::panic::set_hook(Box::new(|panic| tracing::error!("{panic}")));

@@ -1,7 +1,7 @@
 //! What goes over the socket, and how bytes become it.
 
 use crate::data::split::Split;
-use crate::train::events::{BatchReport, Command, EpochMetrics, Event, Started};
+use crate::train::events::{BatchReport, Command, EpochMetrics};
 use crate::units::Epoch;
 use serde::{Deserialize, Serialize};
 
@@ -67,42 +67,11 @@ pub struct Hello {
     pub paused: bool,
 }
 
-impl Hello {
-    /// Of a training on faces from `source` that has just started.
-    pub(super) fn of(started: &Started, source: &str) -> Self {
-        Self {
-            source: source.to_owned(),
-            parameters: started.parameters,
-            epochs: started.epochs,
-            batches: started.batches,
-            split: started.split.clone(),
-            validation: started.validation.clone(),
-            paused: false,
-        }
-    }
-}
+/// What a training is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asked(pub Command);
 
 impl Said {
-    /// What is said of an event; the start is told by [`Hello`].
-    pub(super) fn of(event: &Event) -> Option<Self> {
-        Some(match event {
-            Event::Started(_) => return None,
-            Event::Batch(report) => Self::Batch(*report),
-            Event::Epoch(report) => Self::Epoch {
-                metrics: report.metrics,
-                best: report.best,
-            },
-            Event::Paused => Self::Paused,
-            Event::Resumed => Self::Resumed,
-            Event::Saved { epoch, .. } => Self::Saved(*epoch),
-            Event::Finished { epoch, stopped } => Self::Finished {
-                epoch: *epoch,
-                stopped: *stopped,
-            },
-            Event::Failed { message } => Self::Failed(message.clone()),
-        })
-    }
-
     /// As a line.
     pub fn line(&self) -> Vec<u8> {
         line(self)
@@ -116,10 +85,6 @@ impl Said {
         parse(line)
     }
 }
-
-/// What a training is asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Asked(pub Command);
 
 impl Asked {
     /// As a line.

@@ -31,6 +31,8 @@ mod message;
 mod place;
 #[cfg(unix)]
 mod server;
+#[cfg(unix)]
+mod telling;
 
 #[cfg(unix)]
 pub use client::attach;

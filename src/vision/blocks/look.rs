@@ -108,7 +108,7 @@ pub fn dots(picture: Grey<'_>, columns: u16, rows: u16, inverted: bool) -> Vec<u
             (0..8)
                 .filter(|&dot| lit(left + dot / 4, top + dot % 4))
                 .map(|dot| braille_bit(dot / 4, dot % 4))
-                .sum()
+                .sum::<u8>()
         })
         .collect()
 }

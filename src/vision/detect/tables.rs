@@ -53,6 +53,8 @@ pub(crate) struct CascadeAt {
     stages: Vec<StageAt>,
     inner: [u32; 4],
     area: f64,
+    // Elsewhere every load is checked.
+    #[cfg_attr(not(target_arch = "x86_64"), allow(dead_code))]
     reach: usize,
 }
 
@@ -121,6 +123,7 @@ impl CascadeAt {
     }
 
     /// No corner has a larger offset than this.
+    #[cfg_attr(not(target_arch = "x86_64"), allow(dead_code))]
     pub(crate) fn reach(&self) -> usize {
         self.reach
     }
