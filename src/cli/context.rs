@@ -82,19 +82,35 @@ impl Context {
         })
     }
 
-    /// The best model of that run; where nothing is named and nothing was trained, the one that comes with the program.
+    /// The best model of that run; where nothing is named and nothing was trained, the one that comes with the program,
+    /// which is said.
     ///
     /// # Errors
     /// When the run named has none, or it is damaged.
     pub fn model(&self, dir: Option<&Path>) -> anyhow::Result<Saved> {
+        self.tell_whose(dir);
+        self.model_untold(dir)
+    }
+
+    /// The same without a word, for whoever may have to refuse first.
+    ///
+    /// # Errors
+    /// As [`model`](Self::model).
+    pub fn model_untold(&self, dir: Option<&Path>) -> anyhow::Result<Saved> {
+        match dir.is_none() && self.untrained() {
+            true => Ok(pretrained()),
+            false => Ok(self.run(dir)?.best()?),
+        }
+    }
+
+    /// Says so where the network that comes with the program answers.
+    pub fn tell_whose(&self, dir: Option<&Path>) {
         if dir.is_none() && self.untrained() {
             note(
                 "no network was trained here yet, so the one that comes with the program answers; \
                  `twinsight train` makes one of your own",
             );
-            return Ok(pretrained());
         }
-        Ok(self.run(dir)?.best()?)
     }
 
     fn untrained(&self) -> bool {
@@ -117,10 +133,7 @@ impl Context {
     /// # Errors
     /// When that model cannot be read.
     pub fn preparation(&self, dir: Option<&Path>) -> anyhow::Result<Preparation> {
-        match dir.is_none() && self.untrained() {
-            true => Ok(*pretrained().model.preparation()),
-            false => Ok(*self.model(dir)?.model.preparation()),
-        }
+        Ok(*self.model_untold(dir)?.model.preparation())
     }
 
     /// The gallery of faces prepared as `preparation` says.

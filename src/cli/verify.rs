@@ -92,7 +92,7 @@ impl Verify {
             ..Overrides::default()
         };
         let context = Context::new(&self.common, flags)?;
-        let saved = context.model(self.run.run.as_deref())?;
+        let saved = context.model_untold(self.run.run.as_deref())?;
         let accepted = match self.fmr {
             Some(rate) => Acceptance::Fmr(rate),
             None => Acceptance::At(context.config.threshold),
@@ -103,6 +103,7 @@ impl Verify {
         if probes.is_empty() {
             return Ok(Status::Partly);
         }
+        context.tell_whose(self.run.run.as_deref());
         let verdicts = self.verdicts(&context, &saved.model, threshold, &probes)?;
         self.print(&probes, &verdicts)?;
         if self.show {

@@ -211,13 +211,14 @@ fn damaged(error: ImageError) -> PhotoError {
     PhotoError::Damaged(files::clean(&words.join(" ")))
 }
 
-/// Whether a JPEG lacks its end-of-image marker (ITU-T T.81, B.1.1.3) behind the last start of a scan. The decoder
-/// fills what is missing with grey and says nothing. Neither marker can occur within the data of a scan.
+/// Whether a JPEG lacks its end-of-image marker (ITU-T T.81, B.1.1.3), at all or behind the last start of a scan. The
+/// decoder fills what is missing of a scan with grey and says nothing. Neither marker can occur within the data of a scan.
 fn breaks_off(jpeg: &[u8]) -> bool {
     const START_OF_SCAN: [u8; 2] = [0xff, 0xda];
     const END_OF_IMAGE: [u8; 2] = [0xff, 0xd9];
     let last = |marker: [u8; 2]| jpeg.windows(2).rposition(|pair| pair == marker);
-    last(END_OF_IMAGE) < last(START_OF_SCAN)
+    let end = last(END_OF_IMAGE);
+    end.is_none() || end < last(START_OF_SCAN)
 }
 
 /// Grey without a change of what is grey already; see the conventions of the module.

@@ -1,5 +1,7 @@
 //! Bad usage, bad files, and whoever stops reading.
 
+use std::path::Path;
+
 use crate::harness::{Home, contents};
 
 const COMMANDS: [&str; 12] = [
@@ -81,41 +83,48 @@ fn sources_that_are_none() {
     );
 }
 
+/// Each is one sentence and code 1, also where there is more to tell of a photo that can be used.
 #[test]
 fn photos_that_are_none() {
-    let home = Home::trained();
-    let empty = home.file("empty.png", b"");
-    let gif = home.file("x.gif", b"GIF89a");
-    let text = home.file("text.jpg", b"hello");
+    let home = Home::new();
+    let fixture = |name| std::fs::read(Path::new("tests/data/fixtures").join(name)).unwrap();
+    let jpeg = fixture("plain.jpg");
     std::fs::create_dir(home.path("folder")).unwrap();
-    let cases = [
-        (empty.as_str(), "it is empty"),
-        (&gif, "it is a GIF"),
-        (&text, "not a picture"),
-        ("nowhere.png", "there is no such file"),
-        ("folder", "a folder without PGM, PNG or JPEG files"),
-    ];
-    for (photo, why) in cases {
-        home.call_with("verify --json", &[photo])
-            .fails(why)
-            .says(photo);
+    for (name, bytes, why) in [
+        ("empty.png", b"".as_slice(), "it is empty"),
+        ("x.gif", b"GIF89a", "it is a GIF"),
+        ("text.jpg", b"hello", "not a picture"),
+        ("zero.pgm", b"P5 0 0 255\n", "it has 0 × 0 pixels, too few"),
+        ("one.pgm", b"P5 1 1 255\nx", "it has 1 × 1 pixels, too few"),
+        (
+            "huge.pgm",
+            b"P5 30000 30000 255\n",
+            "it has 30000 × 30000 pixels, too many",
+        ),
+        ("moving.png", &fixture("animated.png"), "it is an animation"),
+        ("moving.gif", &fixture("animated.gif"), "it is a GIF"),
+        ("torn.jpg", &jpeg[..jpeg.len() / 2], "it breaks off"),
+    ] {
+        refused(&home, &home.file(name, bytes), why);
     }
+    refused(&home, "nowhere.png", "there is no such file");
+    refused(&home, "folder", "a folder without PGM, PNG or JPEG files");
+}
+
+fn refused(home: &Home, photo: &str, why: &str) {
+    let ended = home.call_with("verify --json", &[photo]).fails(why);
+    let errors = ended.says(photo).errors();
+    assert_eq!(errors.lines().count(), 1, "{errors}");
 }
 
 #[cfg(unix)]
 #[test]
 fn a_pipe_is_not_waited_for() {
-    let home = Home::trained();
+    let home = Home::new();
     let pipe = home.path("pipe");
-    assert!(
-        std::process::Command::new("mkfifo")
-            .arg(&pipe)
-            .status()
-            .unwrap()
-            .success()
-    );
-    home.call_with("verify", &[pipe.to_str().unwrap()])
-        .fails("a pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    refused(&home, pipe.to_str().unwrap(), "a pipe");
 }
 
 #[test]
