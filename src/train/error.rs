@@ -58,7 +58,7 @@ pub enum TrainError {
     Threads(#[from] rayon::ThreadPoolBuildError),
     /// The resumed run's data are not those it was trained on.
     #[error(
-        "{data} is not what this run was trained on (its pictures or names have changed, or which are marked as mislabelled): start a new run"
+        "{data} is not what this run was trained on (its pictures or names have changed): bring them back, or start a new run"
     )]
     OtherData {
         /// The data set.
