@@ -292,7 +292,7 @@ pub enum Effect {
 /// With what a probe is compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Compare {
-    /// With every picture of each person, the best of which counts.
+    /// With every picture of each person, by the mean of the distances to them.
     All,
     /// With one picture of each person, drawn by this number.
     One(u64),

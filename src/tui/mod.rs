@@ -21,6 +21,7 @@ mod pixels;
 mod program;
 mod settings;
 mod terminal;
+mod who;
 mod work;
 
 use std::io::Write;

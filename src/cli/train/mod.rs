@@ -2,25 +2,24 @@
 
 mod detached;
 mod progress;
+mod report;
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use serde::Serialize;
-
 use super::context::{Common, Context, DataFlag};
 use super::interrupt::Interrupt;
-use super::output::{self, note, percent};
+use super::output::note;
 use super::{Status, counted};
 use crate::config::{Config, Overrides, Preset};
 use crate::data::{Dataset, mislabelled};
 use crate::files::shown;
-use crate::train::events::EpochMetrics;
 use crate::train::recipe::{Overrides as RecipeOverrides, Validation};
-use crate::train::{Answer, Event, Recipe, RunDir, SAVE_EVERY, Session, background, run_dir};
+use crate::train::{Recipe, RunDir, SAVE_EVERY, Session, background, run_dir};
 use crate::units::Seed;
 use crate::vision::Preparation;
 use progress::Progress;
+use report::Seen;
 
 /// Train a network, without screens.
 ///
@@ -66,61 +65,6 @@ pub struct Train {
     data: DataFlag,
     #[command(flatten)]
     common: Common,
-}
-
-/// The answer in JSON.
-#[derive(Serialize)]
-struct Report {
-    run: PathBuf,
-    parameters: usize,
-    /// Completed, those of earlier sittings included.
-    epochs: u32,
-    /// Of this sitting.
-    seconds: f64,
-    /// Median over the batches of this sitting; 0 if there was none.
-    pairs_per_second: f32,
-    r#final: Final,
-}
-
-#[derive(Serialize)]
-struct Final {
-    train_loss: f32,
-    train_accuracy: f32,
-    val_loss: f32,
-    val_accuracy: f32,
-    val_eer: f64,
-    val_auc: f64,
-}
-
-impl From<&EpochMetrics> for Final {
-    fn from(m: &EpochMetrics) -> Self {
-        let EpochMetrics {
-            train_loss,
-            train_accuracy,
-            val_loss,
-            val_accuracy,
-            val_eer,
-            val_auc,
-            ..
-        } = *m;
-        Self {
-            train_loss,
-            train_accuracy,
-            val_loss,
-            val_accuracy,
-            val_eer,
-            val_auc,
-        }
-    }
-}
-
-/// What was seen of a training.
-#[derive(Default)]
-struct Seen {
-    parameters: usize,
-    speeds: Vec<f32>,
-    last: Option<EpochMetrics>,
-    stopped: bool,
 }
 
 impl Train {
@@ -170,7 +114,7 @@ impl Train {
             })?;
             Ok((run, seen))
         })?;
-        self.report(run, &seen, begun.elapsed().as_secs_f64())
+        seen.report(run, begun.elapsed().as_secs_f64(), self.common.json)
     }
 
     /// What is trained, and the run that goes on, if one does.
@@ -222,59 +166,6 @@ impl Train {
             Some(dir) => RunDir::create(dir, recipe)?,
             None => RunDir::create_next(&context.paths.runs_dir(), recipe)?,
         })
-    }
-
-    fn report(&self, run: PathBuf, seen: &Seen, seconds: f64) -> anyhow::Result<Status> {
-        let again = format!(
-            "go on with: twinsight train --resume --run {}",
-            run.display()
-        );
-        let Some(last) = &seen.last else {
-            anyhow::bail!("the training was stopped before its first epoch was complete; {again}");
-        };
-        let report = Report {
-            run,
-            parameters: seen.parameters,
-            epochs: last.epoch.0,
-            seconds,
-            pairs_per_second: median(&seen.speeds),
-            r#final: last.into(),
-        };
-        if self.common.json {
-            output::json(&report)?;
-        } else {
-            output::line(&format!(
-                "{} after epoch {}, {seconds:.1} s: validation EER {}, AUC {:.4}\nkept in {}",
-                if seen.stopped { "stopped" } else { "done" },
-                report.epochs,
-                percent(last.val_eer),
-                last.val_auc,
-                report.run.display()
-            ))?;
-        }
-        if seen.stopped {
-            note(&again);
-        }
-        Ok(Status::Done)
-    }
-}
-
-impl Seen {
-    fn note(&mut self, event: Event, interrupt: &Interrupt) -> Answer {
-        match event {
-            Event::Started(started) => {
-                self.parameters = started.parameters;
-                self.last = started.history.last().copied();
-            }
-            Event::Batch(batch) => self.speeds.push(batch.pairs_per_second),
-            Event::Epoch(epoch) => self.last = Some(epoch.metrics),
-            Event::Finished { stopped, .. } => self.stopped = stopped,
-            Event::Paused | Event::Resumed | Event::Saved { .. } | Event::Failed { .. } => {}
-        }
-        match interrupt.asked() {
-            true => Answer::Stop,
-            false => Answer::Continue,
-        }
     }
 }
 
@@ -358,10 +249,4 @@ fn tell_refused(dataset: &Dataset) {
             dataset.source
         ));
     }
-}
-
-fn median(values: &[f32]) -> f32 {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f32::total_cmp);
-    sorted.get(sorted.len() / 2).copied().unwrap_or(0.0)
 }

@@ -26,6 +26,8 @@
 
 #[cfg(unix)]
 mod client;
+#[cfg(unix)]
+mod following;
 mod message;
 #[cfg(unix)]
 mod place;
@@ -33,11 +35,15 @@ mod place;
 mod server;
 #[cfg(unix)]
 mod telling;
+#[cfg(unix)]
+mod watcher;
 
+#[cfg(unix)]
+pub(super) use client::Wishes;
 #[cfg(unix)]
 pub use client::attach;
 #[cfg(unix)]
-pub(super) use client::{Following, Wishes};
+pub(super) use following::Following;
 pub use message::{Asked, BANNER, Hello, Lines, MOST_UNREAD, ProtocolError, Said};
 #[cfg(unix)]
 pub(super) use place::clear_away;

@@ -1,21 +1,19 @@
 //! The training's side.
 
 use super::ControlError;
-use super::message::{Asked, Hello, Lines, MOST_UNREAD, ProtocolError, Said, banner};
+use super::message::{Hello, Said};
 use super::place::Place;
+use super::watcher::Watcher;
 use crate::train::events::{Answer, Command, Event};
 use crate::train::helm::{Crew, Helm};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::collections::VecDeque;
-use std::io::{self, Read, Write};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// Who may watch at once.
-const MOST_CLIENTS: usize = 16;
-/// Wishes that wait at most; more than a finger can press during a batch. The rest are dropped.
-const MOST_WISHES: usize = 64;
+const MOST_WATCHERS: usize = 16;
 /// How long a waiting training sleeps before it looks whether a signal came.
 const NAP: Timespec = Timespec {
     tv_sec: 0,
@@ -38,20 +36,9 @@ struct House {
     /// Cleared away when nobody listens any more.
     _place: Place,
     source: String,
-    clients: Vec<Client>,
+    watchers: Vec<Watcher>,
     wishes: VecDeque<Command>,
     hello: Option<Hello>,
-}
-
-#[derive(Debug)]
-struct Client {
-    stream: UnixStream,
-    heard: Lines,
-    unread: Vec<u8>,
-    /// Whether it has been told everything since its last greeting. If not, it is greeted when it has read all.
-    current: bool,
-    /// Whether it has only to read why it is sent away.
-    refused: bool,
 }
 
 impl Server {
@@ -67,7 +54,7 @@ impl Server {
                 listener,
                 _place: place,
                 source: source.to_owned(),
-                clients: Vec::new(),
+                watchers: Vec::new(),
                 wishes: VecDeque::new(),
                 hello: None,
             },
@@ -89,12 +76,12 @@ impl Server {
     /// Closes the door. Those inside are hung up on when the answer is dropped: after the run's lock is, so that whoever
     /// hears it may train there.
     pub fn close(self) -> Vec<UnixStream> {
-        let clients = self.house.clients.into_iter();
-        clients.map(|client| client.stream).collect()
+        let watchers = self.house.watchers.into_iter();
+        watchers.map(|watcher| watcher.stream).collect()
     }
 }
 
-/// The clients, and the signals, as those who steer.
+/// The watchers, and the signals, as those who steer.
 struct Ashore<'a> {
     house: &'a mut House,
     ended: &'a dyn Fn() -> bool,
@@ -131,8 +118,8 @@ impl House {
         let Some(said) = Said::of(event) else { return };
         let line = said.line();
         let last = matches!(said, Said::Finished { .. } | Said::Failed(_));
-        for client in self.clients.iter_mut().filter(|client| !client.refused) {
-            client.tell(&line, last);
+        for watcher in self.watchers.iter_mut().filter(|watcher| !watcher.refused) {
+            watcher.tell(&line, last);
         }
     }
 
@@ -141,19 +128,19 @@ impl House {
         self.attend();
         while let Ok((stream, _)) = self.listener.accept() {
             if stream.set_nonblocking(true).is_ok() && is_ours(&stream) {
-                let mut client = Client::new(stream);
-                if self.clients.len() >= MOST_CLIENTS {
+                let mut watcher = Watcher::new(stream);
+                if self.watchers.len() >= MOST_WATCHERS {
                     // Some of those who came just now may have left again.
                     self.attend();
                 }
-                if self.clients.len() >= MOST_CLIENTS {
-                    let why = format!("{MOST_CLIENTS} watch already, and more are not let in");
-                    client.refuse(why);
+                if self.watchers.len() >= MOST_WATCHERS {
+                    let why = format!("{MOST_WATCHERS} watch already, and more are not let in");
+                    watcher.refuse(why);
                     // It has room in its socket for one sentence; who does not take it misses it.
-                    let _ = client.write();
+                    let _ = watcher.write();
                     continue;
                 }
-                self.clients.push(client);
+                self.watchers.push(watcher);
             }
         }
         self.attend();
@@ -161,19 +148,19 @@ impl House {
 
     fn attend(&mut self) {
         let (hello, wishes) = (self.hello.as_ref(), &mut self.wishes);
-        self.clients
-            .retain_mut(|client| client.turn(hello, wishes).is_ok());
+        self.watchers
+            .retain_mut(|watcher| watcher.turn(hello, wishes).is_ok());
     }
 
     /// Until somebody comes, asks, or can read on; or a nap.
     fn wait(&mut self) {
         let mut sockets = vec![PollFd::new(&self.listener, PollFlags::IN)];
-        for client in &self.clients {
+        for watcher in &self.watchers {
             let mut flags = PollFlags::empty();
-            flags.set(PollFlags::OUT, !client.unread.is_empty());
+            flags.set(PollFlags::OUT, !watcher.unread.is_empty());
             // What a refused one still says is not read, and must not wake anybody.
-            flags.set(PollFlags::IN, !client.refused);
-            sockets.push(PollFd::new(&client.stream, flags));
+            flags.set(PollFlags::IN, !watcher.refused);
+            sockets.push(PollFd::new(&watcher.stream, flags));
         }
         // Interrupted by a signal or not: the caller looks.
         let _ = poll(&mut sockets, Some(&NAP));
@@ -184,118 +171,10 @@ impl House {
     /// Waits until all have read the last words, but not long.
     fn farewell(&mut self) {
         let until = Instant::now() + FAREWELL;
-        let waiting = |client: &Client| !client.unread.is_empty();
-        while self.clients.iter().any(waiting) && Instant::now() < until {
+        let waiting = |watcher: &Watcher| !watcher.unread.is_empty();
+        while self.watchers.iter().any(waiting) && Instant::now() < until {
             self.wait();
         }
-    }
-}
-
-/// Why a client is let go.
-struct Gone;
-
-impl From<io::Error> for Gone {
-    fn from(_: io::Error) -> Self {
-        Self
-    }
-}
-
-impl Client {
-    fn new(stream: UnixStream) -> Self {
-        Self {
-            stream,
-            heard: Lines::asked(),
-            unread: banner(),
-            current: false,
-            refused: false,
-        }
-    }
-
-    fn refuse(&mut self, why: String) {
-        self.refused = true;
-        self.unread.extend(Said::Refused(why).line());
-    }
-
-    /// One line more to read, unless that is too much; the last words are always heard.
-    fn tell(&mut self, line: &[u8], last: bool) {
-        self.current &= self.unread.len() + line.len() <= MOST_UNREAD;
-        if self.current || (last && self.heard.is_welcome()) {
-            self.unread.extend_from_slice(line);
-        }
-    }
-
-    fn turn(&mut self, hello: Option<&Hello>, wishes: &mut VecDeque<Command>) -> Result<(), Gone> {
-        // Written before it is judged: one that asked and left at once is still heard.
-        let written = self.write();
-        if !self.refused {
-            match self.read(wishes) {
-                Err(Fault::Gone) => return Err(Gone),
-                Err(Fault::Said(why)) => self.refuse(why.to_string()),
-                Ok(()) => {}
-            }
-        }
-        written?;
-        if self.refused {
-            self.write()?;
-            return if self.unread.is_empty() {
-                Err(Gone)
-            } else {
-                Ok(())
-            };
-        }
-        if let (true, false, true, Some(hello)) = (
-            self.heard.is_welcome(),
-            self.current,
-            self.unread.is_empty(),
-            hello,
-        ) {
-            self.unread = Said::Hello(Box::new(hello.clone())).line();
-            self.current = true;
-            self.write()?;
-        }
-        Ok(())
-    }
-
-    fn read(&mut self, wishes: &mut VecDeque<Command>) -> Result<(), Fault> {
-        let mut bytes = [0; 1024];
-        let count = match self.stream.read(&mut bytes) {
-            Ok(0) => return Err(Fault::Gone),
-            Ok(count) => count,
-            Err(e) if is_later(&e) => return Ok(()),
-            Err(_) => return Err(Fault::Gone),
-        };
-        self.heard.push(&bytes[..count]);
-        while let Some(line) = self.heard.next_line()? {
-            let Asked(wish) = Asked::parse(&line)?;
-            if wishes.len() < MOST_WISHES {
-                wishes.push_back(wish);
-            }
-        }
-        Ok(())
-    }
-
-    fn write(&mut self) -> Result<(), Gone> {
-        while !self.unread.is_empty() {
-            match self.stream.write(&self.unread) {
-                Ok(0) => return Err(Gone),
-                Ok(count) => drop(self.unread.drain(..count)),
-                Err(e) if is_later(&e) => return Ok(()),
-                Err(e) => return Err(e.into()),
-            }
-        }
-        Ok(())
-    }
-}
-
-/// Why nothing more is read from a client.
-enum Fault {
-    Gone,
-    Said(ProtocolError),
-}
-
-impl From<ProtocolError> for Fault {
-    fn from(why: ProtocolError) -> Self {
-        Self::Said(why)
     }
 }
 
@@ -309,11 +188,4 @@ fn is_ours(stream: &UnixStream) -> bool {
 #[cfg(not(target_os = "linux"))]
 fn is_ours(_: &UnixStream) -> bool {
     true
-}
-
-fn is_later(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted
-    )
 }

@@ -144,7 +144,7 @@ fn draw_answer(buf: &mut Canvas<'_>, area: Rect, verify: &VerifyView, theme: &Th
 fn draw_people(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
     let verify = &state.verify;
     let how = if verify.compare == Compare::All {
-        "best of all pictures"
+        "all pictures, their mean"
     } else {
         "one picture each"
     };
