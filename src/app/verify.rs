@@ -29,6 +29,8 @@ pub struct ProbeView {
     pub fallback: bool,
     /// What the network sees.
     pub face: Face,
+    /// Whether that is blurrier than what the network learnt from.
+    pub blurred: bool,
 }
 
 /// A person the probe was compared with.

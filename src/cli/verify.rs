@@ -1,23 +1,20 @@
 //! `twinsight verify`.
 
-use std::path::PathBuf;
+mod answers;
 
-use serde::Serialize;
+use std::path::PathBuf;
 
 use super::Status;
 use super::context::{Common, Context, DataFlag, RunFlag};
-use super::output::{self, percent};
+use super::output;
 use super::photos::{self, Probe};
 use crate::config::Overrides;
-use crate::files::shown;
+use crate::data::{Dataset, Sharpness};
 use crate::gallery::fingerprint;
 use crate::model::Siamese;
-use crate::units::{Distance, Seed, Similarity, Threshold};
-use crate::verify::{Acceptance, Choice, PerPerson, Score, Templates, Verdict, choose};
-use crate::vision::Rect;
-
-/// How many people are listed for each photo where nobody asked for JSON.
-const LISTED: usize = 5;
+use crate::units::{Seed, Threshold};
+use crate::verify::{Acceptance, Choice, PerPerson, Templates, Verdict, choose};
+use answers::Answers;
 
 /// Say who is in a photo: a person of the data set, somebody enrolled, or nobody known.
 #[derive(Debug, clap::Args)]
@@ -60,29 +57,6 @@ enum Which {
     All,
 }
 
-#[derive(Serialize)]
-struct Report<'a> {
-    photos: Vec<PhotoReport<'a>>,
-}
-
-#[derive(Serialize)]
-struct PhotoReport<'a> {
-    path: String,
-    /// Which part of the photo was compared, in pixels; nothing where there is no face.
-    face: Option<Rect>,
-    /// The most similar person, accepted or not.
-    best: Option<&'a str>,
-    accepted: bool,
-    scores: Vec<ScoreReport<'a>>,
-}
-
-#[derive(Serialize)]
-struct ScoreReport<'a> {
-    person: &'a str,
-    similarity: Similarity,
-    distance: Distance,
-}
-
 impl Verify {
     pub(super) fn run(self) -> anyhow::Result<Status> {
         let flags = Overrides {
@@ -104,8 +78,18 @@ impl Verify {
             return Ok(Status::Partly);
         }
         context.tell_whose(self.run.run.as_deref());
-        let verdicts = self.verdicts(&context, &saved.model, threshold, &probes)?;
-        self.print(&probes, &verdicts)?;
+        let dataset = context.dataset(saved.model.preparation())?;
+        let templates = self.templates(&context, &saved.model, &dataset)?;
+        let verdicts = verdicts(&templates, &saved.model, threshold, &probes);
+        let answers = Answers {
+            photos: probes.iter().zip(&verdicts).collect(),
+            limit: Sharpness::of(&dataset),
+        };
+        match (self.common.json, self.csv) {
+            (true, _) => output::json(&answers.report())?,
+            (false, true) => output::line(answers.csv()?.trim_end())?,
+            (false, false) => output::line(&answers.text())?,
+        }
         if self.show {
             let faces = probes.iter().filter_map(|probe| probe.what.as_ref());
             faces
@@ -120,32 +104,12 @@ impl Verify {
         })
     }
 
-    /// One for each probe; one without scores where there is no face.
-    fn verdicts(
+    fn templates(
         &self,
         context: &Context,
         model: &Siamese,
-        threshold: Threshold,
-        probes: &[Probe],
-    ) -> anyhow::Result<Vec<Verdict>> {
-        let templates = self.templates(context, model)?;
-        let found = probes.iter().filter_map(|probe| probe.what.as_ref());
-        let faces: Vec<_> = found.map(|prepared| prepared.face.clone()).collect();
-        let mut scores = templates.compare(model, &model.embed(&faces)).into_iter();
-        let verdict = |probe: &Probe| {
-            let scores = probe.what.as_ref().and_then(|_| scores.next());
-            Verdict {
-                scores: scores.unwrap_or_default(),
-                threshold,
-            }
-        };
-        let (photos, templates) = (probes.len(), templates.len());
-        tracing::info!(photos, templates, "verified");
-        Ok(probes.iter().map(verdict).collect())
-    }
-
-    fn templates(&self, context: &Context, model: &Siamese) -> anyhow::Result<Templates> {
-        let dataset = context.dataset(model.preparation())?;
+        dataset: &Dataset,
+    ) -> anyhow::Result<Templates> {
         let mut gallery = context.gallery(model.preparation())?;
         let enrolled = gallery.embeddings(&fingerprint(model), |faces| model.embed(faces))?;
         let per_person = match self.per_person {
@@ -158,122 +122,34 @@ impl Verify {
             index: 0,
             exclude: None,
         };
-        let templates = choose(&dataset, gallery.enrolled(), &enrolled, &choice, |ids| {
+        let templates = choose(dataset, gallery.enrolled(), &enrolled, &choice, |ids| {
             let faces: Vec<_> = ids.iter().map(|&id| dataset.face(id).clone()).collect();
             model.embed(&faces)
         });
         Ok(templates)
     }
+}
 
-    fn print(&self, probes: &[Probe], verdicts: &[Verdict]) -> anyhow::Result<()> {
-        let photos = probes.iter().zip(verdicts);
-        if self.common.json {
-            return output::json(&Report {
-                photos: photos
-                    .map(|(probe, verdict)| report(probe, verdict))
-                    .collect(),
-            });
+/// One for each probe; one without scores where there is no face.
+fn verdicts(
+    templates: &Templates,
+    model: &Siamese,
+    threshold: Threshold,
+    probes: &[Probe],
+) -> Vec<Verdict> {
+    let found = probes.iter().filter_map(|probe| probe.what.as_ref());
+    let faces: Vec<_> = found.map(|prepared| prepared.face.clone()).collect();
+    let mut scores = templates.compare(model, &model.embed(&faces)).into_iter();
+    let verdict = |probe: &Probe| {
+        let scores = probe.what.as_ref().and_then(|_| scores.next());
+        Verdict {
+            scores: scores.unwrap_or_default(),
+            threshold,
         }
-        if self.csv {
-            return output::line(csv(photos)?.trim_end());
-        }
-        let texts: Vec<String> = photos
-            .map(|(probe, verdict)| text(probe, verdict))
-            .collect();
-        output::line(&texts.join("\n"))
-    }
-}
-
-fn report<'a>(probe: &Probe, verdict: &'a Verdict) -> PhotoReport<'a> {
-    let score = |score: &'a Score| ScoreReport {
-        person: &score.person,
-        similarity: score.similarity,
-        distance: score.distance,
     };
-    PhotoReport {
-        path: probe.path.to_string_lossy().into_owned(),
-        face: probe.what.as_ref().map(|prepared| prepared.area),
-        best: verdict.best().map(|best| &*best.person),
-        accepted: verdict.accepted().is_some(),
-        scores: verdict.scores.iter().map(score).collect(),
-    }
-}
-
-/// One row for each photo; numbers as in JSON.
-fn csv<'a>(photos: impl Iterator<Item = (&'a Probe, &'a Verdict)>) -> anyhow::Result<String> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record([
-        "path",
-        "x",
-        "y",
-        "width",
-        "height",
-        "best",
-        "similarity",
-        "distance",
-        "accepted",
-    ])?;
-    for (probe, verdict) in photos {
-        let side = |side: fn(&Rect) -> u32| {
-            let area = probe.what.as_ref().map(|prepared| side(&prepared.area));
-            area.map(|pixels| pixels.to_string()).unwrap_or_default()
-        };
-        let [x, y] = [side(|r| r.x), side(|r| r.y)];
-        let [width, height] = [side(|r| r.width), side(|r| r.height)];
-        let best = verdict.best();
-        let [similarity, distance] = match best {
-            Some(best) => [best.similarity.0.to_string(), best.distance.0.to_string()],
-            None => [String::new(), String::new()],
-        };
-        let person = best.map_or("", |best| &*best.person);
-        let path = probe.path.to_string_lossy();
-        let accepted = verdict.accepted().is_some();
-        writer.serialize((
-            path, x, y, width, height, person, similarity, distance, accepted,
-        ))?;
-    }
-    Ok(String::from_utf8(writer.into_inner()?)?)
-}
-
-fn text(probe: &Probe, verdict: &Verdict) -> String {
-    if probe.what.is_none() {
-        return format!("{}: {}", shown(&probe.path), photos::NO_FACE);
-    }
-    let answer = match verdict.accepted() {
-        Some(best) => format!(
-            "{}, {} similar",
-            best.person,
-            percent(best.similarity.0.into())
-        ),
-        None => "unknown".to_owned(),
-    };
-    let mut text = format!(
-        "{}: {answer} (accepted from {} on)",
-        shown(&probe.path),
-        percent(verdict.threshold.0.into())
-    );
-    let listed = &verdict.scores[..verdict.scores.len().min(LISTED)];
-    let width = listed
-        .iter()
-        .map(|score| score.person.chars().count())
-        .max()
-        .unwrap_or(0);
-    for score in listed {
-        let mark = if score.similarity.accepted_at(verdict.threshold) {
-            "✓"
-        } else {
-            " "
-        };
-        let similarity = percent(score.similarity.0.into());
-        let Score {
-            person, distance, ..
-        } = score;
-        text += &format!(
-            "\n  {mark} {person:width$}  {similarity:>7}  distance {:.4}",
-            distance.0
-        );
-    }
-    text
+    let (photos, templates) = (probes.len(), templates.len());
+    tracing::info!(photos, templates, "verified");
+    probes.iter().map(verdict).collect()
 }
 
 fn threshold(text: &str) -> Result<f32, String> {

@@ -9,10 +9,12 @@ mod natural;
 pub mod olivetti;
 mod orl;
 pub mod pairs;
+mod sharpness;
 pub mod source;
 pub mod split;
 
 pub use dataset::{Dataset, Person, Picture, Refusal};
 pub use pairs::Pair;
+pub use sharpness::Sharpness;
 pub use source::{Source, SourceError};
 pub use split::{Split, SplitError};

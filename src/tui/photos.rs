@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use crate::app::event::{Listing, Photo};
 use crate::app::verify::{Probe, ProbeView};
-use crate::data::Dataset;
-use crate::vision::{Preparation, Rect, gray};
+use crate::data::{Dataset, Sharpness};
+use crate::vision::{Face, Preparation, gray};
 
 /// The longest side of a photo that is kept to be drawn: more than any terminal has pixels in half blocks.
 const PHOTO_SIDE: u32 = 320;
@@ -25,6 +25,7 @@ pub(super) fn prepare(probe: &Probe, dataset: Option<&Dataset>) -> Result<ProbeV
                 photo: small(&photo),
                 area: picture.area,
                 fallback: picture.fallback,
+                blurred: is_blurred(&picture.face, Some(dataset)),
                 face: picture.face.clone(),
             })
         }
@@ -41,10 +42,15 @@ pub(super) fn prepare(probe: &Probe, dataset: Option<&Dataset>) -> Result<ProbeV
                 photo: small(&photo),
                 area: prepared.area,
                 fallback: prepared.fallback,
+                blurred: is_blurred(&prepared.face, dataset),
                 face: prepared.face,
             })
         }
     }
+}
+
+fn is_blurred(face: &Face, dataset: Option<&Dataset>) -> bool {
+    dataset.is_some_and(|dataset| Sharpness::of(dataset).is_missed_by(face))
 }
 
 /// A photo with at most [`PHOTO_SIDE`] pixels along its longer side, by area averages.
@@ -66,18 +72,8 @@ pub(super) fn small(photo: &image::GrayImage) -> Photo {
         width: scaled.width() as usize,
         height: scaled.height() as usize,
         pixels,
-        original: whole(original),
+        original,
     }
-}
-
-fn whole((width, height): (u32, u32)) -> (u32, u32) {
-    let all = Rect {
-        x: 0,
-        y: 0,
-        width,
-        height,
-    };
-    (all.width, all.height)
 }
 
 /// What a folder holds, hidden files left out; a path that is a file gives its folder and itself.

@@ -276,3 +276,20 @@ fn a_photo_without_a_face_is_said_to_have_none() {
         .says("no face was found in it");
     home.call_with("enroll --whole Zoë", &[&photo]).succeeds();
 }
+
+#[test]
+fn a_blurred_face_is_said_to_be_one() {
+    use image::imageops::{FilterType, resize};
+    let home = Home::new();
+    let photo = home.photo("sharp.png", 0);
+    let said = "it is blurrier than the faces that the network knows";
+    let sharp = home.call_with("verify", &[&photo]).succeeds().text();
+    assert!(!sharp.contains(said), "{sharp}");
+    let picture = image::open(&photo).unwrap().into_luma8();
+    let small = resize(&picture, 23, 28, FilterType::Triangle);
+    resize(&small, 92, 112, FilterType::Triangle)
+        .save(&photo)
+        .unwrap();
+    let blurred = home.call_with("verify", &[&photo]).succeeds().text();
+    assert!(blurred.contains(said), "{blurred}");
+}

@@ -90,6 +90,12 @@ def main() -> None:
         for name, who, similarity, _ in taken:
             print(f"  {name:28} {who:10} {100 * similarity:5.1f} %")
         found = sum(row[3] for row in others)
+        text = twinsight("verify", "--fmr", "1%", "--whole", *strangers(folder, images / STRANGER))
+        faces = [answer for answer in text.replace("\n  ", "  ").splitlines() if answer]
+        named = [" similar (accepted" in answer for answer in faces]
+        blurred = ["it is blurrier than" in answer for answer in faces]
+        both = sum(n and b for n, b in zip(named, blurred))
+        print(f"\nof {len(faces)} faces {sum(blurred)} are said to be blurred, {both} of the {sum(named)} false matches among them")
         print(f"\nfound again {sum(row[1] == 'Enrolled' for row in mated)} of {len(mated)}; ", end="")
         print(f"strangers unknown {len(others) - len(taken)} of {len(others)} (a face was detected in {found})")
 

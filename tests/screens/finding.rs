@@ -228,3 +228,14 @@ fn with_pixels_every_screen_hangs_its_pictures_and_a_popup_takes_them_down() {
         }
     }
 }
+
+#[test]
+fn a_blurred_probe_is_said_to_be_one_at_every_size() {
+    for size in [(80, 24), SIZE, (200, 60)] {
+        let mut state = full(size);
+        press(&mut state, "4");
+        assert!(!text(&state).contains("blurred"));
+        state.verify.view.as_mut().expect("a probe").blurred = true;
+        assert!(text(&state).contains("▸ blurred"), "{size:?}");
+    }
+}

@@ -291,6 +291,7 @@ fn probe_view(probe: &Probe) -> ProbeView {
         photo: photo(image),
         area: picture.area,
         fallback: picture.fallback,
+        blurred: false,
         face: picture.face.clone(),
     }
 }

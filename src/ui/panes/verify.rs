@@ -108,13 +108,13 @@ fn draw_steps(
         steps.push(format!("▸ {}×{}", cut.width, cut.height));
     }
     steps.extend(["▸ grey".to_owned(), "▸ 64×64".to_owned()]);
+    if view.blurred {
+        steps.push("▸ blurred".to_owned());
+    }
     let x = inner.width / 2 + 1;
     for (y, step) in steps.iter().enumerate() {
-        let style = if y == 1 && view.fallback {
-            theme.warning
-        } else {
-            theme.muted
-        };
+        let doubtful = y == 1 && view.fallback || view.blurred && y + 1 == steps.len();
+        let style = if doubtful { theme.warning } else { theme.muted };
         put(buf, inner, x, y as u16, step, style);
     }
     rows + 1
