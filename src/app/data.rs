@@ -113,13 +113,14 @@ impl DataView {
         self.apply_filter();
     }
 
-    /// What a person is for; unknown before a split is made.
+    /// What a person is for; unknown before a split is made, and nothing to a network that learnt from other people.
     pub fn part(&self, person: PersonId) -> Option<Part> {
         let split = self.split.as_ref()?;
         match () {
             () if split.validation.contains(&person) => Some(Part::Validation),
             () if split.test.contains(&person) => Some(Part::Test),
-            () => Some(Part::Train),
+            () if split.train.contains(&person) => Some(Part::Train),
+            () => None,
         }
     }
 

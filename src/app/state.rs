@@ -84,6 +84,8 @@ pub struct State {
     pub offer: Option<Unfinished>,
     /// The name of the last run that the user did not want to go on with.
     pub dropped_offer: String,
+    /// The faces there were, until it is known that the other ones that were asked for can be had.
+    pub data_before: Option<Box<DataView>>,
     /// What was selected the last time, until the faces are there.
     pub recalled: Option<Memory>,
 }
@@ -132,6 +134,7 @@ impl State {
             slide: None,
             offer: None,
             dropped_offer: String::new(),
+            data_before: None,
             recalled: None,
         }
     }

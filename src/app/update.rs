@@ -8,7 +8,7 @@ use super::data::Phase as DataPhase;
 use super::event::{Effect, Event, Level, ModelInfo, Progress};
 use super::key::Key;
 use super::overlay::Overlay;
-use super::state::{Screen, State, WALK_STEP};
+use super::state::{Message, Screen, State, WALK_STEP};
 use super::train::Phase;
 use super::{popups, runs, screens};
 use crate::data::Dataset;
@@ -43,7 +43,9 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Training(news) => hear(state, news),
         Event::ModelLoaded(info) => {
             // Whoever has begun a training meanwhile has been told something of that, and will have another network soon.
-            if !state.train.active() {
+            // Nor does it take a mistake off the line that nobody has seen yet.
+            let free = |message: &Message| message.level == Level::Info;
+            if !state.train.active() && state.message.as_ref().is_none_or(free) {
                 let (origin, epoch) = (&info.origin, info.epoch);
                 let text = format!("answers come from the network of {origin}, epoch {epoch}");
                 state.say(Level::Info, text);
@@ -227,10 +229,20 @@ fn loaded(state: &mut State, result: Result<Arc<Dataset>, String>) -> Vec<Effect
         Ok(dataset) => dataset,
         Err(why) => {
             state.say(Level::Error, why.clone());
-            state.data.phase = DataPhase::Failed(why);
+            match state.data_before.take() {
+                Some(before) => {
+                    state.train.settings.data.clone_from(&before.source);
+                    state.data = *before;
+                }
+                None => state.data.phase = DataPhase::Failed(why),
+            }
             return Vec::new();
         }
     };
+    if state.data_before.take().is_some() {
+        let text = format!("{} loaded; t starts the training", dataset.name);
+        state.say(Level::Info, text);
+    }
     if !dataset.refused.is_empty() {
         let count = dataset.refused.len();
         state.say(

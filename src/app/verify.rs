@@ -85,6 +85,8 @@ pub struct VerifyView {
     pub tiles: bool,
     /// Index into `candidates`.
     pub selected: usize,
+    /// Who was just given this name, for the cursor to follow.
+    pub renamed: Option<String>,
     /// While the probe walks along the people: how many have been met.
     pub walk: Option<usize>,
     /// When that began, on the state's clock.
@@ -113,6 +115,7 @@ impl VerifyView {
             compare: Compare::One(0),
             tiles: true,
             selected: 0,
+            renamed: None,
             walk: None,
             walk_started: Duration::ZERO,
             prepare_request: Request::default(),
@@ -129,6 +132,10 @@ impl VerifyView {
         self.epoch = Some(epoch);
         self.candidates = candidates;
         self.order();
+        let renamed = |candidate: &Candidate| Some(&candidate.person) == self.renamed.as_ref();
+        if let Some(place) = self.candidates.iter().position(renamed) {
+            (self.selected, self.renamed) = (place, None);
+        }
     }
 
     /// Puts people in the order of the screen, keeping the cursor's place.

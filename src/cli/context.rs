@@ -18,6 +18,9 @@ use crate::train::run_dir::RunError;
 use crate::verify::check_preparation;
 use crate::vision::Preparation;
 
+const UNTRAINED: &str = "no network was trained here yet, so the one that comes with the program answers; \
+                         `twinsight train` makes one of your own";
+
 /// Flags that every command has.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct Common {
@@ -88,29 +91,34 @@ impl Context {
     /// # Errors
     /// When the run named has none, or it is damaged.
     pub fn model(&self, dir: Option<&Path>) -> anyhow::Result<Saved> {
-        self.tell_whose(dir);
-        self.model_untold(dir)
+        if dir.is_none() && self.untrained() {
+            note(UNTRAINED);
+            return Ok(pretrained());
+        }
+        Ok(self.run(dir)?.best()?)
     }
 
-    /// The same without a word, for whoever may have to refuse first.
+    /// The model that answers about the configured faces: of the run that is named; or of the newest one, if that learnt
+    /// from faces of this name; or else the one that comes with the program, with what is to be said of that.
+    ///
+    /// By name, and not by the very same pictures: whoever adds a person to a folder may go on asking.
     ///
     /// # Errors
     /// As [`model`](Self::model).
-    pub fn model_untold(&self, dir: Option<&Path>) -> anyhow::Result<Saved> {
-        match dir.is_none() && self.untrained() {
-            true => Ok(pretrained()),
-            false => Ok(self.run(dir)?.best()?),
-        }
-    }
-
-    /// Says so where the network that comes with the program answers.
-    pub fn tell_whose(&self, dir: Option<&Path>) {
+    pub fn answering(&self, dir: Option<&Path>) -> anyhow::Result<(Saved, Option<String>)> {
         if dir.is_none() && self.untrained() {
-            note(
-                "no network was trained here yet, so the one that comes with the program answers; \
-                 `twinsight train` makes one of your own",
-            );
+            return Ok((pretrained(), Some(UNTRAINED.to_owned())));
         }
+        let saved = self.run(dir)?.best()?;
+        let (theirs, ours) = (&saved.facts.data, self.config.data.name());
+        if dir.is_some() || *theirs == ours {
+            return Ok((saved, None));
+        }
+        let told = format!(
+            "the newest run learnt from {theirs} and not from {ours}, so the network that comes with the program answers; \
+             name a run with --run, or the faces with --data"
+        );
+        Ok((pretrained(), Some(told)))
     }
 
     fn untrained(&self) -> bool {
@@ -133,7 +141,7 @@ impl Context {
     /// # Errors
     /// When that model cannot be read.
     pub fn preparation(&self, dir: Option<&Path>) -> anyhow::Result<Preparation> {
-        Ok(*self.model_untold(dir)?.model.preparation())
+        Ok(*self.answering(dir)?.0.model.preparation())
     }
 
     /// The gallery of faces prepared as `preparation` says.

@@ -103,7 +103,11 @@ impl Pairs {
         let dir = self.run.run.as_deref();
         match (dir, RunDir::newest(&context.paths.runs_dir())) {
             (None, Err(_)) => Ok(None),
-            _ => context.model(dir).map(Some),
+            _ => {
+                let (saved, whose) = context.answering(dir)?;
+                whose.iter().for_each(|text| output::note(text));
+                Ok(Some(saved))
+            }
         }
     }
 }

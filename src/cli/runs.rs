@@ -74,8 +74,9 @@ struct Figures {
 #[derive(Debug, Serialize)]
 struct Best {
     epoch: u32,
-    val_eer: f64,
-    val_auc: f64,
+    /// Absent where nobody was held out to validate on.
+    val_eer: Option<f64>,
+    val_auc: Option<f64>,
 }
 
 #[derive(Serialize)]
@@ -153,8 +154,8 @@ impl From<Summary> for Figures {
             program: summary.program,
             best: summary.best.map(|row| Best {
                 epoch: row.epoch.0,
-                val_eer: row.val_eer,
-                val_auc: row.val_auc,
+                val_eer: row.is_validated().then_some(row.val_eer),
+                val_auc: row.is_validated().then_some(row.val_auc),
             }),
             recipe,
         }
@@ -185,12 +186,12 @@ fn told(figures: &Figures) -> String {
         State::Unfinished => "unfinished",
     };
     let best = match &figures.best {
-        Some(best) => format!(
-            "best {}: EER {}, AUC {:.4}",
-            best.epoch,
-            percent(best.val_eer),
-            best.val_auc
-        ),
+        Some(Best {
+            epoch,
+            val_eer: Some(eer),
+            val_auc: Some(auc),
+        }) => format!("best {epoch}: EER {}, AUC {auc:.4}", percent(*eer)),
+        Some(best) => format!("best {}: not validated", best.epoch),
         None => "no epoch yet".to_owned(),
     };
     format!(

@@ -66,7 +66,7 @@ impl Verify {
             ..Overrides::default()
         };
         let context = Context::new(&self.common, flags)?;
-        let saved = context.model_untold(self.run.run.as_deref())?;
+        let (saved, whose) = context.answering(self.run.run.as_deref())?;
         let accepted = match self.fmr {
             Some(rate) => Acceptance::Fmr(rate),
             None => Acceptance::At(context.config.threshold),
@@ -77,7 +77,7 @@ impl Verify {
         if probes.is_empty() {
             return Ok(Status::Partly);
         }
-        context.tell_whose(self.run.run.as_deref());
+        whose.iter().for_each(|text| output::note(text));
         let dataset = context.dataset(saved.model.preparation())?;
         let templates = self.templates(&context, &saved.model, &dataset)?;
         let verdicts = verdicts(&templates, &saved.model, threshold, &probes);

@@ -117,17 +117,13 @@ impl Dataset {
     /// Only when there is nobody at all, or the source itself cannot be read; single pictures that cannot be used are
     /// listed in [`refused`](Self::refused).
     pub fn open(source: &Source, preparation: &Preparation) -> Result<Self, SourceError> {
-        let (name, people, refused) = match source {
-            Source::Orl => ("ORL faces".into(), built_in(preparation), Vec::new()),
+        let (people, refused) = match source {
+            Source::Orl => (built_in(preparation), Vec::new()),
             Source::Folder(path) => folder::read(path, preparation)?,
-            Source::Olivetti(path) => (
-                "Olivetti faces".into(),
-                olivetti::read(path, preparation)?,
-                Vec::new(),
-            ),
+            Source::Olivetti(path) => (olivetti::read(path, preparation)?, Vec::new()),
         };
         let mut dataset = Self {
-            name,
+            name: source.name(),
             source: source.clone(),
             preparation: *preparation,
             people: Vec::with_capacity(people.len()),

@@ -33,11 +33,11 @@ const PICTURES: [&str; 7] = ["pgm", "ppm", "pnm", "png", "jpg", "jpeg", "jpe"];
 /// What lies in a folder, sorted; hidden entries left out.
 type Listing = Vec<PathBuf>;
 
-/// Reads the folder: its name, its people, and what was refused.
+/// Reads the folder: its people, and what was refused.
 pub(super) fn read(
     folder: &Path,
     preparation: &Preparation,
-) -> Result<(String, Vec<Found>, Vec<Refusal>), SourceError> {
+) -> Result<(Vec<Found>, Vec<Refusal>), SourceError> {
     let root = folder
         .canonicalize()
         .map_err(|error| FileReason::from(error).when("list", folder))?;
@@ -76,7 +76,7 @@ pub(super) fn read(
             why: nobody(&refused),
         });
     }
-    Ok((clean(&file_name(&root)), found, refused))
+    Ok((found, refused))
 }
 
 /// What is the same for all pictures of a folder.

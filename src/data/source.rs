@@ -7,7 +7,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::olivetti::MatError;
-use crate::files::{FileError, FileReason, shown};
+use crate::files::{FileError, FileReason, clean, shown};
 use crate::vision::Crop;
 
 /// Where faces come from. Written as `orl`, or as a path: one that ends in `.mat` is a file with the Olivetti faces,
@@ -42,6 +42,23 @@ impl Source {
         match self {
             Self::Orl | Self::Folder(_) => Crop::Haar,
             Self::Olivetti(_) => Crop::Whole,
+        }
+    }
+
+    /// What its data set is called.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Orl => "ORL faces".to_owned(),
+            Self::Olivetti(_) => "Olivetti faces".to_owned(),
+            Self::Folder(path) => {
+                let root = path.canonicalize().unwrap_or_else(|_| path.clone());
+                clean(
+                    &root
+                        .file_name()
+                        .unwrap_or(root.as_os_str())
+                        .to_string_lossy(),
+                )
+            }
         }
     }
 

@@ -145,6 +145,22 @@ pub struct EpochMetrics {
     pub seconds: f64,
 }
 
+impl EpochMetrics {
+    /// Whether anybody was held out to validate on. Without, there is no loss, and the other figures are those of no
+    /// comparison: never to be shown as a result.
+    pub fn is_validated(&self) -> bool {
+        (self.val_loss, self.val_eer, self.val_auc) != (0.0, 0.5, 0.5)
+    }
+
+    /// A validation figure; NaN, which no chart draws, where it is none.
+    pub fn validated(&self, figure: impl Into<f64>) -> f64 {
+        match self.is_validated() {
+            true => figure.into(),
+            false => f64::NAN,
+        }
+    }
+}
+
 /// After an epoch.
 #[derive(Debug, Clone)]
 pub struct EpochReport {

@@ -137,19 +137,26 @@ fn change(gallery: &mut Gallery, effect: &Effect, dataset: &Dataset) -> Result<S
     let answer = match effect {
         Effect::Enrol(name, probe) => {
             let photo = photo(probe, dataset)?;
-            gallery
-                .add(name, vec![photo], dataset)
-                .map(|n| format!("{name} is enrolled with {n} photos; no training was needed"))
+            gallery.add(name, vec![photo], dataset).map(|n| {
+                format!(
+                    "{name} is enrolled with {}; no training was needed",
+                    photos(n)
+                )
+            })
         }
         Effect::Rename(from, to) => gallery
             .rename(from, to, dataset)
             .map(|()| format!("{from} is now called {to}")),
         Effect::Forget(name) => gallery
             .forget(name, dataset)
-            .map(|n| format!("{name} and {n} photos are forgotten")),
+            .map(|n| format!("{name} is forgotten, with {}", photos(n))),
         _ => return Err("this changes nobody".into()),
     };
     answer.map_err(|why| why.to_string())
+}
+
+fn photos(count: usize) -> String {
+    format!("{count} photo{}", if count == 1 { "" } else { "s" })
 }
 
 /// The probe as a photo of the gallery.

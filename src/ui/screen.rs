@@ -131,9 +131,11 @@ fn run_state(state: &State, columns: u16, theme: &Theme) -> (String, Style) {
         format!(" · {} left", span(batch.remaining))
     });
     let best = train.best.and_then(|i| train.epochs.get(i));
-    let eer = best.map_or(String::new(), |p| {
-        format!(" · EER {:.1} %", p.val_eer * 100.0)
-    });
+    let eer = best
+        .filter(|p| p.is_validated())
+        .map_or(String::new(), |p| {
+            format!(" · EER {:.1} %", p.val_eer * 100.0)
+        });
     match &train.phase {
         Phase::Running => (format!("▶ {epoch}{left}"), theme.accent),
         Phase::Paused => (format!("⏸ {epoch} · paused"), theme.warning),

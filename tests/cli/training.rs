@@ -201,3 +201,44 @@ fn pictures_marked_as_mislabelled_are_left_out_and_counted() {
     assert!(!without.errors().contains("left out"));
     assert_ne!(without.json()["final"], all.json()["final"]);
 }
+
+/// A network of other faces answers nobody unasked, and a run on them says by which flag it goes on.
+#[test]
+fn a_run_on_other_faces_is_not_taken_for_one_on_these() {
+    let home = Home::new();
+    let data = home.small_data();
+    home.call_with("train --epochs 1 --data", &[&data])
+        .succeeds();
+    home.call("train --resume --epochs 2")
+        .fails("this run was trained on small, not on ORL faces: name those faces with --data");
+    let photo = home.photo("1.png", 0);
+    let told = "the newest run learnt from small and not from ORL faces";
+    home.call_with("verify --json", &[&photo])
+        .succeeds()
+        .says(told);
+    let own = home.call_with("verify --json --data", &[&data, &photo]);
+    assert_eq!(own.succeeds().errors(), "");
+    let named = home.run();
+    let run = named.to_str().unwrap();
+    let named = home.call_with("verify --json --run", &[run, &photo]);
+    assert_eq!(named.succeeds().errors(), "");
+}
+
+#[test]
+fn where_nobody_is_held_out_no_figure_is_given() {
+    let home = Home::new();
+    for person in 0..3 {
+        for picture in 0..4 {
+            home.photo(
+                &format!("few/p{person}/{picture}.png"),
+                person * 10 + picture,
+            );
+        }
+    }
+    let train = home.call("train --epochs 1 --data few").succeeds();
+    let said = train.text();
+    assert!(said.contains("nobody is held out"), "{said}");
+    assert!(!said.contains("EER") && !said.contains("50.0 %"), "{said}");
+    let runs = home.call("runs").succeeds().text();
+    assert!(runs.contains("best 1: not validated"), "{runs}");
+}

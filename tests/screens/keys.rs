@@ -374,6 +374,7 @@ fn other_faces_are_loaded_before_anything_is_trained_on_them() {
     assert!(!state.train.active() && state.data.dataset.is_none());
     let request = state.data.request;
     update(&mut state, Event::Loaded(request, Ok(faces())));
+    assert!(text(&state).contains("ORL faces loaded; t starts the training"));
     assert!(matches!(&press(&mut state, "t")[..], [Effect::Start(_)]));
 }
 

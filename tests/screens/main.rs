@@ -2,6 +2,7 @@
 
 mod finding;
 mod keys;
+mod mishaps;
 mod roles;
 mod snapshots;
 mod states;

@@ -3,6 +3,7 @@
 use super::files::{in_files, preview};
 use super::open;
 use crate::app::action::Action;
+use crate::app::data::DataView;
 use crate::app::event::{Effect, Level};
 use crate::app::form::Form;
 use crate::app::geometry;
@@ -71,6 +72,7 @@ fn filter(state: &mut State, action: Action) -> Vec<Effect> {
             data.filtering = false;
             data.filter.text.clear();
             data.apply_filter();
+            data.keep_visible(geometry::data_grid(state.size));
         }
         Action::NextField | Action::PreviousField => {
             let movement = if action == Action::NextField {
@@ -114,7 +116,12 @@ fn accept(state: &mut State, settings: crate::app::train::Settings) -> Vec<Effec
     if !other_faces {
         return runs::start(state);
     }
-    state.data = crate::app::data::DataView::new(&state.train.settings.data);
+    let other = DataView::new(&state.train.settings.data);
+    let before = std::mem::replace(&mut state.data, other);
+    // While one is loading, the one before that was there last.
+    if before.dataset.is_some() {
+        state.data_before = Some(Box::new(before));
+    }
     state.data.request = state.ask();
     state.say(
         Level::Info,
@@ -133,7 +140,10 @@ fn in_prompt(state: &mut State, mut prompt: Prompt, action: Action) -> Vec<Effec
         Action::Confirm => {
             return match (prompt.purpose, state.verify.probe.clone()) {
                 (Purpose::Enrol, Some(probe)) => vec![Effect::Enrol(name, probe)],
-                (Purpose::Rename(from), _) => vec![Effect::Rename(from, name)],
+                (Purpose::Rename(from), _) => {
+                    state.verify.renamed = Some(name.clone());
+                    vec![Effect::Rename(from, name)]
+                }
                 (Purpose::Enrol, None) => Vec::new(),
             };
         }

@@ -29,6 +29,7 @@ pub(in crate::app) fn on_train(state: &mut State, action: Action) -> Vec<Effect>
         }
         Action::PastRun if train.past.is_some() => {
             train.past = None;
+            state.message = None;
             Vec::new()
         }
         Action::PastRun => {

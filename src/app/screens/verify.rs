@@ -126,13 +126,21 @@ pub(in crate::app) fn on_gallery(state: &mut State, action: Action) -> Vec<Effec
         .filter(|c| c.enrolled)
         .map(|c| c.person.clone());
     match (action, selected) {
-        (Action::Enrol, _) if state.verify.view.is_some() => popups::open(
-            state,
-            Overlay::Prompt(Prompt {
-                purpose: Purpose::Enrol,
-                line: TextLine::default(),
-            }),
-        ),
+        (Action::Enrol, _) if state.verify.view.is_some() => {
+            if state.verify.view.as_ref().is_some_and(|view| view.fallback) {
+                state.say(
+                    Level::Warning,
+                    "no face was found: a name enrols the middle of this photo, Esc does not",
+                );
+            }
+            popups::open(
+                state,
+                Overlay::Prompt(Prompt {
+                    purpose: Purpose::Enrol,
+                    line: TextLine::default(),
+                }),
+            )
+        }
         (Action::Rename, Some(person)) => {
             let line = TextLine::new(&person);
             popups::open(

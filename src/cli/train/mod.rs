@@ -114,7 +114,8 @@ impl Train {
             })?;
             Ok((run, seen))
         })?;
-        seen.report(run, begun.elapsed().as_secs_f64(), self.common.json)
+        let seconds = begun.elapsed().as_secs_f64();
+        seen.report(run, &context.config.data, seconds, self.common.json)
     }
 
     /// What is trained, and the run that goes on, if one does.

@@ -55,6 +55,11 @@ impl Progress {
             started.split.train.len(),
             started.validation
         ));
+        if started.validation.starts_with("0 ") {
+            self.line(
+                "nobody is held out: how often it errs will not be known, and similarities are no probabilities",
+            );
+        }
         if let Some(last) = started.history.last() {
             self.line(&format!("going on after epoch {}", last.epoch));
         }
@@ -89,6 +94,15 @@ impl Progress {
 
 fn epoch_line(report: &EpochReport, epochs: u32) -> String {
     let m = &report.metrics;
+    if !m.is_validated() {
+        return format!(
+            "epoch {:>3}/{epochs}  loss {:.4}  accuracy {:>7}  {:.1} s",
+            m.epoch.0,
+            m.train_loss,
+            percent(m.train_accuracy.into()),
+            m.seconds
+        );
+    }
     format!(
         "epoch {:>3}/{epochs}  loss {:.4}  accuracy {:>7}  validation: loss {:.4}  accuracy {:>7}  EER {:>7}  AUC {:.4}  {:.1} s{}",
         m.epoch.0,

@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::cli::Status;
 use crate::cli::interrupt::Interrupt;
 use crate::cli::output::{self, note, percent};
+use crate::data::Source;
 use crate::train::events::EpochMetrics;
 use crate::train::{Answer, Event};
 
@@ -28,30 +29,23 @@ struct Report {
 struct Final {
     train_loss: f32,
     train_accuracy: f32,
-    val_loss: f32,
-    val_accuracy: f32,
-    val_eer: f64,
-    val_auc: f64,
+    // These four are null where nobody was held out to validate on.
+    val_loss: Option<f32>,
+    val_accuracy: Option<f32>,
+    val_eer: Option<f64>,
+    val_auc: Option<f64>,
 }
 
 impl From<&EpochMetrics> for Final {
     fn from(m: &EpochMetrics) -> Self {
-        let EpochMetrics {
-            train_loss,
-            train_accuracy,
-            val_loss,
-            val_accuracy,
-            val_eer,
-            val_auc,
-            ..
-        } = *m;
+        let measured = m.is_validated();
         Self {
-            train_loss,
-            train_accuracy,
-            val_loss,
-            val_accuracy,
-            val_eer,
-            val_auc,
+            train_loss: m.train_loss,
+            train_accuracy: m.train_accuracy,
+            val_loss: measured.then_some(m.val_loss),
+            val_accuracy: measured.then_some(m.val_accuracy),
+            val_eer: measured.then_some(m.val_eer),
+            val_auc: measured.then_some(m.val_auc),
         }
     }
 }
@@ -85,9 +79,19 @@ impl Seen {
     }
 
     /// Says where the training came to, in so many seconds: in words, or as JSON.
-    pub(super) fn report(&self, run: PathBuf, seconds: f64, json: bool) -> anyhow::Result<Status> {
+    pub(super) fn report(
+        &self,
+        run: PathBuf,
+        source: &Source,
+        seconds: f64,
+        json: bool,
+    ) -> anyhow::Result<Status> {
+        let faces = match source {
+            Source::Orl => String::new(),
+            other => format!(" --data {other}"),
+        };
         let again = format!(
-            "go on with: twinsight train --resume --run {}",
+            "go on with: twinsight train --resume --run {}{faces}",
             run.display()
         );
         let Some(last) = &self.last else {
@@ -104,12 +108,18 @@ impl Seen {
         if json {
             output::json(&report)?;
         } else {
+            let how = if self.stopped { "stopped" } else { "done" };
+            let figures = match last.is_validated() {
+                true => format!(
+                    ": validation EER {}, AUC {:.4}",
+                    percent(last.val_eer),
+                    last.val_auc
+                ),
+                false => String::new(),
+            };
             output::line(&format!(
-                "{} after epoch {}, {seconds:.1} s: validation EER {}, AUC {:.4}\nkept in {}",
-                if self.stopped { "stopped" } else { "done" },
+                "{how} after epoch {}, {seconds:.1} s{figures}\nkept in {}",
                 report.epochs,
-                percent(last.val_eer),
-                last.val_auc,
                 report.run.display()
             ))?;
         }

@@ -76,7 +76,8 @@ impl RunDir {
             state,
             last,
             best,
-            seconds: rows.iter().map(|row| row.seconds).sum(),
+            // Not by `sum`, for which nothing is -0.
+            seconds: rows.iter().fold(0.0, |sum, row| sum + row.seconds),
             program: self.about()?.map(|about| about.program),
         })
     }

@@ -99,8 +99,11 @@ impl<'a> Session<'a> {
         let saved_on = point.as_ref().map(|p| &p.saved.facts.fingerprint);
         let ours = &session.facts.fingerprint;
         if saved_on.or(begun_on.as_ref()).is_some_and(|f| f != ours) {
-            return Err(TrainError::OtherData {
-                data: dataset.name.clone(),
+            let data = dataset.name.clone();
+            let theirs = point.map(|point| point.saved.facts.data);
+            return Err(match theirs.filter(|theirs| *theirs != data) {
+                Some(theirs) => TrainError::OtherFaces { theirs, data },
+                None => TrainError::OtherData { data },
             });
         }
         let Some(point) = point else {

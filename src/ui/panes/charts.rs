@@ -34,6 +34,7 @@ pub(super) fn draw_chart(
 fn draw_loss(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
     let train = &state.train;
     let point = read(train);
+    let measured = point.filter(|p| p.is_validated());
     let mut title = vec![Span::styled(
         if train.log { "loss (log)" } else { "loss" },
         theme.title,
@@ -48,7 +49,7 @@ fn draw_loss(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
     title.extend(legend(
         "╌╌",
         "valid",
-        point.map(|p| plain(f64::from(p.val_loss))),
+        measured.map(|p| plain(f64::from(p.val_loss))),
         theme.valid,
     ));
     let inner = chart_frame(buf, area, state, Chart::Loss, title, theme);
@@ -86,20 +87,28 @@ fn draw_eer(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
     title.extend(legend(
         "──",
         name,
-        read(train).map(|p| percent(p.val_eer)),
+        read(train)
+            .filter(|p| p.is_validated())
+            .map(|p| percent(p.val_eer)),
         theme.valid,
     ));
-    if let Some(best) = train.best.and_then(|i| train.epochs.get(i)) {
+    let best = train.best.and_then(|i| train.epochs.get(i));
+    if let Some(best) = best.filter(|p| p.is_validated()) {
         title.push(Span::styled(
             format!("  ◆ {} @ {}", percent(best.val_eer), best.epoch),
             theme.best,
         ));
     }
     let inner = chart_frame(buf, area, state, Chart::Eer, title, theme);
-    let mut curves: Vec<Curve> = past_curve(train, |p| p.val_eer, theme.past)
+    let mut curves: Vec<Curve> = past_curve(train, |p| p.validated(p.val_eer), theme.past)
         .into_iter()
         .collect();
-    curves.push(curve(train, |p| p.val_eer, Look::Solid, theme.valid));
+    curves.push(curve(
+        train,
+        |p| p.validated(p.val_eer),
+        Look::Solid,
+        theme.valid,
+    ));
     let Some((_, high)) = limits(ys(&curves)) else {
         return draw_waiting(buf, inner, state, theme);
     };
@@ -109,7 +118,7 @@ fn draw_eer(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
         y: (0.0, high.max(0.05)),
         log: false,
         label: &|v| format!("{:.0} %", v * 100.0),
-        marks: marks(train, |p| p.val_eer, theme),
+        marks: marks(train, |p| p.validated(p.val_eer), theme),
         crosshair: crosshair(train),
         level: None,
     };
@@ -119,6 +128,7 @@ fn draw_eer(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
 fn draw_accuracy(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
     let train = &state.train;
     let point = read(train);
+    let measured = point.filter(|p| p.is_validated());
     let mut title = vec![Span::styled("accuracy", theme.title)];
     let narrow = area.width < 50;
     let shown = |value: f32| {
@@ -138,7 +148,7 @@ fn draw_accuracy(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme)
     title.extend(legend(
         "╌╌",
         "valid",
-        point.map(|p| shown(p.val_accuracy)),
+        measured.map(|p| shown(p.val_accuracy)),
         theme.valid,
     ));
     let inner = chart_frame(buf, area, state, Chart::Accuracy, title, theme);
@@ -160,14 +170,21 @@ fn draw_auc(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
     title.extend(legend(
         "──",
         "on strangers",
-        read(train).map(|p| format!("{:.4}", p.val_auc)),
+        read(train)
+            .filter(|p| p.is_validated())
+            .map(|p| format!("{:.4}", p.val_auc)),
         theme.valid,
     ));
     let inner = chart_frame(buf, area, state, Chart::Auc, title, theme);
-    let mut curves: Vec<Curve> = past_curve(train, |p| p.val_auc, theme.past)
+    let mut curves: Vec<Curve> = past_curve(train, |p| p.validated(p.val_auc), theme.past)
         .into_iter()
         .collect();
-    curves.push(curve(train, |p| p.val_auc, Look::Solid, theme.valid));
+    curves.push(curve(
+        train,
+        |p| p.validated(p.val_auc),
+        Look::Solid,
+        theme.valid,
+    ));
     let Some((low, _)) = limits(ys(&curves)) else {
         return draw_waiting(buf, inner, state, theme);
     };
@@ -176,7 +193,7 @@ fn draw_auc(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
         curves,
         low,
         theme,
-        marks(train, |p| p.val_auc, theme),
+        marks(train, |p| p.validated(p.val_auc), theme),
     )
     .draw(buf, inner, theme);
 }
@@ -233,7 +250,7 @@ fn draw_similarity(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Them
         Span::styled(counts, theme.muted),
     ];
     let inner = chart_frame(buf, area, state, Chart::Similarity, title, theme);
-    match scores {
+    match scores.filter(|scores| !scores.mated.is_empty()) {
         Some(scores) => histogram::draw(buf, inner, scores, state.verify.threshold, theme),
         None => draw_waiting(buf, inner, state, theme),
     }
@@ -244,6 +261,7 @@ fn draw_waiting(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) 
     let (text, style) = match &state.train.phase {
         Phase::Failed(why) => (why.as_str(), theme.error),
         Phase::Starting => ("building the network …", theme.muted),
+        _ if !state.train.epochs.is_empty() => ("nobody was held out to validate on", theme.muted),
         Phase::Finished { .. } => ("no epoch was completed", theme.muted),
         _ => ("after the first epoch", theme.muted),
     };

@@ -96,9 +96,10 @@ pub(super) fn trained_and_validated(
         style: theme.batch,
     }];
     let value = |of: fn(&EpochMetrics) -> f32| move |p: &EpochMetrics| f64::from(of(p));
-    curves.extend(past_curve(train, value(validated), theme.past));
+    let of_strangers = move |p: &EpochMetrics| p.validated(validated(p));
+    curves.extend(past_curve(train, of_strangers, theme.past));
     curves.push(curve(train, value(trained), Look::Solid, theme.train));
-    curves.push(curve(train, value(validated), Look::Dashed, theme.valid));
+    curves.push(curve(train, of_strangers, Look::Dashed, theme.valid));
     curves
 }
 

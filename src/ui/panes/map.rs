@@ -109,7 +109,7 @@ fn draw_points(
     let place = Placing::new(&projection.points, inner);
     for i in order {
         let of = dataset.images[i].person;
-        let stranger = state.data.part(of).is_some_and(|p| p != Part::Train);
+        let stranger = state.data.split.is_some() && state.data.part(of) != Some(Part::Train);
         let (letter, style) = look(of, stranger, theme);
         let faded = state.map.only_person && Some(of) != person;
         let style = if faded { theme.border } else { style };

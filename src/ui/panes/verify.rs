@@ -99,7 +99,7 @@ fn draw_steps(
         .as_ref()
         .map_or(String::new(), |d| d.preparation.crop.to_string());
     let found = if view.fallback {
-        "no face found"
+        "no face"
     } else {
         crop.as_str()
     };
@@ -144,7 +144,7 @@ fn draw_answer(buf: &mut Canvas<'_>, area: Rect, verify: &VerifyView, theme: &Th
 fn draw_people(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
     let verify = &state.verify;
     let how = if verify.compare == Compare::All {
-        "all pictures, their mean"
+        "mean of all"
     } else {
         "one picture each"
     };
@@ -179,6 +179,9 @@ fn rates(state: &State) -> String {
     let Some(scores) = state.model.as_ref().and_then(|model| model.scores.as_ref()) else {
         return String::new();
     };
+    if scores.mated.is_empty() || scores.non_mated.is_empty() {
+        return "nobody was held out: how often this errs is not known".to_owned();
+    }
     let threshold = state.verify.threshold;
     let (fmr, fnmr) = (
         percent(fmr_at(scores, threshold)),
