@@ -65,7 +65,9 @@ pub enum TrainError {
         data: String,
     },
     /// The resumed run was trained on faces of another name.
-    #[error("this run was trained on {theirs}, not on {data}: name those faces with --data, or start a new run")]
+    #[error(
+        "this run was trained on {theirs}, not on {data}: name those faces with --data, or start a new run"
+    )]
     OtherFaces {
         /// What the run was trained on, as it was called.
         theirs: String,

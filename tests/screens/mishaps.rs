@@ -108,7 +108,7 @@ fn where_nobody_is_held_out_no_figure_is_shown() {
     press(&mut state, "4");
     let shown = text(&state);
     assert!(
-        shown.contains("nobody was held out: how often this errs is not known"),
+        shown.contains("nobody was held out: FMR and FNMR unknown"),
         "{shown}"
     );
 }

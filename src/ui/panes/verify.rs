@@ -180,7 +180,7 @@ fn rates(state: &State) -> String {
         return String::new();
     };
     if scores.mated.is_empty() || scores.non_mated.is_empty() {
-        return "nobody was held out: how often this errs is not known".to_owned();
+        return "nobody was held out: FMR and FNMR unknown".to_owned();
     }
     let threshold = state.verify.threshold;
     let (fmr, fnmr) = (
