@@ -223,8 +223,8 @@ pub struct Enrolled {
     pub pictures: usize,
 }
 
-/// How much a message matters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// How much a message matters, the least first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
     /// Good to know; goes away by itself.
     Info,

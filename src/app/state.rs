@@ -181,6 +181,13 @@ impl State {
         });
     }
 
+    /// Whether something so grave or graver is on the message line, and no key was pressed since: what comes by itself
+    /// shall not take it away.
+    pub fn has_unread(&self, level: Level) -> bool {
+        let message = self.message.as_ref();
+        message.is_some_and(|message| message.level >= level)
+    }
+
     /// Where keys are looked up now, most special first.
     pub fn contexts(&self) -> Vec<Context> {
         if self.typing() {

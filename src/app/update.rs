@@ -8,7 +8,7 @@ use super::data::Phase as DataPhase;
 use super::event::{Effect, Event, Level, ModelInfo, Progress};
 use super::key::Key;
 use super::overlay::Overlay;
-use super::state::{Message, Screen, State, WALK_STEP};
+use super::state::{Screen, State, WALK_STEP};
 use super::train::Phase;
 use super::{popups, runs, screens};
 use crate::data::Dataset;
@@ -43,9 +43,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Training(news) => hear(state, news),
         Event::ModelLoaded(info) => {
             // Whoever has begun a training meanwhile has been told something of that, and will have another network soon.
-            // Nor does it take a mistake off the line that nobody has seen yet.
-            let free = |message: &Message| message.level == Level::Info;
-            if !state.train.active() && state.message.as_ref().is_none_or(free) {
+            if !state.train.active() && !state.has_unread(Level::Warning) {
                 let (origin, epoch) = (&info.origin, info.epoch);
                 let text = format!("answers come from the network of {origin}, epoch {epoch}");
                 state.say(Level::Info, text);
@@ -243,7 +241,7 @@ fn loaded(state: &mut State, result: Result<Arc<Dataset>, String>) -> Vec<Effect
         let text = format!("{} loaded; t starts the training", dataset.name);
         state.say(Level::Info, text);
     }
-    if !dataset.refused.is_empty() {
+    if !dataset.refused.is_empty() && !state.has_unread(Level::Error) {
         let count = dataset.refused.len();
         state.say(
             Level::Warning,
