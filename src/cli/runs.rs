@@ -215,7 +215,11 @@ pub(super) fn find(folder: &Path, asked: &Path) -> Result<PathBuf, RunError> {
     };
     match runs.iter().find(called) {
         Some(path) => Ok(path.clone()),
-        None => RunDir::open(asked).map(|run| run.path().to_owned()),
+        None => match (RunDir::open(asked), name.parse()) {
+            (Ok(run), _) => Ok(run.path().to_owned()),
+            (Err(RunError::Missing(_)), Ok(number)) => Err(RunError::NoNumber(number)),
+            (Err(why), _) => Err(why),
+        },
     }
 }
 

@@ -53,7 +53,7 @@ fn runs_are_listed_and_compared() {
     let text = String::from_utf8(same.stdout).unwrap();
     assert!(text.contains("their recipes are the same"), "{text}");
     let missing = home.command("runs compare 1 9").output().unwrap();
-    assert!(failed(&missing).contains("holds no run"));
+    assert!(failed(&missing).contains("there is no run 9"));
 }
 
 #[test]

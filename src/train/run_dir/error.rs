@@ -16,6 +16,9 @@ pub enum RunError {
     /// There is no run.
     #[error("{} holds no run (there is no {RECIPE} in it): train first, or name another directory", shown(.0))]
     Missing(PathBuf),
+    /// There is no run with this number.
+    #[error("there is no run {0}: `twinsight runs` lists those there are")]
+    NoNumber(u32),
     /// There is no run at all.
     #[error("there is no trained model yet in {}: train one first with `twinsight train`", shown(.0))]
     NoRuns(PathBuf),

@@ -36,7 +36,12 @@ fn draw_loss(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
     let point = read(train);
     let measured = point.filter(|p| p.is_validated());
     let mut title = vec![Span::styled(
-        if train.log { "loss (log)" } else { "loss" },
+        match train.log {
+            // The word for the figure's name: there is no room for both and the figures.
+            true if area.width < 50 => "log",
+            true => "loss (log)",
+            false => "loss",
+        },
         theme.title,
     )];
     let batch = train.last_batch.map(|b| plain(f64::from(b.loss)));
