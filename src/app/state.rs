@@ -181,8 +181,7 @@ impl State {
         });
     }
 
-    /// Whether something so grave or graver is on the message line, and no key was pressed since: what comes by itself
-    /// shall not take it away.
+    /// Whether something so grave or graver is on the message line, which what comes by itself shall not take away.
     pub fn has_unread(&self, level: Level) -> bool {
         let message = self.message.as_ref();
         message.is_some_and(|message| message.level >= level)

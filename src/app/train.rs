@@ -297,6 +297,12 @@ impl TrainView {
         }
     }
 
+    /// The best epoch so far; none where nobody was held out to tell.
+    pub fn best_epoch(&self) -> Option<&EpochMetrics> {
+        let best = self.epochs.get(self.best?)?;
+        best.is_validated().then_some(best)
+    }
+
     /// The epoch under the crosshair.
     pub fn read_epoch(&self) -> Option<&EpochMetrics> {
         self.epochs.get(self.crosshair?)

@@ -106,6 +106,8 @@ fn tick(state: &mut State) -> Vec<Effect> {
 }
 
 fn press(state: &mut State, key: Key) -> Vec<Effect> {
+    // Whoever presses on is not waiting for the cursor; and a name that was refused must not draw it later.
+    state.verify.renamed = None;
     if state
         .message
         .as_ref()

@@ -81,14 +81,11 @@ impl Verify {
         let dataset = context.dataset(saved.model.preparation())?;
         let templates = self.templates(&context, &saved.model, &dataset)?;
         let verdicts = verdicts(&templates, &saved.model, threshold, &probes);
-        let answers = Answers {
-            photos: probes.iter().zip(&verdicts).collect(),
-            limit: Sharpness::of(&dataset),
-        };
+        let answers = Answers(probes.iter().zip(&verdicts).collect());
         match (self.common.json, self.csv) {
             (true, _) => output::json(&answers.report())?,
             (false, true) => output::line(answers.csv()?.trim_end())?,
-            (false, false) => output::line(&answers.text())?,
+            (false, false) => output::line(&answers.text(Sharpness::of(&dataset)))?,
         }
         if self.show {
             let faces = probes.iter().filter_map(|probe| probe.what.as_ref());

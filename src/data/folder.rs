@@ -217,7 +217,8 @@ fn nobody(refused: &[Refusal]) -> String {
     }
 }
 
-fn file_name(path: &Path) -> String {
+/// The last part of a path; all of it, if that is `/` or `..`.
+pub(super) fn file_name(path: &Path) -> String {
     path.file_name()
         .unwrap_or(path.as_os_str())
         .to_string_lossy()

@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::folder;
 use super::olivetti::MatError;
 use crate::files::{FileError, FileReason, clean, shown};
 use crate::vision::Crop;
@@ -52,12 +53,7 @@ impl Source {
             Self::Olivetti(_) => "Olivetti faces".to_owned(),
             Self::Folder(path) => {
                 let root = path.canonicalize().unwrap_or_else(|_| path.clone());
-                clean(
-                    &root
-                        .file_name()
-                        .unwrap_or(root.as_os_str())
-                        .to_string_lossy(),
-                )
+                clean(&folder::file_name(&root))
             }
         }
     }

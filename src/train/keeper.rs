@@ -7,7 +7,6 @@
 use super::error::TrainError;
 use super::events::EpochReport;
 use super::run_dir::{About, Entry, RunDir, RunError};
-use crate::data::Dataset;
 use crate::metrics::Scores;
 use crate::model::Siamese;
 use crate::model::checkpoint::{Facts, Progress};
@@ -41,9 +40,9 @@ impl Keeper {
     }
 
     /// Keeps a training that begins in `run`, and locks it.
-    pub(super) fn begin(mut run: RunDir, dataset: &Dataset) -> Result<Self, RunError> {
+    pub(super) fn begin(mut run: RunDir, about: &About) -> Result<Self, RunError> {
         run.hold()?;
-        run.write_about(&About::now(dataset))?;
+        run.write_about(about)?;
         Ok(Self::going_on(run))
     }
 

@@ -9,7 +9,7 @@ use super::work::{Job, What};
 use super::{Message, TuiOptions};
 use crate::app::event::{Effect, Event, Level, ModelInfo, PastRun, Request, Unfinished};
 use crate::data::mislabelled::{self, Mark};
-use crate::data::{Dataset, Source, SourceError};
+use crate::data::{Dataset, Sharpness, Source, SourceError};
 use crate::model::checkpoint::Saved;
 use crate::model::pretrained;
 use crate::train::run_dir::RunError;
@@ -20,12 +20,29 @@ use crate::vision::{Preparation, gray};
 pub(super) struct Filer {
     options: TuiOptions,
     out: Sender<Message>,
+    sharpness: Option<(Arc<Dataset>, Sharpness)>,
 }
 
 impl Filer {
     /// Nothing read yet; what cannot wait for the rest of an answer goes to `out`.
     pub(super) fn new(options: TuiOptions, out: Sender<Message>) -> Self {
-        Self { options, out }
+        Self {
+            options,
+            out,
+            sharpness: None,
+        }
+    }
+
+    /// What is blurred among these faces; measured once, for that looks at all of them.
+    fn sharpness(&mut self, dataset: &Arc<Dataset>) -> Sharpness {
+        if let Some((of, known)) = &self.sharpness
+            && Arc::ptr_eq(of, dataset)
+        {
+            return *known;
+        }
+        let measured = Sharpness::of(dataset);
+        self.sharpness = Some((dataset.clone(), measured));
+        measured
     }
 
     /// Does a job.
@@ -43,7 +60,9 @@ impl Filer {
                 }
             }
             What::Effect(Effect::Prepare(request, probe)) => {
-                Event::Probed(request, prepare(&probe, dataset.as_deref()).map(Box::new))
+                let limit = dataset.as_ref().map(|dataset| self.sharpness(dataset));
+                let view = prepare(&probe, dataset.as_deref(), limit);
+                Event::Probed(request, view.map(Box::new))
             }
             What::Effect(Effect::List(request, path)) => Event::Folder(request, list(&path)),
             What::Effect(Effect::PreviewFile(request, path)) => Event::Preview(

@@ -10,8 +10,13 @@ use crate::vision::{Face, Preparation, gray};
 /// The longest side of a photo that is kept to be drawn: more than any terminal has pixels in half blocks.
 const PHOTO_SIDE: u32 = 320;
 
-/// A probe with its photo, its face, and what was cut out.
-pub(super) fn prepare(probe: &Probe, dataset: Option<&Dataset>) -> Result<ProbeView, String> {
+/// A probe with its photo, its face, and what was cut out; a face that is missed by `limit` is blurred.
+pub(super) fn prepare(
+    probe: &Probe,
+    dataset: Option<&Dataset>,
+    limit: Option<Sharpness>,
+) -> Result<ProbeView, String> {
+    let is_blurred = |face: &Face| limit.is_some_and(|limit| limit.is_missed_by(face));
     match probe {
         Probe::Picture(image) => {
             let dataset = dataset.ok_or("no faces are loaded")?;
@@ -25,7 +30,7 @@ pub(super) fn prepare(probe: &Probe, dataset: Option<&Dataset>) -> Result<ProbeV
                 photo: small(&photo),
                 area: picture.area,
                 fallback: picture.fallback,
-                blurred: is_blurred(&picture.face, Some(dataset)),
+                blurred: is_blurred(&picture.face),
                 face: picture.face.clone(),
             })
         }
@@ -42,15 +47,11 @@ pub(super) fn prepare(probe: &Probe, dataset: Option<&Dataset>) -> Result<ProbeV
                 photo: small(&photo),
                 area: prepared.area,
                 fallback: prepared.fallback,
-                blurred: is_blurred(&prepared.face, dataset),
+                blurred: is_blurred(&prepared.face),
                 face: prepared.face,
             })
         }
     }
-}
-
-fn is_blurred(face: &Face, dataset: Option<&Dataset>) -> bool {
-    dataset.is_some_and(|dataset| Sharpness::of(dataset).is_missed_by(face))
 }
 
 /// A photo with at most [`PHOTO_SIDE`] pixels along its longer side, by area averages.

@@ -96,7 +96,7 @@ fn face(probe: &Probe, dataset: &Dataset) -> Result<Face, String> {
     }
 }
 
-/// Scores with the pictures that they are of. No two people share a name, for none of the data set's can be enrolled.
+/// Scores with the pictures that they are of: the data set's, or else a photo of somebody enrolled.
 fn candidates(
     scores: impl Iterator<Item = Score>,
     dataset: &Dataset,
@@ -104,28 +104,26 @@ fn candidates(
 ) -> Vec<Candidate> {
     let known = dataset.people.iter().map(|person| (&*person.name, person));
     let known: HashMap<&str, _> = known.collect();
-    let picture = |score: &Score| match known.get(&*score.person) {
-        Some(person) => {
-            let mut pictures = person.images.iter().map(|&image| dataset.picture(image));
-            let found = pictures.find(|picture| *picture.label == *score.picture);
-            (false, found.map(|picture| picture.face.clone()))
-        }
-        None => {
-            let people = gallery.enrolled().iter();
-            let mut photos = people
-                .filter(|person| *person.name == *score.person)
-                .flat_map(|person| &person.photos);
-            let found = photos.find(|photo| *photo.file == *score.picture);
-            (true, found.map(|photo| photo.face.clone()))
-        }
+    let known_face = |score: &Score| {
+        let images = known.get(&*score.person)?.images.iter();
+        let mut pictures = images.map(|&image| dataset.picture(image));
+        let found = pictures.find(|picture| *picture.label == *score.picture)?;
+        Some(found.face.clone())
+    };
+    let enrolled_face = |score: &Score| {
+        let people = gallery.enrolled().iter();
+        let of_person = people.filter(|person| *person.name == *score.person);
+        let mut photos = of_person.flat_map(|person| &person.photos);
+        let found = photos.find(|photo| *photo.file == *score.picture)?;
+        Some(found.face.clone())
     };
     let candidate = |score: Score| {
-        let (enrolled, face) = picture(&score);
+        let known = known_face(&score);
         Candidate {
             person: score.person.to_string(),
-            enrolled,
+            enrolled: known.is_none(),
             label: score.picture.to_string(),
-            face,
+            face: known.or_else(|| enrolled_face(&score)),
             similarity: score.similarity,
             distance: score.distance,
         }

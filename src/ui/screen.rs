@@ -130,12 +130,9 @@ fn run_state(state: &State, columns: u16, theme: &Theme) -> (String, Style) {
     let left = train.last_batch.map_or(String::new(), |batch| {
         format!(" · {} left", span(batch.remaining))
     });
-    let best = train.best.and_then(|i| train.epochs.get(i));
-    let eer = best
-        .filter(|p| p.is_validated())
-        .map_or(String::new(), |p| {
-            format!(" · EER {:.1} %", p.val_eer * 100.0)
-        });
+    let eer = train.best_epoch().map_or(String::new(), |p| {
+        format!(" · EER {:.1} %", p.val_eer * 100.0)
+    });
     match &train.phase {
         Phase::Running => (format!("▶ {epoch}{left}"), theme.accent),
         Phase::Paused => (format!("⏸ {epoch} · paused"), theme.warning),

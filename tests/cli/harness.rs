@@ -71,15 +71,16 @@ impl Home {
 
     /// A data set of eight people with four pictures each.
     pub(crate) fn small_data(&self) -> String {
-        for person in 0..8 {
-            for picture in 0..4 {
-                self.photo(
-                    &format!("small/p{person}/{picture}.png"),
-                    person * 10 + picture,
-                );
-            }
+        self.faces("small", 8)
+    }
+
+    /// A data set of so many people with four pictures each.
+    pub(crate) fn faces(&self, folder: &str, people: usize) -> String {
+        for (person, picture) in (0..people).flat_map(|person| (0..4).map(move |p| (person, p))) {
+            let file = format!("{folder}/p{person}/{picture}.png");
+            self.photo(&file, person * 10 + picture);
         }
-        self.path("small").to_str().unwrap().to_owned()
+        self.path(folder).to_str().unwrap().to_owned()
     }
 
     /// The program, not yet started. Its surroundings are the same on every machine.

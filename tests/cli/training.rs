@@ -227,14 +227,7 @@ fn a_run_on_other_faces_is_not_taken_for_one_on_these() {
 #[test]
 fn where_nobody_is_held_out_no_figure_is_given() {
     let home = Home::new();
-    for person in 0..3 {
-        for picture in 0..4 {
-            home.photo(
-                &format!("few/p{person}/{picture}.png"),
-                person * 10 + picture,
-            );
-        }
-    }
+    home.faces("few", 3);
     let train = home.call("train --epochs 1 --data few").succeeds();
     let said = train.text();
     assert!(said.contains("nobody is held out"), "{said}");

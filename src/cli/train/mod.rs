@@ -101,13 +101,14 @@ impl Train {
     ) -> anyhow::Result<Status> {
         let pool = crate::train::pool(context.config.threads.unwrap_or(0))?;
         let interrupt = Interrupt::watch()?;
+        let by_people = matches!(recipe.validation, Validation::People { .. });
         let begun = Instant::now();
         let (run, seen) = pool.install(|| -> anyhow::Result<_> {
             let (mut session, run) = self.session(context, dataset, recipe, resumed)?;
             session.save_every(Duration::from_secs(self.save_every));
             session.notes().iter().for_each(|text| note(text));
             let mut seen = Seen::default();
-            let mut progress = Progress::new(self.common.json);
+            let mut progress = Progress::new(self.common.json, by_people);
             session.run(&mut |event| {
                 progress.show(&event);
                 seen.note(event, &interrupt)
@@ -215,17 +216,20 @@ fn without_mislabelled(
     let marks = mislabelled::read(&context.paths.mislabelled_dir(), &all)?;
     let now = mislabelled::leave_out(&all, &marks);
     let rest = match resumed {
-        Some(run) => run.learns_from(&all, &marks)?,
-        None => now.clone(),
+        Some(run) => {
+            let rest = run.learns_from(&all, &marks)?;
+            if rest.left_out != now.left_out {
+                note("marks that changed since this run began count from the next training on");
+            }
+            rest
+        }
+        None => now,
     };
     if let count @ 1.. = rest.left_out.len() {
         let left_out = counted(count, "picture");
         note(&format!(
             "{left_out} left out, marked as mislabelled on the Pairs screen"
         ));
-    }
-    if rest.left_out != now.left_out {
-        note("marks that changed since this run began count from the next training on");
     }
     Ok(rest)
 }

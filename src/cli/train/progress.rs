@@ -17,11 +17,14 @@ pub(super) struct Progress {
     bar: ProgressBar,
     /// Whether lines belong on standard error, because standard output is for JSON.
     json: bool,
+    /// Whether it is validated on people, and not on pairs.
+    by_people: bool,
     epochs: u32,
 }
 
 impl Progress {
-    pub(super) fn new(json: bool) -> Self {
+    /// For a training that is validated on people held out, or else on pairs.
+    pub(super) fn new(json: bool, by_people: bool) -> Self {
         let bar = match std::io::stderr().is_terminal() {
             true => ProgressBar::new(0),
             false => ProgressBar::hidden(),
@@ -32,6 +35,7 @@ impl Progress {
         Self {
             bar,
             json,
+            by_people,
             epochs: 0,
         }
     }
@@ -55,7 +59,7 @@ impl Progress {
             started.split.train.len(),
             started.validation
         ));
-        if started.validation.starts_with("0 ") {
+        if self.by_people && started.split.validation.is_empty() {
             self.line(
                 "nobody is held out: how often it errs will not be known, and similarities are no probabilities",
             );

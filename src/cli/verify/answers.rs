@@ -14,11 +14,7 @@ use crate::vision::{Prepared, Rect};
 const LISTED: usize = 5;
 
 /// Photos, and what became of each.
-pub(super) struct Answers<'a> {
-    pub(super) photos: Vec<(&'a Probe, &'a Verdict)>,
-    /// Below it a face is blurred.
-    pub(super) limit: Sharpness,
-}
+pub(super) struct Answers<'a>(pub(super) Vec<(&'a Probe, &'a Verdict)>);
 
 #[derive(Serialize)]
 pub(super) struct Report<'a> {
@@ -46,7 +42,7 @@ struct ScoreReport<'a> {
 impl Answers<'_> {
     /// For JSON.
     pub(super) fn report(&self) -> Report<'_> {
-        let photos = self.photos.iter();
+        let photos = self.0.iter();
         Report {
             photos: photos
                 .map(|(probe, verdict)| report(probe, verdict))
@@ -68,7 +64,7 @@ impl Answers<'_> {
             "distance",
             "accepted",
         ])?;
-        for (probe, verdict) in &self.photos {
+        for (probe, verdict) in &self.0 {
             let side = |side: fn(&Rect) -> u32| {
                 let area = probe.what.as_ref().map(|prepared| side(&prepared.area));
                 area.map(|pixels| pixels.to_string()).unwrap_or_default()
@@ -90,11 +86,11 @@ impl Answers<'_> {
         Ok(String::from_utf8(writer.into_inner()?)?)
     }
 
-    /// Some lines for each photo.
-    pub(super) fn text(&self) -> String {
-        let photos = self.photos.iter();
+    /// Some lines for each photo; a face that is missed by `limit` is said to be blurred.
+    pub(super) fn text(&self, limit: Sharpness) -> String {
+        let photos = self.0.iter();
         let texts: Vec<String> = photos
-            .map(|(probe, verdict)| text(probe, verdict, self.limit))
+            .map(|(probe, verdict)| text(probe, verdict, limit))
             .collect();
         texts.join("\n")
     }

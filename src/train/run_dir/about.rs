@@ -10,6 +10,7 @@ use crate::model::checkpoint::VERSION;
 use crate::train::recipe::RecipeError;
 use crate::units::ImageId;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 pub(super) const ABOUT: &str = "about.ron";
 
@@ -29,13 +30,13 @@ pub struct About {
 }
 
 impl About {
-    /// This program, on `dataset`.
-    pub fn now(dataset: &Dataset) -> Self {
+    /// This program, on data with that fingerprint, without these pictures.
+    pub fn now(fingerprint: &str, left_out: &BTreeSet<ImageId>) -> Self {
         Self {
             program: env!("CARGO_PKG_VERSION").to_owned(),
             format: VERSION,
-            fingerprint: dataset.fingerprint(),
-            left_out: dataset.left_out.iter().map(|image| image.0).collect(),
+            fingerprint: fingerprint.to_owned(),
+            left_out: left_out.iter().map(|image| image.0).collect(),
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::model::checkpoint::{Facts, Progress, VERSION};
 use crate::train::error::TrainError;
 use crate::train::keeper::Keeper;
 use crate::train::recipe::Recipe;
-use crate::train::run_dir::{Entry, RunDir};
+use crate::train::run_dir::{About, Entry, RunDir};
 use crate::train::sampler::Sampler;
 use crate::train::towers::Towers;
 use crate::train::validation::Material;
@@ -63,7 +63,7 @@ impl<'a> Session<'a> {
         );
         let facts = first_facts(dataset, &recipe, &material);
         let keeper = match run {
-            Some(run) => Keeper::begin(run, dataset)?,
+            Some(run) => Keeper::begin(run, &About::now(&facts.fingerprint, &dataset.left_out))?,
             None => Keeper::nothing(),
         };
         let (progress, scores, history) = (Progress::default(), Arc::default(), Vec::new());
@@ -108,7 +108,7 @@ impl<'a> Session<'a> {
         }
         let Some(point) = point else {
             run.keep_rows(Epoch(0))?;
-            session.keeper = Keeper::begin(run, dataset)?;
+            session.keeper = Keeper::begin(run, &About::now(ours, &dataset.left_out))?;
             return Ok(session);
         };
         if let Some(why) = point.fallen_back {

@@ -1,7 +1,7 @@
 //! The charts of the training.
 
 use super::curves::{
-    chart_frame, crosshair, curve, legend, marks, past_curve, read, share_plot,
+    chart_frame, crosshair, curve, legend, marks, past_curve, read, read_validated, share_plot,
     trained_and_validated, x_limits, ys,
 };
 use crate::app::state::State;
@@ -34,7 +34,7 @@ pub(super) fn draw_chart(
 fn draw_loss(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
     let train = &state.train;
     let point = read(train);
-    let measured = point.filter(|p| p.is_validated());
+    let measured = read_validated(train);
     let mut title = vec![Span::styled(
         match train.log {
             // The word for the figure's name: there is no room for both and the figures.
@@ -92,13 +92,10 @@ fn draw_eer(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
     title.extend(legend(
         "──",
         name,
-        read(train)
-            .filter(|p| p.is_validated())
-            .map(|p| percent(p.val_eer)),
+        read_validated(train).map(|p| percent(p.val_eer)),
         theme.valid,
     ));
-    let best = train.best.and_then(|i| train.epochs.get(i));
-    if let Some(best) = best.filter(|p| p.is_validated()) {
+    if let Some(best) = train.best_epoch() {
         title.push(Span::styled(
             format!("  ◆ {} @ {}", percent(best.val_eer), best.epoch),
             theme.best,
@@ -123,7 +120,7 @@ fn draw_eer(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
         y: (0.0, high.max(0.05)),
         log: false,
         label: &|v| format!("{:.0} %", v * 100.0),
-        marks: marks(train, |p| p.validated(p.val_eer), theme),
+        marks: marks(train, |p| p.val_eer, theme),
         crosshair: crosshair(train),
         level: None,
     };
@@ -133,7 +130,7 @@ fn draw_eer(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
 fn draw_accuracy(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
     let train = &state.train;
     let point = read(train);
-    let measured = point.filter(|p| p.is_validated());
+    let measured = read_validated(train);
     let mut title = vec![Span::styled("accuracy", theme.title)];
     let narrow = area.width < 50;
     let shown = |value: f32| {
@@ -175,9 +172,7 @@ fn draw_auc(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
     title.extend(legend(
         "──",
         "on strangers",
-        read(train)
-            .filter(|p| p.is_validated())
-            .map(|p| format!("{:.4}", p.val_auc)),
+        read_validated(train).map(|p| format!("{:.4}", p.val_auc)),
         theme.valid,
     ));
     let inner = chart_frame(buf, area, state, Chart::Auc, title, theme);
@@ -198,7 +193,7 @@ fn draw_auc(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
         curves,
         low,
         theme,
-        marks(train, |p| p.validated(p.val_auc), theme),
+        marks(train, |p| p.val_auc, theme),
     )
     .draw(buf, inner, theme);
 }

@@ -43,6 +43,11 @@ pub(super) fn read(train: &TrainView) -> Option<&EpochMetrics> {
     train.read_epoch().or(train.epochs.last())
 }
 
+/// The same for figures of validation, if there was any.
+pub(super) fn read_validated(train: &TrainView) -> Option<&EpochMetrics> {
+    read(train).filter(|epoch| epoch.is_validated())
+}
+
 /// The axis grows in steps, so that a curve fills its chart early and does not creep all the time.
 pub(super) fn x_limits(train: &TrainView) -> (f64, f64) {
     let done = train
@@ -132,7 +137,7 @@ pub(super) fn marks(
     value: impl Fn(&EpochMetrics) -> f64,
     theme: &Theme,
 ) -> Vec<(f64, f64, &'static str, Style)> {
-    let best = train.best.and_then(|i| train.epochs.get(i));
+    let best = train.best_epoch();
     best.map(|p| (f64::from(p.epoch.0), value(p), "◆", theme.best))
         .into_iter()
         .collect()
