@@ -25,7 +25,7 @@ pub mod train;
 
 pub mod gallery;
 
-pub mod verify;
+pub mod recognition;
 
 pub mod evaluate;
 

@@ -7,8 +7,22 @@ use std::path::{Path, PathBuf};
 
 /// From the foundation up.
 const LAYERS: [&str; 16] = [
-    "units", "files", "vision", "data", "config", "metrics", "nn", "model", "train", "gallery",
-    "verify", "evaluate", "app", "ui", "tui", "cli",
+    "units",
+    "files",
+    "vision",
+    "data",
+    "config",
+    "metrics",
+    "nn",
+    "model",
+    "train",
+    "gallery",
+    "recognition",
+    "evaluate",
+    "app",
+    "ui",
+    "tui",
+    "cli",
 ];
 
 /// `(what, where it may be named)`.

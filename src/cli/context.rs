@@ -13,9 +13,9 @@ use crate::gallery::Gallery;
 use crate::model::checkpoint::Saved;
 use crate::model::pretrained;
 use crate::nn::conv2d::Kernels;
+use crate::recognition::check_preparation;
 use crate::train::RunDir;
 use crate::train::run_dir::RunError;
-use crate::verify::check_preparation;
 use crate::vision::Preparation;
 
 const UNTRAINED: &str = "no network was trained here yet, so the one that comes with the program answers; \
@@ -110,7 +110,7 @@ impl Context {
             return Ok((pretrained(), Some(UNTRAINED.to_owned())));
         }
         let saved = self.run(dir)?.best()?;
-        let (theirs, ours) = (&saved.facts.data, self.config.data.name());
+        let (theirs, ours) = (&saved.metadata.data, self.config.data.name());
         if dir.is_some() || *theirs == ours {
             return Ok((saved, None));
         }

@@ -50,7 +50,13 @@ impl Export {
         self.free(&self.file)?;
         let files = match self.format {
             Format::Safetensors => {
-                checkpoint::save(&self.file, &saved.model, &saved.facts, &saved.scores, None)?;
+                checkpoint::save(
+                    &self.file,
+                    &saved.model,
+                    &saved.metadata,
+                    &saved.scores,
+                    None,
+                )?;
                 vec![self.file]
             }
             Format::Npy => {

@@ -10,7 +10,7 @@ use super::train;
 use crate::config::{Config, Overrides};
 use crate::data::{Dataset, Pair, Split, pairs};
 use crate::model::Siamese;
-use crate::model::checkpoint::{Facts, Saved};
+use crate::model::checkpoint::{CheckpointMetadata, Saved};
 use crate::train::RunDir;
 use crate::units::{ImageId, PersonId, Purpose, Seed};
 
@@ -74,9 +74,11 @@ impl Pairs {
         let dataset = context.dataset(&preparation)?;
         let people = match self.split {
             None => dataset.everybody(),
-            Some(part) => {
-                part.people(&dataset, &context.config, saved.as_ref().map(|s| &s.facts))?
-            }
+            Some(part) => part.people(
+                &dataset,
+                &context.config,
+                saved.as_ref().map(|s| &s.metadata),
+            )?,
         };
         let all = pairs::tutorial(&dataset, &people, context.config.seed, 0);
         let chosen = choose(all, self.count, context.config.seed);
@@ -118,13 +120,13 @@ impl Part {
         self,
         dataset: &Dataset,
         config: &Config,
-        facts: Option<&Facts>,
+        metadata: Option<&CheckpointMetadata>,
     ) -> anyhow::Result<Vec<PersonId>> {
-        if let Some(facts) = facts.filter(|facts| dataset.made(&facts.fingerprint)) {
+        if let Some(metadata) = metadata.filter(|metadata| dataset.made(&metadata.fingerprint)) {
             let names = match self {
-                Self::Train => &facts.train,
-                Self::Val => &facts.validation,
-                Self::Test => &facts.test,
+                Self::Train => &metadata.train,
+                Self::Val => &metadata.validation,
+                Self::Test => &metadata.test,
             };
             return Ok(named(dataset, names));
         }

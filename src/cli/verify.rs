@@ -12,8 +12,8 @@ use crate::config::Overrides;
 use crate::data::{Dataset, Sharpness};
 use crate::gallery::fingerprint;
 use crate::model::Siamese;
+use crate::recognition::{Acceptance, Choice, PerPerson, Templates, Verdict, choose};
 use crate::units::{Seed, Threshold};
-use crate::verify::{Acceptance, Choice, PerPerson, Templates, Verdict, choose};
 use answers::Answers;
 
 /// Say who is in a photo: a person of the data set, somebody enrolled, or nobody known.

@@ -2,7 +2,7 @@
 //!
 //! The arrays are the towers' and the head's by name, the similarities of the validation comparisons (so that a
 //! threshold for any false match rate can be read later), and, in a checkpoint of a training, Adam's moments. A RON
-//! text in the file's metadata says what they are: [`Facts`], the network, the preparation of photos, and how far the
+//! text in the file's metadata says what they are: [`CheckpointMetadata`], the network, the preparation of photos, and how far the
 //! training had come. One file rather than two, because two cannot be replaced at the same instant.
 //!
 //! Everything read is checked before it is used: the size of the file, the version, the checksum, the network's limits, the shape
@@ -30,7 +30,7 @@ const MAX_BYTES: u64 = 1 << 30;
 
 /// Where a network comes from. People are named because a split by index would break when a folder changes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Facts {
+pub struct CheckpointMetadata {
     /// Of the file's format.
     pub version: u32,
     /// The recipe's preset.
@@ -72,7 +72,7 @@ pub struct Saved {
     /// The network.
     pub model: Siamese,
     /// Where it comes from.
-    pub facts: Facts,
+    pub metadata: CheckpointMetadata,
     /// Similarities of the validation comparisons.
     pub scores: Scores,
     /// What is needed to go on training; a finished model has none.
@@ -116,11 +116,11 @@ pub enum CheckpointError {
 pub fn save(
     path: &Path,
     model: &Siamese,
-    facts: &Facts,
+    metadata: &CheckpointMetadata,
     scores: &Scores,
     training: Option<(&Adam, Progress)>,
 ) -> Result<(), CheckpointError> {
-    let bytes = bytes::encode(path, model, facts, scores, training)?;
+    let bytes = bytes::encode(path, model, metadata, scores, training)?;
     Ok(files::write_private(path, &bytes)?)
 }
 
@@ -132,11 +132,11 @@ pub fn save_keeping(
     path: &Path,
     before: &Path,
     model: &Siamese,
-    facts: &Facts,
+    metadata: &CheckpointMetadata,
     scores: &Scores,
     training: Option<(&Adam, Progress)>,
 ) -> Result<(), CheckpointError> {
-    let bytes = bytes::encode(path, model, facts, scores, training)?;
+    let bytes = bytes::encode(path, model, metadata, scores, training)?;
     Ok(files::write_private_keeping(path, before, &bytes)?)
 }
 

@@ -3,6 +3,7 @@
 //! While it is trained it is a [`Learner`]; what is looked at, verified with and saved is a [`Siamese`], an immutable
 //! snapshot that threads share. The two are separate types so that nothing on a screen can ever see half a step.
 
+mod augmentation;
 pub mod checkpoint;
 mod embedding;
 mod learner;
@@ -10,13 +11,12 @@ pub mod loss;
 mod pretrained;
 mod siamese;
 mod tower;
-mod views;
 mod whitening;
 
+pub use augmentation::TestTimeAugmentation;
 pub use embedding::{EmbeddedImages, Embedding};
 pub use learner::{Comparison, Learner, Rates, StepReport, TrainBatch};
 pub use pretrained::pretrained;
 pub use siamese::{FACE, Head, Siamese};
 pub use tower::Tower;
-pub use views::Views;
 pub use whitening::Whitening;

@@ -37,7 +37,7 @@ mod tests {
     fn it_loads_and_knows_the_built_in_faces() {
         let saved = pretrained();
         let faces = Dataset::open(&Source::Orl, saved.model.preparation()).unwrap();
-        assert_eq!(saved.facts.fingerprint, faces.fingerprint());
+        assert_eq!(saved.metadata.fingerprint, faces.fingerprint());
         assert!(saved.training.is_none(), "nobody goes on training it");
         assert!(metrics::auc(&saved.scores) > 0.95);
         assert!(saved.model.calibration().is_some());

@@ -11,9 +11,9 @@
 //! their own, and cancels out (Hansen and Salamon 1990, "Neural network ensembles"). All the rest is as with one: a face has
 //! an embedding, and two have a distance.
 
+use super::augmentation::TestTimeAugmentation;
 use super::embedding::{EmbeddedImages, Embedding};
 use super::tower::Tower;
-use super::views::Views;
 use crate::data::Dataset;
 use crate::metrics::Logistic;
 use crate::nn::spec::Extent;
@@ -51,7 +51,7 @@ pub struct Siamese {
     towers: Arc<[Tower]>,
     head: Head,
     preparation: Preparation,
-    views: Views,
+    views: TestTimeAugmentation,
     /// Takes the place of the head, whose sigmoid is too sure of itself: it was fitted to people that the network knows. With
     /// it a similarity of 0.87 means that of pictures this far apart, if as many pairs are mated as not, 87 % show one person.
     calibration: Option<Logistic>,
@@ -69,14 +69,14 @@ impl Siamese {
             towers: towers.into(),
             head,
             preparation,
-            views: Views::default(),
+            views: TestTimeAugmentation::default(),
             calibration: None,
         }
     }
 
     /// Looking at each face in several ways.
     #[must_use]
-    pub fn with_views(self, views: Views) -> Self {
+    pub fn with_views(self, views: TestTimeAugmentation) -> Self {
         Self { views, ..self }
     }
 
@@ -121,7 +121,7 @@ impl Siamese {
     }
 
     /// In how many ways it looks at a face.
-    pub fn views(&self) -> &Views {
+    pub fn views(&self) -> &TestTimeAugmentation {
         &self.views
     }
 

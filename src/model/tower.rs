@@ -1,7 +1,7 @@
 //! One tower of a network, ready to embed.
 
+use super::augmentation::TestTimeAugmentation;
 use super::embedding::Embedding;
-use super::views::Views;
 use super::whitening::Whitening;
 use crate::nn::infer::Inference;
 use crate::nn::network::Network;
@@ -10,7 +10,7 @@ use crate::nn::unit_norm;
 use crate::vision::Face;
 use std::sync::{Arc, OnceLock};
 
-/// Views embedded at once: bounds the memory, and is enough to keep all cores busy.
+/// TestTimeAugmentation embedded at once: bounds the memory, and is enough to keep all cores busy.
 const FACES_AT_ONCE: usize = 256;
 
 /// Weights, and how their embeddings are read. Cloning it is free.
@@ -41,7 +41,7 @@ impl Tower {
     }
 
     /// Embeds faces, in their order: the mean over their views, of length 1 again if the network's embeddings are, whitened.
-    pub fn embed(&self, faces: &[Face], views: &Views) -> Vec<Embedding> {
+    pub fn embed(&self, faces: &[Face], views: &TestTimeAugmentation) -> Vec<Embedding> {
         let block = (FACES_AT_ONCE / views.count()).max(1);
         faces
             .chunks(block)
@@ -49,7 +49,7 @@ impl Tower {
             .collect()
     }
 
-    fn embed_block(&self, faces: &[Face], views: &Views) -> Vec<Embedding> {
+    fn embed_block(&self, faces: &[Face], views: &TestTimeAugmentation) -> Vec<Embedding> {
         let seen: Vec<Face> = faces.iter().flat_map(|face| views.of(face)).collect();
         let pictures: Vec<f32> = seen
             .iter()

@@ -9,7 +9,7 @@ use super::events::EpochReport;
 use super::run_dir::{About, Entry, RunDir, RunError};
 use crate::metrics::Scores;
 use crate::model::Siamese;
-use crate::model::checkpoint::{Facts, Progress};
+use crate::model::checkpoint::{CheckpointMetadata, Progress};
 use crate::nn::adam::Adam;
 use crate::units::Epoch;
 use std::path::{Path, PathBuf};
@@ -86,17 +86,17 @@ impl Keeper {
     pub(super) fn save(
         &mut self,
         model: &Siamese,
-        facts: &Facts,
+        metadata: &CheckpointMetadata,
         scores: &Scores,
         training: (&Adam, Progress),
     ) -> Result<Option<PathBuf>, RunError> {
         let Some(run) = &self.run else {
             return Ok(None);
         };
-        let place = (facts.epoch, training.1.batch);
-        let path = run.save_checkpoint(model, facts, scores, training)?;
+        let place = (metadata.epoch, training.1.batch);
+        let path = run.save_checkpoint(model, metadata, scores, training)?;
         (self.saved, self.last) = (Some(place), Instant::now());
-        let epoch = facts.epoch.0;
+        let epoch = metadata.epoch.0;
         run.log(&match place.1 {
             0 => Entry::Epoch(epoch),
             batch => Entry::Saved { epoch, batch },
@@ -113,7 +113,7 @@ impl Keeper {
     pub(super) fn save_epoch(
         &mut self,
         report: &EpochReport,
-        facts: &Facts,
+        metadata: &CheckpointMetadata,
         scores: &Scores,
     ) -> Result<(), RunError> {
         let Some(run) = &mut self.run else {
@@ -121,7 +121,7 @@ impl Keeper {
         };
         run.append_row(&report.metrics)?;
         match report.best {
-            true => run.save_best(&report.model, facts, scores),
+            true => run.save_best(&report.model, metadata, scores),
             false => Ok(()),
         }
     }

@@ -15,7 +15,7 @@ use towers::MOST_TOWERS;
 
 use crate::config::{parse_ron, read_ron};
 use crate::data::augment::Augment;
-use crate::model::Views;
+use crate::model::TestTimeAugmentation;
 use crate::model::loss::LossSpec;
 use crate::nn::spec::NetworkSpec;
 use crate::units::Seed;
@@ -118,7 +118,7 @@ pub struct Recipe {
     pub further: Option<Further>,
     /// In how many ways the finished network looks at a face.
     #[serde(default)]
-    pub views: Views,
+    pub views: TestTimeAugmentation,
     /// Whether embeddings are whitened before they are compared, and with which shrinkage.
     #[serde(default)]
     pub whitening: Option<f32>,

@@ -17,7 +17,7 @@ use super::towers::Towers;
 use super::validation::Material;
 use crate::data::Dataset;
 use crate::metrics::Scores;
-use crate::model::checkpoint::{Facts, Progress};
+use crate::model::checkpoint::{CheckpointMetadata, Progress};
 use crate::model::{Siamese, StepReport};
 use crate::units::Epoch;
 use std::path::{Path, PathBuf};
@@ -38,7 +38,7 @@ pub struct Session<'a> {
     /// Of the epoch under way.
     progress: Progress,
     /// Of the last complete epoch.
-    facts: Facts,
+    metadata: CheckpointMetadata,
     /// Of the last complete epoch.
     scores: Arc<Scores>,
     history: Vec<EpochMetrics>,
@@ -90,7 +90,7 @@ impl Session<'_> {
         while flow == Flow::On && !self.is_done() {
             flow = self.epoch(&mut speed, observer)?;
         }
-        let (epoch, batch) = (self.facts.epoch, self.progress.batch);
+        let (epoch, batch) = (self.metadata.epoch, self.progress.batch);
         if batch > 0 && !self.keeper.holds(epoch, batch) {
             self.save()?;
         }
@@ -107,7 +107,7 @@ impl Session<'_> {
     }
 
     fn log_start(&self) {
-        let (epoch, batch) = (self.facts.epoch.0, self.progress.batch);
+        let (epoch, batch) = (self.metadata.epoch.0, self.progress.batch);
         self.keeper.log(&match (epoch, batch) {
             (0, 0) => Entry::Started {
                 seed: self.recipe.seed.0,
@@ -119,7 +119,7 @@ impl Session<'_> {
 
     fn is_done(&self) -> bool {
         // The rows may have been lost; the checkpoint counts too.
-        self.facts.epoch.0 >= self.recipe.epochs || self.recipe.is_over(&self.history)
+        self.metadata.epoch.0 >= self.recipe.epochs || self.recipe.is_over(&self.history)
     }
 
     /// The network as it stands, read as the last validation found best.
@@ -142,7 +142,7 @@ impl Session<'_> {
     }
 
     fn epoch(&mut self, speed: &mut Speed, observer: Observer<'_>) -> Result<Flow, TrainError> {
-        let epoch = Epoch(self.facts.epoch.0 + 1);
+        let epoch = Epoch(self.metadata.epoch.0 + 1);
         let begun = Instant::now();
         let seen = (&self.material, self.dataset);
         self.towers.begin(&self.recipe, epoch, seen)?;
@@ -176,7 +176,7 @@ impl Session<'_> {
         plan: Plan,
         speed: &mut Speed,
     ) -> Result<BatchReport, TrainError> {
-        let step = u64::from(self.facts.epoch.0) * batches as u64 + self.progress.batch as u64;
+        let step = u64::from(self.metadata.epoch.0) * batches as u64 + self.progress.batch as u64;
         let batch = self.sampler.batch(plan, self.dataset, step);
         let pairs = batch.comparisons.len();
         let rates = self.towers.rates(&self.recipe, epoch, batches);
@@ -226,9 +226,9 @@ impl Session<'_> {
         self.history.push(metrics);
         let best = self.recipe.best_of(&self.history) == Some(self.history.len() - 1);
         self.scores = Arc::new(verdict.scores);
-        self.facts.epoch = epoch;
-        self.facts.val_eer = metrics.val_eer;
-        self.facts.val_auc = metrics.val_auc;
+        self.metadata.epoch = epoch;
+        self.metadata.val_eer = metrics.val_eer;
+        self.metadata.val_auc = metrics.val_auc;
         EpochReport {
             metrics,
             best,
@@ -238,7 +238,8 @@ impl Session<'_> {
     }
 
     fn save_epoch(&mut self, report: &EpochReport) -> Result<Option<PathBuf>, TrainError> {
-        self.keeper.save_epoch(report, &self.facts, &self.scores)?;
+        self.keeper
+            .save_epoch(report, &self.metadata, &self.scores)?;
         self.keep(&report.model)
     }
 
@@ -250,7 +251,9 @@ impl Session<'_> {
     /// A checkpoint with the network as it stands, whose weights have been checked.
     fn keep(&mut self, model: &Siamese) -> Result<Option<PathBuf>, TrainError> {
         let training = (self.towers.adam(), self.progress);
-        let saved = self.keeper.save(model, &self.facts, &self.scores, training);
+        let saved = self
+            .keeper
+            .save(model, &self.metadata, &self.scores, training);
         Ok(saved?)
     }
 
@@ -260,7 +263,7 @@ impl Session<'_> {
             return Ok(());
         }
         Err(TrainError::diverged(
-            Epoch(self.facts.epoch.0 + 1),
+            Epoch(self.metadata.epoch.0 + 1),
             self.progress.batch,
             f32::NAN,
             self.last_rate(),
@@ -268,7 +271,7 @@ impl Session<'_> {
     }
 
     fn last_rate(&self) -> f32 {
-        let (epoch, batches) = (Epoch(self.facts.epoch.0 + 1), self.sampler.batches());
+        let (epoch, batches) = (Epoch(self.metadata.epoch.0 + 1), self.sampler.batches());
         self.towers.last_rate(&self.recipe, epoch, batches)
     }
 
@@ -282,7 +285,7 @@ impl Session<'_> {
                     Some(path) => {
                         event = Event::Saved {
                             path,
-                            epoch: self.facts.epoch,
+                            epoch: self.metadata.epoch,
                         }
                     }
                     None => return Ok(Flow::On),

@@ -14,7 +14,7 @@ use crate::data::pairs::{self, Pair};
 use crate::data::split::{Split, SplitError};
 use crate::metrics::{self, Logistic, Prior, Scores};
 use crate::model::loss::point_cross_entropy;
-use crate::model::{EmbeddedImages, Head, Tower, Views, Whitening};
+use crate::model::{EmbeddedImages, Head, TestTimeAugmentation, Tower, Whitening};
 use crate::units::{Distance, ImageId, PersonId};
 use crate::vision::Face;
 
@@ -110,7 +110,12 @@ impl Material {
     }
 
     /// Lets a tower look at everything that is compared.
-    pub(super) fn look(&self, tower: Tower, views: &Views, dataset: &Dataset) -> Reading {
+    pub(super) fn look(
+        &self,
+        tower: Tower,
+        views: &TestTimeAugmentation,
+        dataset: &Dataset,
+    ) -> Reading {
         let compared = self.balanced.iter().chain(&self.all).chain(&self.across);
         let images = compared.flat_map(|pair| [pair.a, pair.b]);
         Reading {
@@ -124,7 +129,7 @@ impl Material {
     pub(super) fn whiten(
         &self,
         raw: Reading,
-        views: &Views,
+        views: &TestTimeAugmentation,
         dataset: &Dataset,
         shrinkage: Option<f32>,
     ) -> Reading {
@@ -158,7 +163,7 @@ impl Material {
     fn whitening(
         &self,
         tower: &Tower,
-        views: &Views,
+        views: &TestTimeAugmentation,
         dataset: &Dataset,
         shrinkage: f32,
     ) -> Option<Whitening> {

@@ -120,10 +120,10 @@ impl Filer {
         }
         let saved = run.resume_point().ok()??.saved;
         let faces = run.learns_from(all, marks).ok()?;
-        (saved.facts.fingerprint == faces.fingerprint()).then(|| Unfinished {
+        (saved.metadata.fingerprint == faces.fingerprint()).then(|| Unfinished {
             name: name_of(&path),
             path,
-            epoch: saved.facts.epoch,
+            epoch: saved.metadata.epoch,
             epochs: recipe.epochs,
         })
     }
@@ -159,7 +159,7 @@ impl Filer {
                 let newest = RunDir::newest(&self.options.paths.runs_dir())
                     .and_then(best)
                     .ok();
-                let own = newest.filter(|(saved, _)| faces.made(&saved.facts.fingerprint));
+                let own = newest.filter(|(saved, _)| faces.made(&saved.metadata.fingerprint));
                 let fits = |saved: &Saved| *saved.model.preparation() == faces.preparation;
                 let brought = || Some(pretrained()).filter(fits);
                 own.or_else(|| Some((brought()?, "the program".to_owned())))
@@ -169,12 +169,12 @@ impl Filer {
             return Vec::new();
         };
         let info = ModelInfo {
-            epoch: saved.facts.epoch,
+            epoch: saved.metadata.epoch,
             origin,
             scores: Some(Arc::new(saved.scores)),
         };
-        let facts = Box::new(saved.facts);
-        let _ = self.out.send(Message::Model(saved.model, info, facts));
+        let metadata = Box::new(saved.metadata);
+        let _ = self.out.send(Message::Model(saved.model, info, metadata));
         Vec::new()
     }
 

@@ -35,7 +35,7 @@ use crate::config::Config;
 use crate::data::Dataset;
 use crate::files::Paths;
 use crate::model::Siamese;
-use crate::model::checkpoint::Facts;
+use crate::model::checkpoint::CheckpointMetadata;
 use crate::train::{Recipe, RunOptions, Trainer};
 use crate::ui::{Depth, Theme};
 
@@ -91,7 +91,7 @@ enum Message {
     /// An event of the state.
     App(app::Event),
     /// A network from disk.
-    Model(Siamese, ModelInfo, Box<Facts>),
+    Model(Siamese, ModelInfo, Box<CheckpointMetadata>),
     /// Save, and leave.
     Terminate,
     /// The process was stopped from outside and goes on.

@@ -14,7 +14,7 @@ use super::{Look, Message, TuiOptions, ending, memory, settings};
 use crate::app::event::{Effect, Event, Level};
 use crate::app::{State, update};
 use crate::data::Split;
-use crate::model::checkpoint::Facts;
+use crate::model::checkpoint::CheckpointMetadata;
 use crate::train::background::Background;
 use crate::ui::{self, Theme};
 use crate::units::PersonId;
@@ -171,14 +171,14 @@ impl Program {
                 self.hand(event);
                 self.load_first_model();
             }
-            Message::Model(model, info, facts) => {
+            Message::Model(model, info, metadata) => {
                 self.revisions += 1;
                 self.network = Some(Network {
                     epoch: info.epoch,
                     revision: self.revisions,
                     model,
                 });
-                self.state.data.split = self.split(&facts);
+                self.state.data.split = self.split(&metadata);
                 self.hand(Event::ModelLoaded(info));
                 self.urgent = true;
             }
@@ -211,7 +211,7 @@ impl Program {
     }
 
     /// The people of a run by name, as the data set numbers them.
-    fn split(&self, facts: &Facts) -> Option<Split> {
+    fn split(&self, metadata: &CheckpointMetadata) -> Option<Split> {
         let dataset = self.state.data.dataset.as_ref()?;
         let find = |names: &[String]| -> Vec<PersonId> {
             let place = |name: &String| {
@@ -223,9 +223,9 @@ impl Program {
             names.iter().filter_map(place).map(PersonId).collect()
         };
         Some(Split {
-            train: find(&facts.train),
-            validation: find(&facts.validation),
-            test: find(&facts.test),
+            train: find(&metadata.train),
+            validation: find(&metadata.validation),
+            test: find(&metadata.test),
         })
     }
 

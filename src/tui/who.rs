@@ -1,6 +1,6 @@
 //! Who is in a photo, on the thread that asks the network; and the people whom the user enrolled.
 //!
-//! Comparing is [`verify`](crate::verify)'s, as on the command line: the same draw of pictures, the same rule for several
+//! Comparing is [`verify`](crate::recognition)'s, as on the command line: the same draw of pictures, the same rule for several
 //! of one person. Only embeddings of the data set come from the thread's own memory.
 
 use std::collections::HashMap;
@@ -12,8 +12,8 @@ use crate::app::event::{Compare, Effect, Enrolled, Event, Level};
 use crate::app::verify::{Candidate, Probe};
 use crate::data::Dataset;
 use crate::gallery::{self, Gallery};
+use crate::recognition::{Choice, PerPerson, Score, choose};
 use crate::units::Seed;
-use crate::verify::{Choice, PerPerson, Score, choose};
 use crate::vision::{Face, gray};
 
 impl Asker {

@@ -207,7 +207,7 @@ pub(crate) fn nothing_is_lost(run: &Path) -> u32 {
     let run = RunDir::open(run).unwrap();
     let rows = run.rows().unwrap();
     let point = run.resume_point().unwrap().expect("a good checkpoint");
-    let epoch = point.saved.facts.epoch.0;
+    let epoch = point.saved.metadata.epoch.0;
     assert!(
         rows.len() >= epoch as usize,
         "{} rows for {epoch} epochs",

@@ -16,12 +16,12 @@ fn people_held_out_are_in_no_batch_and_the_best_epoch_is_kept() {
         Answer::Continue
     });
     let saved = RunDir::open(&dir).unwrap().best().unwrap();
-    assert_eq!(Some(saved.facts.epoch), best);
+    assert_eq!(Some(saved.metadata.epoch), best);
     assert_eq!(
         (
-            saved.facts.train.len(),
-            saved.facts.validation.len(),
-            saved.facts.test.len()
+            saved.metadata.train.len(),
+            saved.metadata.validation.len(),
+            saved.metadata.test.len()
         ),
         (30, 5, 5)
     );
@@ -68,7 +68,7 @@ fn what_validation_found_out_is_kept_with_the_model() {
     });
     recipe.whitening = Some(0.2);
     recipe.settled = 2;
-    recipe.views = Views {
+    recipe.views = TestTimeAugmentation {
         mirror: true,
         zooms: vec![0.9, 1.0],
     };
@@ -106,15 +106,15 @@ fn what_validation_found_out_is_kept_with_the_model() {
 
 /// The people of the run in `dir`.
 fn session_split(data: &Dataset, dir: &Path) -> Split {
-    let facts = RunDir::open(dir).unwrap().best().unwrap().facts;
+    let metadata = RunDir::open(dir).unwrap().best().unwrap().metadata;
     let ids = |names: &[String]| {
         let named = |id: &PersonId| names.contains(&data.person(*id).name);
         data.everybody().into_iter().filter(named).collect()
     };
     Split {
-        train: ids(&facts.train),
-        validation: ids(&facts.validation),
-        test: ids(&facts.test),
+        train: ids(&metadata.train),
+        validation: ids(&metadata.validation),
+        test: ids(&metadata.test),
     }
 }
 

@@ -14,7 +14,7 @@ use std::path::Path;
 use std::sync::Arc;
 use twinsight::data::{Dataset, Source, Split};
 use twinsight::model::loss::LossSpec;
-use twinsight::model::{Siamese, Views, Whitening};
+use twinsight::model::{Siamese, TestTimeAugmentation, Whitening};
 use twinsight::nn::spec::{LayerSpec, NetworkSpec};
 use twinsight::train::events::EpochMetrics;
 use twinsight::train::recipe::{Further, Overrides, Sampling, Validation};

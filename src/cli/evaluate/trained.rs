@@ -9,7 +9,7 @@ use crate::cli::output;
 use crate::cli::pairs::named;
 use crate::data::Dataset;
 use crate::evaluate::{GALLERIES, Measured, estimate_mean, estimate_rates};
-use crate::model::checkpoint::{Facts, Saved};
+use crate::model::checkpoint::{CheckpointMetadata, Saved};
 use crate::units::{PersonId, Seed};
 
 /// The answer in JSON.
@@ -23,7 +23,7 @@ struct Report {
 pub(super) fn run(asked: &Evaluate, context: &Context) -> anyhow::Result<Status> {
     let saved = context.model(asked.run.run.as_deref())?;
     let dataset = context.dataset(saved.model.preparation())?;
-    let (people, protocol) = strangers(asked, &saved.facts, &dataset)?;
+    let (people, protocol) = strangers(asked, &saved.metadata, &dataset)?;
     let report = report(&saved, &dataset, &people, protocol, context.config.seed)?;
     tracing::info!(
         people = people.len(),
@@ -40,12 +40,12 @@ pub(super) fn run(asked: &Evaluate, context: &Context) -> anyhow::Result<Status>
 /// Whom the network has never seen, and how that is called.
 fn strangers(
     asked: &Evaluate,
-    facts: &Facts,
+    metadata: &CheckpointMetadata,
     dataset: &Dataset,
 ) -> anyhow::Result<(Vec<PersonId>, String)> {
     let name = &dataset.name;
-    if dataset.made(&facts.fingerprint) {
-        let people = named(dataset, &facts.test);
+    if dataset.made(&metadata.fingerprint) {
+        let people = named(dataset, &metadata.test);
         anyhow::ensure!(
             people.len() >= 2,
             "the run kept nobody for testing, so it can only be evaluated on people of another data set: \
@@ -60,7 +60,7 @@ fn strangers(
     anyhow::ensure!(
         asked.data.data.is_some(),
         "the model was trained on {} and not on {name} as they are now; name its data, or other data, with --data",
-        facts.data
+        metadata.data
     );
     let people = dataset.everybody();
     let protocol = format!(

@@ -6,8 +6,8 @@ use crate::cli::output::percent;
 use crate::cli::photos::{self, Probe};
 use crate::data::Sharpness;
 use crate::files::shown;
+use crate::recognition::{Score, Verdict};
 use crate::units::{Distance, Similarity};
-use crate::verify::{Score, Verdict};
 use crate::vision::{Prepared, Rect};
 
 /// How many people are listed for each photo where nobody asked for JSON.

@@ -1,10 +1,10 @@
 //! A model as the bytes of a safetensors file, and back.
 
-use super::{CheckpointError, Facts, Progress, Saved, VERSION, seal};
+use super::{CheckpointError, CheckpointMetadata, Progress, Saved, VERSION, seal};
 use crate::metrics::{Logistic, Scores};
+use crate::model::augmentation::TestTimeAugmentation;
 use crate::model::siamese::{FACE, Head, Siamese};
 use crate::model::tower::Tower;
-use crate::model::views::Views;
 use crate::model::whitening::Whitening;
 use crate::nn::adam::Adam;
 use crate::nn::network::Network;
@@ -26,10 +26,12 @@ struct Header {
     /// First, so that no name can stand in its place.
     #[serde(default)]
     sha256: Option<String>,
-    facts: Facts,
+    // The key of format 3.
+    #[serde(rename = "facts")]
+    metadata: CheckpointMetadata,
     towers: Vec<SavedTower>,
     preparation: Preparation,
-    views: Views,
+    views: TestTimeAugmentation,
     calibration: Option<Logistic>,
     training: Option<(u64, Progress)>,
 }
@@ -45,11 +47,12 @@ struct SavedTower {
 /// As much of a header as every version has.
 #[derive(Deserialize)]
 struct Versioned {
-    facts: VersionedFacts,
+    #[serde(rename = "facts")]
+    metadata: VersionedMetadata,
 }
 
 #[derive(Deserialize)]
-struct VersionedFacts {
+struct VersionedMetadata {
     version: u32,
 }
 
@@ -68,7 +71,7 @@ fn prefix(tower: usize) -> String {
 pub(super) fn encode(
     path: &Path,
     model: &Siamese,
-    facts: &Facts,
+    metadata: &CheckpointMetadata,
     scores: &Scores,
     training: Option<(&Adam, Progress)>,
 ) -> Result<Vec<u8>, CheckpointError> {
@@ -96,7 +99,7 @@ pub(super) fn encode(
     };
     let header = Header {
         sha256: Some(seal::PLACEHOLDER.to_owned()),
-        facts: facts.clone(),
+        metadata: metadata.clone(),
         towers: model.towers().iter().map(saved).collect(),
         preparation: *model.preparation(),
         views: model.views().clone(),
@@ -121,11 +124,11 @@ pub fn decode(bytes: &[u8], path: &Path) -> Result<Saved, CheckpointError> {
     let text = read_header(bytes).map_err(damaged)?;
     let unreadable = |e| damaged(format!("its description does not parse ({e})"));
     // The version first, by itself: the rest of another version's description need not parse.
-    let Versioned { facts } = ron::from_str(&text).map_err(unreadable)?;
-    if facts.version != VERSION {
+    let Versioned { metadata } = ron::from_str(&text).map_err(unreadable)?;
+    if metadata.version != VERSION {
         return Err(CheckpointError::Version {
             path: path.to_owned(),
-            found: facts.version,
+            found: metadata.version,
         });
     }
     let header: Header = ron::from_str(&text).map_err(unreadable)?;
@@ -178,7 +181,7 @@ fn assemble(bytes: &[u8], header: Header) -> Result<Saved, String> {
         .calibrated(header.calibration);
     Ok(Saved {
         model,
-        facts: header.facts,
+        metadata: header.metadata,
         scores,
         training,
     })

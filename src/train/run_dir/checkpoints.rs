@@ -10,7 +10,7 @@ use super::{CHECKPOINT, PREVIOUS, RunDir};
 use crate::files::{FileError, FileReason, shown};
 use crate::metrics::Scores;
 use crate::model::Siamese;
-use crate::model::checkpoint::{self, CheckpointError, Facts, Progress, Saved};
+use crate::model::checkpoint::{self, CheckpointError, CheckpointMetadata, Progress, Saved};
 use crate::nn::adam::Adam;
 use std::path::{Path, PathBuf};
 
@@ -81,13 +81,13 @@ impl RunDir {
     pub(in crate::train) fn save_checkpoint(
         &self,
         model: &Siamese,
-        facts: &Facts,
+        metadata: &CheckpointMetadata,
         scores: &Scores,
         training: (&Adam, Progress),
     ) -> Result<PathBuf, RunError> {
         let [newest, before] = [CHECKPOINT, PREVIOUS].map(|name| self.path.join(name));
         let saved =
-            checkpoint::save_keeping(&newest, &before, model, facts, scores, Some(training));
+            checkpoint::save_keeping(&newest, &before, model, metadata, scores, Some(training));
         saved.map_err(|e| self.or_gone(e.into()))?;
         Ok(newest)
     }
@@ -112,6 +112,6 @@ fn fallen_back(why: &CheckpointError, saved: &Saved) -> String {
     format!(
         "{} is damaged ({why}); going on from the one before, after epoch {}, batch {batch}. It was renamed to {DAMAGED}",
         shown(name),
-        saved.facts.epoch
+        saved.metadata.epoch
     )
 }

@@ -30,7 +30,7 @@ use crate::config::parse_ron;
 use crate::files;
 use crate::metrics::Scores;
 use crate::model::Siamese;
-use crate::model::checkpoint::{self, Facts, Saved};
+use crate::model::checkpoint::{self, CheckpointMetadata, Saved};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -220,10 +220,10 @@ impl RunDir {
     pub(super) fn save_best(
         &self,
         model: &Siamese,
-        facts: &Facts,
+        metadata: &CheckpointMetadata,
         scores: &Scores,
     ) -> Result<(), RunError> {
-        let saved = checkpoint::save(&self.path.join(BEST), model, facts, scores, None);
+        let saved = checkpoint::save(&self.path.join(BEST), model, metadata, scores, None);
         saved.map_err(|e| self.or_gone(e.into()))
     }
 }

@@ -3,7 +3,7 @@
 use super::Session;
 use crate::data::Dataset;
 use crate::data::split::Split;
-use crate::model::checkpoint::{Facts, Progress, VERSION};
+use crate::model::checkpoint::{CheckpointMetadata, Progress, VERSION};
 use crate::train::error::TrainError;
 use crate::train::keeper::Keeper;
 use crate::train::recipe::Recipe;
@@ -61,9 +61,9 @@ impl<'a> Session<'a> {
             material.train.clone(),
             recipe.networks().iter().all(|network| network.may_share()),
         );
-        let facts = first_facts(dataset, &recipe, &material);
+        let metadata = first_facts(dataset, &recipe, &material);
         let keeper = match run {
-            Some(run) => Keeper::begin(run, &About::now(&facts.fingerprint, &dataset.left_out))?,
+            Some(run) => Keeper::begin(run, &About::now(&metadata.fingerprint, &dataset.left_out))?,
             None => Keeper::nothing(),
         };
         let (progress, scores, history) = (Progress::default(), Arc::default(), Vec::new());
@@ -76,7 +76,7 @@ impl<'a> Session<'a> {
             keeper,
             notes: Vec::new(),
             progress,
-            facts,
+            metadata,
             scores,
             history,
         })
@@ -96,11 +96,11 @@ impl<'a> Session<'a> {
         run.hold()?;
         let begun_on = run.about()?.map(|about| about.fingerprint);
         let point = run.resume_point()?;
-        let saved_on = point.as_ref().map(|p| &p.saved.facts.fingerprint);
-        let ours = &session.facts.fingerprint;
+        let saved_on = point.as_ref().map(|p| &p.saved.metadata.fingerprint);
+        let ours = &session.metadata.fingerprint;
         if saved_on.or(begun_on.as_ref()).is_some_and(|f| f != ours) {
             let data = dataset.name.clone();
-            let theirs = point.map(|point| point.saved.facts.data);
+            let theirs = point.map(|point| point.saved.metadata.data);
             return Err(match theirs.filter(|theirs| *theirs != data) {
                 Some(theirs) => TrainError::OtherFaces { theirs, data },
                 None => TrainError::OtherData { data },
@@ -117,8 +117,8 @@ impl<'a> Session<'a> {
             session.notes.push(why);
         }
         let saved = point.saved;
-        session.history = run.keep_rows(saved.facts.epoch)?;
-        session.facts = saved.facts.clone();
+        session.history = run.keep_rows(saved.metadata.epoch)?;
+        session.metadata = saved.metadata.clone();
         session.scores = Arc::new(saved.scores.clone());
         session.progress = session.towers.restore(
             &session.recipe,
@@ -130,7 +130,7 @@ impl<'a> Session<'a> {
     }
 }
 
-fn first_facts(dataset: &Dataset, recipe: &Recipe, material: &Material) -> Facts {
+fn first_facts(dataset: &Dataset, recipe: &Recipe, material: &Material) -> CheckpointMetadata {
     let names = |ids: &[PersonId]| {
         ids.iter()
             .map(|id| dataset.people[id.0].name.clone())
@@ -141,7 +141,7 @@ fn first_facts(dataset: &Dataset, recipe: &Recipe, material: &Material) -> Facts
         validation,
         test,
     } = &material.split;
-    Facts {
+    CheckpointMetadata {
         version: VERSION,
         preset: recipe.preset.clone(),
         epoch: Epoch(0),

@@ -78,7 +78,7 @@ fn draw_facts(
     let (width, height) = picture.size;
     let cut = picture.area;
     let crop = dataset.preparation.crop.to_string();
-    let facts = [
+    let metadata = [
         ("person", dataset.person(picture.person).name.clone()),
         (
             "part",
@@ -107,7 +107,7 @@ fn draw_facts(
         ("mean", format!("{mean:.2}")),
         ("contrast", format!("{deviation:.2}")),
     ];
-    for (y, (name, value)) in facts.into_iter().enumerate() {
+    for (y, (name, value)) in metadata.into_iter().enumerate() {
         put(buf, area, 0, y as u16, name, theme.muted);
         put(buf, area, 9, y as u16, &value, theme.text);
     }

@@ -9,7 +9,7 @@ use crate::vision::Face;
 /// picture once, varied by chance.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Views {
+pub struct TestTimeAugmentation {
     /// Each also as its mirror image.
     pub mirror: bool,
     /// Factors by which the face is enlarged about its middle; 1 leaves it.
@@ -19,7 +19,7 @@ pub struct Views {
 /// The most zooms: beyond, it is only slower.
 const MOST: usize = 16;
 
-impl Default for Views {
+impl Default for TestTimeAugmentation {
     /// The face as it is.
     fn default() -> Self {
         Self {
@@ -29,7 +29,7 @@ impl Default for Views {
     }
 }
 
-impl Views {
+impl TestTimeAugmentation {
     /// How many there are of each face.
     pub fn count(&self) -> usize {
         self.zooms.len() * if self.mirror { 2 } else { 1 }
