@@ -4,7 +4,10 @@
 
 use rand::RngExt;
 use std::process::Command;
-use twinsight::nn::conv2d::{self, Choices, ConvShape, Fused, Gradients, Kernels, KernelsError};
+use twinsight::nn::conv2d::{
+    self, Argmax, BackwardOperands, ConvLayer, ConvShape, Fused, Gradients, Kernels, KernelsError,
+    Operands,
+};
 use twinsight::units::{Purpose, Seed};
 
 fn random(seed: u64, len: usize) -> Vec<f32> {
@@ -15,8 +18,7 @@ fn random(seed: u64, len: usize) -> Vec<f32> {
 /// A layer with input, weights and bias, and the direction in which its output is differentiated.
 struct Layer {
     kernels: Kernels,
-    shape: ConvShape,
-    fused: Fused,
+    layer: ConvLayer,
     operands: [Vec<f32>; 3],
     direction: Vec<f32>,
 }
@@ -27,29 +29,31 @@ impl Layer {
             .map(|len| random(shape.kernel as u64, len));
         Self {
             kernels,
-            shape,
-            fused,
+            layer: shape.with(fused),
             operands,
-            direction: random(7, shape.output_len(fused)),
+            direction: random(7, shape.with(fused).output_len()),
         }
     }
 
     /// `Σ output · direction`, the scalar that is differentiated, and the choices behind it.
-    fn scalar(&self, operands: &[Vec<f32>; 3]) -> (f64, Choices) {
-        let mut output = vec![0.0; self.shape.output_len(self.fused)];
+    fn scalar(&self, operands: &[Vec<f32>; 3]) -> (f64, Argmax) {
+        let mut output = vec![0.0; self.layer.output_len()];
         let [input, weight, bias] = operands;
-        let choices =
-            self.kernels
-                .forward(&self.shape, self.fused, input, weight, bias, &mut output);
+        let operands = Operands {
+            input,
+            weight,
+            bias,
+        };
+        let argmax = self.kernels.forward(&self.layer, operands, &mut output);
         let sum = output
             .iter()
             .zip(&self.direction)
             .map(|(&a, &b)| f64::from(a) * f64::from(b))
             .sum();
-        (sum, choices)
+        (sum, argmax)
     }
 
-    fn gradients(&self, choices: &Choices) -> [Vec<f32>; 3] {
+    fn gradients(&self, argmax: &Argmax) -> [Vec<f32>; 3] {
         let [input, weight, bias] = &self.operands;
         let mut grads = [input, weight, bias].map(|operand| vec![0.0; operand.len()]);
         let [grad_input, grad_weight, grad_bias] = &mut grads;
@@ -58,16 +62,19 @@ impl Layer {
             weight: grad_weight,
             bias: grad_bias,
         };
-        self.kernels.backward(
-            &self.shape,
-            self.fused,
+        self.backward(argmax, gradients);
+        grads
+    }
+
+    fn backward(&self, argmax: &Argmax, gradients: Gradients<'_>) {
+        let [input, weight, _] = &self.operands;
+        let operands = BackwardOperands {
             input,
             weight,
-            choices,
-            &self.direction,
-            gradients,
-        );
-        grads
+            argmax: argmax.as_slice(),
+            grad_output: &self.direction,
+        };
+        self.kernels.backward(&self.layer, operands, gradients);
     }
 }
 
@@ -86,8 +93,8 @@ fn gradients_are_slopes() {
                 kernel,
             };
             let layer = Layer::new(kernels, shape, fused);
-            let (_, choices) = layer.scalar(&layer.operands);
-            let grads = layer.gradients(&choices);
+            let (_, argmax) = layer.scalar(&layer.operands);
+            let grads = layer.gradients(&argmax);
             let mut compared = 0;
             for (which, grads) in grads.iter().enumerate() {
                 // An operand reaches at most 5·5·3 outputs (a weight or a bias all 60 of its channel or fewer), each below 8 in
@@ -105,8 +112,8 @@ fn gradients_are_slopes() {
                         operands[which][at] += by;
                         layer.scalar(&operands)
                     };
-                    let ((up, up_choices), (down, down_choices)) = (moved(step), moved(-step));
-                    if up_choices != choices || down_choices != choices {
+                    let ((up, up_argmax), (down, down_argmax)) = (moved(step), moved(-step));
+                    if up_argmax != argmax || down_argmax != argmax {
                         continue;
                     }
                     compared += 1;
@@ -134,9 +141,9 @@ fn gradients_are_added_to_what_is_there() {
         kernel: 3,
     };
     let layer = Layer::new(Kernels::best(), shape, Fused::RELU);
-    let (_, choices) = layer.scalar(&layer.operands);
-    let [input, weight, bias] = &layer.operands;
-    let [once_input, once_weight, once_bias] = layer.gradients(&choices);
+    let (_, argmax) = layer.scalar(&layer.operands);
+    let [.., bias] = &layer.operands;
+    let [once_input, once_weight, once_bias] = layer.gradients(&argmax);
     let (mut grad_weight, mut grad_bias) = (once_weight.clone(), once_bias.clone());
     let mut grad_input = once_input.clone();
     let gradients = Gradients {
@@ -144,15 +151,7 @@ fn gradients_are_added_to_what_is_there() {
         weight: &mut grad_weight,
         bias: &mut grad_bias,
     };
-    layer.kernels.backward(
-        &shape,
-        layer.fused,
-        input,
-        weight,
-        &choices,
-        &layer.direction,
-        gradients,
-    );
+    layer.backward(&argmax, gradients);
     assert_eq!(bias.len(), once_bias.len());
     for (twice, once) in [
         (grad_input, once_input),
@@ -204,14 +203,12 @@ fn print_current_kernels() {
         kernel: 3,
     };
     let mut output = [0.0; 9];
-    conv2d::forward_inference(
-        &shape,
-        Fused::NONE,
-        &[1.0; 9],
-        &[1.0; 9],
-        &[0.5],
-        &mut output,
-    );
+    let operands = Operands {
+        input: &[1.0; 9],
+        weight: &[1.0; 9],
+        bias: &[0.5],
+    };
+    conv2d::forward_inference(&shape.with(Fused::NONE), operands, &mut output);
     println!("output={output:?}");
     Kernels::force(None).unwrap();
     println!("released={}", Kernels::current());

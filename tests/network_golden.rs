@@ -7,15 +7,13 @@
 // The lint spares test functions, but not the helpers that they call.
 #![allow(clippy::unwrap_used)]
 
-use dfdx::shapes::Axes2;
-use dfdx::tensor::{Cpu, Gradients, Tensor, TensorFromVec, Trace};
-use dfdx::tensor_ops::{Backward, ReshapeTo, SumTo, TryMul};
 use safetensors::SafeTensors;
+use std::sync::Arc;
 use twinsight::model::{Comparison, loss};
 use twinsight::nn::adam::Adam;
 use twinsight::nn::network::Network;
 use twinsight::nn::spec::{Extent, LayerSpec, NetworkSpec};
-use twinsight::nn::tape::{Batch, Grads, Recording, Vector, gradient_of};
+use twinsight::nn::tape::{Backward, Batch, Device, Var, apply};
 use twinsight::nn::{batch_norm, dense, global_pool, max_pool, relu, unit_norm};
 use twinsight::units::Seed;
 
@@ -50,13 +48,11 @@ impl Golden {
         let (shape, values) = self.array(name);
         let rows = rows.unwrap_or(shape[0]);
         let shape = (rows, values.len() / rows);
-        Cpu::default().tensor_from_vec(values, shape)
+        Device::new().batch(values, shape).unwrap()
     }
 
-    fn vector(&self, name: &str) -> Vector {
-        let values = self.values(name);
-        let len = (values.len(),);
-        Cpu::default().tensor_from_vec(values, len)
+    fn vector(&self, name: &str) -> Arc<[f32]> {
+        self.values(name).into()
     }
 
     fn check(&self, name: &str, ours: &[f32]) {
@@ -70,28 +66,38 @@ impl Golden {
         input: &str,
         rows: Option<usize>,
         parameters: &[&str],
-        operation: impl FnOnce(Batch<Recording>, &[Vector]) -> Batch<Recording>,
+        operation: impl FnOnce(Var, &[Arc<[f32]>]) -> Var,
     ) {
         let x = self.batch(&format!("{case}.{input}"), rows);
-        let vectors: Vec<Vector> = parameters
+        let vectors: Vec<Arc<[f32]>> = parameters
             .iter()
             .map(|p| self.vector(&format!("{case}.{p}")))
             .collect();
-        let y = operation(x.clone().traced(Gradients::leaky()), &vectors);
-        self.check(&format!("{case}.y"), &y.as_vec());
-        let dy = self.batch(
-            &format!("{case}.dy"),
-            Some(*dfdx::shapes::HasShape::shape(&y)).map(|s| s.0),
-        );
-        let mut grads = y.try_mul(dy).unwrap().sum::<(), Axes2<0, 1>>().backward();
-        self.check(&format!("{case}.d{input}"), &grads.get(&x).as_vec());
+        let y = operation(x.clone().record(), &vectors);
+        self.check(&format!("{case}.y"), &y.values());
+        let dy = self.values(&format!("{case}.dy"));
+        let mut grads = weighted_sum(y, dy).backward().unwrap();
+        let dx = grads.take_batch(&x).unwrap();
+        self.check(&format!("{case}.d{input}"), &dx);
         for (name, vector) in parameters.iter().zip(&vectors) {
-            self.check(
-                &format!("{case}.d{name}"),
-                &gradient_of(&mut grads, vector).unwrap(),
-            );
+            self.check(&format!("{case}.d{name}"), &grads.take(vector));
         }
     }
+}
+
+/// `Σ y·dy` → `[1, 1]`: its gradient by `y` is `dy`.
+fn weighted_sum(y: Var, dy: Vec<f32>) -> Var {
+    apply(y, &[], (1, 1), true, |y| {
+        let sum = y.iter().zip(&dy).map(|(y, dy)| y * dy).sum();
+        let backward = move |back: Backward<'_>| {
+            let by_y = back.input.unwrap();
+            by_y.iter_mut()
+                .zip(dy)
+                .for_each(|(to, dy)| *to += back.output[0] * dy);
+        };
+        (vec![sum], backward)
+    })
+    .unwrap()
 }
 
 fn close(name: &str, ours: &[f32], golden: &[f32], tolerance: f32) {
@@ -236,22 +242,22 @@ fn a_whole_tower_agrees_in_embeddings_gradients_and_a_step_of_adam() {
         &[true, false, false],
         &[1.0 / 3.0; 3],
     );
-    let x = golden.batch("tower.faces", None).traced(Gradients::leaky());
+    let x = golden.batch("tower.faces", None).record();
     let embeddings = network.train(x, Seed(1), 0).unwrap();
-    golden.check("tower.embeddings", &embeddings.as_vec());
+    golden.check("tower.embeddings", &embeddings.values());
     let distances = loss::distances(embeddings, &comparisons).unwrap();
     let logits = dense::dense(distances, &head[0].value, &head[1].value).unwrap();
     let total = loss::cross_entropy(logits, &comparisons).unwrap();
-    golden.check("tower.loss", &total.as_vec());
-    let mut grads = scalar(total).backward();
-    let arrays: Vec<Vector> = network
+    golden.check("tower.loss", &total.values());
+    let mut grads = total.backward().unwrap();
+    let arrays: Vec<Arc<[f32]>> = network
         .parameters()
         .iter()
         .chain(&head)
         .map(|p| p.value.clone())
         .collect();
     for (array, name) in arrays.iter().zip(NAMES.iter().chain(&HEAD)) {
-        let mut ours = gradient_of(&mut grads.clone(), array).unwrap();
+        let mut ours = grads.clone().take(array);
         let mut theirs = golden.values(&format!("tower.d{name}"));
         if *name == "b2" {
             // A bias before batch normalisation: its gradient is a sum of thousands of terms that cancel to 0, so what
@@ -264,15 +270,14 @@ fn a_whole_tower_agrees_in_embeddings_gradients_and_a_step_of_adam() {
     }
     let mut adam = Adam::new(network.parameters().iter().chain(&head));
     let tower = network.parameters_mut().iter_mut();
-    adam.step(tower.chain(&mut head).map(|p| (p, 1e-3)), &mut grads, 0.0)
-        .unwrap();
+    adam.step(tower.chain(&mut head).map(|p| (p, 1e-3)), &mut grads, 0.0);
     for (parameter, name) in network
         .parameters()
         .iter()
         .chain(&head)
         .zip(NAMES.iter().chain(&HEAD))
     {
-        check_step(&golden, name, &parameter.value.as_vec());
+        check_step(&golden, name, &parameter.value);
     }
 }
 
@@ -294,10 +299,6 @@ fn check_step(golden: &Golden, name: &str, ours: &[f32]) {
             after[i]
         );
     }
-}
-
-fn scalar(loss: Batch<Recording>) -> Tensor<(), f32, Cpu, Recording> {
-    loss.try_reshape_like(&()).unwrap()
 }
 
 /// Beside the golden values: the slope along a random direction, measured. Dropout is in, with a mask that stays; ReLU
@@ -334,30 +335,28 @@ fn gradients_agree_with_finite_differences() {
     let pictures = random(6 * input.features());
     let people = [0, 0, 1, 1, 2, 2];
     let run = |network: &Network| {
-        let x: Batch = Cpu::default().tensor_from_vec(pictures.clone(), (6, input.features()));
-        let e = network
-            .clone()
-            .train(x.traced(Gradients::leaky()), Seed(5), 7)
+        let x = Device::new()
+            .batch(pictures.clone(), (6, input.features()))
             .unwrap();
+        let e = network.clone().train(x.record(), Seed(5), 7).unwrap();
         loss::supervised_contrastive(e, &people, 0.5).unwrap()
     };
-    let mut grads: Grads = scalar(run(&network)).backward();
+    let mut grads = run(&network).backward().unwrap();
     for index in 0..network.parameters().len() {
         let parameter = &network.parameters()[index];
         let direction = random(parameter.len());
-        let gradient = gradient_of(&mut grads, &parameter.value).unwrap();
+        let gradient = grads.take(&parameter.value);
         let slope: f32 = gradient.iter().zip(&direction).map(|(g, d)| g * d).sum();
         let along = |step: f32| {
             let mut moved = network.clone();
-            let values = parameter.value.as_vec();
-            let values: Vec<f32> = values
+            let values: Arc<[f32]> = parameter
+                .value
                 .iter()
                 .zip(&direction)
                 .map(|(v, d)| v + step * d)
                 .collect();
-            let len = (values.len(),);
-            moved.parameters_mut()[index].value = Cpu::default().tensor_from_vec(values, len);
-            run(&moved).as_vec()[0]
+            moved.parameters_mut()[index].value = values;
+            run(&moved).values()[0]
         };
         let step = 4e-3;
         let measured = (along(step) - along(-step)) / (2.0 * step);

@@ -14,14 +14,14 @@ pub fn fingerprint(model: &Siamese) -> String {
             .iter()
             .for_each(|value| hash.update(value.to_le_bytes()));
     };
-    for tower in model.towers() {
+    for tower in model.members() {
         let network = tower.network();
-        let layers = format!("{:?} {:?}", network.spec(), model.views());
+        let layers = format!("{:?} {:?}", network.spec(), model.augmentation());
         add(&layers, &[]);
         network
             .parameters()
             .iter()
-            .for_each(|p| add(&p.name, &p.value.as_vec()));
+            .for_each(|p| add(&p.name, &p.value));
         network
             .buffers()
             .iter()

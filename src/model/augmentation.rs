@@ -1,26 +1,25 @@
-//! In how many ways a finished network looks at a face before it answers.
+//! Test-time augmentation: embedding several views of a face instead of one.
 
 use serde::{Deserialize, Serialize};
 
 use crate::vision::Face;
 
-/// A face is embedded as it is cut out and in each of these variations, and the answer is the mean: many times the work,
-/// and errors that depend on how exactly the box was placed or which way the head was turned cancel out. Training sees each
-/// picture once, varied by chance.
+/// The views of a face whose mean embedding is used. It multiplies the work, and it cancels errors that depend on the exact
+/// position of the box or on the direction of the head. Training uses random variations instead.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TestTimeAugmentation {
-    /// Each also as its mirror image.
+    /// Whether each view is also mirrored.
     pub mirror: bool,
-    /// Factors by which the face is enlarged about its middle; 1 leaves it.
+    /// Factors by which the face is enlarged about its centre; 1 leaves it unchanged.
     pub zooms: Vec<f32>,
 }
 
-/// The most zooms: beyond, it is only slower.
-const MOST: usize = 16;
+/// Most zooms: more of them are slower and not better.
+const MAX_ZOOMS: usize = 16;
 
 impl Default for TestTimeAugmentation {
-    /// The face as it is.
+    /// The face itself, without other views.
     fn default() -> Self {
         Self {
             mirror: false,
@@ -30,12 +29,12 @@ impl Default for TestTimeAugmentation {
 }
 
 impl TestTimeAugmentation {
-    /// How many there are of each face.
+    /// Views of each face.
     pub fn count(&self) -> usize {
         self.zooms.len() * if self.mirror { 2 } else { 1 }
     }
 
-    /// Without zooms: enough where only statistics are wanted.
+    /// The same without zooms, which is enough for statistics of embeddings.
     #[must_use]
     pub fn plain(&self) -> Self {
         Self {
@@ -45,7 +44,7 @@ impl TestTimeAugmentation {
     }
 
     /// The views of a face, [`count`](Self::count) of them.
-    pub fn of(&self, face: &Face) -> Vec<Face> {
+    pub fn views(&self, face: &Face) -> Vec<Face> {
         let zoomed = self.zooms.iter().map(|&zoom| match zoom {
             1.0 => face.clone(),
             _ => face.zoomed(zoom),
@@ -61,7 +60,7 @@ impl TestTimeAugmentation {
     /// # Errors
     /// The field, its value, and the least and most allowed.
     pub fn validate(&self) -> Result<(), (&'static str, String, &'static str, &'static str)> {
-        if !(1..=MOST).contains(&self.zooms.len()) {
+        if !(1..=MAX_ZOOMS).contains(&self.zooms.len()) {
             return Err((
                 "the number of zooms",
                 self.zooms.len().to_string(),

@@ -57,7 +57,7 @@ pub struct CheckpointMetadata {
 
 /// How far a training had come, beyond its complete epochs.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
-pub struct Progress {
+pub struct EpochProgress {
     /// Batches done of the epoch under way.
     pub batch: usize,
     /// Sum of their losses.
@@ -76,7 +76,7 @@ pub struct Saved {
     /// Similarities of the validation comparisons.
     pub scores: Scores,
     /// What is needed to go on training; a finished model has none.
-    pub training: Option<(Adam, Progress)>,
+    pub training: Option<(Adam, EpochProgress)>,
 }
 
 /// Why a model file is of no use.
@@ -118,7 +118,7 @@ pub fn save(
     model: &Siamese,
     metadata: &CheckpointMetadata,
     scores: &Scores,
-    training: Option<(&Adam, Progress)>,
+    training: Option<(&Adam, EpochProgress)>,
 ) -> Result<(), CheckpointError> {
     let bytes = bytes::encode(path, model, metadata, scores, training)?;
     Ok(files::write_private(path, &bytes)?)
@@ -134,7 +134,7 @@ pub fn save_keeping(
     model: &Siamese,
     metadata: &CheckpointMetadata,
     scores: &Scores,
-    training: Option<(&Adam, Progress)>,
+    training: Option<(&Adam, EpochProgress)>,
 ) -> Result<(), CheckpointError> {
     let bytes = bytes::encode(path, model, metadata, scores, training)?;
     Ok(files::write_private_keeping(path, before, &bytes)?)
@@ -155,20 +155,20 @@ impl Learner {
     /// # Errors
     /// [`CheckpointError::Finished`] if the file holds no training, [`CheckpointError::Damaged`] if it holds another
     /// network's.
-    pub fn restore(&mut self, saved: Saved, path: &Path) -> Result<Progress, CheckpointError> {
+    pub fn restore(&mut self, saved: Saved, path: &Path) -> Result<EpochProgress, CheckpointError> {
         let Some((adam, progress)) = saved.training else {
             return Err(CheckpointError::Finished {
                 path: path.to_owned(),
             });
         };
-        if saved.model.tower().network().spec() != self.network().spec() {
+        if saved.model.last_member().network().spec() != self.network().spec() {
             let why = "its network is not the one of this run's recipe".to_owned();
             return Err(CheckpointError::Damaged {
                 path: path.to_owned(),
                 why,
             });
         }
-        let network = saved.model.tower().network().clone();
+        let network = saved.model.last_member().network().clone();
         self.replace(network, saved.model.head(), adam);
         Ok(progress)
     }

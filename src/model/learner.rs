@@ -1,37 +1,22 @@
-//! The Siamese network while it learns: tower, head and optimiser, one batch at a time.
+//! The Siamese network in training: tower, head and optimiser, one batch at a time.
 //!
-//! Both towers are one: all pictures of a batch go through the network together, `[N, H·W]`, and comparisons name rows
-//! of the result. A picture that stands in several comparisons is therefore embedded once, unless the caller repeats
-//! it, as it must where dropout draws a mask for each appearance ([`NetworkSpec::may_share`]).
+//! Both towers of a pair are the same network, so all pictures of a batch go through it together, `[N, H·W]`, and comparisons
+//! name rows of the result. A picture in several comparisons is embedded once. With dropout, which draws a mask for each
+//! appearance, the caller repeats the picture ([`NetworkSpec::may_share`]).
 
-use super::loss::{self, LossSpec};
+use super::loss::{self, Comparison, LossSpec};
 use super::siamese::{FACE, Head};
 use super::tower::Tower;
 use crate::nn::adam::Adam;
 use crate::nn::dense::dense;
 use crate::nn::init;
 use crate::nn::network::{Network, Parameter};
-use crate::nn::profile::{self, Way};
+use crate::nn::profile::{self, Direction};
 use crate::nn::spec::{LayerSpec, NetworkSpec, SpecError};
-use crate::nn::tape::{Batch, Grads, Recording};
+use crate::nn::tape::{Device, TapeError, TapeGradients, Var};
 use crate::units::Seed;
-use dfdx::tensor::{Cache, Cpu, CpuError, Gradients, TensorFromVec, Trace};
-use dfdx::tensor_ops::{Backward, ReshapeTo};
 
-/// Two rows of a batch, whether they show one person, and what the comparison weighs in the loss.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Comparison {
-    /// Row of the first picture.
-    pub a: usize,
-    /// Row of the second.
-    pub b: usize,
-    /// Whether both show one person.
-    pub same: bool,
-    /// Weights of a batch add up to 1.
-    pub weight: f32,
-}
-
-/// What a step saw, before it changed the weights.
+/// What a step measured, before it changed the weights.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct StepReport {
     /// The loss.
@@ -45,13 +30,24 @@ pub struct StepReport {
 pub struct TrainBatch {
     /// Pixels `[N, 64·64]`.
     pub pictures: Vec<f32>,
-    /// Whose picture each row is (an index without further meaning), `[N]`.
+    /// The person of each row, `[N]`: equal numbers mean one person.
     pub people: Vec<usize>,
-    /// What is compared.
+    /// Which rows are compared.
     pub comparisons: Vec<Comparison>,
 }
 
-/// After so many steps the cache of freed tensors is cleared: rare enough to cost nothing, and a step leaves some megabytes.
+/// How far a step goes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Rates {
+    /// Learning rate of the tower.
+    pub tower: f32,
+    /// Learning rate of the two numbers of the head.
+    pub head: f32,
+    /// Decoupled weight decay.
+    pub decay: f32,
+}
+
+/// Steps between two clearings of the device's cache: rare enough to cost nothing, and a step leaves some megabytes.
 const CACHED_STEPS: u64 = 16;
 
 /// A Siamese network in training.
@@ -63,7 +59,7 @@ pub struct Learner {
     adam: Adam,
     loss: LossSpec,
     seed: Seed,
-    device: Cpu,
+    device: Device,
 }
 
 impl Learner {
@@ -73,21 +69,7 @@ impl Learner {
     /// [`SpecError`] if the description is not a network for faces.
     pub fn new(spec: &NetworkSpec, loss: LossSpec, seed: Seed) -> Result<Self, SpecError> {
         let network = Network::new(spec, FACE, seed)?;
-        let device = Cpu::default();
-        // Batches of one size ask for the same tensors each time: kept, they need not be fetched from the system, page by
-        // page, at every step. What comes in by `tensor_from_vec` and is never asked for again, such as the pictures, would
-        // pile up there, so `step` clears it now and then.
-        device.enable_cache();
-        let head = first_head(&network, seed);
-        let scalar = |name: &str, shape: &[usize], value: f32| Parameter {
-            name: name.to_owned(),
-            shape: shape.to_vec(),
-            value: device.tensor_from_vec(vec![value], (1,)),
-        };
-        let head = [
-            scalar("head.weight", &[1, 1], head.weight),
-            scalar("head.bias", &[1], head.bias),
-        ];
+        let head = head_parameters(first_head(&network, seed));
         let adam = Adam::new(network.parameters().iter().chain(&head));
         Ok(Self {
             network,
@@ -95,7 +77,7 @@ impl Learner {
             adam,
             loss,
             seed,
-            device,
+            device: Device::new(),
         })
     }
 
@@ -104,7 +86,7 @@ impl Learner {
         self.adam.steps
     }
 
-    /// The tower.
+    /// The network of the tower.
     pub fn network(&self) -> &Network {
         &self.network
     }
@@ -114,77 +96,47 @@ impl Learner {
         &self.adam
     }
 
-    /// Trained numbers: tower and head.
+    /// Number of trained numbers: tower and head.
     pub fn parameters(&self) -> usize {
-        self.network
-            .parameters()
-            .iter()
-            .chain(&self.head)
-            .map(|p| p.len())
-            .sum()
+        let all = self.network.parameters().iter().chain(&self.head);
+        all.map(Parameter::len).sum()
     }
 
-    /// Puts weights and optimiser in place of the present ones. The caller has checked that they fit.
+    /// Replaces weights and optimiser. The caller has checked that they fit.
     pub(super) fn replace(&mut self, network: Network, head: Head, adam: Adam) {
-        let Head { weight, bias } = head;
         self.network = network;
+        self.head = head_parameters(head);
         self.adam = adam;
-        for (parameter, value) in self.head.iter_mut().zip([weight, bias]) {
-            parameter.value = self.device.tensor_from_vec(vec![value], (1,));
-        }
     }
 
     /// Learns from one batch: forward, backward, one step of Adam at `rates`.
     ///
     /// # Errors
-    /// [`CpuError`] if memory runs out.
-    pub fn step(&mut self, batch: TrainBatch, rates: Rates) -> Result<StepReport, CpuError> {
+    /// [`TapeError`] if memory runs out.
+    pub fn step(&mut self, batch: TrainBatch, rates: Rates) -> Result<StepReport, TapeError> {
         let rows = batch.people.len();
-        let pictures = self
-            .device
-            .try_tensor_from_vec(batch.pictures, (rows, FACE.features()))?;
-        let embeddings = self.network.train(
-            pictures.traced(Gradients::leaky()),
-            self.seed,
-            self.adam.steps,
-        )?;
-        let comparisons = &batch.comparisons;
+        let pictures = self.device.batch(batch.pictures, (rows, FACE.features()))?;
+        let embeddings = self
+            .network
+            .train(pictures.record(), self.seed, self.adam.steps)?;
         profile::label(|| "loss".to_owned());
+        let comparisons = &batch.comparisons;
         let (loss, mut grads, logits) = match self.loss {
-            LossSpec::PairCrossEntropy => {
-                let logits = self.logits(embeddings, comparisons)?;
-                let values = logits.as_vec();
-                let (loss, grads) = descend(loss::cross_entropy(logits, comparisons)?)?;
-                (loss, grads, values)
-            }
+            LossSpec::PairCrossEntropy => self.descend_head(embeddings, comparisons)?,
             of_tower => {
-                let apart = self
-                    .device
-                    .try_tensor_from_vec(embeddings.as_vec(), (rows, self.network.embedding()))?;
-                let (loss, grads) = descend(tower_loss(
-                    of_tower,
-                    embeddings,
-                    comparisons,
-                    &batch.people,
-                )?)?;
-                let logits = self.logits(apart.traced(grads), comparisons)?;
-                let values = logits.as_vec();
-                let (_, grads) = descend(loss::cross_entropy(logits, comparisons)?)?;
-                (loss, grads, values)
+                // The head learns from the same embeddings, but on a tape of its own that does not reach the tower.
+                let values = embeddings.values();
+                let detached = self.device.batch(values, embeddings.shape())?;
+                let loss = tower_loss(of_tower, embeddings, comparisons, &batch.people)?;
+                let value = loss.values()[0];
+                let detached = detached.record_onto(loss.backward()?);
+                let (_, grads, logits) = self.descend_head(detached, comparisons)?;
+                (value, grads, logits)
             }
         };
-        let tower = self
-            .network
-            .parameters_mut()
-            .iter_mut()
-            .map(|p| (p, rates.tower));
-        let head = self.head.iter_mut().map(|p| (p, rates.head));
-        profile::label(|| "optimiser".to_owned());
-        profile::time(profile::place(), Way::There, || {
-            self.adam.step(tower.chain(head), &mut grads, rates.decay)
-        })?;
+        self.update(&mut grads, rates);
         if self.adam.steps.is_multiple_of(CACHED_STEPS) {
-            self.device.try_empty_cache()?;
+            self.device.clear_cache()?;
         }
         let right = comparisons
             .iter()
@@ -196,53 +148,66 @@ impl Learner {
         })
     }
 
-    fn logits(
+    /// The cross-entropy of the comparisons, its gradients, and the logits.
+    fn descend_head(
         &self,
-        e: Batch<Recording>,
+        embeddings: Var,
         comparisons: &[Comparison],
-    ) -> Result<Batch<Recording>, CpuError> {
-        dense(
-            loss::distances(e, comparisons)?,
-            &self.head[0].value,
-            &self.head[1].value,
-        )
+    ) -> Result<(f32, TapeGradients, Vec<f32>), TapeError> {
+        let [weight, bias] = &self.head;
+        let distances = loss::distances(embeddings, comparisons)?;
+        let logits = dense(distances, &weight.value, &bias.value)?;
+        let values = logits.values();
+        let loss = loss::cross_entropy(logits, comparisons)?;
+        Ok((loss.values()[0], loss.backward()?, values))
     }
 
-    /// The head as it stands.
+    fn update(&mut self, grads: &mut TapeGradients, rates: Rates) {
+        let tower = self.network.parameters_mut().iter_mut();
+        let tower = tower.map(|p| (p, rates.tower));
+        let head = self.head.iter_mut().map(|p| (p, rates.head));
+        profile::label(|| "optimiser".to_owned());
+        profile::time(profile::current(), Direction::Forward, || {
+            self.adam.step(tower.chain(head), grads, rates.decay);
+        });
+    }
+
+    /// The head with its present weights.
     pub fn head(&self) -> Head {
-        let [weight, bias] = self.head.each_ref().map(|p| p.value.as_vec()[0]);
+        let [weight, bias] = self.head.each_ref().map(|p| p.value[0]);
         Head { weight, bias }
     }
 
-    /// The tower as it stands, its embeddings not yet read in any way.
+    /// The tower with its present weights, without whitening.
     pub fn tower(&self) -> Tower {
         Tower::new(self.network.clone())
     }
 }
 
-/// How far a step goes.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Rates {
-    /// Learning rate of the tower.
-    pub tower: f32,
-    /// Learning rate of the head's two numbers.
-    pub head: f32,
-    /// Decoupled weight decay.
-    pub decay: f32,
+fn head_parameters(head: Head) -> [Parameter; 2] {
+    let parameter = |name: &str, shape: &[usize], value: f32| Parameter {
+        name: name.to_owned(),
+        shape: shape.to_vec(),
+        value: [value].into(),
+    };
+    [
+        parameter("head.weight", &[1, 1], head.weight),
+        parameter("head.bias", &[1], head.bias),
+    ]
 }
 
-/// The loss that moves the tower, where it is not the head's own.
+/// The loss of the tower, where it is not the head's cross-entropy.
 fn tower_loss(
     loss: LossSpec,
-    embeddings: Batch<Recording>,
+    embeddings: Var,
     comparisons: &[Comparison],
     people: &[usize],
-) -> Result<Batch<Recording>, CpuError> {
-    let of_pairs = |embeddings| loss::distances(embeddings, comparisons);
+) -> Result<Var, TapeError> {
     match loss {
         LossSpec::PairCrossEntropy => unreachable!("the head's own loss"),
         LossSpec::Contrastive { margin } => {
-            loss::contrastive(of_pairs(embeddings)?, comparisons, margin)
+            let distances = loss::distances(embeddings, comparisons)?;
+            loss::contrastive(distances, comparisons, margin)
         }
         LossSpec::Triplet { margin } => loss::batch_hard(embeddings, people, margin),
         LossSpec::SupervisedContrastive { temperature } => {
@@ -251,13 +216,9 @@ fn tower_loss(
     }
 }
 
-fn descend(loss: Batch<Recording>) -> Result<(f32, Grads), CpuError> {
-    let value = loss.as_vec()[0];
-    Ok((value, loss.try_reshape_like(&())?.try_backward()?))
-}
-
-/// Where the head starts: falling with the distance, which a random sign (Glorot's, in Keras) gives only every other
-/// time. On the unit sphere, where strangers start near `d = 1`, steep enough to use the whole range of similarities.
+/// The first weights of the head. The similarity must fall with the distance, but Glorot's random sign (as in Keras) makes it
+/// fall only half of the time. On the unit sphere, where pictures of two people start near `d = 1`, the slope is steep enough
+/// to use the whole range of similarities.
 fn first_head(network: &Network, seed: Seed) -> Head {
     match network.spec().layers.last() {
         Some(LayerSpec::UnitNorm) => Head {

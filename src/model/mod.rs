@@ -15,7 +15,8 @@ mod whitening;
 
 pub use augmentation::TestTimeAugmentation;
 pub use embedding::{EmbeddedImages, Embedding};
-pub use learner::{Comparison, Learner, Rates, StepReport, TrainBatch};
+pub use learner::{Learner, Rates, StepReport, TrainBatch};
+pub use loss::Comparison;
 pub use pretrained::pretrained;
 pub use siamese::{FACE, Head, Siamese};
 pub use tower::Tower;

@@ -6,10 +6,10 @@
 //! face b ──┘ (the same)└── embedding ──┘
 //! ```
 //!
-//! A recipe may ask for more than one tower ([`Recipe::tower_epochs`](crate::train::Recipe)): each learns by itself, one after
-//! another, from other first weights, and their embeddings stand side by side. What towers get wrong of strangers is partly
-//! their own, and cancels out (Hansen and Salamon 1990, "Neural network ensembles"). All the rest is as with one: a face has
-//! an embedding, and two have a distance.
+//! A network may be an ensemble: several members, each with its own tower, trained one after another from different first
+//! weights. Their embeddings are concatenated. The errors of the members on unseen people differ, so they partly cancel out
+//! (Hansen and Salamon 1990, "Neural network ensembles"). From outside an ensemble is one network: a face has one embedding, two
+//! faces have one distance.
 
 use super::augmentation::TestTimeAugmentation;
 use super::embedding::{EmbeddedImages, Embedding};
@@ -32,9 +32,9 @@ pub const FACE: Extent = Extent {
 /// The last dense unit with its sigmoid: `similarity = 1 / (1 + exp(−(weight·d + bias)))`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Head {
-    /// Below 0 once trained: the further apart, the less alike.
+    /// Below 0 once trained: the similarity falls with the distance.
     pub weight: f32,
-    /// Where the similarity is ½: at `d = −bias/weight`.
+    /// The similarity is ½ at `d = −bias/weight`.
     pub bias: f32,
 }
 
@@ -48,39 +48,42 @@ impl Head {
 /// An immutable snapshot of the network; cloning it is free.
 #[derive(Debug, Clone)]
 pub struct Siamese {
-    towers: Arc<[Tower]>,
+    members: Arc<[Tower]>,
     head: Head,
     preparation: Preparation,
-    views: TestTimeAugmentation,
-    /// Takes the place of the head, whose sigmoid is too sure of itself: it was fitted to people that the network knows. With
-    /// it a similarity of 0.87 means that of pictures this far apart, if as many pairs are mated as not, 87 % show one person.
+    augmentation: TestTimeAugmentation,
+    /// Replaces the head, which is overconfident because it was fitted to the training people. With it a similarity of 0.87
+    /// means: if as many pairs are mated as not, 87 % of the pairs at this distance show one person.
     calibration: Option<Logistic>,
 }
 
 impl Siamese {
-    /// A snapshot of the finished towers and the one that learns, which comes last and whose head this is, for faces prepared
-    /// by `preparation`.
+    /// A snapshot of the members, in the order of training, for faces prepared by `preparation`; `head` is that of the last
+    /// member.
     ///
     /// # Panics
-    /// If there is no tower.
-    pub fn new(towers: Vec<Tower>, head: Head, preparation: Preparation) -> Self {
-        assert!(!towers.is_empty(), "a network has a tower");
+    /// If there is no member.
+    pub fn new(members: Vec<Tower>, head: Head, preparation: Preparation) -> Self {
+        assert!(!members.is_empty(), "a network has at least one member");
         Self {
-            towers: towers.into(),
+            members: members.into(),
             head,
             preparation,
-            views: TestTimeAugmentation::default(),
+            augmentation: TestTimeAugmentation::default(),
             calibration: None,
         }
     }
 
-    /// Looking at each face in several ways.
+    /// The same network with this test-time augmentation.
     #[must_use]
-    pub fn with_views(self, views: TestTimeAugmentation) -> Self {
-        Self { views, ..self }
+    pub fn with_augmentation(self, augmentation: TestTimeAugmentation) -> Self {
+        Self {
+            augmentation,
+            ..self
+        }
     }
 
-    /// Its distances read otherwise than by the head.
+    /// The same network with this calibration, or with the similarities of the head.
     #[must_use]
     pub fn calibrated(self, calibration: Option<Logistic>) -> Self {
         Self {
@@ -91,13 +94,10 @@ impl Siamese {
 
     /// Embeds faces, in their order.
     pub fn embed(&self, faces: &[Face]) -> Vec<Embedding> {
-        let by_tower: Vec<Vec<Embedding>> = self
-            .towers
-            .iter()
-            .map(|tower| tower.embed(faces, &self.views))
-            .collect();
+        let embed = |member: &Tower| member.embed(faces, &self.augmentation);
+        let by_member: Vec<Vec<Embedding>> = self.members.iter().map(embed).collect();
         let joined = |face: usize| {
-            let parts: Vec<&Embedding> = by_tower.iter().map(|of| &of[face]).collect();
+            let parts: Vec<&Embedding> = by_member.iter().map(|of| &of[face]).collect();
             Embedding::joined(&parts)
         };
         (0..faces.len()).map(joined).collect()
@@ -112,7 +112,7 @@ impl Siamese {
         EmbeddedImages::of(dataset, images, |faces| self.embed(faces))
     }
 
-    /// The similarity at a distance: calibrated where it can be, otherwise the head's.
+    /// The similarity at a distance: calibrated if there is a calibration, otherwise the head's.
     pub fn similarity(&self, distance: Distance) -> Similarity {
         match self.calibration {
             Some(logistic) => Similarity(logistic.probability(distance.0) as f32),
@@ -120,37 +120,37 @@ impl Siamese {
         }
     }
 
-    /// In how many ways it looks at a face.
-    pub fn views(&self) -> &TestTimeAugmentation {
-        &self.views
+    /// Its test-time augmentation.
+    pub fn augmentation(&self) -> &TestTimeAugmentation {
+        &self.augmentation
     }
 
-    /// How its distances are read.
+    /// Its calibration, from distance to similarity.
     pub fn calibration(&self) -> Option<Logistic> {
         self.calibration
     }
 
-    /// Trained numbers: towers and head.
+    /// Number of trained numbers: members and head.
     pub fn parameters(&self) -> usize {
-        self.towers.iter().map(Tower::parameters).sum::<usize>() + 2
+        self.members.iter().map(Tower::parameters).sum::<usize>() + 2
     }
 
-    /// How a photo must be prepared for this network.
+    /// How a photo is prepared for this network.
     pub fn preparation(&self) -> &Preparation {
         &self.preparation
     }
 
-    /// All towers, in the order in which they were trained.
-    pub fn towers(&self) -> &[Tower] {
-        &self.towers
+    /// The towers of its members, in the order of training. A network that is no ensemble has one.
+    pub fn members(&self) -> &[Tower] {
+        &self.members
     }
 
-    /// The last tower, the one that learns or learnt last.
-    pub fn tower(&self) -> &Tower {
-        &self.towers[self.towers.len() - 1]
+    /// The member that was trained last, or still is.
+    pub fn last_member(&self) -> &Tower {
+        &self.members[self.members.len() - 1]
     }
 
-    /// The head of the last tower.
+    /// The head of the last member.
     pub fn head(&self) -> Head {
         self.head
     }

@@ -1,4 +1,4 @@
-//! One tower of a network, ready to embed.
+//! The tower of a network, ready to embed.
 
 use super::augmentation::TestTimeAugmentation;
 use super::embedding::Embedding;
@@ -10,17 +10,16 @@ use crate::nn::unit_norm;
 use crate::vision::Face;
 use std::sync::{Arc, OnceLock};
 
-/// TestTimeAugmentation embedded at once: bounds the memory, and is enough to keep all cores busy.
-const FACES_AT_ONCE: usize = 256;
+/// Pictures embedded at once: few enough to bound the memory, many enough to keep all cores busy.
+const PICTURES_AT_ONCE: usize = 256;
 
-/// Weights, and how their embeddings are read. Cloning it is free.
+/// A network with the whitening of its embeddings. Cloning it is free.
 #[derive(Debug, Clone)]
 pub struct Tower {
     network: Arc<Network>,
-    /// Compiled when somebody first embeds: a snapshot that is only saved never needs it.
+    /// Compiled at the first use: a snapshot that is only saved does not need it.
     inference: Arc<OnceLock<Inference>>,
-    /// Takes the embeddings to where distances are compared. The weights know only the training people; what is right for
-    /// strangers is found out after each epoch.
+    /// Applied to the embeddings before distances are computed. It is fitted after each epoch.
     whitening: Option<Whitening>,
 }
 
@@ -34,35 +33,37 @@ impl Tower {
         }
     }
 
-    /// Its embeddings read otherwise.
+    /// The same tower with this whitening.
     #[must_use]
     pub fn whitened(self, whitening: Option<Whitening>) -> Self {
         Self { whitening, ..self }
     }
 
-    /// Embeds faces, in their order: the mean over their views, of length 1 again if the network's embeddings are, whitened.
-    pub fn embed(&self, faces: &[Face], views: &TestTimeAugmentation) -> Vec<Embedding> {
-        let block = (FACES_AT_ONCE / views.count()).max(1);
+    /// Embeds faces, in their order: the mean over the views of each face, scaled to length 1 if the network's embeddings are,
+    /// then whitened.
+    pub fn embed(&self, faces: &[Face], augmentation: &TestTimeAugmentation) -> Vec<Embedding> {
+        let block = (PICTURES_AT_ONCE / augmentation.count()).max(1);
         faces
             .chunks(block)
-            .flat_map(|faces| self.embed_block(faces, views))
+            .flat_map(|faces| self.embed_block(faces, augmentation))
             .collect()
     }
 
-    fn embed_block(&self, faces: &[Face], views: &TestTimeAugmentation) -> Vec<Embedding> {
-        let seen: Vec<Face> = faces.iter().flat_map(|face| views.of(face)).collect();
-        let pictures: Vec<f32> = seen
+    fn embed_block(&self, faces: &[Face], augmentation: &TestTimeAugmentation) -> Vec<Embedding> {
+        let views: Vec<Face> = faces.iter().flat_map(|f| augmentation.views(f)).collect();
+        let pictures: Vec<f32> = views
             .iter()
             .flat_map(|f| f.pixels().iter().copied())
             .collect();
         let (values, size) = (self.inference().embed(&pictures), self.network.embedding());
+        let count = augmentation.count();
         let mut means: Vec<f32> = Vec::with_capacity(faces.len() * size);
-        for of_face in values.chunks_exact(size * views.count()) {
+        for of_face in values.chunks_exact(size * count) {
             let sum = |place: usize| of_face.iter().skip(place).step_by(size).sum::<f32>();
-            means.extend((0..size).map(|place| sum(place) / views.count() as f32));
+            means.extend((0..size).map(|place| sum(place) / count as f32));
         }
         let unit = matches!(self.network.spec().layers.last(), Some(LayerSpec::UnitNorm));
-        if unit && views.count() > 1 {
+        if unit && count > 1 {
             unit_norm::normalise(&mut means, size);
         }
         let embeddings = means.chunks_exact(size).map(|v| Embedding(v.into()));
@@ -72,22 +73,22 @@ impl Tower {
         }
     }
 
-    /// The network, layer by layer.
+    /// Its network.
     pub fn network(&self) -> &Network {
         &self.network
     }
 
-    /// The same as compiled for inference.
+    /// Its network compiled for inference.
     pub fn inference(&self) -> &Inference {
         self.inference.get_or_init(|| Inference::new(&self.network))
     }
 
-    /// How its embeddings are read.
+    /// Its whitening.
     pub fn whitening(&self) -> Option<&Whitening> {
         self.whitening.as_ref()
     }
 
-    /// Trained numbers.
+    /// Number of trained numbers.
     pub fn parameters(&self) -> usize {
         let parameters = self.network.parameters();
         parameters.iter().map(|p| p.len()).sum()

@@ -1,26 +1,25 @@
 //! Batch normalisation over channels, with the ReLU that follows it.
 //!
-//! For each channel `c` over all `R = N·H·W` places (Ioffe and Szegedy 2015, algorithm 1, biased variance):
+//! For each channel `c` over all `R = N·H·W` pixels (Ioffe and Szegedy 2015, algorithm 1, biased variance):
 //!
 //! ```text
 //! x̂ = (x − mean) / √(var + ε)      y = γ·x̂ + β      ε = 1e-5
 //! dβ = Σ dy    dγ = Σ dy·x̂    dx = γ/√(var + ε) · (dy − dβ/R − x̂·dγ/R)
 //! ```
 //!
-//! The ReLU is fused because both are bound by memory: one pass less each way. What the backward pass needs of it, the
-//! sign of `y`, is computed again from `x`. Sums run in f64 over blocks of fixed size that are added in order, so that
-//! the result does not depend on how threads share the work. NaN passes through both ways.
+//! The ReLU is fused because memory limits both: it saves one pass over the activations in each direction. The backward pass
+//! needs the sign of `y` and computes it again from `x`. Sums run in f64 over blocks of fixed size that are added in order, so
+//! the result does not depend on the number of threads. A NaN stays NaN in both directions.
 
-use super::tape::{Backward, Batch, Recording, Vector, apply};
-use dfdx::shapes::HasShape;
-use dfdx::tensor::CpuError;
+use super::tape::{Backward, TapeError, Var, apply};
 use rayon::prelude::*;
+use std::sync::Arc;
 
-/// Added to the variance before the root, as PyTorch has it.
+/// Added to the variance before the root; PyTorch's default.
 pub const EPSILON: f32 = 1e-5;
-/// Share of a new batch in the running averages, after the first ten; PyTorch's default.
+/// Weight of a new batch in the running averages, after the first ten batches; PyTorch's default.
 pub const MOMENTUM: f32 = 0.1;
-/// Places a block: large enough to outweigh the hand-over to a thread, small enough to stay in the cache.
+/// Pixels in a block: enough to be worth a task for a thread, few enough to stay in the cache.
 const BLOCK: usize = 1024;
 
 /// Mean and biased variance of each channel, `[C]` both.
@@ -28,16 +27,16 @@ const BLOCK: usize = 1024;
 pub struct Moments {
     /// Mean.
     pub mean: Vec<f32>,
-    /// Variance divided by the number of places, as used to normalise the batch.
+    /// Biased variance (divided by the number of pixels), which normalises the batch.
     pub variance: Vec<f32>,
-    /// How many places they were taken over.
-    pub places: usize,
+    /// How many pixels they were taken over.
+    pub pixels: usize,
 }
 
 impl Moments {
-    /// Of `x` `[R, C]`.
+    /// The moments of `x` `[R, C]`.
     pub fn of(x: &[f32], channels: usize) -> Self {
-        let places = x.len() / channels;
+        let pixels = x.len() / channels;
         let sums = block_sums(x.par_chunks(BLOCK * channels), channels, |block, sums| {
             let (sum, square) = sums.split_at_mut(channels);
             for row in block.chunks_exact(channels) {
@@ -49,27 +48,28 @@ impl Moments {
             }
         });
         let (sum, square) = sums.split_at(channels);
-        let mean: Vec<f64> = sum.iter().map(|s| s / places as f64).collect();
+        let mean: Vec<f64> = sum.iter().map(|s| s / pixels as f64).collect();
         let variance = square.iter().zip(&mean).map(|(s, m)| {
-            let v = s / places as f64 - m * m;
+            let v = s / pixels as f64 - m * m;
             // Rounding can leave a tiny negative; NaN must stay NaN.
             if v < 0.0 { 0.0 } else { v as f32 }
         });
         Self {
             variance: variance.collect(),
             mean: mean.iter().map(|&m| m as f32).collect(),
-            places,
+            pixels,
         }
     }
 
-    /// Moves running averages towards these, the variance by its unbiased estimate, as PyTorch does; `updates` counts.
+    /// Moves running averages towards these moments, the variance by its unbiased estimate, as PyTorch does; `updates` counts
+    /// the calls.
     ///
-    /// The first ten batches are averaged evenly: the averages would otherwise remember what they were set to before
-    /// the first batch for longer than an epoch of a few batches lasts, and validation would judge that memory.
+    /// The first ten batches have equal weights. With [`MOMENTUM`] from the start, the initial values would count for longer
+    /// than an epoch of a few batches, and validation would be computed with them.
     pub fn blend_into(&self, mean: &mut [f32], variance: &mut [f32], updates: &mut f32) {
         *updates += 1.0;
         let share = MOMENTUM.max(1.0 / *updates);
-        let unbias = self.places as f32 / (self.places as f32 - 1.0).max(1.0);
+        let unbias = self.pixels as f32 / (self.pixels as f32 - 1.0).max(1.0);
         for c in 0..mean.len() {
             mean[c] += share * (self.mean[c] - mean[c]);
             variance[c] += share * (self.variance[c] * unbias - variance[c]);
@@ -77,50 +77,84 @@ impl Moments {
     }
 }
 
-/// `scale` and `shift` with which `y = scale·x + shift`, `[C]` both.
-pub fn affine(gamma: &[f32], beta: &[f32], mean: &[f32], variance: &[f32]) -> (Vec<f32>, Vec<f32>) {
+/// The numbers of a normalisation, `[C]` each.
+#[derive(Debug, Clone, Copy)]
+pub struct Normalisation<'a> {
+    /// The trained scale.
+    pub gamma: &'a [f32],
+    /// The trained shift.
+    pub beta: &'a [f32],
+    /// Mean of the batch, or its running average.
+    pub mean: &'a [f32],
+    /// Variance of the batch, or its running average.
+    pub variance: &'a [f32],
+}
+
+/// The map `y = scale·x + shift` of each channel, `[C]` both.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Affine {
+    /// Factor.
+    pub scale: Vec<f32>,
+    /// Summand.
+    pub shift: Vec<f32>,
+}
+
+/// A normalisation as an affine map.
+pub fn affine(normalisation: &Normalisation<'_>) -> Affine {
+    let Normalisation {
+        gamma,
+        beta,
+        mean,
+        variance,
+    } = normalisation;
     let scale: Vec<f32> = gamma
         .iter()
-        .zip(variance)
+        .zip(*variance)
         .map(|(g, v)| g / (v + EPSILON).sqrt())
         .collect();
     let shift = (0..beta.len())
         .map(|c| beta[c] - mean[c] * scale[c])
         .collect();
-    (scale, shift)
+    Affine { scale, shift }
 }
 
-/// Normalises `x` `[N, H·W·C]` by its own moments, which it returns for the running averages.
+/// Normalises `x` `[N, H·W·C]` by its own moments, with a ReLU behind it if `relu`. The moments are returned for the running
+/// averages.
 ///
 /// # Errors
-/// [`CpuError`] if memory runs out.
+/// [`TapeError::OutOfMemory`] if memory runs out.
 pub fn batch_norm(
-    x: Batch<Recording>,
-    gamma: &Vector,
-    beta: &Vector,
+    x: Var,
+    gamma: &Arc<[f32]>,
+    beta: &Arc<[f32]>,
     relu: bool,
-) -> Result<(Batch<Recording>, Moments), CpuError> {
-    let shape = *x.shape();
-    let (g, b) = (gamma.as_vec(), beta.as_vec());
-    let channels = g.len();
+) -> Result<(Var, Moments), TapeError> {
+    let shape = x.shape();
+    let (g, b, channels) = (gamma.clone(), beta.clone(), gamma.len());
     let mut moments = Moments {
         mean: Vec::new(),
         variance: Vec::new(),
-        places: 0,
+        pixels: 0,
     };
     let y = apply(x, &[gamma, beta], shape, true, |x| {
         moments = Moments::of(&x, channels);
-        let (scale, shift) = affine(&g, &b, &moments.mean, &moments.variance);
-        let y = transformed(&x, &scale, &shift, relu);
+        let affine = affine(&Normalisation {
+            gamma: &g,
+            beta: &b,
+            mean: &moments.mean,
+            variance: &moments.variance,
+        });
+        let y = transformed(&x, &affine, relu);
         let moments = moments.clone();
         (y, move |backward: Backward<'_>| {
-            gradients(&x, &moments, &scale, &shift, relu, backward)
+            gradients(&x, &moments, &affine, relu, backward)
         })
     })?;
     Ok((y, moments))
 }
 
-fn transformed(x: &[f32], scale: &[f32], shift: &[f32], relu: bool) -> Vec<f32> {
+fn transformed(x: &[f32], affine: &Affine, relu: bool) -> Vec<f32> {
+    let Affine { scale, shift } = affine;
     let channels = scale.len();
     let mut y = vec![0.0; x.len()];
     y.par_chunks_mut(BLOCK * channels)
@@ -137,18 +171,12 @@ fn transformed(x: &[f32], scale: &[f32], shift: &[f32], relu: bool) -> Vec<f32> 
     y
 }
 
-fn gradients(
-    x: &[f32],
-    moments: &Moments,
-    scale: &[f32],
-    shift: &[f32],
-    relu: bool,
-    back: Backward<'_>,
-) {
+fn gradients(x: &[f32], moments: &Moments, affine: &Affine, relu: bool, back: Backward<'_>) {
+    let Affine { scale, shift } = affine;
     let channels = scale.len();
-    let places = moments.places as f32;
-    // Where it is NaN the gradient passes: it must not be hidden.
-    let silent = |x: f32, c: usize| relu && scale[c] * x + shift[c] <= 0.0;
+    let pixels = moments.pixels as f32;
+    // A NaN is not masked, so its gradient passes and stays visible.
+    let masked = |x: f32, c: usize| relu && scale[c] * x + shift[c] <= 0.0;
     let inverse: Vec<f32> = moments
         .variance
         .iter()
@@ -161,7 +189,7 @@ fn gradients(
         let (by_gamma, by_beta) = sums.split_at_mut(channels);
         for (x, dy) in x.chunks_exact(channels).zip(dy.chunks_exact(channels)) {
             for c in 0..channels {
-                let dy = if silent(x[c], c) { 0.0 } else { dy[c] };
+                let dy = if masked(x[c], c) { 0.0 } else { dy[c] };
                 by_gamma[c] += f64::from(dy * ((x[c] - moments.mean[c]) * inverse[c]));
                 by_beta[c] += f64::from(dy);
             }
@@ -184,15 +212,15 @@ fn gradients(
             let rows = dx.chunks_exact_mut(channels).zip(x.chunks_exact(channels));
             for ((dx, x), dy) in rows.zip(dy.chunks_exact(channels)) {
                 for c in 0..channels {
-                    let dy = if silent(x[c], c) { 0.0 } else { dy[c] };
+                    let dy = if masked(x[c], c) { 0.0 } else { dy[c] };
                     let normal = (x[c] - moments.mean[c]) * inverse[c];
-                    dx[c] += scale[c] * (dy - (by_beta[c] + normal * by_gamma[c]) / places);
+                    dx[c] += scale[c] * (dy - (by_beta[c] + normal * by_gamma[c]) / pixels);
                 }
             }
         });
 }
 
-/// Adds up what `add_block` makes of each block into two sums a channel, `[2·C]`, in the order of the blocks.
+/// Two sums for each channel, `[2·C]`: `add_block` adds those of one block, and the blocks are added in order.
 fn block_sums<P, F>(blocks: P, channels: usize, add_block: F) -> Vec<f64>
 where
     P: IndexedParallelIterator,

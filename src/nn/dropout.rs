@@ -1,26 +1,24 @@
 //! Dropout whose mask follows from a seed.
 //!
-//! dfdx's dropout draws from the device's one generator, whose state cannot be saved; here each picture of each layer
-//! of each step has a stream of its own, so that a resumed run silences what the uninterrupted one would have, and
-//! pictures can be masked in parallel. "Inverted" dropout: what stays is divided by `1 − rate`, inference does nothing.
+//! Each picture of each layer of each step has its own random stream, so a resumed run draws the same masks as an uninterrupted
+//! one, and pictures are masked in parallel. (dfdx's dropout draws from one generator whose state cannot be saved.) This is
+//! "inverted" dropout: values that stay are divided by `1 − rate`, and inference does nothing.
 //!
-//! Behind a convolution with ReLU or pooling it is no operation of its own ([`Dropout::apply`]): the convolution
-//! remembers one byte for each output anyway, and a value that is silenced is one that ReLU might have silenced. So the
-//! mask costs one drawing, and neither a copy of the activations nor a second drawing on the way back.
+//! Behind a convolution with ReLU or pooling it is part of that operation ([`Dropout::apply`]): the convolution keeps one byte
+//! for each output anyway, which can also say that dropout set the value to zero. The mask is then drawn once, and the
+//! activations are not copied.
 
-use super::conv2d::Choices;
-use super::tape::{Backward, Batch, Recording, apply};
+use super::conv2d::Argmax;
+use super::tape::{Backward, TapeError, Var, apply};
 use crate::units::{Purpose, Seed};
-use dfdx::shapes::HasShape;
-use dfdx::tensor::CpuError;
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
-/// Which mask: one step of training and one layer of the tower.
+/// Which mask: that of one layer in one step of training.
 #[derive(Debug, Clone, Copy)]
 pub struct MaskSeed {
-    /// The run's seed.
+    /// The seed of the run.
     pub seed: Seed,
     /// The batch, counted over the whole run.
     pub step: u64,
@@ -42,20 +40,20 @@ impl MaskSeed {
 /// Dropout of one layer in one step.
 #[derive(Debug, Clone, Copy)]
 pub struct Dropout {
-    /// The share silenced, at least 0 and under 1.
+    /// The share of values set to zero, at least 0 and under 1.
     pub rate: f32,
     /// Which mask.
     pub mask: MaskSeed,
 }
 
 impl Dropout {
-    /// What the values that stay are multiplied by.
+    /// The factor of the values that stay.
     pub fn keep(self) -> f32 {
         1.0 / (1.0 - self.rate)
     }
 
-    /// Factors for picture `n`: 0 with probability `rate`, [`keep`](Self::keep) otherwise. A value is silenced where 16
-    /// random bits are under `rate·65536`, so the probability is right to 1/65536.
+    /// Writes the factors for picture `n`: 0 with probability `rate`, [`keep`](Self::keep) otherwise. A factor is 0 where 16
+    /// random bits are under `rate·65536`, so the probability is exact to 1/65536.
     fn factors(self, n: usize, to: &mut [f32]) {
         let mut stream = self.mask.stream(n);
         let limit = (f64::from(self.rate) * 65_536.0).round() as u32;
@@ -69,26 +67,26 @@ impl Dropout {
         }
     }
 
-    /// Silences and scales the output `y` `[N, F]` of fused stages in place, and marks in their `choices` what no gradient
-    /// flows through any more. On the way back the gradient by `y` is to be multiplied by [`keep`](Self::keep).
+    /// Masks and scales the output `y` `[N, F]` of fused stages in place, and marks the masked values in `argmax`. In the
+    /// backward pass the caller multiplies the gradient by `y` by [`keep`](Self::keep).
     ///
     /// # Panics
-    /// If there is not one choice for each output.
-    pub fn apply(self, features: usize, y: &mut [f32], choices: &mut Choices) {
-        assert_eq!(y.len(), choices.0.len(), "one choice for each output");
+    /// If `argmax` has not one byte for each output.
+    pub fn apply(self, features: usize, y: &mut [f32], argmax: &mut Argmax) {
+        assert_eq!(y.len(), argmax.0.len(), "one byte for each output");
         let rows = y
             .par_chunks_mut(features)
-            .zip(choices.0.par_chunks_mut(features));
+            .zip(argmax.0.par_chunks_mut(features));
         rows.enumerate().for_each_init(
             || vec![0.0; features],
-            |factors, (n, (y, choices))| {
+            |factors, (n, (y, argmax))| {
                 self.factors(n, factors);
-                for ((y, choice), factor) in y.iter_mut().zip(choices).zip(factors) {
+                for ((y, mark), factor) in y.iter_mut().zip(argmax).zip(factors) {
                     *y *= *factor;
-                    *choice = if *factor == 0.0 {
-                        Choices::SILENT
+                    *mark = if *factor == 0.0 {
+                        Argmax::MASKED
                     } else {
-                        *choice
+                        *mark
                     };
                 }
             },
@@ -96,17 +94,17 @@ impl Dropout {
     }
 }
 
-/// Silences a share of `x` `[N, F]` and scales the rest up, where no convolution could take it over.
+/// Sets a share of `x` `[N, F]` to zero and scales the rest up: dropout that is not fused into a convolution.
 ///
 /// # Errors
-/// [`CpuError`] if memory runs out.
-pub fn dropout(x: Batch<Recording>, dropout: Dropout) -> Result<Batch<Recording>, CpuError> {
-    let shape @ (_, features) = *x.shape();
+/// [`TapeError::OutOfMemory`] if memory runs out.
+pub fn dropout(x: Var, dropout: Dropout) -> Result<Var, TapeError> {
+    let shape @ (_, features) = x.shape();
     apply(x, &[], shape, true, move |mut x| {
         multiply(&mut x, features, dropout);
         let backward = move |back: Backward<'_>| {
             let Some(input) = back.input else { return };
-            // The mask is drawn again rather than kept: it would be as large as the activations.
+            // The mask is drawn again: kept, it would be as large as the activations.
             let rows = input
                 .par_chunks_mut(features)
                 .zip(back.output.par_chunks(features));
@@ -160,23 +158,23 @@ mod tests {
         };
         assert_eq!(draw(0), draw(0));
         assert_ne!(draw(0), draw(1));
-        let silent = draw(0).iter().filter(|&&f| f == 0.0).count() as f64 / 40_000.0;
+        let zeros = draw(0).iter().filter(|&&f| f == 0.0).count() as f64 / 40_000.0;
         // Six standard deviations of a binomial share: sqrt(0.3·0.7/40000) = 0.0023.
-        assert!((silent - 0.3).abs() < 0.014, "{silent}");
+        assert!((zeros - 0.3).abs() < 0.014, "{zeros}");
         assert!(draw(0).iter().all(|&f| f == 0.0 || f == 1.0 / 0.7));
     }
 
     #[test]
-    fn a_fused_mask_silences_values_and_gradients_alike() {
+    fn a_fused_mask_hides_the_same_values_and_gradients() {
         let mut y = vec![2.0; 3 * 50];
-        let mut choices = Choices(vec![1; y.len()]);
-        at(0).apply(50, &mut y, &mut choices);
+        let mut argmax = Argmax(vec![1; y.len()]);
+        at(0).apply(50, &mut y, &mut argmax);
         let mut alone = vec![2.0; y.len()];
         multiply(&mut alone, 50, at(0));
         assert_eq!(y, alone);
         assert!(y.contains(&0.0) && y.iter().any(|&y| y > 0.0));
-        for (y, choice) in y.iter().zip(choices.as_slice()) {
-            assert_eq!(*choice, if *y == 0.0 { Choices::SILENT } else { 1 });
+        for (y, mark) in y.iter().zip(argmax.as_slice()) {
+            assert_eq!(*mark, if *y == 0.0 { Argmax::MASKED } else { 1 });
         }
     }
 }

@@ -1,30 +1,32 @@
-//! The forward pass without a tape: what embeds pictures once the weights are there.
+//! The forward pass without a tape, for embedding pictures with finished weights.
 //!
-//! Compiled once from a network's weights. Batch normalisation by running averages is an affine map of each channel,
-//! so it is folded into the convolution before it (`w'ₒ = wₒ·scaleₒ`), and what remains is convolutions with fused
-//! ReLU and pooling. Dropout vanishes. A dense layer is a 1×1 convolution of a 1×1 picture, so the same kernels serve.
+//! It is compiled once from a network. [`fusion`](super::fusion) says which layers become one [step](Step); batch
+//! normalisation by running averages is an affine map of each channel, so it is multiplied into the weights before it
+//! (`w'ₒ = wₒ·scaleₒ`). A dense layer is a 1×1 convolution of a 1×1 picture, so the same kernels compute it.
 
-use super::conv2d::{self, Fused};
-use super::network::{Network, Operation, conv_shape, folded};
-use super::spec::Extent;
+use super::batch_norm::Affine;
+use super::conv2d::{self, ConvShape, Fused, Operands};
+use super::fusion::{self, Mode, Pass};
+use super::network::{Network, conv_shape};
+use super::spec::{Extent, LayerPlan, LayerSpec};
 use super::{global_pool, max_pool, relu, unit_norm};
 
-/// Pictures embedded at a time: bounds the memory, and is enough to keep all cores busy.
+/// Pictures embedded at a time: few enough to bound the memory, many enough to keep all cores busy.
 const BLOCK: usize = 64;
 
+/// What a step computes, with its numbers.
 #[derive(Debug)]
-enum Step {
+enum Kernel {
     Conv {
-        input: Extent,
-        filters: usize,
-        kernel: usize,
+        /// For one picture.
+        shape: ConvShape,
         fused: Fused,
         weight: Vec<f32>,
         bias: Vec<f32>,
     },
     Affine {
-        scale: Vec<f32>,
-        shift: Vec<f32>,
+        affine: Affine,
+        relu: bool,
     },
     Relu,
     MaxPool {
@@ -38,7 +40,21 @@ enum Step {
     },
 }
 
-/// A network ready to embed. Immutable; shared freely between threads.
+/// One step of a compiled network: a layer, with the layers computed in the same pass.
+#[derive(Debug)]
+pub struct Step {
+    /// The layer it begins with, such as `conv 16 @ 3×3`.
+    pub name: String,
+    /// Extent of one picture's activations after it.
+    pub output: Extent,
+    /// Trained numbers.
+    pub parameters: usize,
+    /// Multiply-adds of direct computation for one picture.
+    pub multiply_adds: u64,
+    kernel: Kernel,
+}
+
+/// A network ready to embed. It is immutable and shared between threads.
 #[derive(Debug)]
 pub struct Inference {
     steps: Vec<Step>,
@@ -49,15 +65,17 @@ pub struct Inference {
 impl Inference {
     /// Compiles the network with its present weights.
     pub fn new(network: &Network) -> Self {
-        let mut steps: Vec<Step> = Vec::new();
-        for operation in &network.operations {
-            compile(&mut steps, network, operation);
-        }
+        let passes = fusion::passes(network.plan(), Mode::Inference);
         Self {
-            steps,
+            steps: passes.iter().map(|pass| step(network, pass)).collect(),
             input: network.input(),
             embedding: network.embedding(),
         }
+    }
+
+    /// The steps, first to last.
+    pub fn steps(&self) -> &[Step] {
+        &self.steps
     }
 
     /// Embeds pictures `[N, H·W·C]` → `[N, E]`.
@@ -78,126 +96,113 @@ impl Inference {
         embeddings
     }
 
-    /// The activations after each step for one block of pictures, for those who want to look inside.
-    pub fn watch(&self, pictures: &[f32], look: &mut dyn FnMut(usize, &[f32])) {
-        self.run(pictures, look);
+    /// Embeds one block of pictures and calls `each` with every step and its activations, `[N, H·W·C]`.
+    pub fn watch(&self, pictures: &[f32], each: &mut dyn FnMut(&Step, &[f32])) {
+        self.run(pictures, each);
     }
 
-    fn run(&self, pictures: &[f32], look: &mut dyn FnMut(usize, &[f32])) -> Vec<f32> {
+    fn run(&self, pictures: &[f32], each: &mut dyn FnMut(&Step, &[f32])) -> Vec<f32> {
         let n = pictures.len() / self.input.features();
         let mut x = pictures.to_vec();
-        for (index, step) in self.steps.iter().enumerate() {
-            x = step.run(n, x);
-            look(index, &x);
+        for step in &self.steps {
+            x = step.kernel.run(n, x);
+            each(step, &x);
         }
         x
     }
 }
 
-fn compile(steps: &mut Vec<Step>, network: &Network, operation: &Operation) {
-    let value = |i: usize| network.parameters()[i].value.as_vec();
-    match *operation {
-        Operation::Conv {
-            parameters,
-            input,
-            filters,
-            kernel,
-            fused,
-            ..
-        } => {
-            let (weight, bias) = (value(parameters), value(parameters + 1));
-            steps.push(Step::Conv {
-                input,
-                filters,
-                kernel,
-                fused,
-                weight,
-                bias,
-            });
-        }
-        Operation::Dense { parameters } => {
-            let (weight, bias) = (value(parameters), value(parameters + 1));
-            let input = Extent {
-                height: 1,
-                width: 1,
-                channels: weight.len() / bias.len(),
-            };
-            let (filters, fused) = (bias.len(), Fused::NONE);
-            steps.push(Step::Conv {
-                input,
-                filters,
-                kernel: 1,
-                fused,
-                weight,
-                bias,
-            });
-        }
-        Operation::BatchNorm {
-            parameters,
-            buffers,
-            relu,
-        } => {
-            let (scale, shift) = folded(network, parameters, buffers);
-            fold(steps, scale, shift, relu);
-        }
-        Operation::MaxPool { input } => match steps.last_mut() {
-            Some(Step::Conv { fused, .. }) if !fused.pool => fused.pool = true,
-            _ => steps.push(Step::MaxPool { input }),
-        },
-        Operation::Relu => steps.push(Step::Relu),
-        Operation::Dropout { .. } => {}
-        Operation::GlobalAveragePool { input } => steps.push(Step::GlobalAveragePool { input }),
-        Operation::UnitNorm => steps.push(Step::UnitNorm {
-            features: network.embedding(),
-        }),
+fn step(network: &Network, pass: &Pass) -> Step {
+    let plan = network.plan();
+    let LayerPlan { layer, input, .. } = plan[pass.layer];
+    let dense = Extent {
+        height: 1,
+        width: 1,
+        channels: input.features(),
+    };
+    let (name, kernel) = match layer {
+        LayerSpec::Conv { filters, kernel } => (
+            format!("conv {filters} @ {kernel}×{kernel}"),
+            conv(network, pass, conv_shape(1, input, filters, kernel)),
+        ),
+        LayerSpec::Dense { units } => (
+            format!("dense {units}"),
+            conv(network, pass, conv_shape(1, dense, units, 1)),
+        ),
+        LayerSpec::BatchNorm => (
+            "batch norm".to_owned(),
+            Kernel::Affine {
+                affine: network.affine(pass.layer),
+                relu: pass.fused.relu,
+            },
+        ),
+        LayerSpec::Relu => ("relu".to_owned(), Kernel::Relu),
+        LayerSpec::MaxPool => ("max pool".to_owned(), Kernel::MaxPool { input }),
+        LayerSpec::GlobalAveragePool => ("average".to_owned(), Kernel::GlobalAveragePool { input }),
+        LayerSpec::UnitNorm => (
+            "unit length".to_owned(),
+            Kernel::UnitNorm {
+                features: input.features(),
+            },
+        ),
+        LayerSpec::Dropout { .. } => unreachable!("dropout is no pass of inference"),
+    };
+    Step {
+        name,
+        output: pass.output(plan),
+        parameters: pass.parameters(plan),
+        multiply_adds: pass.multiply_adds(plan),
+        kernel,
     }
 }
 
-/// Multiplies an affine map into the convolution before it, where nothing stands between.
-fn fold(steps: &mut Vec<Step>, scale: Vec<f32>, shift: Vec<f32>, rectified: bool) {
-    if let Some(Step::Conv {
-        fused,
-        weight,
-        bias,
-        ..
-    }) = steps.last_mut()
-        && !fused.relu
-        && !fused.pool
-    {
+/// A convolution with the batch normalisation behind it folded into its weights.
+fn conv(network: &Network, pass: &Pass, shape: ConvShape) -> Kernel {
+    let [mut weight, mut bias] = network.weights(pass.layer).map(<[f32]>::to_vec);
+    for &norm in &pass.norms {
+        let Affine { scale, shift } = network.affine(norm);
         for row in weight.chunks_exact_mut(scale.len()) {
             row.iter_mut().zip(&scale).for_each(|(w, s)| *w *= s);
         }
         (0..scale.len()).for_each(|c| bias[c] = bias[c] * scale[c] + shift[c]);
-        fused.relu = rectified;
-        return;
     }
-    steps.push(Step::Affine { scale, shift });
-    if rectified {
-        steps.push(Step::Relu);
+    Kernel::Conv {
+        shape,
+        fused: pass.fused,
+        weight,
+        bias,
     }
 }
 
-impl Step {
+impl Kernel {
     fn run(&self, n: usize, mut x: Vec<f32>) -> Vec<f32> {
         match self {
             Self::Conv {
-                input,
-                filters,
-                kernel,
+                shape,
                 fused,
                 weight,
                 bias,
             } => {
-                let shape = conv_shape(n, *input, *filters, *kernel);
-                let mut output = vec![0.0; shape.output_len(*fused)];
-                conv2d::forward_inference(&shape, *fused, &x, weight, bias, &mut output);
+                let shape = ConvShape { batch: n, ..*shape };
+                let layer = shape.with(*fused);
+                let operands = Operands {
+                    input: &x,
+                    weight,
+                    bias,
+                };
+                let mut output = vec![0.0; layer.output_len()];
+                conv2d::forward_inference(&layer, operands, &mut output);
                 return output;
             }
             Self::MaxPool { input } => return max_pool::infer(&x, *input),
             Self::GlobalAveragePool { input } => return global_pool::mean(&x, *input),
-            Self::Affine { scale, shift } => {
-                for place in x.chunks_exact_mut(scale.len()) {
-                    (0..scale.len()).for_each(|c| place[c] = scale[c] * place[c] + shift[c]);
+            Self::Affine { affine, relu } => {
+                let Affine { scale, shift } = affine;
+                for pixel in x.chunks_exact_mut(scale.len()) {
+                    (0..scale.len()).for_each(|c| pixel[c] = scale[c] * pixel[c] + shift[c]);
+                }
+                if *relu {
+                    relu::rectify(&mut x);
                 }
             }
             Self::Relu => relu::rectify(&mut x),

@@ -1,13 +1,11 @@
-//! Max pooling on the tape, where no convolution could take it over.
+//! Max pooling that is not fused into a convolution.
 
 use super::conv2d::{Fused, MapShape};
 use super::pool::{max_backward, max_forward};
 use super::spec::Extent;
-use super::tape::{Backward, Batch, Recording, apply};
-use dfdx::shapes::HasShape;
-use dfdx::tensor::CpuError;
+use super::tape::{Backward, TapeError, Var, apply};
 
-/// The larger map's shape, and the length of the pooled one.
+/// The shape of the input map, and the length of the output.
 fn shapes(batch: usize, input: Extent) -> (MapShape, usize) {
     let map = MapShape {
         batch,
@@ -25,19 +23,19 @@ fn shapes(batch: usize, input: Extent) -> (MapShape, usize) {
     )
 }
 
-/// Maxima of 2×2 windows of `x` `[N, H·W·C]`.
+/// Maxima of 2×2 windows of `x` `[N, H·W·C]`, on the tape.
 ///
 /// # Errors
-/// [`CpuError`] if memory runs out.
-pub fn max_pool(x: Batch<Recording>, input: Extent) -> Result<Batch<Recording>, CpuError> {
+/// [`TapeError::OutOfMemory`] if memory runs out.
+pub fn max_pool(x: Var, input: Extent) -> Result<Var, TapeError> {
     let batch = x.shape().0;
     let (map, len) = shapes(batch, input);
     apply(x, &[], (batch, len / batch), true, |x| {
         let mut y = vec![0.0; len];
-        let choices = max_forward(&map, false, &x, &mut y);
+        let argmax = max_forward(&map, false, &x, &mut y);
         let backward = move |back: Backward<'_>| {
             if let Some(dx) = back.input {
-                max_backward(&map, &choices, back.output, dx);
+                max_backward(&map, &argmax, back.output, dx);
             }
         };
         (y, backward)

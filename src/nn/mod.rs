@@ -6,11 +6,12 @@
 //! `[N, H, W, C]`, weights `[K, K, I, O]`, as in Keras.
 
 pub mod adam;
+mod arrays;
 pub mod batch_norm;
-mod build;
 pub mod conv2d;
 pub mod dense;
 pub mod dropout;
+mod fusion;
 pub mod global_pool;
 pub mod infer;
 pub mod init;

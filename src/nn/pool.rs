@@ -1,50 +1,51 @@
-//! ReLU and 2×2 max pooling over `[batch, height, width, channels]`, where no convolution could take them over.
+//! ReLU and 2×2 max pooling over `[batch, height, width, channels]`, outside a convolution.
 //!
-//! Neither hides a NaN. `f32::max` would: it answers the other operand. Here a NaN is the maximum of its window, and
-//! ReLU lets it pass. The loops are bound by memory, so they are compiled for any processor and only spread over threads.
+//! Neither hides a NaN: it is the maximum of its window, and ReLU keeps it. (`f32::max` would return the other operand.) Memory
+//! limits these loops, so they use no special instructions, only all threads.
 
-use super::conv2d::{Choices, Fused, MapShape, Row, spread_window};
+use super::conv2d::{Argmax, Fused, MapShape, Row, spread_window};
 use rayon::prelude::*;
 
 /// ReLU (where `relu` says so) and 2×2 max pooling; returns what [`max_backward`] needs.
 ///
 /// # Panics
 /// If a slice has not the length that `shape` gives it.
-pub fn max_forward(shape: &MapShape, relu: bool, input: &[f32], output: &mut [f32]) -> Choices {
+pub fn max_forward(shape: &MapShape, relu: bool, input: &[f32], output: &mut [f32]) -> Argmax {
     let fused = Fused { relu, pool: true };
     let out = shape.after(fused);
     assert_eq!(input.len(), shape.len(), "input of {shape:?}");
     assert_eq!(output.len(), out.len(), "output of {shape:?}");
-    let mut choices = vec![0; output.len()];
+    let mut argmax = vec![0; output.len()];
     if output.is_empty() {
-        return Choices(choices);
+        return Argmax(argmax);
     }
     let bias = vec![0.0; shape.channels];
     let (row_len, map_row_len) = (out.width * out.channels, shape.width * shape.channels);
     let rows = output
         .par_chunks_exact_mut(row_len)
-        .zip(choices.par_chunks_exact_mut(row_len));
-    rows.enumerate().for_each(|(at, (output, choices))| {
+        .zip(argmax.par_chunks_exact_mut(row_len));
+    rows.enumerate().for_each(|(at, (output, argmax))| {
         let first = (at / out.height * shape.height + at % out.height * 2) * map_row_len;
         let map = |row: usize| &input[first + row * map_row_len..][..map_row_len];
         let row = Row {
             map: [map(0), map(1)],
             len: shape.channels,
             bias: &bias,
-            channels: (shape.channels, 0),
+            channels: shape.channels,
+            first: 0,
         };
-        row.finish(fused, output, choices);
+        row.finish(fused, output, argmax);
     });
-    Choices(choices)
+    Argmax(argmax)
 }
 
-/// Adds to `grad_input` what flows back through [`max_forward`].
+/// Adds the gradient of [`max_forward`] to `grad_input`.
 ///
 /// # Panics
 /// If a slice has not the length that `shape` gives it.
 pub fn max_backward(
     shape: &MapShape,
-    choices: &Choices,
+    argmax: &Argmax,
     grad_output: &[f32],
     grad_input: &mut [f32],
 ) {
@@ -54,7 +55,7 @@ pub fn max_backward(
     });
     assert_eq!(grad_input.len(), shape.len(), "input gradient of {shape:?}");
     assert_eq!(grad_output.len(), out.len(), "output gradient of {shape:?}");
-    assert_eq!(choices.as_slice().len(), out.len(), "choices of {shape:?}");
+    assert_eq!(argmax.as_slice().len(), out.len(), "argmax of {shape:?}");
     if out.is_empty() {
         return;
     }
@@ -62,18 +63,18 @@ pub fn max_backward(
     let len = out.height * out.width * out.channels;
     let gradients = grad_output
         .par_chunks_exact(len)
-        .zip(choices.as_slice().par_chunks_exact(len));
+        .zip(argmax.as_slice().par_chunks_exact(len));
     pictures
         .zip(gradients)
-        .for_each(|(picture, (gradient, choices))| {
+        .for_each(|(picture, (gradient, argmax))| {
             let mut cell = vec![0.0; shape.channels];
-            for (at, (gradient, choices)) in gradient
+            for (at, (gradient, argmax)) in gradient
                 .chunks_exact(shape.channels)
-                .zip(choices.chunks_exact(shape.channels))
+                .zip(argmax.chunks_exact(shape.channels))
                 .enumerate()
             {
                 for position in 0..4 {
-                    spread_window(gradient, choices, position, &mut cell);
+                    spread_window(gradient, argmax, position, &mut cell);
                     let corner =
                         (at / out.width * 2 * shape.width + at % out.width * 2) * shape.channels;
                     let target = &mut picture[corner + offset(shape, position)..][..shape.channels];
@@ -85,58 +86,58 @@ pub fn max_backward(
         });
 }
 
-/// The fused stages, one value after the other: the reference.
+/// The reference of the fused stages, one value after the other. `argmax` is empty where it is not needed.
 pub(super) fn reference_forward(
     shape: &MapShape,
     fused: Fused,
     input: &[f32],
     output: &mut [f32],
-    choices: &mut [u8],
+    argmax: &mut [u8],
 ) {
     let side = if fused.pool { 2 } else { 1 };
     for_each_window(shape, fused, |at, corner| {
         let mut best = input[corner];
-        let mut choice = 0;
+        let mut index = 0;
         for position in 1..(side * side) as u8 {
             let value = input[corner + offset(shape, position)];
             if value > best || value.is_nan() {
-                (best, choice) = (value, position);
+                (best, index) = (value, position);
             }
         }
         if fused.relu && best <= 0.0 {
-            (best, choice) = (0.0, Choices::SILENT);
+            (best, index) = (0.0, Argmax::MASKED);
         }
         output[at] = best;
-        if let Some(slot) = choices.get_mut(at) {
-            *slot = choice;
+        if let Some(slot) = argmax.get_mut(at) {
+            *slot = index;
         }
     });
 }
 
-/// What flows back through the fused stages to each of their inputs, `None` where nothing does: the reference.
+/// The reference of the backward pass: the gradient of each input of the fused stages, `None` where none passes.
 pub(super) fn reference_backward(
     shape: &MapShape,
     fused: Fused,
-    choices: &[u8],
+    argmax: &[u8],
     grad_output: &[f32],
 ) -> Vec<Option<f32>> {
     let mut grad_input = vec![None; shape.len()];
     for_each_window(shape, fused, |at, corner| {
-        let choice = choices.get(at).copied().unwrap_or(0);
-        if choice != Choices::SILENT {
-            grad_input[corner + offset(shape, choice)] = Some(grad_output[at]);
+        let index = argmax.get(at).copied().unwrap_or(0);
+        if index != Argmax::MASKED {
+            grad_input[corner + offset(shape, index)] = Some(grad_output[at]);
         }
     });
     grad_input
 }
 
-/// Distance from the first value of a window to the one at `position`.
+/// Offset of the value at `position` from the first value of its window.
 fn offset(shape: &MapShape, position: u8) -> usize {
     let (row, column) = (usize::from(position / 2), usize::from(position % 2));
     (row * shape.width + column) * shape.channels
 }
 
-/// Calls `each(output index, index of the window's first input)` for every output in order.
+/// Calls `each(index of the output, index of the first input of its window)` for every output in order.
 fn for_each_window(shape: &MapShape, fused: Fused, mut each: impl FnMut(usize, usize)) {
     let out = shape.after(fused);
     let side = if fused.pool { 2 } else { 1 };
@@ -176,18 +177,18 @@ mod tests {
             let fused = Fused { relu, pool: true };
             let len = shape.after(fused).len();
             let (mut output, mut wanted) = (vec![-7.0; len], vec![7.0; len]);
-            let mut wanted_choices = vec![9; len];
-            let choices = max_forward(&shape, relu, &input, &mut output);
-            reference_forward(&shape, fused, &input, &mut wanted, &mut wanted_choices);
-            prop_assert_eq!(choices.as_slice(), &wanted_choices[..]);
+            let mut wanted_argmax = vec![9; len];
+            let argmax = max_forward(&shape, relu, &input, &mut output);
+            reference_forward(&shape, fused, &input, &mut wanted, &mut wanted_argmax);
+            prop_assert_eq!(argmax.as_slice(), &wanted_argmax[..]);
             for (got, wanted) in output.iter().zip(&wanted) {
                 prop_assert!(got == wanted || got.is_nan() && wanted.is_nan(), "{} {}", got, wanted);
             }
 
             let direction: Vec<f32> = (0..len).map(|i| i as f32 - 3.0).collect();
             let mut grads = vec![1.0; shape.len()];
-            max_backward(&shape, &choices, &direction, &mut grads);
-            let wanted = reference_backward(&shape, fused, &wanted_choices, &direction);
+            max_backward(&shape, &argmax, &direction, &mut grads);
+            let wanted = reference_backward(&shape, fused, &wanted_argmax, &direction);
             for (got, wanted) in grads.iter().zip(&wanted) {
                 prop_assert_eq!(*got, wanted.unwrap_or(0.0) + 1.0);
             }

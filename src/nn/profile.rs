@@ -1,94 +1,99 @@
 //! Where the time of a training step goes, layer by layer.
 //!
-//! The tape runs on one thread (the kernels spread out from it), so a thread-local ledger sees everything: operations are
-//! entered under the label that was set before they joined the tape, forward when they run, backward when the tape comes back
-//! to them. Off, which is usual, it costs a look at a thread-local for each operation.
+//! The tape runs on one thread (the kernels spread out from it), so a thread-local profiler sees everything. An operation is
+//! timed under the label that is set when it joins the tape: forward when it runs, backward when the tape returns to it. The
+//! profiler is usually off; it then costs one look at a thread-local per operation.
 
 use std::cell::RefCell;
 use std::time::{Duration, Instant};
 
-/// One label's time.
+/// The time of one label.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
-    /// A layer of the network, with what is fused behind it, or another part of the step.
+    /// A layer of the network with what is fused into it, or another part of the step.
     pub label: String,
-    /// On the way there.
+    /// Time of the forward passes.
     pub forward: Duration,
-    /// On the way back.
+    /// Time of the backward passes.
     pub backward: Duration,
 }
 
 #[derive(Debug, Default)]
-struct Ledger {
+struct Profiler {
     on: bool,
     current: usize,
     entries: Vec<Entry>,
 }
 
 thread_local! {
-    static LEDGER: RefCell<Ledger> = RefCell::default();
+    static PROFILER: RefCell<Profiler> = RefCell::default();
 }
 
-/// Which way the time was spent.
+/// In which pass the time is spent.
 #[derive(Debug, Clone, Copy)]
-pub enum Way {
-    /// Forward, or where there is no way back.
-    There,
-    /// Backward.
-    Back,
+pub enum Direction {
+    /// The forward pass, or work without a backward pass.
+    Forward,
+    /// The backward pass.
+    Backward,
 }
 
-/// Begins to keep a ledger on this thread, empty.
+/// Starts an empty profile on this thread.
 pub fn begin() {
-    LEDGER.with_borrow_mut(|ledger| {
-        *ledger = Ledger {
+    PROFILER.with_borrow_mut(|profiler| {
+        *profiler = Profiler {
             on: true,
-            ..Ledger::default()
+            ..Profiler::default()
         }
     });
 }
 
-/// What was entered since [`begin`], in the order of first entry; the ledger is closed.
+/// Ends the profile and returns its entries, in the order of first use.
 pub fn end() -> Vec<Entry> {
-    LEDGER.with_borrow_mut(|ledger| std::mem::take(ledger).entries)
+    PROFILER.with_borrow_mut(|profiler| std::mem::take(profiler).entries)
 }
 
-/// What follows on this thread is entered under `label`.
+/// Sets the label for the operations that follow on this thread.
 pub fn label(label: impl FnOnce() -> String) {
-    LEDGER.with_borrow_mut(|ledger| {
-        if !ledger.on {
+    PROFILER.with_borrow_mut(|profiler| {
+        if !profiler.on {
             return;
         }
         let label = label();
-        let known = ledger.entries.iter().position(|entry| entry.label == label);
-        ledger.current = known.unwrap_or_else(|| {
-            ledger.entries.push(Entry {
+        let known = profiler
+            .entries
+            .iter()
+            .position(|entry| entry.label == label);
+        profiler.current = known.unwrap_or_else(|| {
+            profiler.entries.push(Entry {
                 label,
                 forward: Duration::ZERO,
                 backward: Duration::ZERO,
             });
-            ledger.entries.len() - 1
+            profiler.entries.len() - 1
         });
     });
 }
 
-/// The present label, to enter time under it later; `None` where no ledger is kept.
-pub fn place() -> Option<usize> {
-    LEDGER.with_borrow(|ledger| (ledger.on && !ledger.entries.is_empty()).then_some(ledger.current))
+/// The entry of the current label, for [`time`]; `None` if the profiler is off.
+pub fn current() -> Option<usize> {
+    PROFILER.with_borrow(|profiler| {
+        (profiler.on && !profiler.entries.is_empty()).then_some(profiler.current)
+    })
 }
 
-/// Does `work` and enters its time.
-pub fn time<T>(place: Option<usize>, way: Way, work: impl FnOnce() -> T) -> T {
-    let Some(place) = place else { return work() };
+/// Does `work` and adds its time to an entry.
+pub fn time<T>(entry: Option<usize>, direction: Direction, work: impl FnOnce() -> T) -> T {
+    let Some(entry) = entry else { return work() };
     let begun = Instant::now();
     let result = work();
     let took = begun.elapsed();
-    LEDGER.with_borrow_mut(|ledger| {
-        // The ledger may have been closed meanwhile.
-        if let Some(entry) = ledger.entries.get_mut(place) {
-            match way {
-                Way::There => entry.forward += took,
-                Way::Back => entry.backward += took,
+    PROFILER.with_borrow_mut(|profiler| {
+        // The profile may have ended meanwhile.
+        if let Some(entry) = profiler.entries.get_mut(entry) {
+            match direction {
+                Direction::Forward => entry.forward += took,
+                Direction::Backward => entry.backward += took,
             }
         }
     });
@@ -100,25 +105,29 @@ mod tests {
     use super::*;
 
     #[test]
-    fn time_is_entered_under_its_label_while_the_ledger_is_open() {
-        assert_eq!(time(place(), Way::There, || 1), 1, "nothing is kept");
+    fn time_is_added_to_its_label_while_the_profiler_is_on() {
+        assert_eq!(
+            time(current(), Direction::Forward, || 1),
+            1,
+            "the profiler is off"
+        );
         begin();
         label(|| "first".into());
-        let first = place();
+        let first = current();
         label(|| "second".into());
-        time(place(), Way::There, || {
+        time(current(), Direction::Forward, || {
             std::hint::black_box(vec![0_u8; 1 << 16])
         });
-        time(first, Way::Back, || {
+        time(first, Direction::Backward, || {
             std::hint::black_box(vec![0_u8; 1 << 16])
         });
         label(|| "first".into());
-        assert_eq!(place(), first);
+        assert_eq!(current(), first);
         let entries = end();
         let labels: Vec<&str> = entries.iter().map(|e| e.label.as_str()).collect();
         assert_eq!(labels, ["first", "second"]);
         assert!(entries[0].backward > Duration::ZERO && entries[0].forward.is_zero());
         assert!(entries[1].forward > Duration::ZERO && entries[1].backward.is_zero());
-        assert!(end().is_empty() && place().is_none());
+        assert!(end().is_empty() && current().is_none());
     }
 }

@@ -1,106 +1,310 @@
-//! How an operation that dfdx lacks joins its gradient tape.
+//! The seam between this crate's layers and dfdx, which provides the gradient tape.
 //!
-//! dfdx keeps tensor storage and the pairing of gradients private to itself, so an outside operation works on plain
-//! slices: values come out of the input as a copy, go back in by `tensor_from_vec`, and the backward pass borrows
-//! gradients one at a time. [`apply`] does that once, in one place; every operation in this layer is then two pure
-//! functions on slices, which is also what the slow references and the tests want.
+//! Only this file and [`dense`](super::dense) name a type of dfdx. Everything else works with five types:
 //!
-//! All activations are matrices `[N, F]`. For feature maps `F` is `H·W·C`, channels last; the extents are known from
-//! the network's description, so carrying them in the tensor's type would add four ranks and no safety. Parameters are
-//! vectors for the same reason, with their shape beside them.
+//! | type | what it is | what it can do |
+//! |---|---|---|
+//! | [`Device`] | where tensors live | make a [`Batch`], free the cache |
+//! | [`Batch`] | values `[N, F]` | start a tape: [`record`](Batch::record), [`record_onto`](Batch::record_onto) |
+//! | [`Var`] | values `[N, F]` on a tape | [`shape`](Var::shape), [`values`](Var::values), [`backward`](Var::backward) |
+//! | [`TapeGradients`] | what `backward` returns | the gradient of a parameter or of a batch |
+//! | [`TapeError`] | why an operation failed | |
 //!
-//! Rejected: dfdx's own `conv2d` (nightly only, one thread), and one single operation for the whole tower (fewer
-//! copies, but then nothing is left of the tape, and no layer can be tested alone).
+//! [`apply`] adds an operation to the tape: a forward and a backward function on plain slices. The slow references and the
+//! tests use the same functions.
+//!
+//! All activations are matrices `[N, F]`. For feature maps `F` is `H·W·C`, channels last. Parameters are flat arrays,
+//! `Arc<[f32]>`. An array is also the key of its gradient: two arrays are the same parameter if they are one allocation
+//! ([`Arc::ptr_eq`]).
+//!
+//! Rejected: dfdx's own `conv2d` (nightly only, one thread), and one operation for the whole network (fewer copies, but no
+//! layer can then be tested alone). dfdx keeps the storage of its tensors private, so each operation copies its input once,
+//! with `copy_into`, which is a `memcpy`; dfdx's `as_vec` copies element by element.
 
-use super::profile::{self, Way};
+use super::profile::{self, Direction};
+use dfdx::shapes::{HasShape, Shape};
 use dfdx::tensor::{
-    Cpu, CpuError, Gradients, NoneTape, OwnedTape, PutTape, SplitTape, Tape, Tensor, TensorFromVec,
+    Cache, Cpu, CpuError, Gradients, OwnedTape, PutTape, SplitTape, Tape, Tensor, TensorFromVec,
+    Trace,
 };
+use dfdx::tensor_ops::{Backward as _, ReshapeTo};
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
 
-/// A batch of activations, `[N, F]`.
-pub type Batch<T = NoneTape> = Tensor<(usize, usize), f32, Cpu, T>;
-/// A parameter, flat.
-pub type Vector = Tensor<(usize,), f32, Cpu>;
-/// A tape that records.
-pub type Recording = OwnedTape<f32, Cpu>;
-/// Gradients by tensor.
-pub type Grads = Gradients<f32, Cpu>;
+type Matrix<T> = Tensor<(usize, usize), f32, Cpu, T>;
+type Recording = OwnedTape<f32, Cpu>;
 
-/// What a backward function reads and adds to.
+/// Why an operation on the tape failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum TapeError {
+    /// The system has no more memory.
+    #[error("out of memory")]
+    OutOfMemory,
+    /// The number of values does not fit the shape.
+    #[error("the number of values does not fit the shape")]
+    WrongLength,
+}
+
+impl From<CpuError> for TapeError {
+    fn from(error: CpuError) -> Self {
+        match error {
+            CpuError::OutOfMemory => Self::OutOfMemory,
+            CpuError::WrongNumElements => Self::WrongLength,
+        }
+    }
+}
+
+/// The memory in which tensors live.
+#[derive(Debug, Clone)]
+pub struct Device(Cpu);
+
+impl Device {
+    /// A device that keeps freed memory for the next tensor of the same size. All batches of a training have one size, so the
+    /// system is asked for pages once and not at each step.
+    pub fn new() -> Self {
+        let cpu = Cpu::default();
+        cpu.enable_cache();
+        Self(cpu)
+    }
+
+    /// `values` as a batch of `shape` `[N, F]`.
+    ///
+    /// # Errors
+    /// [`TapeError::WrongLength`] if there are not `N·F` values.
+    pub fn batch(&self, values: Vec<f32>, shape: (usize, usize)) -> Result<Batch, TapeError> {
+        Ok(Batch(self.0.try_tensor_from_vec(values, shape)?))
+    }
+
+    /// Gives the memory that is kept back to the system. Values that come from outside, such as pictures, are kept after their
+    /// last use but never taken again, so a training has to call this now and then.
+    ///
+    /// # Errors
+    /// [`TapeError`] if the cache cannot be emptied.
+    pub fn clear_cache(&self) -> Result<(), TapeError> {
+        Ok(self.0.try_empty_cache()?)
+    }
+}
+
+impl Default for Device {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Values `[N, F]` without a tape. Cloning it is free.
+#[derive(Debug, Clone)]
+pub struct Batch(Matrix<dfdx::tensor::NoneTape>);
+
+impl Batch {
+    /// Starts a tape.
+    pub fn record(self) -> Var {
+        self.record_onto(TapeGradients::default())
+    }
+
+    /// Starts a tape whose gradients are added to `gradients`.
+    pub fn record_onto(self, gradients: TapeGradients) -> Var {
+        let TapeGradients {
+            tensors,
+            parameters,
+        } = gradients;
+        Var {
+            tensor: self.0.traced(tensors),
+            parameters: Rc::new(RefCell::new(parameters)),
+        }
+    }
+}
+
+/// Values `[N, F]` on a tape that records the operations applied to them.
+#[derive(Debug)]
+pub struct Var {
+    pub(super) tensor: Matrix<Recording>,
+    pub(super) parameters: SharedGradients,
+}
+
+impl Var {
+    /// `(N, F)`.
+    pub fn shape(&self) -> (usize, usize) {
+        *self.tensor.shape()
+    }
+
+    /// A copy of the values, row by row.
+    pub fn values(&self) -> Vec<f32> {
+        copy(&self.tensor)
+    }
+
+    /// The gradients of this value by every parameter and every recorded batch.
+    ///
+    /// # Errors
+    /// [`TapeError::OutOfMemory`] if memory runs out.
+    ///
+    /// # Panics
+    /// If this is not a single value, `[1, 1]`.
+    pub fn backward(self) -> Result<TapeGradients, TapeError> {
+        let tensors = self.tensor.try_reshape_like(&())?.try_backward()?;
+        let parameters = self.parameters.take();
+        Ok(TapeGradients {
+            tensors,
+            parameters,
+        })
+    }
+}
+
+fn copy<S: Shape, T>(tensor: &Tensor<S, f32, Cpu, T>) -> Vec<f32> {
+    let mut values = vec![0.0; tensor.shape().num_elements()];
+    tensor.copy_into(&mut values);
+    values
+}
+
+/// Gradients by array.
+#[derive(Debug, Clone, Default)]
+pub(super) struct ParameterGradients(Vec<(Arc<[f32]>, Vec<f32>)>);
+/// The operations of one tape add to the same gradients.
+pub(super) type SharedGradients = Rc<RefCell<ParameterGradients>>;
+
+impl ParameterGradients {
+    /// Removes the gradient of a parameter; zeros if there is none.
+    fn take(&mut self, parameter: &Arc<[f32]>) -> Vec<f32> {
+        match self.0.iter().position(|(of, _)| Arc::ptr_eq(of, parameter)) {
+            Some(at) => self.0.swap_remove(at).1,
+            None => vec![0.0; parameter.len()],
+        }
+    }
+
+    fn put(&mut self, parameter: Arc<[f32]>, gradient: Vec<f32>) {
+        self.0.push((parameter, gradient));
+    }
+}
+
+/// The gradients of a loss.
+#[derive(Debug, Clone)]
+pub struct TapeGradients {
+    tensors: Gradients<f32, Cpu>,
+    parameters: ParameterGradients,
+}
+
+impl Default for TapeGradients {
+    /// No gradient yet.
+    fn default() -> Self {
+        Self {
+            tensors: Gradients::leaky(),
+            parameters: ParameterGradients::default(),
+        }
+    }
+}
+
+impl TapeGradients {
+    /// Removes the gradient by a parameter, zeros where the loss does not depend on it. The array is then free to be changed
+    /// in place.
+    pub fn take(&mut self, parameter: &Arc<[f32]>) -> Vec<f32> {
+        self.parameters.take(parameter)
+    }
+
+    /// Removes the gradient by a recorded batch, `[N, F]`; zeros where the loss does not depend on it.
+    ///
+    /// # Errors
+    /// [`TapeError::OutOfMemory`] if memory runs out.
+    pub fn take_batch(&mut self, batch: &Batch) -> Result<Vec<f32>, TapeError> {
+        Ok(std::mem::take(
+            &mut **self.tensors.get_or_alloc_mut(&batch.0)?,
+        ))
+    }
+}
+
+/// The gradients that a backward function reads and adds to.
 pub struct Backward<'a> {
-    /// Gradient of the loss by the operation's output, `[N, F_out]`; the operation is its last reader and may use its
-    /// memory.
+    /// Gradient of the loss by the operation's output, `[N, F_out]`. No other operation reads it afterwards, so its memory may
+    /// be overwritten.
     pub output: &'a mut [f32],
-    /// Gradient by the input, `[N, F_in]`, to be *added* to; `None` where nobody needs it.
+    /// Gradient by the input, `[N, F_in]`, to *add* to; `None` where it is not needed.
     pub input: Option<&'a mut [f32]>,
-    /// Gradients by the parameters, in the order given to [`apply`], to be *added* to.
+    /// Gradients by the parameters, in the order given to [`apply`], to *add* to.
     pub parameters: Vec<&'a mut [f32]>,
 }
 
 /// Runs `forward` on the values of `input` and records the backward function that it returns.
 ///
-/// `forward` is given the values and returns the output, of `shape`, with a closure for the backward pass. Where
-/// `input_gradient` is false (a first layer), no gradient is allocated for the input.
+/// `forward` takes the values and returns the output, of `shape`, and the backward function. Without `input_gradient` (in a
+/// first layer) no gradient is allocated for the input.
 ///
 /// # Errors
-/// [`CpuError`] if the output is not of `shape` or memory runs out.
+/// [`TapeError::WrongLength`] if the output is not of `shape`, [`TapeError::OutOfMemory`] if memory runs out.
 pub fn apply<F, B>(
-    input: Batch<Recording>,
-    parameters: &[&Vector],
+    input: Var,
+    parameters: &[&Arc<[f32]>],
     shape: (usize, usize),
     input_gradient: bool,
     forward: F,
-) -> Result<Batch<Recording>, CpuError>
+) -> Result<Var, TapeError>
 where
     F: FnOnce(Vec<f32>) -> (Vec<f32>, B),
     B: FnOnce(Backward<'_>) + 'static,
 {
-    let place = profile::place();
-    let (input, mut tape) = input.split_tape();
+    let entry = profile::current();
+    let gradients = input.parameters;
+    let (input, mut tape) = input.tensor.split_tape();
     let device = input.device().clone();
     let input_ghost = input.ghost();
-    let (output, backward) = profile::time(place, Way::There, || {
-        let values = input.as_vec();
+    let (output, backward) = profile::time(entry, Direction::Forward, || {
+        let values = copy(&input);
         drop(input);
         forward(values)
     });
     let output = device.try_tensor_from_vec(output, shape)?;
     let output_ghost = output.ghost();
-    let parameter_ghosts: Vec<_> = parameters.iter().map(|p| p.ghost()).collect();
-    let give_back = move |grads: &mut Grads| {
-        // Nobody reads an output's gradient after this: taking it frees the memory at once.
-        let mut output_gradient = std::mem::take(&mut **grads.get_or_alloc_mut(&output_ghost)?);
+    let parameters: Vec<Arc<[f32]>> = parameters.iter().map(|&p| p.clone()).collect();
+    let shared = gradients.clone();
+    let propagate = move |grads: &mut Gradients<f32, Cpu>| {
+        // No later operation reads an output's gradient: taking it frees the memory at once.
+        let mut by_output = std::mem::take(&mut **grads.get_or_alloc_mut(&output_ghost)?);
         let mut by_input = match input_gradient {
             true => Some(std::mem::take(&mut **grads.get_or_alloc_mut(&input_ghost)?)),
             false => None,
         };
-        let mut by_parameter = Vec::with_capacity(parameter_ghosts.len());
-        for ghost in &parameter_ghosts {
-            by_parameter.push(std::mem::take(&mut **grads.get_or_alloc_mut(ghost)?));
-        }
+        let mut shared = shared.borrow_mut();
+        let mut by_parameter: Vec<_> = parameters.iter().map(|p| shared.take(p)).collect();
         backward(Backward {
-            output: &mut output_gradient,
+            output: &mut by_output,
             input: by_input.as_deref_mut(),
             parameters: by_parameter.iter_mut().map(Vec::as_mut_slice).collect(),
         });
         if let Some(gradient) = by_input {
             **grads.get_or_alloc_mut(&input_ghost)? = gradient;
         }
-        for (ghost, gradient) in parameter_ghosts.iter().zip(by_parameter) {
-            **grads.get_or_alloc_mut(ghost)? = gradient;
+        for (parameter, gradient) in parameters.into_iter().zip(by_parameter) {
+            shared.put(parameter, gradient);
         }
         Ok(())
     };
-    tape.add_backward_op(move |grads: &mut Grads| {
-        profile::time(place, Way::Back, || give_back(grads))
+    tape.add_backward_op(move |grads| {
+        profile::time(entry, Direction::Backward, || propagate(grads))
     });
-    Ok(output.put_tape(tape))
+    Ok(Var {
+        tensor: output.put_tape(tape),
+        parameters: gradients,
+    })
 }
 
-/// The gradient of `parameter`, zeros where the loss does not depend on it.
-///
-/// # Errors
-/// [`CpuError`] if memory runs out.
-pub fn gradient_of(grads: &mut Grads, parameter: &Vector) -> Result<Vec<f32>, CpuError> {
-    Ok(std::mem::take(&mut **grads.get_or_alloc_mut(parameter)?))
+/// A parameter as a tensor of dfdx, for operations that dfdx computes. Its gradient is added to `gradients` once the operations
+/// that read the tensor have run backward.
+pub(super) fn leaf<S: Shape>(
+    device: &Cpu,
+    parameter: &Arc<[f32]>,
+    shape: S,
+    gradients: &SharedGradients,
+) -> Result<Tensor<S, f32, Cpu, Recording>, CpuError> {
+    let tensor = device.try_tensor_from_vec(parameter.to_vec(), shape)?;
+    let (ghost, parameter, gradients) = (tensor.ghost(), parameter.clone(), gradients.clone());
+    let mut tape = Recording::default();
+    tape.add_backward_op(move |grads: &mut Gradients<f32, Cpu>| {
+        let by_tensor = std::mem::take(&mut **grads.get_or_alloc_mut(&ghost)?);
+        let mut gradients = gradients.borrow_mut();
+        let mut sum = gradients.take(&parameter);
+        sum.iter_mut()
+            .zip(&by_tensor)
+            .for_each(|(sum, g)| *sum += g);
+        gradients.put(parameter, sum);
+        Ok(())
+    });
+    Ok(tensor.put_tape(tape))
 }

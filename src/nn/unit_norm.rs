@@ -1,12 +1,9 @@
 //! Embeddings of length 1: `y = x / √(max(Σx², ε))`, `[N, E]`.
 //!
-//! On the unit sphere the Euclidean distance lies between 0 and 2 and says the same as the cosine
-//! (`d² = 2 − 2·cos`), so that no loss can be lowered by merely making embeddings longer.
-//! The gradient is what is left of `dy` across `y`: `dx = (dy − y·(y·dy)) / ‖x‖`.
+//! On the unit sphere the Euclidean distance lies between 0 and 2 and is a function of the cosine (`d² = 2 − 2·cos`), so a loss
+//! cannot fall only because embeddings get longer. The gradient is the part of `dy` that is orthogonal to `y`: `dx = (dy − y·(y·dy)) / ‖x‖`.
 
-use super::tape::{Backward, Batch, Recording, apply};
-use dfdx::shapes::HasShape;
-use dfdx::tensor::CpuError;
+use super::tape::{Backward, TapeError, Var, apply};
 
 /// Squared length below which an embedding counts as zero and is not scaled up further.
 const EPSILON: f32 = 1e-12;
@@ -32,9 +29,9 @@ fn length(row: &[f32]) -> f32 {
 /// [`normalise`] on the tape.
 ///
 /// # Errors
-/// [`CpuError`] if memory runs out.
-pub fn unit_norm(x: Batch<Recording>) -> Result<Batch<Recording>, CpuError> {
-    let shape @ (_, features) = *x.shape();
+/// [`TapeError::OutOfMemory`] if memory runs out.
+pub fn unit_norm(x: Var) -> Result<Var, TapeError> {
+    let shape @ (_, features) = x.shape();
     apply(x, &[], shape, true, |x| {
         let mut y = x.clone();
         normalise(&mut y, features);

@@ -50,7 +50,7 @@ pub enum TrainError {
     },
     /// Memory ran out in a tensor.
     #[error("memory ran out in a batch ({0}): use a smaller batch or network")]
-    Memory(#[from] dfdx::tensor::CpuError),
+    Memory(#[from] crate::nn::tape::TapeError),
     /// No threads.
     #[error(
         "the system gives no threads to train on ({0}): close other programs or use fewer with --threads"

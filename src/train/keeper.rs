@@ -9,7 +9,7 @@ use super::events::EpochReport;
 use super::run_dir::{About, Entry, RunDir, RunError};
 use crate::metrics::Scores;
 use crate::model::Siamese;
-use crate::model::checkpoint::{CheckpointMetadata, Progress};
+use crate::model::checkpoint::{CheckpointMetadata, EpochProgress};
 use crate::nn::adam::Adam;
 use crate::units::Epoch;
 use std::path::{Path, PathBuf};
@@ -88,7 +88,7 @@ impl Keeper {
         model: &Siamese,
         metadata: &CheckpointMetadata,
         scores: &Scores,
-        training: (&Adam, Progress),
+        training: (&Adam, EpochProgress),
     ) -> Result<Option<PathBuf>, RunError> {
         let Some(run) = &self.run else {
             return Ok(None);

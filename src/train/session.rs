@@ -17,7 +17,7 @@ use super::towers::Towers;
 use super::validation::Material;
 use crate::data::Dataset;
 use crate::metrics::Scores;
-use crate::model::checkpoint::{CheckpointMetadata, Progress};
+use crate::model::checkpoint::{CheckpointMetadata, EpochProgress};
 use crate::model::{Siamese, StepReport};
 use crate::units::Epoch;
 use std::path::{Path, PathBuf};
@@ -36,7 +36,7 @@ pub struct Session<'a> {
     /// What the owner should know of how it was resumed.
     notes: Vec<String>,
     /// Of the epoch under way.
-    progress: Progress,
+    progress: EpochProgress,
     /// Of the last complete epoch.
     metadata: CheckpointMetadata,
     /// Of the last complete epoch.
@@ -203,7 +203,7 @@ impl Session<'_> {
 
     /// Validates, and notes that the epoch is complete.
     fn close_epoch(&mut self, epoch: Epoch, begun: Instant) -> EpochReport {
-        let Progress {
+        let EpochProgress {
             batch,
             loss,
             accuracy,

@@ -12,7 +12,7 @@ use super::run_dir::RunError;
 use super::validation::{Material, Reading, Verdict};
 use crate::data::Dataset;
 use crate::metrics::Logistic;
-use crate::model::checkpoint::{Progress, Saved};
+use crate::model::checkpoint::{EpochProgress, Saved};
 use crate::model::{Learner, Rates, Siamese, Tower, Whitening};
 use crate::nn::adam::Adam;
 use crate::units::{Epoch, Purpose, Seed};
@@ -60,12 +60,12 @@ impl Towers {
         recipe: &Recipe,
         (saved, path): (Saved, &Path),
         (material, dataset): (&Material, &Dataset),
-    ) -> Result<Progress, TrainError> {
-        let towers = saved.model.towers();
+    ) -> Result<EpochProgress, TrainError> {
+        let towers = saved.model.members();
         let finished = &towers[..towers.len() - 1];
         let look = |tower: &Tower| material.look(tower.clone(), &recipe.views, dataset);
         self.finished = finished.iter().map(look).collect();
-        self.whitening = saved.model.tower().whitening().cloned();
+        self.whitening = saved.model.last_member().whitening().cloned();
         self.calibration = saved.model.calibration();
         self.learner = first_weights(recipe, finished.len())?;
         let progress = self.learner.restore(saved, path).map_err(RunError::from)?;
@@ -143,7 +143,7 @@ impl Towers {
         let finished = self.finished.iter().map(|reading| reading.tower.clone());
         let towers = finished.chain([last]).collect();
         Siamese::new(towers, self.learner.head(), recipe.preparation)
-            .with_views(recipe.views.clone())
+            .with_augmentation(recipe.views.clone())
             .calibrated(self.calibration)
     }
 
@@ -166,9 +166,8 @@ impl Towers {
     pub(super) fn is_sound(&self) -> bool {
         let network = self.learner.network();
         let finite = |values: &[f32]| values.iter().all(|v| v.is_finite());
-        let mut parameters = network.parameters().iter().map(|p| p.value.as_vec());
-        parameters.all(|values| finite(&values))
-            && network.buffers().iter().all(|b| finite(&b.value))
+        let mut parameters = network.parameters().iter();
+        parameters.all(|p| finite(&p.value)) && network.buffers().iter().all(|b| finite(&b.value))
     }
 }
 

@@ -6,7 +6,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::inside;
+use super::activations;
 use super::pca;
 use super::work::{Job, Network, What};
 use crate::app::event::{Effect, Event, Projection, Request};
@@ -73,7 +73,12 @@ impl Asker {
             Effect::LookInside(request, pair) => {
                 vec![Event::Inside(
                     request,
-                    Arc::new(inside::look(&dataset, pair, network.epoch, &network.model)),
+                    Arc::new(activations::look(
+                        &dataset,
+                        pair,
+                        network.epoch,
+                        &network.model,
+                    )),
                 )]
             }
             _ => Vec::new(),

@@ -8,12 +8,12 @@
 //! The loop sleeps until something happens. A key is answered at once; what training reports is drawn at most ten times
 //! a second, or once in two seconds where the line is slow (`--calm`, the default over SSH).
 
+mod activations;
 mod ask;
 mod ending;
 mod filer;
 pub mod frames;
 mod input;
-mod inside;
 mod memory;
 mod pca;
 mod photos;

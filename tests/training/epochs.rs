@@ -85,7 +85,7 @@ fn what_validation_found_out_is_kept_with_the_model() {
         .unwrap();
     let (report, saved) = (last.unwrap(), RunDir::open(&dir).unwrap().best().unwrap());
     let whitened = |model: &Siamese| -> Vec<Option<Whitening>> {
-        let towers = model.towers().iter();
+        let towers = model.members().iter();
         towers.map(|tower| tower.whitening().cloned()).collect()
     };
     let expected = whitened(&report.model);
@@ -93,7 +93,7 @@ fn what_validation_found_out_is_kept_with_the_model() {
     assert_ne!(expected[0], expected[1]);
     assert_eq!(whitened(&saved.model), expected);
     assert_eq!(saved.model.calibration(), report.model.calibration());
-    assert_eq!(saved.model.views(), report.model.views());
+    assert_eq!(saved.model.augmentation(), report.model.augmentation());
     let validation = &session_split(&data, &dir).validation;
     let [a, b] = [0, 1].map(|i| data.person(validation[0]).images[i]);
     let embedded = saved.model.embed_images(&data, [a, b]);

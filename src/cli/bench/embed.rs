@@ -24,7 +24,7 @@ pub(super) fn measure(context: &Context, runs: u32, count: usize) -> anyhow::Res
     let learners = learners.collect::<Result<Vec<_>, _>>()?;
     let towers = learners.iter().map(Learner::tower).collect();
     let model = Siamese::new(towers, learners[0].head(), recipe.preparation)
-        .with_views(recipe.views.clone());
+        .with_augmentation(recipe.views.clone());
     let mut seconds = Vec::new();
     for run in 0..=runs {
         let begun = Instant::now();

@@ -1,6 +1,6 @@
 //! A model as the bytes of a safetensors file, and back.
 
-use super::{CheckpointError, CheckpointMetadata, Progress, Saved, VERSION, seal};
+use super::{CheckpointError, CheckpointMetadata, EpochProgress, Saved, VERSION, seal};
 use crate::metrics::{Logistic, Scores};
 use crate::model::augmentation::TestTimeAugmentation;
 use crate::model::siamese::{FACE, Head, Siamese};
@@ -33,7 +33,7 @@ struct Header {
     preparation: Preparation,
     views: TestTimeAugmentation,
     calibration: Option<Logistic>,
-    training: Option<(u64, Progress)>,
+    training: Option<(u64, EpochProgress)>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -73,14 +73,14 @@ pub(super) fn encode(
     model: &Siamese,
     metadata: &CheckpointMetadata,
     scores: &Scores,
-    training: Option<(&Adam, Progress)>,
+    training: Option<(&Adam, EpochProgress)>,
 ) -> Result<Vec<u8>, CheckpointError> {
     let damaged = |why: String| CheckpointError::Damaged {
         path: path.to_owned(),
         why,
     };
     let mut arrays = Arrays::default();
-    for (index, tower) in model.towers().iter().enumerate() {
+    for (index, tower) in model.members().iter().enumerate() {
         arrays.push_tower(&prefix(index), tower);
     }
     arrays.push("head", &[2], &[model.head().weight, model.head().bias]);
@@ -100,9 +100,9 @@ pub(super) fn encode(
     let header = Header {
         sha256: Some(seal::PLACEHOLDER.to_owned()),
         metadata: metadata.clone(),
-        towers: model.towers().iter().map(saved).collect(),
+        towers: model.members().iter().map(saved).collect(),
         preparation: *model.preparation(),
-        views: model.views().clone(),
+        views: model.augmentation().clone(),
         calibration: model.calibration(),
         training: training.map(|(adam, progress)| (adam.steps, progress)),
     };
@@ -177,7 +177,7 @@ fn assemble(bytes: &[u8], header: Header) -> Result<Saved, String> {
         .validate()
         .map_err(|(field, value, ..)| format!("{field} is {value}"))?;
     let model = Siamese::new(towers, head, header.preparation)
-        .with_views(header.views)
+        .with_augmentation(header.views)
         .calibrated(header.calibration);
     Ok(Saved {
         model,
@@ -267,7 +267,7 @@ impl Arrays {
     fn push_tower(&mut self, prefix: &str, tower: &Tower) {
         let network = tower.network();
         for p in network.parameters() {
-            self.push(&format!("{prefix}{}", p.name), &p.shape, &p.value.as_vec());
+            self.push(&format!("{prefix}{}", p.name), &p.shape, &p.value);
         }
         for buffer in network.buffers() {
             let name = format!("{prefix}{}", buffer.name);

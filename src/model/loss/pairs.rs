@@ -1,22 +1,16 @@
-//! Losses of single comparisons: distances, and what is made of each.
+//! Distances of comparisons, and losses that are sums over them.
 
-use super::MIN_SQUARE;
-use crate::model::learner::Comparison;
-use crate::nn::tape::{Backward, Batch, Recording, apply};
-use dfdx::shapes::HasShape;
-use dfdx::tensor::CpuError;
+use super::{Comparison, MIN_SQUARE};
+use crate::nn::tape::{Backward, TapeError, Var, apply};
 
 /// Distances of comparisons: `[N, E]` → `[P, 1]`, `d = √max(Σ(a − b)², 1e-7)`.
 ///
-/// The gradient is `±(a − b)/d`, and none where the clamp holds.
+/// The gradient is `±(a − b)/d`, and 0 where the maximum is the constant.
 ///
 /// # Errors
-/// [`CpuError`] if memory runs out.
-pub fn distances(
-    embeddings: Batch<Recording>,
-    comparisons: &[Comparison],
-) -> Result<Batch<Recording>, CpuError> {
-    let &(_, features) = embeddings.shape();
+/// [`TapeError::OutOfMemory`] if memory runs out.
+pub fn distances(embeddings: Var, comparisons: &[Comparison]) -> Result<Var, TapeError> {
+    let (_, features) = embeddings.shape();
     let comparisons = comparisons.to_vec();
     apply(embeddings, &[], (comparisons.len(), 1), true, |e| {
         let row = move |e: &[f32], i: usize| -> Vec<f32> { e[i * features..][..features].to_vec() };
@@ -59,11 +53,8 @@ pub fn distances(
 /// `wₚ · (sigmoid(zₚ) − yₚ)`.
 ///
 /// # Errors
-/// [`CpuError`] if memory runs out.
-pub fn cross_entropy(
-    logits: Batch<Recording>,
-    comparisons: &[Comparison],
-) -> Result<Batch<Recording>, CpuError> {
+/// [`TapeError::OutOfMemory`] if memory runs out.
+pub fn cross_entropy(logits: Var, comparisons: &[Comparison]) -> Result<Var, TapeError> {
     let targets: Vec<(f32, f32)> = comparisons
         .iter()
         .map(|c| (f32::from(u8::from(c.same)), c.weight))
@@ -84,7 +75,7 @@ pub fn cross_entropy(
     })
 }
 
-/// Cross-entropy of one logit with its label.
+/// Cross-entropy of one logit `z` with its label `y`, 0 or 1.
 pub fn point_cross_entropy(z: f32, y: f32) -> f32 {
     let positive = if z < 0.0 { 0.0 } else { z };
     positive + (-z.abs()).exp().ln_1p() - y * z
@@ -96,12 +87,12 @@ pub fn point_cross_entropy(z: f32, y: f32) -> f32 {
 /// `−wₚ·max(0, m − dₚ)` for others.
 ///
 /// # Errors
-/// [`CpuError`] if memory runs out.
+/// [`TapeError::OutOfMemory`] if memory runs out.
 pub fn contrastive(
-    distances: Batch<Recording>,
+    distances: Var,
     comparisons: &[Comparison],
     margin: f32,
-) -> Result<Batch<Recording>, CpuError> {
+) -> Result<Var, TapeError> {
     let kinds: Vec<(bool, f32)> = comparisons.iter().map(|c| (c.same, c.weight)).collect();
     apply(distances, &[], (1, 1), true, |d| {
         // Not `max`, which would hide NaN.

@@ -1,8 +1,6 @@
-//! Supervised contrastive loss: every face against all others of its batch.
+//! Supervised contrastive loss: each face against all others of its batch.
 
-use crate::nn::tape::{Backward, Batch, Recording, apply};
-use dfdx::shapes::HasShape;
-use dfdx::tensor::CpuError;
+use crate::nn::tape::{Backward, TapeError, Var, apply};
 
 /// Supervised contrastive loss on unit-length embeddings `[N, E]` of `people` → `[1, 1]`.
 ///
@@ -14,13 +12,13 @@ use dfdx::tensor::CpuError;
 /// ```
 ///
 /// # Errors
-/// [`CpuError`] if memory runs out.
+/// [`TapeError::OutOfMemory`] if memory runs out.
 pub fn supervised_contrastive(
-    embeddings: Batch<Recording>,
+    embeddings: Var,
     people: &[usize],
     temperature: f32,
-) -> Result<Batch<Recording>, CpuError> {
-    let &(n, features) = embeddings.shape();
+) -> Result<Var, TapeError> {
+    let (n, features) = embeddings.shape();
     let people = people.to_vec();
     apply(embeddings, &[], (1, 1), true, |e| {
         let (loss, slopes) = contrast(&e, &people, features, temperature);
@@ -45,12 +43,12 @@ pub fn supervised_contrastive(
 fn contrast(e: &[f32], people: &[usize], features: usize, temperature: f32) -> (f32, Vec<f32>) {
     let n = people.len();
     let row = |i: usize| &e[i * features..][..features];
-    let friends = |i: usize| (0..n).filter(|&j| j != i && people[j] == people[i]).count();
-    let anchors = (0..n).filter(|&i| friends(i) > 0).count().max(1) as f32;
+    let positives = |i: usize| (0..n).filter(|&j| j != i && people[j] == people[i]).count();
+    let anchors = (0..n).filter(|&i| positives(i) > 0).count().max(1) as f32;
     let mut slopes = vec![0.0; n * n];
     let mut loss = 0.0_f64;
     for i in 0..n {
-        let count = friends(i) as f32;
+        let count = positives(i) as f32;
         if count == 0.0 {
             continue;
         }
@@ -68,12 +66,12 @@ fn contrast(e: &[f32], people: &[usize], features: usize, temperature: f32) -> (
             .sum();
         loss += f64::from(largest + total.ln() - drawn / count);
         for j in others() {
-            let friend = if people[j] == people[i] {
+            let target = if people[j] == people[i] {
                 1.0 / count
             } else {
                 0.0
             };
-            slopes[i * n + j] = ((s[j] - largest).exp() / total - friend) / anchors;
+            slopes[i * n + j] = ((s[j] - largest).exp() / total - target) / anchors;
         }
     }
     ((loss / f64::from(anchors)) as f32, slopes)

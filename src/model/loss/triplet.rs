@@ -1,45 +1,44 @@
 //! Triplet loss with the hardest triplet of each face.
 
 use super::MIN_SQUARE;
-use crate::nn::tape::{Backward, Batch, Recording, apply};
-use dfdx::shapes::HasShape;
-use dfdx::tensor::CpuError;
+use crate::nn::tape::{Backward, TapeError, Var, apply};
 
 /// Batch-hard triplet loss on embeddings `[N, E]` of `people` → `[1, 1]`.
 ///
-/// With `d` the Euclidean distance, the mean over those faces that have a friend `p` (another face of their person) and a
-/// stranger `n` of
+/// With `d` the Euclidean distance, the mean over those faces `i` that have a positive `p` (another face of their person) and a
+/// negative `n` (a face of another person) of
 ///
 /// ```text
 /// lᵢ = max(0, m + max_p d(i, p) − min_n d(i, n))
 /// ```
 ///
-/// The gradient flows through the farthest friend and the nearest stranger; the first of equals is taken. A NaN makes the loss
-/// NaN.
+/// The gradient passes through the farthest positive and the nearest negative; the first of equals counts. A NaN makes the
+/// loss NaN.
 ///
 /// # Errors
-/// [`CpuError`] if memory runs out.
-pub fn batch_hard(
-    embeddings: Batch<Recording>,
-    people: &[usize],
-    margin: f32,
-) -> Result<Batch<Recording>, CpuError> {
-    let &(_, features) = embeddings.shape();
+/// [`TapeError::OutOfMemory`] if memory runs out.
+pub fn batch_hard(embeddings: Var, people: &[usize], margin: f32) -> Result<Var, TapeError> {
+    let (_, features) = embeddings.shape();
     let people = people.to_vec();
     apply(embeddings, &[], (1, 1), true, |e| {
         let triplets = hardest(&e, &people, features);
         let count = triplets.len().max(1) as f32;
         let active: Vec<Triplet> = triplets
             .into_iter()
-            // A NaN is kept, or it would be hidden.
+            // A NaN must stay visible.
             .filter(|t| t.excess(margin) > 0.0 || t.excess(margin).is_nan())
             .collect();
         let sum: f64 = active.iter().map(|t| f64::from(t.excess(margin))).sum();
         let backward = move |back: Backward<'_>| {
             let Some(by_e) = back.input else { return };
             let scale = back.output[0] / count;
-            for Triplet { anchor, far, near } in active {
-                for ((other, distance), sign) in [(far, 1.0), (near, -1.0)] {
+            for Triplet {
+                anchor,
+                positive,
+                negative,
+            } in active
+            {
+                for ((other, distance), sign) in [(positive, 1.0), (negative, -1.0)] {
                     if distance <= MIN_SQUARE.sqrt() {
                         continue;
                     }
@@ -56,16 +55,16 @@ pub fn batch_hard(
     })
 }
 
-/// A face with its farthest friend and its nearest stranger, and how far they are.
+/// A face with its farthest positive and its nearest negative, each with its distance.
 struct Triplet {
     anchor: usize,
-    far: (usize, f32),
-    near: (usize, f32),
+    positive: (usize, f32),
+    negative: (usize, f32),
 }
 
 impl Triplet {
     fn excess(&self, margin: f32) -> f32 {
-        margin + self.far.1 - self.near.1
+        margin + self.positive.1 - self.negative.1
     }
 }
 
@@ -85,20 +84,20 @@ fn hardest(e: &[f32], people: &[usize], features: usize) -> Vec<Triplet> {
         }
     };
     let triplet = |anchor: usize| {
-        let (mut far, mut near) = (None::<(usize, f32)>, None::<(usize, f32)>);
+        let (mut positive, mut negative) = (None::<(usize, f32)>, None::<(usize, f32)>);
         for other in (0..people.len()).filter(|&other| other != anchor) {
             let d = distance(anchor, other);
-            let friend = people[other] == people[anchor];
-            let kept = if friend { &mut far } else { &mut near };
-            let harder = |best: f32| d.is_nan() || if friend { d > best } else { d < best };
+            let same = people[other] == people[anchor];
+            let kept = if same { &mut positive } else { &mut negative };
+            let harder = |best: f32| d.is_nan() || if same { d > best } else { d < best };
             if kept.is_none_or(|(_, best)| harder(best)) {
                 *kept = Some((other, d));
             }
         }
         Some(Triplet {
             anchor,
-            far: far?,
-            near: near?,
+            positive: positive?,
+            negative: negative?,
         })
     };
     (0..people.len()).filter_map(triplet).collect()

@@ -5,7 +5,7 @@
 //! 1. for each chunk, lower the input to `V` and the output's gradient, taken back through pooling and ReLU, to `Z`;
 //! 2. for each point, add `VᵀZ` of the block's chunks to `dU`, in their order, and multiply `Z` by `Uᵀ`, while the point's
 //!    `Z` is in the second-level cache;
-//! 3. for each picture, raise the products to the input's gradient.
+//! 3. for each picture, write_outputs the products to the input's gradient.
 //!
 //! How pictures form chunks depends on the shape alone, and every sum runs over chunks in order: any number of threads gives
 //! the same bits. What fills a block is only as much as the threads need, to bound the memory.
@@ -16,21 +16,18 @@ use super::isa::Isa;
 use super::lowering::Lowering;
 use super::plan;
 use super::scratch::Buffer;
-use super::shape::{ConvShape, Fused, Gradients};
+use super::shape::{BackwardOperands, ConvLayer, Gradients};
 use super::tiles::Layout;
 use super::weights::{Packed, Unpacked};
-use jobs::{Lower, Products, Raise, Sums};
+use jobs::{Col2Im, Lower, Products, Sums};
 use rayon::prelude::*;
 
 /// What all chunks share.
 struct Pass<'a, W> {
     method: W,
-    shape: &'a ConvShape,
-    fused: Fused,
-    input: &'a [f32],
-    choices: &'a [u8],
-    grad_output: &'a [f32],
-    /// `Uᵀ`, where the input's gradient is asked for.
+    layer: &'a ConvLayer,
+    operands: BackwardOperands<'a>,
+    /// `Uᵀ`, where the input's gradient is needed.
     weights: Option<Packed>,
 }
 
@@ -51,22 +48,19 @@ struct Chunk {
 pub(super) fn backward<I: Isa, W: Lowering>(
     isa: I,
     method: W,
-    (shape, fused): (&ConvShape, Fused),
-    [input, weight, grad_output]: [&[f32]; 3],
-    choices: &[u8],
+    layer: &ConvLayer,
+    operands: BackwardOperands<'_>,
     gradients: Gradients<'_>,
 ) {
+    let shape = &layer.shape;
     let weights = gradients
         .input
         .is_some()
-        .then(|| Packed::transposed(isa, method, method.depth(), shape.outputs, weight));
+        .then(|| Packed::transposed(isa, method, method.depth(), shape.outputs, operands.weight));
     let pass = Pass {
         method,
-        shape,
-        fused,
-        input,
-        choices,
-        grad_output,
+        layer,
+        operands,
         weights,
     };
     let mut unpacked = Unpacked::zeros::<I>(method.points(), method.depth(), shape.outputs);
@@ -84,7 +78,7 @@ pub(super) fn backward<I: Isa, W: Lowering>(
             })
         });
         add_bias(&chunks, gradients.bias);
-        let (raised, layout) = pass.multiply(isa, &chunks, &mut unpacked);
+        let (products, layout) = pass.multiply(isa, &chunks, &mut unpacked);
         let head;
         (head, grad_input) =
             grad_input.split_at_mut(grad_input.len().min(pictures * pass.picture_len()));
@@ -94,12 +88,12 @@ pub(super) fn backward<I: Isa, W: Lowering>(
                 let tiles = pass.method.grid().picture_tiles();
                 let chunk = &chunks[local / per_chunk];
                 let first = chunk.first_panel * I::ROWS + local % per_chunk * tiles;
-                isa.run(Raise {
+                isa.run(Col2Im {
                     isa,
                     pass: &pass,
                     layout: &layout,
                     first,
-                    raised: &raised,
+                    products: &products,
                     grad_input,
                 });
             });
@@ -119,7 +113,7 @@ fn add_bias(chunks: &[Chunk], bias: &mut [f32]) {
 impl<W: Lowering> Pass<'_, W> {
     #[inline(always)]
     fn picture_len(&self) -> usize {
-        self.shape.height * self.shape.width * self.shape.inputs
+        self.layer.shape.height * self.layer.shape.width * self.layer.shape.inputs
     }
 
     fn chunks<I: Isa>(&self, first: usize, pictures: usize, per_chunk: usize) -> Vec<Chunk> {
@@ -131,7 +125,8 @@ impl<W: Lowering> Pass<'_, W> {
                 let pictures = per_chunk.min(first + pictures - start);
                 let tiles = pictures * method.grid().picture_tiles();
                 let input = Layout::spaced::<I>(method.points(), tiles, method.depth());
-                let gradient = Layout::spaced::<I>(method.points(), tiles, self.shape.outputs);
+                let gradient =
+                    Layout::spaced::<I>(method.points(), tiles, self.layer.shape.outputs);
                 first_panel += input.panels;
                 Chunk {
                     first: start,
@@ -157,7 +152,7 @@ impl<W: Lowering> Pass<'_, W> {
         let (points, depth, outputs) = (
             self.method.points(),
             self.method.depth(),
-            self.shape.outputs,
+            self.layer.shape.outputs,
         );
         let panels = chunks.iter().map(|chunk| chunk.input.panels).sum::<usize>();
         let layout = Layout::new::<I>(points, panels * I::ROWS, depth);
@@ -180,10 +175,10 @@ impl<W: Lowering> Pass<'_, W> {
                 });
             return (Buffer::take(0), layout);
         };
-        let mut raised = Buffer::take(layout.len());
+        let mut products = Buffer::take(layout.len());
         let sums = unpacked.pieces().par_chunks_mut(piece_len * blocks);
-        let products = raised.par_chunks_mut(layout.point_stride());
-        sums.zip(products)
+        let by_point = products.par_chunks_mut(layout.point_stride());
+        sums.zip(by_point)
             .enumerate()
             .for_each(|(point, (sums, products))| {
                 let sums = sums.par_chunks_mut(piece_len).with_min_len(if points > 1 {
@@ -223,7 +218,7 @@ impl<W: Lowering> Pass<'_, W> {
                     });
                 });
             });
-        (raised, layout)
+        (products, layout)
     }
 }
 

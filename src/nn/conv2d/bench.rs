@@ -14,7 +14,7 @@ use super::isa::{Isa, Job, Portable};
 use super::plan::Method;
 #[cfg(test)]
 use super::plan::Pass;
-use super::{Choices, ConvShape, Fused, Gradients, Kernels};
+use super::{BackwardOperands, ConvLayer, ConvShape, Fused, Gradients, Kernels, Operands};
 use std::fmt;
 use std::hint::black_box;
 use std::time::Instant;
@@ -110,25 +110,19 @@ impl LayerTiming {
 }
 
 /// Times a layer with the given kernels; `first` says that nobody asks for the input's gradient.
-pub fn layer(
-    kernels: Kernels,
-    shape: &ConvShape,
-    fused: Fused,
-    first: bool,
-    runs: usize,
-) -> LayerTiming {
-    layer_by(kernels, None, shape, fused, first, runs)
+pub fn layer(kernels: Kernels, layer: &ConvLayer, first: bool, runs: usize) -> LayerTiming {
+    layer_by(kernels, None, layer, first, runs)
 }
 
 /// As [`layer`], by one method.
 fn layer_by(
     kernels: Kernels,
     method: Option<Method>,
-    shape: &ConvShape,
-    fused: Fused,
+    layer: &ConvLayer,
     first: bool,
     runs: usize,
 ) -> LayerTiming {
+    let shape = &layer.shape;
     let wave = |len: usize| {
         (0..len)
             .map(|i| (i as f32 * 0.37).sin())
@@ -139,21 +133,25 @@ fn layer_by(
         wave(shape.weight_len()),
         wave(shape.outputs),
     );
-    let operands = [&input[..], &weight, &bias];
-    let mut output = vec![0.0; shape.output_len(fused)];
-    let mut choices = Choices(vec![0; fused.choices_len(output.len())]);
+    let operands = Operands {
+        input: &input,
+        weight: &weight,
+        bias: &bias,
+    };
+    let mut output = vec![0.0; layer.output_len()];
+    let mut argmax = vec![0; layer.argmax_len()];
     let inference = Timing::of(runs, || {
-        kernels.run_forward(method, (shape, fused), operands, &mut output, &mut [])
+        kernels.run_forward(method, layer, operands, &mut output, &mut [])
     });
     let forward = Timing::of(runs, || {
-        kernels.run_forward(
-            method,
-            (shape, fused),
-            operands,
-            &mut output,
-            &mut choices.0,
-        )
+        kernels.run_forward(method, layer, operands, &mut output, &mut argmax)
     });
+    let operands = BackwardOperands {
+        input: &input,
+        weight: &weight,
+        argmax: &argmax,
+        grad_output: &output,
+    };
     let (mut grad_input, mut grad_weight) = (vec![0.0; input.len()], vec![0.0; weight.len()]);
     let mut grad_bias = vec![0.0; bias.len()];
     let backward = Timing::of(runs, || {
@@ -162,13 +160,7 @@ fn layer_by(
             weight: &mut grad_weight,
             bias: &mut grad_bias,
         };
-        kernels.run_backward(
-            method,
-            (shape, fused),
-            [&input, &weight, &output],
-            &choices.0,
-            gradients,
-        );
+        kernels.run_backward(method, layer, operands, gradients);
     });
     let forward_flops = shape.direct_flops();
     let backward_flops = forward_flops * if first { 1.0 } else { 2.0 };
@@ -182,19 +174,17 @@ fn layer_by(
 }
 
 /// The tutorial's three convolutions on `batch` pictures of 64×64.
-pub fn tutorial(batch: usize) -> [(ConvShape, Fused); 3] {
+pub fn tutorial(batch: usize) -> [ConvLayer; 3] {
     [(1, 96, 11, 64), (96, 256, 5, 32), (256, 384, 3, 16)].map(|(inputs, outputs, kernel, side)| {
-        (
-            ConvShape {
-                batch,
-                height: side,
-                width: side,
-                inputs,
-                outputs,
-                kernel,
-            },
-            Fused::RELU_POOL,
-        )
+        let shape = ConvShape {
+            batch,
+            height: side,
+            width: side,
+            inputs,
+            outputs,
+            kernel,
+        };
+        shape.with(Fused::RELU_POOL)
     })
 }
 
@@ -258,8 +248,8 @@ mod tests {
             peak(kernels)
         );
         let (mut total, mut cpu) = (0.0, 0.0);
-        for (at, (shape, fused)) in tutorial(128).into_iter().enumerate() {
-            let timing = layer(kernels, &shape, fused, at == 0, 5);
+        for (at, conv) in tutorial(128).into_iter().enumerate() {
+            let (shape, timing) = (conv.shape, layer(kernels, &conv, at == 0, 5));
             total += timing.forward.median + timing.backward.median;
             cpu += timing.forward.cpu.unwrap_or(0.0) + timing.backward.cpu.unwrap_or(0.0);
             report(
@@ -276,8 +266,7 @@ mod tests {
         );
         for batch in [1, 64] {
             let layers = tutorial(batch);
-            let times =
-                layers.map(|(shape, fused)| layer(kernels, &shape, fused, true, 9).inference);
+            let times = layers.map(|conv| layer(kernels, &conv, true, 9).inference);
             println!(
                 "{batch} pictures, inference: {} | {} | {}",
                 times[0], times[1], times[2]
@@ -318,8 +307,7 @@ mod tests {
             let timing = layer_by(
                 Kernels::current(),
                 Some(method),
-                &shape,
-                Fused::NONE,
+                &shape.with(Fused::NONE),
                 false,
                 5,
             );

@@ -3,8 +3,8 @@
 use super::isa::{Isa, Portable};
 use super::plan::{Method, Pass};
 use super::winograd::{F4x3, F4x5, Winograd};
-use super::{ConvShape, Fused, Gradients, Kernels, KernelsError};
-use super::{backward, forward, gemm, reference, sparse};
+use super::{BackwardOperands, ConvLayer, Gradients, Kernels, KernelsError, Operands};
+use super::{backward, forward, im2col, reference, sparse};
 
 /// Calls a function with the vectors of the kernels: `$call!(isa)` for a fast set, `$reference` for the reference.
 macro_rules! with_isa {
@@ -34,23 +34,22 @@ pub(super) use with_isa;
 
 /// Calls a function with the lowering of a method.
 macro_rules! with_lowering {
-    ($method:expr, $isa:ty, $layer:expr, |$lowering:ident| $call:expr) => {{
-        let (shape, fused) = $layer;
+    ($method:expr, $isa:ty, $layer:expr, |$lowering:ident| $call:expr) => {
         match $method {
-            Method::Patches => {
-                let $lowering = gemm::Patches::new(shape, fused);
+            Method::Im2Col => {
+                let $lowering = im2col::Im2Col::new($layer);
                 $call
             }
             Method::F4x3 => {
-                let $lowering = Winograd::new::<$isa>(F4x3, shape, fused);
+                let $lowering = Winograd::new::<$isa>(F4x3, $layer);
                 $call
             }
             Method::F4x5 => {
-                let $lowering = Winograd::new::<$isa>(F4x5, shape, fused);
+                let $lowering = Winograd::new::<$isa>(F4x5, $layer);
                 $call
             }
         }
-    }};
+    };
 }
 
 /// Kernels are checked where they are chosen; only a name given in code can end here.
@@ -59,26 +58,30 @@ pub(super) fn unsupported(kernels: Kernels) -> ! {
 }
 
 impl Kernels {
-    /// The forward pass by `method`, or by the one that the plan chooses. `choices` is as long as `output`, or empty where
-    /// nobody asks.
+    /// The forward pass by `method`, or by the one that the plan chooses. `argmax` has one byte for each output, or is empty
+    /// where it is not needed.
     pub(super) fn run_forward(
         self,
         method: Option<Method>,
-        layer: (&ConvShape, Fused),
-        operands: [&[f32]; 3],
+        layer: &ConvLayer,
+        operands: Operands<'_>,
         output: &mut [f32],
-        choices: &mut [u8],
+        argmax: &mut [u8],
     ) {
-        let (shape, fused) = layer;
-        check(layer, operands, output.len());
+        let Operands {
+            input,
+            weight,
+            bias,
+        } = operands;
+        check_sizes(layer, input.len(), weight.len(), bias.len(), output.len());
         if output.is_empty() {
             return;
         }
-        let method = method.unwrap_or_else(|| Method::choose(shape, Pass::Forward));
+        let method = method.unwrap_or_else(|| Method::choose(&layer.shape, Pass::Forward));
         with_isa!(
             self,
-            reference::forward(shape, fused, operands, output, choices),
-            |isa| forward_by(isa, method, layer, operands, output, choices)
+            reference::forward(layer, operands, output, argmax),
+            |isa| forward_by(isa, method, layer, operands, output, argmax)
         );
     }
 
@@ -86,34 +89,31 @@ impl Kernels {
     pub(super) fn run_backward(
         self,
         method: Option<Method>,
-        layer: (&ConvShape, Fused),
-        operands: [&[f32]; 3],
-        choices: &[u8],
+        layer: &ConvLayer,
+        operands: BackwardOperands<'_>,
         gradients: Gradients<'_>,
     ) {
-        let [input, weight, grad_output] = operands;
-        let (shape, fused) = layer;
-        check(layer, [input, weight, gradients.bias], grad_output.len());
-        assert_eq!(
-            choices.len(),
-            fused.choices_len(grad_output.len()),
-            "choices of {shape:?}"
-        );
-        assert_eq!(
-            gradients.weight.len(),
-            weight.len(),
-            "weight gradient of {shape:?}"
-        );
+        let BackwardOperands {
+            input,
+            weight,
+            argmax,
+            grad_output,
+        } = operands;
+        let bias = gradients.bias.len();
+        check_sizes(layer, input.len(), weight.len(), bias, grad_output.len());
+        assert_eq!(argmax.len(), layer.argmax_len(), "argmax of {layer:?}");
+        let grad_weight = gradients.weight.len();
+        assert_eq!(grad_weight, weight.len(), "weight gradient of {layer:?}");
         if let Some(grad_input) = &gradients.input {
-            assert_eq!(grad_input.len(), input.len(), "input gradient of {shape:?}");
+            assert_eq!(grad_input.len(), input.len(), "input gradient of {layer:?}");
         }
         if grad_output.is_empty() {
             return;
         }
         with_isa!(
             self,
-            reference::backward(shape, fused, operands, choices, gradients),
-            |isa| backward_by(isa, method, layer, operands, choices, gradients)
+            reference::backward(layer, operands, gradients),
+            |isa| backward_by(isa, method, layer, operands, gradients)
         );
     }
 }
@@ -121,43 +121,43 @@ impl Kernels {
 fn forward_by<I: Isa>(
     isa: I,
     method: Method,
-    layer: (&ConvShape, Fused),
-    operands: [&[f32]; 3],
+    layer: &ConvLayer,
+    operands: Operands<'_>,
     output: &mut [f32],
-    choices: &mut [u8],
+    argmax: &mut [u8],
 ) {
     with_lowering!(method, I, layer, |lowering| {
-        forward::forward(isa, lowering, layer, operands, output, choices)
+        forward::forward(isa, lowering, layer, operands, output, argmax)
     });
 }
 
 fn backward_by<I: Isa>(
     isa: I,
     method: Option<Method>,
-    layer: (&ConvShape, Fused),
-    operands: [&[f32]; 3],
-    choices: &[u8],
+    layer: &ConvLayer,
+    operands: BackwardOperands<'_>,
     mut gradients: Gradients<'_>,
 ) {
-    let [input, _, grad_output] = operands;
-    // Where it can be used at all, nothing is faster.
-    let sparse = matches!(method, None | Some(Method::Patches));
-    if sparse && sparse::backward(isa, layer, [input, grad_output], choices, &mut gradients) {
+    // Nothing is faster for the layers that it can compute.
+    let sparse = matches!(method, None | Some(Method::Im2Col));
+    if sparse && sparse::backward(isa, layer, operands, &mut gradients) {
         return;
     }
-    let method = method.unwrap_or_else(|| Method::choose(layer.0, Pass::Backward));
+    let method = method.unwrap_or_else(|| Method::choose(&layer.shape, Pass::Backward));
     with_lowering!(method, I, layer, |lowering| {
-        backward::backward(isa, lowering, layer, operands, choices, gradients)
+        backward::backward(isa, lowering, layer, operands, gradients)
     });
 }
 
-fn check((shape, fused): (&ConvShape, Fused), [input, weight, bias]: [&[f32]; 3], output: usize) {
+/// Checks the lengths of the operands.
+fn check_sizes(layer: &ConvLayer, input: usize, weight: usize, bias: usize, output: usize) {
+    let shape = &layer.shape;
     assert!(
         shape.kernel > 0 && shape.inputs > 0,
         "a kernel has at least one weight: {shape:?}"
     );
-    assert_eq!(input.len(), shape.input_len(), "input of {shape:?}");
-    assert_eq!(weight.len(), shape.weight_len(), "weights of {shape:?}");
-    assert_eq!(bias.len(), shape.outputs, "bias of {shape:?}");
-    assert_eq!(output, shape.output_len(fused), "output of {shape:?}");
+    assert_eq!(input, shape.input_len(), "input of {shape:?}");
+    assert_eq!(weight, shape.weight_len(), "weights of {shape:?}");
+    assert_eq!(bias, shape.outputs, "bias of {shape:?}");
+    assert_eq!(output, layer.output_len(), "output of {layer:?}");
 }

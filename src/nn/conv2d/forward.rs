@@ -1,14 +1,14 @@
 //! The forward pass of every lowered method.
 //!
 //! Threads take chunks of strips, of one or several pictures, and carry each from input to output without waiting for one
-//! another: pad, lower, then for each group of output channels multiply, raise, and finish with bias, ReLU and pooling. The
+//! another: pad, lower, then for each group of output channels multiply, write_outputs, and finish with bias, ReLU and pooling. The
 //! products of one group stay in the second-level cache. A tile's result does not depend on the chunk it is in, so any
 //! number of threads gives the same bits.
 
 use super::isa::{Isa, Job};
 use super::lowering::{Group, Lowering};
 use super::scratch::Buffer;
-use super::shape::{ConvShape, Fused};
+use super::shape::{ConvLayer, Operands};
 use super::stages::Row;
 use super::tiles::Layout;
 use super::weights::Packed;
@@ -18,10 +18,8 @@ use rayon::prelude::*;
 /// What all chunks share.
 struct Pass<'a, W> {
     method: W,
-    shape: &'a ConvShape,
-    fused: Fused,
-    input: &'a [f32],
-    bias: &'a [f32],
+    layer: &'a ConvLayer,
+    operands: Operands<'a>,
     weights: Packed,
 }
 
@@ -30,28 +28,27 @@ struct Chunk<'a> {
     first: usize,
     strips: usize,
     output: &'a mut [f32],
-    choices: &'a mut [u8],
+    argmax: &'a mut [u8],
 }
 
 /// Runs the layer; `choices` is as long as `output`, or empty where nobody asks.
 pub(super) fn forward<I: Isa, W: Lowering>(
     isa: I,
     method: W,
-    (shape, fused): (&ConvShape, Fused),
-    [input, weight, bias]: [&[f32]; 3],
+    layer: &ConvLayer,
+    operands: Operands<'_>,
     output: &mut [f32],
-    choices: &mut [u8],
+    argmax: &mut [u8],
 ) {
-    let weights = Packed::new(isa, method, method.depth(), shape.outputs, weight);
+    let outputs = layer.shape.outputs;
+    let weights = Packed::new(isa, method, method.depth(), outputs, operands.weight);
     let pass = Pass {
         method,
-        shape,
-        fused,
-        input,
-        bias,
+        layer,
+        operands,
         weights,
     };
-    let chunks = pass.chunks(output, choices);
+    let chunks = pass.chunks(output, argmax);
     chunks.into_par_iter().for_each(|chunk| {
         isa.run(ForwardChunk {
             isa,
@@ -62,8 +59,8 @@ pub(super) fn forward<I: Isa, W: Lowering>(
 }
 
 impl<W: Lowering> Pass<'_, W> {
-    fn chunks<'a>(&self, mut output: &'a mut [f32], mut choices: &'a mut [u8]) -> Vec<Chunk<'a>> {
-        let total = self.method.grid().strips * self.shape.batch;
+    fn chunks<'a>(&self, mut output: &'a mut [f32], mut argmax: &'a mut [u8]) -> Vec<Chunk<'a>> {
+        let total = self.method.grid().strips * self.layer.shape.batch;
         let per_chunk = plan::strips_per_chunk(&self.method, total, rayon::current_num_threads());
         let mut chunks = Vec::new();
         for first in (0..total).step_by(per_chunk) {
@@ -72,13 +69,13 @@ impl<W: Lowering> Pass<'_, W> {
                 .map(|strip| self.rows(strip) * self.row_len())
                 .sum();
             let (head, tail) = output.split_at_mut(len);
-            let (head_choices, tail_choices) = choices.split_at_mut(len.min(choices.len()));
-            (output, choices) = (tail, tail_choices);
+            let (head_argmax, tail_argmax) = argmax.split_at_mut(len.min(argmax.len()));
+            (output, argmax) = (tail, tail_argmax);
             chunks.push(Chunk {
                 first,
                 strips,
                 output: head,
-                choices: head_choices,
+                argmax: head_argmax,
             });
         }
         chunks
@@ -89,13 +86,17 @@ impl<W: Lowering> Pass<'_, W> {
     fn rows(&self, strip: usize) -> usize {
         let grid = self.method.grid();
         let rows = grid.rows.min(grid.map[0] - strip % grid.strips * grid.rows);
-        if self.fused.pool { rows / 2 } else { rows }
+        if self.layer.fused.pool {
+            rows / 2
+        } else {
+            rows
+        }
     }
 
     /// Values in a row of the output.
     #[inline(always)]
     fn row_len(&self) -> usize {
-        self.shape.map().after(self.fused).width * self.shape.outputs
+        self.layer.output().width * self.layer.shape.outputs
     }
 }
 
@@ -119,7 +120,7 @@ impl<I: Isa, W: Lowering> Job for ForwardChunk<'_, I, W> {
         let widest = Layout::new::<I>(pass.method.points(), tiles, I::VECTORS * I::LANES);
         let mut products = Buffer::take(widest.len());
         let mut strip = Buffer::take(grid.rows * grid.width * I::VECTORS * I::LANES);
-        for group in Group::all::<I>(pass.shape.outputs) {
+        for group in Group::all::<I>(pass.layer.shape.outputs) {
             let out = Layout::new::<I>(pass.method.points(), tiles, group.vectors * I::LANES);
             multiply(
                 isa,
@@ -138,12 +139,13 @@ impl<I: Isa, W: Lowering> ForwardChunk<'_, I, W> {
     #[inline(always)]
     fn lower(&self, layout: &Layout, lowered: &mut [f32]) {
         let (pass, grid) = (self.pass, self.pass.method.grid());
+        let (shape, input) = (&pass.layer.shape, pass.operands.input);
         let mut padded = Buffer::take(grid.padded_strip(I::LANES));
-        let picture_len = pass.shape.height * pass.shape.width * pass.shape.inputs;
+        let picture_len = shape.height * shape.width * shape.inputs;
         for at in 0..self.chunk.strips {
             let strip = self.chunk.first + at;
-            let picture = &pass.input[strip / grid.strips * picture_len..][..picture_len];
-            strips::pad(pass.shape, &grid, picture, strip % grid.strips, &mut padded);
+            let picture = &input[strip / grid.strips * picture_len..][..picture_len];
+            strips::pad(shape, &grid, picture, strip % grid.strips, &mut padded);
             pass.method
                 .lower(self.isa, &padded, layout, at * grid.tiles, lowered);
         }
@@ -153,35 +155,37 @@ impl<I: Isa, W: Lowering> ForwardChunk<'_, I, W> {
     #[inline(always)]
     fn finish(&mut self, group: Group, layout: &Layout, products: &[f32], strip: &mut [f32]) {
         let (pass, grid) = (self.pass, self.pass.method.grid());
+        let (layer, bias) = (pass.layer, pass.operands.bias);
         let len = group.vectors * I::LANES;
         let first = group.first * I::LANES;
-        let bias = &pass.bias[first..(first + len).min(pass.bias.len())];
-        let (row_len, side) = (pass.row_len(), if pass.fused.pool { 2 } else { 1 });
+        let bias = &bias[first..(first + len).min(bias.len())];
+        let (row_len, side) = (pass.row_len(), if layer.fused.pool { 2 } else { 1 });
         let mut at = 0;
         for local in 0..self.chunk.strips {
             pass.method
-                .raise(self.isa, layout, local * grid.tiles, products, strip);
+                .write_outputs(self.isa, layout, local * grid.tiles, products, strip);
             for row in 0..pass.rows(self.chunk.first + local) {
                 let map = |lower: usize| {
                     &strip[(row * side + lower) * grid.width * len..][..grid.width * len]
                 };
                 let map = [map(0), map(side - 1)];
-                let choices = &mut self.chunk.choices;
-                let choices = if choices.is_empty() {
+                let argmax = &mut self.chunk.argmax;
+                let argmax = if argmax.is_empty() {
                     &mut [][..]
                 } else {
-                    &mut choices[at..at + row_len]
+                    &mut argmax[at..at + row_len]
                 };
                 let row = Row {
                     map,
                     len,
                     bias,
-                    channels: (pass.shape.outputs, first),
+                    channels: layer.shape.outputs,
+                    first,
                 };
                 row.finish(
-                    pass.fused,
+                    layer.fused,
                     &mut self.chunk.output[at..at + row_len],
-                    choices,
+                    argmax,
                 );
                 at += row_len;
             }

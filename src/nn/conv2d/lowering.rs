@@ -1,20 +1,20 @@
 //! How a convolution becomes matrix products: what the methods have in common.
 //!
 //! An output map is cut into strips of a few rows, a strip into tiles. A [`Lowering`] says how the patch of the input
-//! beneath a tile becomes one row of each of its products (`lower`), and how the results become outputs (`raise`); for
+//! beneath a tile becomes one row of each of its products (`lower`), and how the results become outputs (`write_outputs`); for
 //! the gradients, both the other way round. The engine in [`forward`](super::forward) and [`backward`](super::backward)
 //! does the rest and knows no method.
 //!
 //! With `P` products, `V` from the input, `Z` from the output's gradient and `U` from the weights:
 //!
 //! ```text
-//! forward            M_p = V_p · U_p            outputs = raise(M)
+//! forward            M_p = V_p · U_p            outputs = write_outputs(M)
 //! weight gradient    dU_p = V_pᵀ · Z_p          dw = gather_weight(dU)
-//! input gradient     V'_p = Z_p · U_pᵀ          dx += raise_gradient(V')
+//! input gradient     V'_p = Z_p · U_pᵀ          dx += col2im(V')
 //! ```
 
 use super::isa::Isa;
-use super::shape::{ConvShape, Fused};
+use super::shape::ConvLayer;
 use super::tiles::Layout;
 
 /// How an output map is cut up.
@@ -38,13 +38,8 @@ pub(super) struct Grid {
 
 impl Grid {
     /// A grid of strips of `rows` rows, of tiles of `side` columns (and as many rows, unless `side` is 1).
-    pub(super) fn new(
-        shape: &ConvShape,
-        fused: Fused,
-        rows: usize,
-        side: usize,
-        pixel: usize,
-    ) -> Self {
+    pub(super) fn new(layer: &ConvLayer, rows: usize, side: usize, pixel: usize) -> Self {
+        let ConvLayer { shape, fused } = layer;
         let unit = if fused.pool { 2 } else { 1 };
         let map = [shape.height / unit * unit, shape.width / unit * unit];
         let columns = map[1].div_ceil(side);
@@ -117,10 +112,17 @@ pub(super) trait Lowering: Copy + Send + Sync {
     fn lower<I: Isa>(&self, isa: I, strip: &[f32], layout: &Layout, first: usize, v: &mut [f32]);
 
     /// Writes the outputs of a strip, `[rows][width][vectors · LANES]`, from `m`, whose blocks are one group.
-    fn raise<I: Isa>(&self, isa: I, layout: &Layout, first: usize, m: &[f32], strip: &mut [f32]);
+    fn write_outputs<I: Isa>(
+        &self,
+        isa: I,
+        layout: &Layout,
+        first: usize,
+        m: &[f32],
+        strip: &mut [f32],
+    );
 
     /// Writes the tiles of a strip of the output's gradient, `[rows][width][blocks · LANES]`, into `z`.
-    fn lower_gradient<I: Isa>(
+    fn lower_grad_output<I: Isa>(
         &self,
         isa: I,
         strip: &[f32],
@@ -130,14 +132,7 @@ pub(super) trait Lowering: Copy + Send + Sync {
     );
 
     /// Adds the input gradient of a strip to its padded rows, from the strip's tiles of `V'`.
-    fn raise_gradient<I: Isa>(
-        &self,
-        isa: I,
-        layout: &Layout,
-        first: usize,
-        v: &[f32],
-        padded: &mut [f32],
-    );
+    fn col2im<I: Isa>(&self, isa: I, layout: &Layout, first: usize, v: &[f32], padded: &mut [f32]);
 
     /// Transforms one vector of weights: reads tap `t` with `read(t)`, hands point `p` to `write(p, _)`.
     fn spread_weight<I: Isa>(

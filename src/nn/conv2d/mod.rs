@@ -1,17 +1,28 @@
 //! Convolution with bias, ReLU and 2×2 max pooling in one pass, forward and backward.
 //!
-//! Pure functions on slices; the tape operation is built on them elsewhere. Activations are channels last, weights as
-//! Keras stores them: see [`ConvShape`].
+//! [`forward`](fn@forward) and [`backward`](fn@backward) are pure functions on slices; [`conv2d`](fn@conv2d) is the operation
+//! on the tape. Activations are channels last, weights as Keras stores them: see [`ConvShape`].
+//!
+//! ```
+//! use twinsight::nn::conv2d::{ConvShape, Fused, Operands, forward_inference};
+//!
+//! // The sum of each 3×3 neighbourhood of a 3×3 picture of ones, zeros around it.
+//! let shape = ConvShape { batch: 1, height: 3, width: 3, inputs: 1, outputs: 1, kernel: 3 };
+//! let operands = Operands { input: &[1.0; 9], weight: &[1.0; 9], bias: &[0.0] };
+//! let mut output = [0.0; 9];
+//! forward_inference(&shape.with(Fused::NONE), operands, &mut output);
+//! assert_eq!(output, [4.0, 6.0, 4.0, 6.0, 9.0, 6.0, 4.0, 6.0, 4.0]);
+//! ```
 //!
 //! # How it is computed
 //!
-//! The slow, obvious loops are [`reference`]. The fast kernels lower the convolution to matrix products in one of two
-//! ways, [`gemm`] or [`winograd`], chosen per layer by [`plan`]; one engine for both ([`lowering`], [`forward`](mod@forward),
-//! [`backward`](mod@backward)) cuts the maps into strips, spreads them over the threads of the current rayon pool, and
-//! finishes bias, ReLU and pooling while the products are in the cache. The products themselves are register tiles
-//! ([`micro`]) over one data layout ([`tiles`]), written once and compiled for each instruction set ([`isa`]). Rejected: a
-//! general matrix product per point, which would pack its operands anew each time; FFT, which needs as many
-//! multiplications at these kernel sizes, in complex numbers; larger Winograd tiles, which lose digits.
+//! The slow, obvious loops are in `reference`. The fast kernels turn the convolution into matrix products in one of two ways,
+//! `im2col` or `winograd`; `plan` chooses one for each layer. One engine serves both (`lowering`, `forward`, `backward`): it
+//! cuts the maps into strips, spreads them over the threads of the current rayon pool, and computes bias, ReLU and pooling
+//! while the products are in the cache. The products are register tiles (`micro`) over one data layout (`tiles`), written once
+//! and compiled for each instruction set (`isa`). Rejected: a general matrix product per point, which would pack its operands
+//! each time; FFT, which needs as many multiplications at these kernel sizes, in complex numbers; larger Winograd tiles, which
+//! lose digits.
 //!
 //! # What is promised
 //!
@@ -26,7 +37,7 @@ mod backward;
 pub mod bench;
 mod dispatch;
 mod forward;
-mod gemm;
+mod im2col;
 mod isa;
 mod kernels;
 mod lowering;
@@ -46,124 +57,67 @@ mod weights;
 mod winograd;
 
 pub use kernels::{Kernels, KernelsError, VARIABLE};
-pub use op::{Behind, conv2d};
-pub use shape::{Choices, ConvShape, Fused, Gradients, MapShape};
+pub use op::{Epilogue, conv2d};
+pub use shape::{
+    Argmax, BackwardOperands, ConvLayer, ConvShape, Fused, Gradients, MapShape, Operands,
+};
 
 pub(super) use stages::{Row, spread_window};
 
-/// Convolution, bias and the fused stages, with the [current](Kernels::current) kernels; returns what [`backward`] needs
-/// besides the operands.
+/// Convolution, bias and the fused stages, with the [current](Kernels::current) kernels; returns what
+/// [`backward`](fn@backward) needs besides the operands.
 ///
 /// # Panics
-/// If a slice has not the length that `shape` gives it.
-pub fn forward(
-    shape: &ConvShape,
-    fused: Fused,
-    input: &[f32],
-    weight: &[f32],
-    bias: &[f32],
-    output: &mut [f32],
-) -> Choices {
-    Kernels::current().forward(shape, fused, input, weight, bias, output)
+/// If a slice has not the length that `layer` gives it.
+pub fn forward(layer: &ConvLayer, operands: Operands<'_>, output: &mut [f32]) -> Argmax {
+    Kernels::current().forward(layer, operands, output)
 }
 
-/// As [`forward`], for answering rather than learning: nothing is remembered.
+/// The same for inference: nothing is kept for a backward pass.
 ///
 /// # Panics
-/// If a slice has not the length that `shape` gives it.
-pub fn forward_inference(
-    shape: &ConvShape,
-    fused: Fused,
-    input: &[f32],
-    weight: &[f32],
-    bias: &[f32],
-    output: &mut [f32],
-) {
-    Kernels::current().forward_inference(shape, fused, input, weight, bias, output);
+/// If a slice has not the length that `layer` gives it.
+pub fn forward_inference(layer: &ConvLayer, operands: Operands<'_>, output: &mut [f32]) {
+    Kernels::current().forward_inference(layer, operands, output);
 }
 
-/// The gradients of a loss with respect to input, weights and bias, from `grad_output`, its gradient with respect to the
-/// output of [`forward`]. **Adds** to what `gradients` holds already.
+/// The gradients of a loss by input, weights and bias, **added** to `gradients`, with the [current](Kernels::current) kernels.
 ///
 /// # Panics
-/// If a slice has not the length that `shape` gives it.
-pub fn backward(
-    shape: &ConvShape,
-    fused: Fused,
-    input: &[f32],
-    weight: &[f32],
-    choices: &Choices,
-    grad_output: &[f32],
-    gradients: Gradients<'_>,
-) {
-    Kernels::current().backward(shape, fused, input, weight, choices, grad_output, gradients);
+/// If a slice has not the length that `layer` gives it.
+pub fn backward(layer: &ConvLayer, operands: BackwardOperands<'_>, gradients: Gradients<'_>) {
+    Kernels::current().backward(layer, operands, gradients);
 }
 
 impl Kernels {
-    /// [`forward`] with these kernels.
+    /// [`forward`](fn@forward) with these kernels.
     ///
     /// # Panics
-    /// If a slice has not the length that `shape` gives it, or the processor cannot run these kernels.
-    pub fn forward(
-        self,
-        shape: &ConvShape,
-        fused: Fused,
-        input: &[f32],
-        weight: &[f32],
-        bias: &[f32],
-        output: &mut [f32],
-    ) -> Choices {
-        let mut choices = vec![0; fused.choices_len(output.len())];
-        self.run_forward(
-            None,
-            (shape, fused),
-            [input, weight, bias],
-            output,
-            &mut choices,
-        );
-        Choices(choices)
+    /// If a slice has not the length that `layer` gives it, or the processor cannot run these kernels.
+    pub fn forward(self, layer: &ConvLayer, operands: Operands<'_>, output: &mut [f32]) -> Argmax {
+        let mut argmax = vec![0; layer.argmax_len()];
+        self.run_forward(None, layer, operands, output, &mut argmax);
+        Argmax(argmax)
     }
 
     /// [`forward_inference`] with these kernels.
     ///
     /// # Panics
-    /// If a slice has not the length that `shape` gives it, or the processor cannot run these kernels.
-    pub fn forward_inference(
-        self,
-        shape: &ConvShape,
-        fused: Fused,
-        input: &[f32],
-        weight: &[f32],
-        bias: &[f32],
-        output: &mut [f32],
-    ) {
-        self.run_forward(None, (shape, fused), [input, weight, bias], output, &mut []);
+    /// If a slice has not the length that `layer` gives it, or the processor cannot run these kernels.
+    pub fn forward_inference(self, layer: &ConvLayer, operands: Operands<'_>, output: &mut [f32]) {
+        self.run_forward(None, layer, operands, output, &mut []);
     }
 
-    /// [`backward`] with these kernels.
+    /// [`backward`](fn@backward) with these kernels.
     ///
     /// # Panics
-    /// If a slice has not the length that `shape` gives it, or the processor cannot run these kernels.
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "the operands of the forward pass, its choices, and the gradients"
-    )]
+    /// If a slice has not the length that `layer` gives it, or the processor cannot run these kernels.
     pub fn backward(
         self,
-        shape: &ConvShape,
-        fused: Fused,
-        input: &[f32],
-        weight: &[f32],
-        choices: &Choices,
-        grad_output: &[f32],
+        layer: &ConvLayer,
+        operands: BackwardOperands<'_>,
         gradients: Gradients<'_>,
     ) {
-        self.run_backward(
-            None,
-            (shape, fused),
-            [input, weight, grad_output],
-            &choices.0,
-            gradients,
-        );
+        self.run_backward(None, layer, operands, gradients);
     }
 }

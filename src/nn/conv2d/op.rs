@@ -1,42 +1,47 @@
 //! The convolution layer as an operation on the tape.
 
-use super::{ConvShape, Fused, Gradients};
+use super::{BackwardOperands, ConvShape, Fused, Gradients, Operands};
 use crate::nn::dropout::Dropout;
-use crate::nn::tape::{Backward, Batch, Recording, Vector, apply};
-use dfdx::tensor::CpuError;
+use crate::nn::tape::{Backward, TapeError, Var, apply};
 use rayon::prelude::*;
+use std::sync::Arc;
 
-/// What follows a convolution while training.
+/// What is computed behind a convolution in the same operation while training.
 #[derive(Debug, Clone, Copy)]
-pub struct Behind {
+pub struct Epilogue {
     /// ReLU and pooling.
     pub fused: Fused,
-    /// Dropout, which needs one of them to be there: see [`Dropout::apply`].
+    /// Dropout; it needs ReLU or pooling before it, see [`Dropout::apply`].
     pub dropout: Option<Dropout>,
 }
 
-/// Applies convolution, bias and the fused stages to `x` `[N, H·W·I]`; `weight` `[K, K, I, O]`, `bias` `[O]`, both flat.
+/// Applies convolution, bias and the epilogue to `x` `[N, H·W·I]`; `weight` `[K, K, I, O]`, `bias` `[O]`, both flat.
 ///
-/// A first layer needs no `input_gradient`: its input are the pictures.
+/// A first layer needs no `input_gradient`: its input is pictures.
 ///
 /// # Errors
-/// [`CpuError`] if memory runs out.
+/// [`TapeError::OutOfMemory`] if memory runs out.
 pub fn conv2d(
-    x: Batch<Recording>,
-    weight: &Vector,
-    bias: &Vector,
+    x: Var,
+    weight: &Arc<[f32]>,
+    bias: &Arc<[f32]>,
     shape: ConvShape,
-    Behind { fused, dropout }: Behind,
+    Epilogue { fused, dropout }: Epilogue,
     input_gradient: bool,
-) -> Result<Batch<Recording>, CpuError> {
-    let (w, b) = (weight.as_vec(), bias.as_vec());
-    let output_len = shape.output_len(fused);
-    let output_shape = (shape.batch, output_len / shape.batch);
-    apply(x, &[weight, bias], output_shape, input_gradient, |x| {
-        let mut y = vec![0.0; output_len];
-        let mut choices = super::forward(&shape, fused, &x, &w, &b, &mut y);
+) -> Result<Var, TapeError> {
+    let layer = shape.with(fused);
+    let features = layer.output_len() / shape.batch;
+    let (w, b, size) = (weight.clone(), bias.clone(), (shape.batch, features));
+    apply(x, &[weight, bias], size, input_gradient, |x| {
+        let mut y = vec![0.0; layer.output_len()];
+        let operands = Operands {
+            input: &x,
+            weight: &w,
+            bias: &b,
+        };
+        let mut argmax = super::forward(&layer, operands, &mut y);
         if let Some(dropout) = dropout {
-            dropout.apply(output_shape.1, &mut y, &mut choices);
+            dropout.apply(features, &mut y, &mut argmax);
         }
         let backward = move |back: Backward<'_>| {
             if let Some(dropout) = dropout {
@@ -47,12 +52,18 @@ pub fn conv2d(
                 .parameters
                 .try_into()
                 .unwrap_or_else(|_| unreachable!("two parameters were given"));
+            let operands = BackwardOperands {
+                input: &x,
+                weight: &w,
+                argmax: argmax.as_slice(),
+                grad_output: back.output,
+            };
             let gradients = Gradients {
                 input: back.input,
                 weight,
                 bias,
             };
-            super::backward(&shape, fused, &x, &w, &choices, back.output, gradients);
+            super::backward(&layer, operands, gradients);
         };
         (y, backward)
     })

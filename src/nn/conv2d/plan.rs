@@ -25,7 +25,7 @@ use super::shape::ConvShape;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Method {
     /// One product over patches.
-    Patches,
+    Im2Col,
     /// Winograd's F(4×4, 3×3).
     F4x3,
     /// Winograd's F(4×4, 5×5).
@@ -55,15 +55,15 @@ impl Method {
     /// The methods that can compute a kernel of this size.
     pub(super) fn all(kernel: usize) -> &'static [Self] {
         match kernel {
-            3 => &[Self::Patches, Self::F4x3],
-            5 => &[Self::Patches, Self::F4x5],
-            _ => &[Self::Patches],
+            3 => &[Self::Im2Col, Self::F4x3],
+            5 => &[Self::Im2Col, Self::F4x5],
+            _ => &[Self::Im2Col],
         }
     }
 
     /// The method that costs least.
     pub(super) fn choose(shape: &ConvShape, pass: Pass) -> Self {
-        let mut best = Self::Patches;
+        let mut best = Self::Im2Col;
         for &method in Self::all(shape.kernel) {
             if method.nanoseconds(shape, pass) < best.nanoseconds(shape, pass) {
                 best = method;
@@ -75,7 +75,7 @@ impl Method {
     /// What a pass costs for each picture.
     pub(super) fn nanoseconds(self, shape: &ConvShape, pass: Pass) -> f64 {
         let (points, side) = match self {
-            Self::Patches => (1, 1),
+            Self::Im2Col => (1, 1),
             Self::F4x3 => (36, 4),
             Self::F4x5 => (64, 4),
         };
@@ -99,10 +99,10 @@ impl Method {
 
     fn cost(self, pass: Pass) -> Cost {
         let (product, lowered, raised) = match (self, pass) {
-            (Self::Patches, Pass::Forward) => (0.016, 0.25, 1.05),
+            (Self::Im2Col, Pass::Forward) => (0.016, 0.25, 1.05),
             (Self::F4x3, Pass::Forward) => (0.020, 0.40, 0.45),
             (Self::F4x5, Pass::Forward) => (0.020, 0.35, 0.32),
-            (Self::Patches, Pass::Backward) => (0.016, 1.1, 2.6),
+            (Self::Im2Col, Pass::Backward) => (0.016, 1.1, 2.6),
             (Self::F4x3 | Self::F4x5, Pass::Backward) => (0.022, 1.2, 0.5),
         };
         Cost {
@@ -154,14 +154,14 @@ mod tests {
             Method::choose(&shape, pass)
         };
         for pass in [Pass::Forward, Pass::Backward] {
-            assert_eq!(choose(1, 96, 11, 64, pass), Method::Patches);
+            assert_eq!(choose(1, 96, 11, 64, pass), Method::Im2Col);
             assert_eq!(choose(96, 256, 5, 32, pass), Method::F4x5);
             assert_eq!(choose(256, 384, 3, 16, pass), Method::F4x3);
-            assert_eq!(choose(1, 16, 3, 64, pass), Method::Patches);
+            assert_eq!(choose(1, 16, 3, 64, pass), Method::Im2Col);
             assert_eq!(choose(16, 32, 3, 32, pass), Method::F4x3);
             assert_eq!(choose(32, 64, 3, 16, pass), Method::F4x3);
             assert_eq!(choose(64, 64, 3, 8, pass), Method::F4x3);
-            assert_eq!(choose(64, 64, 1, 8, pass), Method::Patches);
+            assert_eq!(choose(64, 64, 1, 8, pass), Method::Im2Col);
         }
     }
 }

@@ -10,17 +10,21 @@
 //! Positions outside the picture contribute nothing at all, not zero times a weight: an infinite weight does not turn
 //! the border into NaN. Nor do outputs that pooling or ReLU held back contribute to a gradient.
 
-use super::shape::{ConvShape, Fused, Gradients};
+use super::shape::{BackwardOperands, ConvLayer, ConvShape, Gradients, Operands};
 use crate::nn::pool;
 
 /// The forward pass; `choices` is as long as `output`, or empty where nobody asks.
 pub(super) fn forward(
-    shape: &ConvShape,
-    fused: Fused,
-    [input, weight, bias]: [&[f32]; 3],
+    ConvLayer { shape, fused }: &ConvLayer,
+    operands: Operands<'_>,
     output: &mut [f32],
-    choices: &mut [u8],
+    argmax: &mut [u8],
 ) {
+    let Operands {
+        input,
+        weight,
+        bias,
+    } = operands;
     let mut map = vec![0.0; shape.map().len()];
     let mut sums = vec![0.0_f64; shape.outputs];
     for_each_pixel(shape, |pixel, n, i, j| {
@@ -41,18 +45,22 @@ pub(super) fn forward(
             *out = sum as f32;
         }
     });
-    pool::reference_forward(&shape.map(), fused, &map, output, choices);
+    pool::reference_forward(&shape.map(), *fused, &map, output, argmax);
 }
 
 /// The backward pass; adds to `gradients`.
 pub(super) fn backward(
-    shape: &ConvShape,
-    fused: Fused,
-    [input, weight, grad_output]: [&[f32]; 3],
-    choices: &[u8],
+    ConvLayer { shape, fused }: &ConvLayer,
+    operands: BackwardOperands<'_>,
     gradients: Gradients<'_>,
 ) {
-    let map = pool::reference_backward(&shape.map(), fused, choices, grad_output);
+    let BackwardOperands {
+        input,
+        weight,
+        argmax,
+        grad_output,
+    } = operands;
+    let map = pool::reference_backward(&shape.map(), *fused, argmax, grad_output);
     let mut grad_input = vec![0.0_f64; shape.input_len()];
     let mut grad_weight = vec![0.0_f64; shape.weight_len()];
     let mut grad_bias = vec![0.0_f64; shape.outputs];

@@ -1,4 +1,4 @@
-//! What a convolution layer looks like: its sizes, the stages fused behind it, and what its backward pass remembers.
+//! What a convolution layer looks like: its sizes, the stages fused into it, its operands and gradients.
 
 /// Sizes of one convolution, stride 1, 'same' zero padding.
 ///
@@ -15,15 +15,20 @@ pub struct ConvShape {
     pub height: usize,
     /// Columns of each picture.
     pub width: usize,
-    /// Channels that come in.
+    /// Input channels.
     pub inputs: usize,
-    /// Channels that go out.
+    /// Output channels.
     pub outputs: usize,
     /// Side of the square kernel.
     pub kernel: usize,
 }
 
 impl ConvShape {
+    /// The layer with these sizes and these fused stages.
+    pub fn with(self, fused: Fused) -> ConvLayer {
+        ConvLayer { shape: self, fused }
+    }
+
     /// Zeros before the first row and column.
     pub fn padding(&self) -> usize {
         (self.kernel - 1) / 2
@@ -39,7 +44,7 @@ impl ConvShape {
         self.kernel * self.kernel * self.inputs * self.outputs
     }
 
-    /// The map that leaves the convolution, before any fused stage.
+    /// The output map of the convolution, before any fused stage.
     pub fn map(&self) -> MapShape {
         MapShape {
             batch: self.batch,
@@ -49,14 +54,38 @@ impl ConvShape {
         }
     }
 
-    /// Length of the output after the fused stages.
-    pub fn output_len(&self, fused: Fused) -> usize {
-        self.map().after(fused).len()
-    }
-
     /// Multiplications and additions of a direct convolution, each counted as one operation.
     pub fn direct_flops(&self) -> f64 {
         2.0 * (self.map().len() * self.kernel * self.kernel * self.inputs) as f64
+    }
+}
+
+/// A convolution with the stages fused into it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ConvLayer {
+    /// Sizes of the convolution.
+    pub shape: ConvShape,
+    /// Stages behind it.
+    pub fused: Fused,
+}
+
+impl ConvLayer {
+    /// Shape of the output, after the fused stages.
+    pub fn output(&self) -> MapShape {
+        self.shape.map().after(self.fused)
+    }
+
+    /// Length of the output.
+    pub fn output_len(&self) -> usize {
+        self.output().len()
+    }
+
+    /// Length of the [`Argmax`]: one byte for each output if any stage is fused.
+    pub fn argmax_len(&self) -> usize {
+        match self.fused {
+            Fused::NONE => 0,
+            _ => self.output_len(),
+        }
     }
 }
 
@@ -84,7 +113,7 @@ impl MapShape {
         self.len() == 0
     }
 
-    /// The shape after the fused stages: pooling halves both sides, and an odd last row or column is dropped.
+    /// The shape after the fused stages: pooling halves both sides and drops an odd last row or column.
     pub fn after(&self, fused: Fused) -> Self {
         let shrink = if fused.pool { 2 } else { 1 };
         Self {
@@ -95,17 +124,17 @@ impl MapShape {
     }
 }
 
-/// The stages that follow a convolution and its bias without a trip through memory: ReLU, then 2×2 max pooling.
+/// The stages computed with a convolution while its results are in the cache: ReLU, then 2×2 max pooling.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Fused {
-    /// `max(x, 0)`, NaN staying NaN.
+    /// `max(x, 0)`; NaN stays NaN.
     pub relu: bool,
-    /// The maximum of each 2×2 window, stride 2, an odd last row or column dropped.
+    /// The maximum of each 2×2 window, stride 2; an odd last row or column is dropped.
     pub pool: bool,
 }
 
 impl Fused {
-    /// Nothing follows.
+    /// No stage.
     pub const NONE: Self = Self {
         relu: false,
         pool: false,
@@ -120,24 +149,18 @@ impl Fused {
         relu: true,
         pool: true,
     };
-
-    /// How many choices a forward pass leaves for `outputs` values: one each if any stage follows.
-    pub fn choices_len(&self, outputs: usize) -> usize {
-        if self.relu || self.pool { outputs } else { 0 }
-    }
 }
 
-/// What the backward pass of the fused stages must remember, one byte for each output.
+/// What the backward pass of the fused stages needs from the forward pass: one byte for each output, none without a stage.
 ///
-/// The position of the maximum in its window, row by row from 0 to 3 (always 0 without pooling), or [`Choices::SILENT`]
-/// where ReLU let nothing pass. Empty when no stage is fused. The first of several equal maxima is chosen; a NaN is the
-/// maximum of its window, the last of several.
+/// A byte is the index of the maximum in its 2×2 window, row by row from 0 to 3 (always 0 without pooling), or
+/// [`Argmax::MASKED`]. The first of several equal maxima counts; a NaN is the maximum of its window, the last of several.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Choices(pub(crate) Vec<u8>);
+pub struct Argmax(pub(crate) Vec<u8>);
 
-impl Choices {
-    /// The mark of an output that ReLU held at zero: no gradient flows back through it.
-    pub const SILENT: u8 = 4;
+impl Argmax {
+    /// The byte of an output that ReLU or dropout set to zero: it passes no gradient.
+    pub const MASKED: u8 = 4;
 
     /// The bytes, in the order of the output.
     pub fn as_slice(&self) -> &[u8] {
@@ -145,10 +168,34 @@ impl Choices {
     }
 }
 
-/// Where a backward pass adds its results. It **adds**: the caller zeroes what shall start from zero.
+/// What the forward pass reads.
+#[derive(Debug, Clone, Copy)]
+pub struct Operands<'a> {
+    /// `[batch, height, width, inputs]`.
+    pub input: &'a [f32],
+    /// `[kernel, kernel, inputs, outputs]`.
+    pub weight: &'a [f32],
+    /// `[outputs]`.
+    pub bias: &'a [f32],
+}
+
+/// What the backward pass reads.
+#[derive(Debug, Clone, Copy)]
+pub struct BackwardOperands<'a> {
+    /// Input of the forward pass, `[batch, height, width, inputs]`.
+    pub input: &'a [f32],
+    /// Weights of the forward pass, `[kernel, kernel, inputs, outputs]`.
+    pub weight: &'a [f32],
+    /// Result of the forward pass, [`Argmax::as_slice`].
+    pub argmax: &'a [u8],
+    /// Gradient of the loss by the output of the forward pass.
+    pub grad_output: &'a [f32],
+}
+
+/// Where a backward pass **adds** its results. The caller sets to zero what shall start from zero.
 #[derive(Debug)]
 pub struct Gradients<'a> {
-    /// Of the input, `[batch, height, width, inputs]`; `None` where nobody asks, as for a first layer.
+    /// Of the input, `[batch, height, width, inputs]`; `None` where it is not needed, as in a first layer.
     pub input: Option<&'a mut [f32]>,
     /// Of the weights, `[kernel, kernel, inputs, outputs]`.
     pub weight: &'a mut [f32],

@@ -14,7 +14,7 @@
 use super::isa::{Isa, Job};
 use super::lowering::Grid;
 use super::scratch::Buffer;
-use super::shape::{Choices, ConvShape, Fused, Gradients};
+use super::shape::{Argmax, BackwardOperands, ConvLayer, Gradients};
 use super::strips;
 use rayon::prelude::*;
 
@@ -24,47 +24,41 @@ const PICTURES: usize = 8;
 /// Adds the gradients of weights and bias, if this is a layer for this method.
 pub(super) fn backward<I: Isa>(
     isa: I,
-    (shape, fused): (&ConvShape, Fused),
-    [input, grad_output]: [&[f32]; 2],
-    choices: &[u8],
+    layer: &ConvLayer,
+    operands: BackwardOperands<'_>,
     gradients: &mut Gradients<'_>,
 ) -> bool {
+    let shape = &layer.shape;
     let whole_rows = shape.kernel * shape.inputs <= I::LANES;
-    if gradients.input.is_some() || !fused.pool || !whole_rows {
+    if gradients.input.is_some() || !layer.fused.pool || !whole_rows {
         return false;
     }
-    let layer = Layer {
+    let pass = Pass {
         isa,
-        shape,
-        fused,
-        input,
-        grad_output,
-        choices,
+        layer,
+        operands,
     };
     match shape.kernel {
-        3 => layer.add::<3>(gradients),
-        5 => layer.add::<5>(gradients),
-        7 => layer.add::<7>(gradients),
-        9 => layer.add::<9>(gradients),
-        11 => layer.add::<11>(gradients),
+        3 => pass.add::<3>(gradients),
+        5 => pass.add::<5>(gradients),
+        7 => pass.add::<7>(gradients),
+        9 => pass.add::<9>(gradients),
+        11 => pass.add::<11>(gradients),
         _ => return false,
     }
     true
 }
 
-struct Layer<'a, I> {
+struct Pass<'a, I> {
     isa: I,
-    shape: &'a ConvShape,
-    fused: Fused,
-    input: &'a [f32],
-    grad_output: &'a [f32],
-    choices: &'a [u8],
+    layer: &'a ConvLayer,
+    operands: BackwardOperands<'a>,
 }
 
-impl<I: Isa> Layer<'_, I> {
+impl<I: Isa> Pass<'_, I> {
     /// Adds the gradients of a kernel with `K` rows.
     fn add<const K: usize>(&self, gradients: &mut Gradients<'_>) {
-        let (shape, outputs) = (self.shape, self.shape.outputs);
+        let (shape, outputs) = (&self.layer.shape, self.layer.shape.outputs);
         let len = outputs * (K + 1) * I::LANES;
         let mut sums = Buffer::zeros(shape.batch.div_ceil(PICTURES) * len);
         sums.par_chunks_exact_mut(len)
@@ -73,7 +67,7 @@ impl<I: Isa> Layer<'_, I> {
                 let first = chunk * PICTURES;
                 let pictures = first..(first + PICTURES).min(shape.batch);
                 self.isa.run(Pictures::<I, K> {
-                    layer: self,
+                    pass: self,
                     pictures,
                     sums,
                 });
@@ -94,7 +88,7 @@ impl<I: Isa> Layer<'_, I> {
 
 /// Some pictures, for all outputs: `sums` is `[outputs][K + 1][LANES]`, the last row for the bias.
 struct Pictures<'a, I, const K: usize> {
-    layer: &'a Layer<'a, I>,
+    pass: &'a Pass<'a, I>,
     pictures: std::ops::Range<usize>,
     sums: &'a mut [f32],
 }
@@ -116,21 +110,18 @@ impl<I: Isa, const K: usize> Job for Pictures<'_, I, K> {
     #[inline(always)]
     fn call(self) {
         let Self {
-            layer,
+            pass,
             pictures,
             sums,
         } = self;
-        let shape = layer.shape;
+        let Pass {
+            layer, operands, ..
+        } = pass;
+        let shape = &layer.shape;
         // One strip as high as the picture, and at its end the vector that a row's last read needs.
-        let grid = Grid::new(
-            shape,
-            layer.fused,
-            shape.height.next_multiple_of(2),
-            1,
-            shape.inputs,
-        );
+        let grid = Grid::new(layer, shape.height.next_multiple_of(2), 1, shape.inputs);
         let mut padded = Buffer::take(grid.padded_strip(I::LANES));
-        let out = shape.map().after(layer.fused);
+        let out = layer.output();
         let (cells, picture_len) = (
             out.height * out.width,
             shape.height * shape.width * shape.inputs,
@@ -144,14 +135,14 @@ impl<I: Isa, const K: usize> Job for Pictures<'_, I, K> {
             strips::pad(
                 shape,
                 &grid,
-                &layer.input[n * picture_len..][..picture_len],
+                &operands.input[n * picture_len..][..picture_len],
                 0,
                 &mut padded,
             );
             let len = cells * shape.outputs;
-            let (gradient, choices) = (
-                &layer.grad_output[n * len..][..len],
-                &layer.choices[n * len..][..len],
+            let (gradient, argmax) = (
+                &operands.grad_output[n * len..][..len],
+                &operands.argmax[n * len..][..len],
             );
             for first in (0..shape.outputs).step_by(CHANNELS) {
                 let channels = first..(first + CHANNELS).min(shape.outputs);
@@ -161,7 +152,7 @@ impl<I: Isa, const K: usize> Job for Pictures<'_, I, K> {
                     shape.outputs,
                     channels.clone(),
                     gradient,
-                    choices,
+                    argmax,
                 );
                 for (lane, o) in channels.enumerate() {
                     let count = passed.counts[lane];
@@ -169,7 +160,7 @@ impl<I: Isa, const K: usize> Job for Pictures<'_, I, K> {
                     let values = &passed.values[lane * cells..][..count];
                     let sums = &mut sums[o * (K + 1) * I::LANES..][..(K + 1) * I::LANES];
                     add_patches::<I, K>(
-                        layer.isa,
+                        pass.isa,
                         &padded,
                         grid.padded_row(),
                         corners,
@@ -193,7 +184,7 @@ impl Passed {
         outputs: usize,
         channels: std::ops::Range<usize>,
         gradient: &[f32],
-        choices: &[u8],
+        argmax: &[u8],
     ) {
         self.counts = [0; CHANNELS];
         let cells = gradient.len() / outputs;
@@ -208,12 +199,12 @@ impl Passed {
             .map(|by| (corner + by) as u32);
             let at = cell * outputs;
             let gradient = &gradient[at + channels.start..at + channels.end];
-            let choices = &choices[at + channels.start..at + channels.end];
-            for (lane, (&value, &choice)) in gradient.iter().zip(choices).enumerate() {
+            let argmax = &argmax[at + channels.start..at + channels.end];
+            for (lane, (&value, &index)) in gradient.iter().zip(argmax).enumerate() {
                 let count = &mut self.counts[lane];
-                self.corners[lane * cells + *count] = corners[usize::from(choice & 3)];
+                self.corners[lane * cells + *count] = corners[usize::from(index & 3)];
                 self.values[lane * cells + *count] = value;
-                *count += usize::from(choice != Choices::SILENT);
+                *count += usize::from(index != Argmax::MASKED);
             }
         }
     }

@@ -3,7 +3,7 @@
 //! Plain loops over channels that the compiler turns into vectors: see [`Isa`](super::isa::Isa) for why they are always
 //! inlined. The comparisons are written so that a NaN survives: it wins its window, and it is not below zero.
 
-use super::shape::{Choices, Fused};
+use super::shape::{Argmax, Fused};
 
 /// One row of outputs: from the rows of the map beneath it, `[columns][len]` each, channels `len` at a time.
 pub(in crate::nn) struct Row<'a> {
@@ -13,33 +13,35 @@ pub(in crate::nn) struct Row<'a> {
     pub(in crate::nn) len: usize,
     /// Added to each channel.
     pub(in crate::nn) bias: &'a [f32],
-    /// Channels of the whole output, and the first one of these.
-    pub(in crate::nn) channels: (usize, usize),
+    /// Channels of the whole output.
+    pub(in crate::nn) channels: usize,
+    /// The first of these channels in the output.
+    pub(in crate::nn) first: usize,
 }
 
 impl Row<'_> {
     /// Writes one row of the output and, unless `choices` is empty, of the choices: `[columns][channels]`.
     #[inline(always)]
-    pub(in crate::nn) fn finish(&self, fused: Fused, output: &mut [f32], choices: &mut [u8]) {
-        let (channels, first) = self.channels;
+    pub(in crate::nn) fn finish(&self, fused: Fused, output: &mut [f32], argmax: &mut [u8]) {
+        let (channels, first) = (self.channels, self.first);
         let count = self.bias.len();
         let side = if fused.pool { 2 } else { 1 };
         for column in 0..output.len() / channels {
             let at = column * channels + first;
             let output = &mut output[at..][..count];
-            let choices = if choices.is_empty() {
+            let argmax = if argmax.is_empty() {
                 &mut [][..]
             } else {
-                &mut choices[at..][..count]
+                &mut argmax[at..][..count]
             };
             let cell = |row: usize, right: usize| {
                 &self.map[row][(column * side + right) * self.len..][..count]
             };
             if fused.pool {
                 let window = [cell(0, 0), cell(0, 1), cell(1, 0), cell(1, 1)];
-                finish_window(window, self.bias, fused.relu, output, choices);
+                finish_window(window, self.bias, fused.relu, output, argmax);
             } else {
-                finish_window([cell(0, 0)], self.bias, fused.relu, output, choices);
+                finish_window([cell(0, 0)], self.bias, fused.relu, output, argmax);
             }
         }
     }
@@ -52,18 +54,18 @@ fn finish_window<const N: usize>(
     bias: &[f32],
     relu: bool,
     output: &mut [f32],
-    choices: &mut [u8],
+    argmax: &mut [u8],
 ) {
     let n = output.len();
     let (window, bias) = (window.map(|cell| &cell[..n]), &bias[..n]);
-    if choices.is_empty() {
+    if argmax.is_empty() {
         for c in 0..n {
             output[c] = choose(window.map(|cell| cell[c]), bias[c], relu).0;
         }
     } else {
-        let choices = &mut choices[..n];
+        let argmax = &mut argmax[..n];
         for c in 0..n {
-            (output[c], choices[c]) = choose(window.map(|cell| cell[c]), bias[c], relu);
+            (output[c], argmax[c]) = choose(window.map(|cell| cell[c]), bias[c], relu);
         }
     }
 }
@@ -71,32 +73,27 @@ fn finish_window<const N: usize>(
 /// The maximum plus the bias, and where it was. Rounding is monotonic, so the bias may come after the maximum.
 #[inline(always)]
 fn choose<const N: usize>(window: [f32; N], bias: f32, relu: bool) -> (f32, u8) {
-    let (mut best, mut choice) = (window[0], 0);
+    let (mut best, mut index) = (window[0], 0);
     for (position, &value) in window.iter().enumerate().skip(1) {
         let better = value > best || value.is_nan();
         best = if better { value } else { best };
-        choice = if better { position as u8 } else { choice };
+        index = if better { position as u8 } else { index };
     }
     let value = best + bias;
-    let silent = relu && value <= 0.0;
+    let masked = relu && value <= 0.0;
     (
-        if silent { 0.0 } else { value },
-        if silent { Choices::SILENT } else { choice },
+        if masked { 0.0 } else { value },
+        if masked { Argmax::MASKED } else { index },
     )
 }
 
 /// Writes one window of the map's gradient: `gradient` where the choice fell, zero elsewhere.
 #[inline(always)]
-pub(in crate::nn) fn spread_window(
-    gradient: &[f32],
-    choices: &[u8],
-    position: u8,
-    map: &mut [f32],
-) {
+pub(in crate::nn) fn spread_window(gradient: &[f32], argmax: &[u8], position: u8, map: &mut [f32]) {
     let n = map.len();
-    let (gradient, choices) = (&gradient[..n], &choices[..n]);
+    let (gradient, argmax) = (&gradient[..n], &argmax[..n]);
     for c in 0..n {
-        map[c] = if choices[c] == position {
+        map[c] = if argmax[c] == position {
             gradient[c]
         } else {
             0.0

@@ -2,7 +2,7 @@
 
 use super::isa::Isa;
 use super::lowering::Grid;
-use super::shape::{Choices, ConvShape, Fused};
+use super::shape::{Argmax, ConvShape, Fused};
 use super::stages;
 
 /// Copies what lies beneath strip `strip` of a picture, `[height][width][inputs]`, with zeros around it and behind the last
@@ -72,8 +72,8 @@ pub(super) struct Gradient<'a> {
     pub(super) fused: Fused,
     /// Of the output of the fused stages, `[height][width][outputs]` after them.
     pub(super) output: &'a [f32],
-    /// Choices in the same order, empty without stages.
-    pub(super) choices: &'a [u8],
+    /// Argmax in the same order, empty without stages.
+    pub(super) argmax: &'a [u8],
     pub(super) channels: usize,
 }
 
@@ -100,14 +100,14 @@ impl Gradient<'_> {
                 let gradient = &self.output[at..][..channels];
                 let (values, padding) = out.split_at_mut(channels);
                 padding.fill(0.0);
-                if self.choices.is_empty() {
+                if self.argmax.is_empty() {
                     values.copy_from_slice(gradient);
                 } else {
                     let position = (map_row % side * 2 + column % side) as u8;
-                    debug_assert!(position < Choices::SILENT);
+                    debug_assert!(position < Argmax::MASKED);
                     stages::spread_window(
                         gradient,
-                        &self.choices[at..][..channels],
+                        &self.argmax[at..][..channels],
                         position,
                         values,
                     );

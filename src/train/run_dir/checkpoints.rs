@@ -10,7 +10,7 @@ use super::{CHECKPOINT, PREVIOUS, RunDir};
 use crate::files::{FileError, FileReason, shown};
 use crate::metrics::Scores;
 use crate::model::Siamese;
-use crate::model::checkpoint::{self, CheckpointError, CheckpointMetadata, Progress, Saved};
+use crate::model::checkpoint::{self, CheckpointError, CheckpointMetadata, EpochProgress, Saved};
 use crate::nn::adam::Adam;
 use std::path::{Path, PathBuf};
 
@@ -83,7 +83,7 @@ impl RunDir {
         model: &Siamese,
         metadata: &CheckpointMetadata,
         scores: &Scores,
-        training: (&Adam, Progress),
+        training: (&Adam, EpochProgress),
     ) -> Result<PathBuf, RunError> {
         let [newest, before] = [CHECKPOINT, PREVIOUS].map(|name| self.path.join(name));
         let saved =

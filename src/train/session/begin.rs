@@ -3,7 +3,7 @@
 use super::Session;
 use crate::data::Dataset;
 use crate::data::split::Split;
-use crate::model::checkpoint::{CheckpointMetadata, Progress, VERSION};
+use crate::model::checkpoint::{CheckpointMetadata, EpochProgress, VERSION};
 use crate::train::error::TrainError;
 use crate::train::keeper::Keeper;
 use crate::train::recipe::Recipe;
@@ -66,7 +66,7 @@ impl<'a> Session<'a> {
             Some(run) => Keeper::begin(run, &About::now(&metadata.fingerprint, &dataset.left_out))?,
             None => Keeper::nothing(),
         };
-        let (progress, scores, history) = (Progress::default(), Arc::default(), Vec::new());
+        let (progress, scores, history) = (EpochProgress::default(), Arc::default(), Vec::new());
         Ok(Self {
             dataset,
             recipe,

@@ -22,19 +22,20 @@ impl<I: Isa, W: Lowering> Job for Lower<'_, I, W> {
     #[inline(always)]
     fn call(self) {
         let Self { isa, pass, chunk } = self;
-        let (method, shape, grid) = (pass.method, pass.shape, pass.method.grid());
+        let (method, shape, grid) = (pass.method, &pass.layer.shape, pass.method.grid());
+        let operands = &pass.operands;
         let mut padded = Buffer::take(grid.padded_strip(I::LANES));
         let mut spread = Buffer::take(grid.rows * grid.width * chunk.bias.len());
         let picture_len = pass.picture_len();
-        let output_len = pass.grad_output.len() / shape.batch;
-        let choices_len = pass.choices.len() / shape.batch;
+        let output_len = operands.grad_output.len() / shape.batch;
+        let argmax_len = operands.argmax.len() / shape.batch;
         for local in 0..chunk.pictures {
             let n = chunk.first + local;
-            let picture = &pass.input[n * picture_len..][..picture_len];
+            let picture = &operands.input[n * picture_len..][..picture_len];
             let gradient = Gradient {
-                fused: pass.fused,
-                output: &pass.grad_output[n * output_len..][..output_len],
-                choices: &pass.choices[n * choices_len..][..choices_len],
+                fused: pass.layer.fused,
+                output: &operands.grad_output[n * output_len..][..output_len],
+                argmax: &operands.argmax[n * argmax_len..][..argmax_len],
                 channels: shape.outputs,
             };
             for strip in 0..grid.strips {
@@ -42,7 +43,7 @@ impl<I: Isa, W: Lowering> Job for Lower<'_, I, W> {
                 strips::pad(shape, &grid, picture, strip, &mut padded);
                 method.lower(isa, &padded, &chunk.input, tile, &mut chunk.v);
                 gradient.spread(isa, &grid, strip, &mut spread);
-                method.lower_gradient(isa, &spread, &chunk.gradient, tile, &mut chunk.z);
+                method.lower_grad_output(isa, &spread, &chunk.gradient, tile, &mut chunk.z);
                 for pixel in spread.chunks_exact(chunk.bias.len()) {
                     for (sum, value) in chunk.bias.iter_mut().zip(pixel) {
                         *sum += value;
@@ -150,17 +151,17 @@ impl<I: Isa> Job for Products<'_, I> {
 }
 
 /// Step 3, one picture.
-pub(super) struct Raise<'a, I, W> {
+pub(super) struct Col2Im<'a, I, W> {
     pub(super) isa: I,
     pub(super) pass: &'a Pass<'a, W>,
     pub(super) layout: &'a Layout,
     /// The picture's first tile in `V'`.
     pub(super) first: usize,
-    pub(super) raised: &'a [f32],
+    pub(super) products: &'a [f32],
     pub(super) grad_input: &'a mut [f32],
 }
 
-impl<I: Isa, W: Lowering> Job for Raise<'_, I, W> {
+impl<I: Isa, W: Lowering> Job for Col2Im<'_, I, W> {
     type Output = ();
 
     #[inline(always)]
@@ -170,7 +171,7 @@ impl<I: Isa, W: Lowering> Job for Raise<'_, I, W> {
             pass,
             layout,
             first,
-            raised,
+            products,
             grad_input,
         } = self;
         let grid = pass.method.grid();
@@ -178,8 +179,8 @@ impl<I: Isa, W: Lowering> Job for Raise<'_, I, W> {
         for strip in 0..grid.strips {
             let padded = &mut padded[strip * grid.rows * grid.padded_row()..];
             pass.method
-                .raise_gradient(isa, layout, first + strip * grid.tiles, raised, padded);
+                .col2im(isa, layout, first + strip * grid.tiles, products, padded);
         }
-        strips::add_inside(pass.shape, &grid, &padded, grad_input);
+        strips::add_inside(&pass.layer.shape, &grid, &padded, grad_input);
     }
 }

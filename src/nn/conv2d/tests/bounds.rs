@@ -45,7 +45,7 @@ pub(super) fn bounds(method: Method, shape: &ConvShape) -> Bounds {
     let [inputs, outputs, kernel] = [shape.inputs, shape.outputs, shape.kernel].map(|x| x as f64);
     let grad_bias = bound(1.0, pixels, 0.0) / VARIANCE.sqrt();
     match method {
-        Method::Patches => Bounds {
+        Method::Im2Col => Bounds {
             output: bound(1.0, kernel * kernel * inputs, 4.0),
             grad_input: bound(1.0, kernel * kernel * outputs, 4.0),
             grad_weight: bound(1.0, pixels, 4.0),

@@ -71,10 +71,10 @@ fn every_kernel_agrees_with_pytorch() {
             for &method in Method::all(shape.kernel) {
                 let bounds = bounds::bounds(method, &shape);
                 let what = format!("{name} {kernels} {method:?}");
-                let (got, choices) = case.forward(kernels, method);
+                let (got, argmax) = case.forward(kernels, method);
                 assert_close(&what, &got, &output, bounds.output + 1e-7);
                 // Gradients are added to 0.5, which rounds once more.
-                let grads = case.backward(kernels, method, &choices);
+                let grads = case.backward(kernels, method, &argmax);
                 let added = |key: &str| {
                     get(key)
                         .1

@@ -5,7 +5,7 @@ mod golden;
 mod promises;
 
 use super::plan::Method;
-use super::{Choices, ConvShape, Fused, Gradients, Kernels};
+use super::{Argmax, BackwardOperands, ConvLayer, ConvShape, Fused, Gradients, Kernels, Operands};
 use crate::units::{Purpose, Seed};
 use proptest::prelude::*;
 use rand::RngExt;
@@ -49,25 +49,41 @@ impl Case {
             input: random(1, shape.input_len()),
             weight: random(2, shape.weight_len()),
             bias: random(3, shape.outputs),
-            direction: random(4, shape.output_len(fused)),
+            direction: random(4, shape.with(fused).output_len()),
         }
     }
 
-    fn forward(&self, kernels: Kernels, method: Method) -> (Vec<f32>, Choices) {
-        let mut output = vec![f32::NAN; self.shape.output_len(self.fused)];
-        let mut choices = vec![9; self.fused.choices_len(output.len())];
-        let operands = [&self.input[..], &self.weight, &self.bias];
-        kernels.run_forward(
-            Some(method),
-            (&self.shape, self.fused),
-            operands,
-            &mut output,
-            &mut choices,
-        );
-        (output, Choices(choices))
+    fn layer(&self) -> ConvLayer {
+        self.shape.with(self.fused)
     }
 
-    fn backward(&self, kernels: Kernels, method: Method, choices: &Choices) -> Grads {
+    fn operands(&self) -> Operands<'_> {
+        Operands {
+            input: &self.input,
+            weight: &self.weight,
+            bias: &self.bias,
+        }
+    }
+
+    fn backward_operands<'a>(&'a self, argmax: &'a Argmax) -> BackwardOperands<'a> {
+        BackwardOperands {
+            input: &self.input,
+            weight: &self.weight,
+            argmax: &argmax.0,
+            grad_output: &self.direction,
+        }
+    }
+
+    fn forward(&self, kernels: Kernels, method: Method) -> (Vec<f32>, Argmax) {
+        let layer = self.layer();
+        let mut output = vec![f32::NAN; layer.output_len()];
+        let mut argmax = vec![9; layer.argmax_len()];
+        let operands = self.operands();
+        kernels.run_forward(Some(method), &layer, operands, &mut output, &mut argmax);
+        (output, Argmax(argmax))
+    }
+
+    fn backward(&self, kernels: Kernels, method: Method, argmax: &Argmax) -> Grads {
         let mut grads = Grads {
             input: vec![0.5; self.input.len()],
             weight: vec![0.5; self.weight.len()],
@@ -78,21 +94,15 @@ impl Case {
             weight: &mut grads.weight,
             bias: &mut grads.bias,
         };
-        let operands = [&self.input[..], &self.weight, &self.direction];
-        kernels.run_backward(
-            Some(method),
-            (&self.shape, self.fused),
-            operands,
-            &choices.0,
-            gradients,
-        );
+        let operands = self.backward_operands(argmax);
+        kernels.run_backward(Some(method), &self.layer(), operands, gradients);
         grads
     }
 
     /// Compares every method and every instruction set with the reference.
     fn check(&self) {
-        let (wanted, choices) = self.forward(Kernels::Reference, Method::Patches);
-        let grads = self.backward(Kernels::Reference, Method::Patches, &choices);
+        let (wanted, argmax) = self.forward(Kernels::Reference, Method::Im2Col);
+        let grads = self.backward(Kernels::Reference, Method::Im2Col, &argmax);
         for &method in Method::all(self.shape.kernel) {
             let bounds = bounds::bounds(method, &self.shape);
             for kernels in fast() {
@@ -105,8 +115,8 @@ impl Case {
                     &wanted,
                     bounds.output + 1e-7,
                 );
-                self.check_choices(&what, &chosen, bounds.output + 1e-7);
-                let got = self.backward(kernels, method, &choices);
+                self.check_argmax(&what, &chosen, bounds.output + 1e-7);
+                let got = self.backward(kernels, method, &argmax);
                 assert_close(
                     &format!("grad input, {what}"),
                     &got.input,
@@ -130,21 +140,15 @@ impl Case {
     }
 
     /// The gradients of a first layer, whose input gradient nobody asks for.
-    fn backward_first(&self, kernels: Kernels, method: Method, choices: &Choices) -> Grads {
+    fn backward_first(&self, kernels: Kernels, method: Method, argmax: &Argmax) -> Grads {
         let (mut weight, mut bias) = (vec![0.5; self.weight.len()], vec![0.5; self.bias.len()]);
         let gradients = Gradients {
             input: None,
             weight: &mut weight,
             bias: &mut bias,
         };
-        let operands = [&self.input[..], &self.weight, &self.direction];
-        kernels.run_backward(
-            Some(method),
-            (&self.shape, self.fused),
-            operands,
-            &choices.0,
-            gradients,
-        );
+        let operands = self.backward_operands(argmax);
+        kernels.run_backward(Some(method), &self.layer(), operands, gradients);
         Grads {
             input: Vec::new(),
             weight,
@@ -154,8 +158,8 @@ impl Case {
 
     /// Compares the gradients of a first layer with the reference.
     fn check_first(&self) {
-        let (_, choices) = self.forward(Kernels::Reference, Method::Patches);
-        let wanted = self.backward(Kernels::Reference, Method::Patches, &choices);
+        let (_, argmax) = self.forward(Kernels::Reference, Method::Im2Col);
+        let wanted = self.backward(Kernels::Reference, Method::Im2Col, &argmax);
         for &method in Method::all(self.shape.kernel) {
             let bounds = bounds::bounds(method, &self.shape);
             for kernels in fast() {
@@ -163,7 +167,7 @@ impl Case {
                     "{kernels} {method:?} first layer {:?} {:?}",
                     self.shape, self.fused
                 );
-                let got = self.backward_first(kernels, method, &choices);
+                let got = self.backward_first(kernels, method, &argmax);
                 assert_close(
                     &format!("grad weight, {what}"),
                     &got.weight,
@@ -181,8 +185,8 @@ impl Case {
     }
 
     /// A choice may differ from the reference's only where two candidates are as close as the tolerance.
-    fn check_choices(&self, what: &str, choices: &Choices, tolerance: f64) {
-        if choices.0.is_empty() {
+    fn check_argmax(&self, what: &str, argmax: &Argmax, tolerance: f64) {
+        if argmax.0.is_empty() {
             return;
         }
         let map = Case {
@@ -190,10 +194,10 @@ impl Case {
             direction: Vec::new(),
             ..self.copy()
         };
-        let (map, _) = map.forward(Kernels::Reference, Method::Patches);
+        let (map, _) = map.forward(Kernels::Reference, Method::Im2Col);
         let (shape, out) = (self.shape.map(), self.shape.map().after(self.fused));
         let side = if self.fused.pool { 2 } else { 1 };
-        for (at, &choice) in choices.0.iter().enumerate() {
+        for (at, &index) in argmax.0.iter().enumerate() {
             let (c, pixel) = (at % out.channels, at / out.channels);
             let (j, i, n) = (
                 pixel % out.width,
@@ -205,16 +209,16 @@ impl Case {
                 f64::from(map[((n * shape.height + i) * shape.width + j) * shape.channels + c])
             };
             let best = (0..side * side).map(cell).fold(f64::MIN, f64::max);
-            if choice == Choices::SILENT {
+            if index == Argmax::MASKED {
                 assert!(
                     self.fused.relu && best <= tolerance,
                     "silent at {best}, {what}"
                 );
             } else {
-                assert!(usize::from(choice) < side * side, "choice {choice}, {what}");
+                assert!(usize::from(index) < side * side, "index {index}, {what}");
                 assert!(
-                    cell(choice.into()) >= best - 2.0 * tolerance,
-                    "chose {choice}, {what}"
+                    cell(index.into()) >= best - 2.0 * tolerance,
+                    "chose {index}, {what}"
                 );
                 assert!(
                     !self.fused.relu || best > -tolerance,

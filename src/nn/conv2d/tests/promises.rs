@@ -1,7 +1,7 @@
 //! What the module promises beyond the right numbers: nothing hidden, the same bits every time.
 
 use super::super::plan::Method;
-use super::super::{Choices, ConvShape, Fused, Kernels};
+use super::super::{Argmax, ConvShape, Fused, Kernels};
 use super::{Case, STAGES, fast};
 
 /// For every value of a case's input and weights in turn: the outputs that it reaches, by the reference.
@@ -37,16 +37,16 @@ fn no_output_hides_a_nan() {
     for kernel in [2, 3, 5, 11] {
         for fused in STAGES {
             for_each_poisoned(&small(kernel, fused), f32::NAN, |case, what| {
-                let (wanted, choices) = case.forward(Kernels::Reference, Method::Patches);
-                let grads = case.backward(Kernels::Reference, Method::Patches, &choices);
+                let (wanted, argmax) = case.forward(Kernels::Reference, Method::Im2Col);
+                let grads = case.backward(Kernels::Reference, Method::Im2Col, &argmax);
                 for &method in Method::all(kernel) {
                     for kernels in fast() {
                         let what = format!("{kernels} {method:?} {fused:?}, {what}");
                         assert_nan_kept(&what, &case.forward(kernels, method).0, &wanted);
-                        let got = case.backward(kernels, method, &choices);
+                        let got = case.backward(kernels, method, &argmax);
                         assert_nan_kept(&what, &got.input, &grads.input);
                         assert_nan_kept(&what, &got.weight, &grads.weight);
-                        let got = case.backward_first(kernels, method, &choices);
+                        let got = case.backward_first(kernels, method, &argmax);
                         assert_nan_kept(&what, &got.weight, &grads.weight);
                     }
                 }
@@ -67,7 +67,7 @@ fn an_infinity_stays_infinite_or_becomes_nan() {
     for kernel in [3, 5, 4] {
         for poison in [f32::INFINITY, f32::NEG_INFINITY] {
             for_each_poisoned(&small(kernel, Fused::NONE), poison, |case, what| {
-                let (wanted, _) = case.forward(Kernels::Reference, Method::Patches);
+                let (wanted, _) = case.forward(Kernels::Reference, Method::Im2Col);
                 for &method in Method::all(kernel) {
                     for kernels in fast() {
                         for (got, wanted) in case.forward(kernels, method).0.iter().zip(&wanted) {
@@ -90,15 +90,15 @@ fn a_nan_in_the_gradient_reaches_what_it_should() {
     for kernel in [3, 5, 4] {
         for fused in STAGES {
             let case = small(kernel, fused);
-            let (_, choices) = case.forward(Kernels::Reference, Method::Patches);
+            let (_, argmax) = case.forward(Kernels::Reference, Method::Im2Col);
             for at in 0..case.direction.len() {
                 let mut case = case.copy();
                 case.direction[at] = f32::NAN;
-                let wanted = case.backward(Kernels::Reference, Method::Patches, &choices);
+                let wanted = case.backward(Kernels::Reference, Method::Im2Col, &argmax);
                 for &method in Method::all(kernel) {
                     for kernels in fast() {
                         let what = format!("{kernels} {method:?} {fused:?} direction {at}");
-                        let got = case.backward(kernels, method, &choices);
+                        let got = case.backward(kernels, method, &argmax);
                         assert_nan_kept(&what, &got.input, &wanted.input);
                         assert_nan_kept(&what, &got.weight, &wanted.weight);
                         assert_nan_kept(&what, &got.bias, &wanted.bias);
@@ -133,11 +133,11 @@ fn any_number_of_threads_gives_the_same_bits() {
         for &method in Method::all(kernel) {
             for kernels in fast() {
                 let run = || {
-                    let (output, choices) = case.forward(kernels, method);
-                    let grads = case.backward(kernels, method, &choices);
+                    let (output, argmax) = case.forward(kernels, method);
+                    let grads = case.backward(kernels, method, &argmax);
                     (
                         bits(&output),
-                        choices,
+                        argmax,
                         [&grads.input, &grads.weight, &grads.bias].map(|values| bits(values)),
                     )
                 };
@@ -195,14 +195,8 @@ fn remembering_changes_no_output() {
     for kernels in fast() {
         let (wanted, _) = case.forward(kernels, Method::F4x3);
         let mut output = vec![0.0; wanted.len()];
-        let operands = [&case.input[..], &case.weight, &case.bias];
-        kernels.run_forward(
-            Some(Method::F4x3),
-            (&case.shape, case.fused),
-            operands,
-            &mut output,
-            &mut [],
-        );
+        let (method, operands) = (Some(Method::F4x3), case.operands());
+        kernels.run_forward(method, &case.layer(), operands, &mut output, &mut []);
         assert_eq!(bits(&output), bits(&wanted));
     }
 }
@@ -232,9 +226,9 @@ fn an_empty_batch_and_a_map_that_pooling_swallows_are_no_work() {
             .into_iter()
             .filter(|kernels| kernels.available())
         {
-            let (output, choices) = case.forward(kernels, Method::F4x3);
-            assert_eq!((output.len(), choices), (0, Choices::default()));
-            let grads = case.backward(kernels, Method::F4x3, &Choices::default());
+            let (output, argmax) = case.forward(kernels, Method::F4x3);
+            assert_eq!((output.len(), argmax), (0, Argmax::default()));
+            let grads = case.backward(kernels, Method::F4x3, &Argmax::default());
             assert!(
                 grads
                     .weight

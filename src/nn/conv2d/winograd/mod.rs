@@ -43,7 +43,7 @@ pub(super) use f4x5::F4x5;
 
 use super::isa::Isa;
 use super::lowering::{Grid, Lowering};
-use super::shape::{ConvShape, Fused};
+use super::shape::ConvLayer;
 use super::tiles::Layout;
 use std::marker::PhantomData;
 
@@ -84,11 +84,12 @@ pub(super) struct Winograd<T> {
 
 impl<T: Tile> Winograd<T> {
     /// For a layer whose kernel is that of the tile, with input pixels padded to whole vectors of `I`.
-    pub(super) fn new<I: Isa>(_tile: T, shape: &ConvShape, fused: Fused) -> Self {
+    pub(super) fn new<I: Isa>(_tile: T, layer: &ConvLayer) -> Self {
+        let shape = &layer.shape;
         debug_assert!(shape.kernel == T::KERNEL);
         let pixel = shape.inputs.next_multiple_of(I::LANES);
         Self {
-            grid: Grid::new(shape, fused, T::OUTPUTS, T::OUTPUTS, pixel),
+            grid: Grid::new(layer, T::OUTPUTS, T::OUTPUTS, pixel),
             inputs: shape.inputs,
             tile: PhantomData,
         }
@@ -159,7 +160,14 @@ impl<T: Tile> Lowering for Winograd<T> {
     }
 
     #[inline(always)]
-    fn raise<I: Isa>(&self, isa: I, layout: &Layout, first: usize, m: &[f32], strip: &mut [f32]) {
+    fn write_outputs<I: Isa>(
+        &self,
+        isa: I,
+        layout: &Layout,
+        first: usize,
+        m: &[f32],
+        strip: &mut [f32],
+    ) {
         let (stride, len) = (layout.point_stride(), layout.blocks * I::LANES);
         for tile in 0..self.grid.tiles {
             for block in 0..layout.blocks {
@@ -178,7 +186,7 @@ impl<T: Tile> Lowering for Winograd<T> {
     }
 
     #[inline(always)]
-    fn lower_gradient<I: Isa>(
+    fn lower_grad_output<I: Isa>(
         &self,
         isa: I,
         strip: &[f32],
@@ -204,14 +212,7 @@ impl<T: Tile> Lowering for Winograd<T> {
     }
 
     #[inline(always)]
-    fn raise_gradient<I: Isa>(
-        &self,
-        isa: I,
-        layout: &Layout,
-        first: usize,
-        v: &[f32],
-        padded: &mut [f32],
-    ) {
+    fn col2im<I: Isa>(&self, isa: I, layout: &Layout, first: usize, v: &[f32], padded: &mut [f32]) {
         let (grid, stride) = (self.grid, layout.point_stride());
         for tile in 0..grid.tiles {
             for block in 0..layout.blocks {

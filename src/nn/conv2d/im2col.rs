@@ -7,23 +7,24 @@
 use super::isa::Isa;
 use super::lowering::{Grid, Lowering};
 use super::scratch::Buffer;
-use super::shape::{ConvShape, Fused};
+use super::shape::ConvLayer;
 use super::tiles::Layout;
 
 /// A convolution lowered to one product over patches.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Patches {
+pub(super) struct Im2Col {
     grid: Grid,
     kernel: usize,
     inputs: usize,
 }
 
-impl Patches {
+impl Im2Col {
     /// For a layer.
-    pub(super) fn new(shape: &ConvShape, fused: Fused) -> Self {
+    pub(super) fn new(layer: &ConvLayer) -> Self {
+        let ConvLayer { shape, fused } = layer;
         let rows = if fused.pool { 2 } else { 1 };
         Self {
-            grid: Grid::new(shape, fused, rows, 1, shape.inputs),
+            grid: Grid::new(layer, rows, 1, shape.inputs),
             kernel: shape.kernel,
             inputs: shape.inputs,
         }
@@ -36,7 +37,7 @@ impl Patches {
     }
 }
 
-impl Lowering for Patches {
+impl Lowering for Im2Col {
     #[inline(always)]
     fn grid(&self) -> Grid {
         self.grid
@@ -78,7 +79,14 @@ impl Lowering for Patches {
     }
 
     #[inline(always)]
-    fn raise<I: Isa>(&self, isa: I, layout: &Layout, first: usize, m: &[f32], strip: &mut [f32]) {
+    fn write_outputs<I: Isa>(
+        &self,
+        isa: I,
+        layout: &Layout,
+        first: usize,
+        m: &[f32],
+        strip: &mut [f32],
+    ) {
         let len = layout.blocks * I::LANES;
         for tile in 0..self.grid.tiles {
             for block in 0..layout.blocks {
@@ -89,7 +97,7 @@ impl Lowering for Patches {
     }
 
     #[inline(always)]
-    fn lower_gradient<I: Isa>(
+    fn lower_grad_output<I: Isa>(
         &self,
         isa: I,
         strip: &[f32],
@@ -107,7 +115,7 @@ impl Lowering for Patches {
     }
 
     #[inline(always)]
-    fn raise_gradient<I: Isa>(
+    fn col2im<I: Isa>(
         &self,
         _isa: I,
         layout: &Layout,

@@ -1,0 +1,152 @@
+//! The activations of the network for one pair.
+
+use crate::app::event::{Inside, LayerView};
+use crate::data::{Dataset, Pair};
+use crate::model::Siamese;
+use crate::nn::infer::Step;
+use crate::nn::spec::Extent;
+use crate::units::Epoch;
+
+/// Feature maps that are shown of a layer.
+const MAPS: usize = 6;
+
+/// Embeds both faces and keeps the activations of each step of the last member.
+pub(super) fn look(dataset: &Dataset, pair: Pair, epoch: Epoch, model: &Siamese) -> Inside {
+    let faces = [dataset.face(pair.a).clone(), dataset.face(pair.b).clone()];
+    let pixels: Vec<f32> = faces
+        .iter()
+        .flat_map(|face| face.pixels().iter().copied())
+        .collect();
+    let mut layers = Vec::new();
+    let inference = model.last_member().inference();
+    inference.watch(&pixels, &mut |step, values| {
+        layers.push(view(step, values.split_at(values.len() / 2)));
+    });
+    let mut inside = Inside {
+        epoch,
+        pair,
+        towers: model.members().len(),
+        layers,
+        left: Vec::new(),
+        right: Vec::new(),
+        distance: 0.0,
+        similarity: 0.0,
+    };
+    if let [left, right] = &model.embed(&faces)[..] {
+        let distance = left.distance(right);
+        inside.left = left.0.to_vec();
+        inside.right = right.0.to_vec();
+        inside.distance = distance.0;
+        inside.similarity = model.similarity(distance).0;
+    }
+    inside
+}
+
+/// A step with the strongest feature maps of both faces, if its activations are maps.
+fn view(step: &Step, (left, right): (&[f32], &[f32])) -> LayerView {
+    let output = step.output;
+    let channels = match output.height == output.width && output.height > 1 {
+        true => strongest(output, left, right),
+        false => Vec::new(),
+    };
+    LayerView {
+        name: step.name.clone(),
+        output: [output.height, output.width, output.channels],
+        parameters: step.parameters,
+        multiply_adds: step.multiply_adds,
+        left: maps(output, left, &channels),
+        right: maps(output, right, &channels),
+    }
+}
+
+/// The channels with the largest sum of absolute activations over both faces.
+fn strongest(extent: Extent, left: &[f32], right: &[f32]) -> Vec<usize> {
+    let channels = extent.channels;
+    let sum = |values: &[f32], channel: usize| -> f32 {
+        values
+            .iter()
+            .skip(channel)
+            .step_by(channels)
+            .map(|v| v.abs())
+            .sum()
+    };
+    let mut by_strength: Vec<(usize, f32)> = (0..channels)
+        .map(|c| (c, sum(left, c) + sum(right, c)))
+        .collect();
+    by_strength.sort_by(|a, b| b.1.total_cmp(&a.1));
+    by_strength
+        .into_iter()
+        .take(MAPS)
+        .map(|(channel, _)| channel)
+        .collect()
+}
+
+/// Channels of `[H, W, C]` values as square pictures from 0 to 1, each stretched to its own range.
+fn maps(extent: Extent, values: &[f32], channels: &[usize]) -> Vec<(usize, Vec<f32>)> {
+    let map = |&channel: &usize| {
+        let picture: Vec<f32> = values
+            .iter()
+            .skip(channel)
+            .step_by(extent.channels)
+            .copied()
+            .collect();
+        let low = picture.iter().copied().fold(f32::INFINITY, f32::min);
+        let high = picture.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        let range = if high > low { high - low } else { 1.0 };
+        (
+            extent.width,
+            picture.into_iter().map(|v| (v - low) / range).collect(),
+        )
+    };
+    channels.iter().map(map).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::Source;
+    use crate::model::{FACE, Head, Tower};
+    use crate::nn::network::Network;
+    use crate::train::Recipe;
+    use crate::units::{ImageId, Seed};
+    use crate::vision::Preparation;
+
+    #[test]
+    fn every_step_of_both_presets_is_named_and_its_maps_are_found() {
+        let dataset =
+            Dataset::open(&Source::Orl, &Preparation::default()).expect("the built-in faces");
+        for (preset, spatial, steps) in [("compact", 4, 6), ("tutorial", 3, 6)] {
+            let recipe = Recipe::preset(preset).expect("a preset");
+            let network = Network::new(&recipe.network, FACE, Seed(1)).expect("a network");
+            let model = Siamese::new(
+                vec![Tower::new(network)],
+                Head {
+                    weight: -1.0,
+                    bias: 1.0,
+                },
+                Preparation::default(),
+            );
+            let pair = Pair {
+                a: ImageId(0),
+                b: ImageId(11),
+                same: false,
+            };
+            let inside = look(&dataset, pair, Epoch(3), &model);
+            assert_eq!(inside.layers.len(), steps, "{preset}");
+            let shown: Vec<_> = inside
+                .layers
+                .iter()
+                .filter(|layer| layer.left.len() == MAPS)
+                .collect();
+            assert_eq!(shown.len(), spatial, "{preset}");
+            assert!(shown.iter().all(|layer| {
+                layer
+                    .left
+                    .iter()
+                    .all(|(side, map)| map.len() == side * side)
+            }));
+            let parameters: usize = inside.layers.iter().map(|layer| layer.parameters).sum();
+            assert_eq!(parameters + 2, model.parameters(), "{preset}");
+        }
+    }
+}
