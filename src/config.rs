@@ -1,6 +1,6 @@
-//! What the user may choose: built-in defaults, then the user's file, then the flags of the command line.
+//! The user's settings: built-in defaults, then the user's file, then the flags of the command line.
 //!
-//! The file is RON, `config.ron` in the folder for configuration. It names only what it changes:
+//! The file is `config.ron` in the configuration folder, in RON. It names only the settings it changes:
 //!
 //! ```ron
 //! (
@@ -10,17 +10,18 @@
 //! )
 //! ```
 //!
-//! File and flags are the same type, [`Overrides`], and go through the same checks, so that a value is wrong for the
-//! same reason wherever it comes from. The file is read, never written: it is the user's, comments included. TOML was
-//! rejected because models, keys and themes are RON already, and one notation is enough to learn.
+//! File and flags have the same type, [`Overrides`], and the same checks. The file is read and never written, because it is
+//! the user's, comments included. TOML was rejected: models, keys and themes are RON already.
 //!
-//! This module stands below `vision` and `data`, not above them, because two of its settings are theirs: [`Crop`] and
-//! [`Source`] live where their meaning is, and are not repeated here.
+//! This module comes after `vision` and `data` in the order of layers, because two of its settings have their types there:
+//! [`Crop`] and [`Source`].
 
 mod images;
+pub mod limits;
 mod text;
 mod words;
 
+use std::fmt;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
@@ -28,7 +29,7 @@ use serde::{Deserialize, Serialize};
 use crate::data::Source;
 use crate::files::{FileError, FileReason, Paths, clean, shown};
 use crate::units::{Seed, Threshold};
-use crate::vision::Crop;
+use crate::vision::{Crop, Preparation};
 
 pub use images::multiplexed;
 pub use text::{ConfigError, parse_ron, read_ron};
@@ -36,16 +37,16 @@ pub use words::{Color, Images, Preset};
 
 use text::{value, word};
 
-/// Defines [`Config`] and [`Overrides`] together, so that no setting can be forgotten in one of them. First come those
-/// that always have a value, then those that may have none, because a preset or a data set decides. Each says how it is
-/// read, what is allowed, and how to tell.
+/// Defines [`Config`] and [`Overrides`] together, so that no setting is missing in one of them. First come the settings that
+/// always have a value, then those that may have none, because a preset or a data set decides. Each entry says how it is
+/// read, the check, and what is allowed in words.
 macro_rules! settings {
     (
-        $($(#[$note:meta])* $field:ident: $type:ty = $default:expr, by $read:literal, if $ok:expr, $allowed:literal;)+
+        $($(#[$note:meta])* $field:ident: $type:ty = $default:expr, by $read:literal, if $ok:expr, $allowed:expr;)+
         ; optional:
-        $($(#[$maybe_note:meta])* $maybe:ident: $maybe_type:ty, by $maybe_read:literal, if $maybe_ok:expr, $maybe_allowed:literal;)+
+        $($(#[$maybe_note:meta])* $maybe:ident: $maybe_type:ty, by $maybe_read:literal, if $maybe_ok:expr, $maybe_allowed:expr;)+
     ) => {
-        /// What holds for this run of the program.
+        /// The settings of this run of the program.
         #[derive(Debug, Clone, PartialEq)]
         pub struct Config {
             $($(#[$note])* pub $field: $type,)+
@@ -58,7 +59,7 @@ macro_rules! settings {
             }
         }
 
-        /// Some of the settings: those that a file or the command line names.
+        /// The settings that a file or the command line names.
         #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
         #[serde(default, deny_unknown_fields)]
         pub struct Overrides {
@@ -67,7 +68,7 @@ macro_rules! settings {
         }
 
         impl Config {
-            /// These settings, with those replaced that `overrides` names. `place` says in errors where they come from.
+            /// Replaces the settings that `overrides` names. `place` says in errors where they come from.
             ///
             /// # Errors
             /// [`ConfigError::Value`] for the first value that is not allowed.
@@ -87,42 +88,47 @@ macro_rules! settings {
 }
 
 settings! {
-    /// Where the faces come from.
+    /// The data set.
     data: Source = Source::Orl, by "word", if |_| true, "orl, a folder or a .mat file";
-    /// Which network is trained.
+    /// The network to train, with its recipe.
     preset: Preset = Preset::Compact, by "word", if |_| true, "one of the presets";
-    /// The number from which everything random follows.
-    seed: Seed = Seed(0), by "value", if |_| true, "a whole number from 0";
-    /// The similarity from which on two pictures are taken to show one person.
+    /// Determines everything random.
+    seed: Seed = limits::DEFAULT_SEED, by "value", if |_| true, "a whole number from 0";
+    /// From this similarity on, two pictures are taken to show one person.
     threshold: Threshold = Threshold::default(), by "value", if |t| (0.0..=1.0).contains(&t.0), "a number from 0 to 1";
     /// The theme, by the name of its file.
     theme: String = "dark".into(), by "value", if |name| is_name(name), "a name of letters, digits, - and _";
     /// How pictures are drawn.
     images: Images = Images::Auto, by "word", if |_| true, "one of the protocols";
-    /// How many colours are used.
+    /// How many colours are drawn.
     color: Color = Color::Auto, by "word", if |_| true, "one of the depths";
-    /// Whether nothing on the screen may move or blink that need not.
+    /// Whether to avoid everything that moves or blinks on the screen.
     calm: bool = false, by "value", if |_| true, "true or false";
-    /// Whether the terminal's bell rings when a training has come to its end.
+    /// Whether the terminal's bell rings at the end of a training.
     bell: bool = true, by "value", if |_| true, "true or false";
     ; optional:
-    /// How a face is cut out of a photo; otherwise as fits the data set.
+    /// How faces are cut out of photos; otherwise as suits the data set.
     crop: Crop, by "word", if |_| true, "one of the crops";
-    /// How often the training goes through its material; otherwise as the preset says.
-    epochs: u32, by "value", if |n| (1..=100_000).contains(n), "a whole number from 1 to 100000";
-    /// Pairs in a batch; otherwise as the preset says.
-    batch: usize, by "value", if |n| (1..=4_096).contains(n), "a whole number from 1 to 4096";
-    /// How far a step of the optimiser goes; otherwise as the preset says.
-    learning_rate: f32, by "value", if |rate| *rate > 0.0 && *rate <= 1.0, "a number above 0, at most 1";
-    /// How many threads compute; otherwise as many as there are cores.
-    threads: usize, by "value", if |n| (1..=1_024).contains(n), "a whole number from 1 to 1024";
-    /// How many people are held out for validation; otherwise about an eighth.
-    validation: usize, by "value", if |n| *n != 1, "0, or a whole number from 2";
-    /// How many people are held out for testing; otherwise about an eighth.
-    test: usize, by "value", if |n| *n != 1, "0, or a whole number from 2";
+    /// Passes over the training pictures; otherwise as the preset says.
+    epochs: u32, by "value", if |n| limits::EPOCHS.contains(n), whole(limits::EPOCHS);
+    /// Pairs, or pictures, per batch; otherwise as the preset says.
+    batch: usize, by "value", if |n| limits::BATCH.contains(n), whole(limits::BATCH);
+    /// Adam's learning rate; otherwise as the preset says.
+    learning_rate: f32, by "value", if |rate| limits::LEARNING_RATE.contains(rate), format!("a number {}", limits::LEARNING_RATE);
+    /// Threads that compute; otherwise as many as there are cores.
+    threads: usize, by "value", if |n| limits::THREADS.contains(n), whole(limits::THREADS);
+    /// Number of people held out for validation; otherwise about an eighth.
+    validation: usize, by "value", if |n| limits::may_hold_out(*n), "0, or a whole number from 2";
+    /// Number of people held out for testing; otherwise about an eighth.
+    test: usize, by "value", if |n| limits::may_hold_out(*n), "0, or a whole number from 2";
 }
 
 impl Config {
+    /// How faces are cut out of photos where no trained model says it.
+    pub fn preparation(&self) -> Preparation {
+        Preparation::of(self.crop.unwrap_or(self.data.usual_crop()))
+    }
+
     /// The user's configuration file.
     pub fn file(paths: &Paths) -> PathBuf {
         paths.config_dir().join("config.ron")
@@ -131,7 +137,7 @@ impl Config {
     /// Built-in defaults, then the user's file if there is one, then `flags`.
     ///
     /// # Errors
-    /// Any [`ConfigError`]; a missing file is none.
+    /// Any [`ConfigError`]; a missing file is not an error.
     pub fn load(paths: &Paths, flags: Overrides) -> Result<Self, ConfigError> {
         let file = Self::file(paths);
         let from_file = match read_ron(&file) {
@@ -151,7 +157,7 @@ fn allowed<T: Serialize>(
     value: T,
     ok: fn(&T) -> bool,
     field: &'static str,
-    allowed: &'static str,
+    allowed: impl ToString,
     place: &str,
 ) -> Result<T, ConfigError> {
     if ok(&value) {
@@ -162,11 +168,15 @@ fn allowed<T: Serialize>(
         place: place.into(),
         field,
         value: clean(&shown),
-        allowed,
+        allowed: allowed.to_string(),
     })
 }
 
-/// The name of a file in a folder of ours: never a path.
+fn whole<T: fmt::Display>(bounds: limits::Bounds<T>) -> String {
+    format!("a whole number {bounds}")
+}
+
+/// Whether this names a file in one of the program's folders, and is no path.
 fn is_name(name: &str) -> bool {
     !name.is_empty()
         && name

@@ -43,7 +43,7 @@ fn curve(kernels: &str, recipe: &str, epochs: u32) -> Vec<[f64; 2]> {
     let rows = RunDir::open(&run).unwrap().rows().unwrap();
     let figures = rows
         .iter()
-        .map(|row| [f64::from(row.train_loss), row.val_auc]);
+        .map(|row| [f64::from(row.train_loss), row.validated(|v| v.auc)]);
     let curve: Vec<[f64; 2]> = figures.collect();
     println!("{kernels}: {curve:?}");
     curve

@@ -1,7 +1,7 @@
 //! What can happen, and what the state asks the outside for.
 //!
 //! Every question carries a number, and the answer brings it back; an answer whose number is no longer the newest is
-//! dropped. Events of the training come in the program's own small words ([`Progress`]) and not with a network inside:
+//! dropped. Events of the training ([`TrainingEvent`]) come without the network:
 //! the state decides and the screen draws, so neither needs weights, and tests make any state without training.
 
 use std::path::PathBuf;
@@ -13,8 +13,8 @@ use super::verify::{Candidate, Probe, ProbeView};
 use crate::data::mislabelled::Mark;
 use crate::data::{Dataset, Pair};
 use crate::metrics::Scores;
-use crate::train::Command;
-use crate::train::events::{BatchReport, EpochMetrics, Started};
+use crate::train::events::EpochMetrics;
+use crate::train::{TrainingCommand, TrainingEvent};
 use crate::units::{Epoch, ImageId};
 
 /// The number of a question to the outside.
@@ -39,7 +39,7 @@ pub enum Event {
     /// A run over these faces stopped before its last epoch.
     Unfinished(Unfinished),
     /// News of the training.
-    Training(Progress),
+    Training(TrainingEvent),
     /// A trained network was read from disk.
     ModelLoaded(ModelInfo),
     /// Similarities of the pairs, in their order.
@@ -66,44 +66,6 @@ pub enum Event {
     Themes(Vec<String>),
     /// Something to say in the message line.
     Notice(Level, String),
-}
-
-/// News of the training.
-#[derive(Debug, Clone)]
-pub enum Progress {
-    /// It has begun.
-    Started(Started),
-    /// A batch is done.
-    Batch(BatchReport),
-    /// An epoch is done.
-    Epoch {
-        /// Its numbers.
-        metrics: EpochMetrics,
-        /// Whether it is the best so far.
-        best: bool,
-        /// All comparisons of validation people.
-        scores: Arc<Scores>,
-    },
-    /// It waits.
-    Paused,
-    /// It goes on.
-    Resumed,
-    /// Weights were written.
-    Saved {
-        /// Where.
-        path: PathBuf,
-        /// Of which epoch.
-        epoch: Epoch,
-    },
-    /// It is over.
-    Finished {
-        /// The last epoch completed.
-        epoch: Epoch,
-        /// Whether somebody stopped it before its time.
-        stopped: bool,
-    },
-    /// It broke.
-    Failed(String),
 }
 
 /// Which network answers.
@@ -246,7 +208,7 @@ pub enum Effect {
     /// Keep these marks, all there are.
     KeepMarks(Vec<Mark>),
     /// A wish to the running training.
-    Control(Command),
+    Control(TrainingCommand),
     /// How similar the newest network finds these pairs.
     ScorePairs(Request, Arc<Vec<Pair>>),
     /// The photo behind a picture.

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::action::Action;
-use super::event::{PastRun, Progress};
+use super::event::PastRun;
 use crate::metrics::Scores;
+use crate::train::TrainingEvent;
 use crate::train::events::{BatchReport, EpochMetrics, Started};
 use crate::units::Epoch;
 
@@ -183,9 +184,9 @@ impl TrainView {
     }
 
     /// Takes news in.
-    pub fn hear(&mut self, news: Progress) {
+    pub fn hear(&mut self, news: TrainingEvent) {
         match news {
-            Progress::Started(started) => {
+            TrainingEvent::Started(started) => {
                 // It is said again to whoever was too slow for a while.
                 if self.phase != Phase::Stopping {
                     self.phase = Phase::Running;
@@ -194,24 +195,20 @@ impl TrainView {
                 self.best = started.best;
                 self.started = Some(started);
             }
-            Progress::Batch(point) => self.hear_batch(point),
-            Progress::Epoch {
-                metrics,
-                best,
-                scores,
-            } => {
-                self.epochs.push(metrics);
-                self.scores = Some(scores);
-                if best {
+            TrainingEvent::Batch(point) => self.hear_batch(point),
+            TrainingEvent::Epoch(report) => {
+                self.epochs.push(report.metrics);
+                self.scores = Some(report.scores);
+                if report.best {
                     self.best = Some(self.epochs.len() - 1);
                 }
             }
-            Progress::Paused if self.phase != Phase::Stopping => self.phase = Phase::Paused,
-            Progress::Resumed if self.phase != Phase::Stopping => self.phase = Phase::Running,
-            Progress::Paused | Progress::Resumed => {}
-            Progress::Saved { path, epoch } => self.saved = Some((path, epoch)),
-            Progress::Finished { stopped, .. } => self.phase = Phase::Finished { stopped },
-            Progress::Failed(why) => self.phase = Phase::Failed(why),
+            TrainingEvent::Paused if self.phase != Phase::Stopping => self.phase = Phase::Paused,
+            TrainingEvent::Resumed if self.phase != Phase::Stopping => self.phase = Phase::Running,
+            TrainingEvent::Paused | TrainingEvent::Resumed => {}
+            TrainingEvent::Saved { path, epoch } => self.saved = Some((path, epoch)),
+            TrainingEvent::Finished { stopped, .. } => self.phase = Phase::Finished { stopped },
+            TrainingEvent::Failed(why) => self.phase = Phase::Failed(why),
         }
     }
 
@@ -300,7 +297,7 @@ impl TrainView {
     /// The best epoch so far; none where nobody was held out to tell.
     pub fn best_epoch(&self) -> Option<&EpochMetrics> {
         let best = self.epochs.get(self.best?)?;
-        best.is_validated().then_some(best)
+        best.validation.is_some().then_some(best)
     }
 
     /// The epoch under the crosshair.

@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use super::action::{Action, Context};
 use super::data::Phase as DataPhase;
-use super::event::{Effect, Event, Level, ModelInfo, Progress};
+use super::event::{Effect, Event, Level, ModelInfo};
 use super::key::Key;
 use super::overlay::Overlay;
 use super::state::{Screen, State, WALK_STEP};
 use super::train::Phase;
 use super::{popups, runs, screens};
 use crate::data::Dataset;
-use crate::train::Command;
+use crate::train::{TrainingCommand, TrainingEvent};
 
 /// Within this time a second Ctrl-C leaves.
 const TWICE: Duration = Duration::from_secs(2);
@@ -218,7 +218,7 @@ fn interrupt(state: &mut State) -> Vec<Effect> {
             Level::Warning,
             "stopping after this batch and saving; Ctrl-C again within 2 s leaves",
         );
-        return vec![Effect::Control(Command::Stop)];
+        return vec![Effect::Control(TrainingCommand::Stop)];
     }
     state.say(Level::Warning, "Ctrl-C again within 2 s leaves; so does q");
     Vec::new()
@@ -258,33 +258,33 @@ fn loaded(state: &mut State, result: Result<Arc<Dataset>, String>) -> Vec<Effect
     screens::first_probe(state, probe)
 }
 
-fn hear(state: &mut State, news: Progress) -> Vec<Effect> {
+fn hear(state: &mut State, news: TrainingEvent) -> Vec<Effect> {
     let mut effects = Vec::new();
     let over = match &news {
-        Progress::Finished { stopped, .. } => Some(*stopped),
+        TrainingEvent::Finished { stopped, .. } => Some(*stopped),
         _ => None,
     };
     match &news {
-        Progress::Started(started) => state.data.split = Some(started.split.clone()),
-        Progress::Epoch {
-            metrics, scores, ..
-        } => {
+        TrainingEvent::Started(started) => state.data.split = Some(started.split.clone()),
+        TrainingEvent::Epoch(report) => {
             let info = ModelInfo {
-                epoch: metrics.epoch,
+                epoch: report.metrics.epoch,
                 origin: "this training".into(),
-                scores: Some(scores.clone()),
+                scores: Some(report.scores.clone()),
             };
             effects = new_model(state, info);
         }
-        Progress::Saved { epoch, path } if state.train.save_wanted => {
+        TrainingEvent::Saved { epoch, path } if state.train.save_wanted => {
             state.train.save_wanted = false;
             state.say(
                 Level::Info,
                 format!("saved epoch {epoch} to {}", path.display()),
             );
         }
-        Progress::Failed(why) => state.say(Level::Error, format!("the training failed: {why}")),
-        Progress::Finished { epoch, stopped } => {
+        TrainingEvent::Failed(why) => {
+            state.say(Level::Error, format!("the training failed: {why}"))
+        }
+        TrainingEvent::Finished { epoch, stopped } => {
             let how = if *stopped { "stopped" } else { "finished" };
             state.say(Level::Info, format!("training {how} after epoch {epoch}"));
             if state.bell && !*stopped {

@@ -7,8 +7,7 @@ use super::output;
 use super::{Status, runs};
 use crate::config::Overrides;
 use crate::files::shown;
-use crate::train::control::{self, Attached};
-use crate::train::{Command, Event, RunDir, Trainer, run_dir};
+use crate::train::{self, Attached, Event, RunDir, Trainer, TrainingCommand, run_dir};
 
 /// Open the screens on a training in the background: all of it from its first epoch on, live, with the newest weights.
 ///
@@ -37,7 +36,7 @@ impl Attach {
         let mut context = Context::new(&Common::default(), Overrides::default())?;
         let run = self.find(&context)?;
         let path = run.path().to_owned();
-        let Attached { trainer, source } = control::attach(run)?;
+        let Attached { trainer, source } = train::attach(run)?;
         context.config.data = source.parse()?;
         Ok((context, path, trainer))
     }
@@ -63,7 +62,7 @@ impl Attach {
     /// `--stop`.
     pub(super) fn run(self) -> anyhow::Result<Status> {
         let (_, run, trainer) = self.connect()?;
-        trainer.send(Command::Stop);
+        trainer.send(TrainingCommand::Stop);
         for event in trainer.events() {
             match event {
                 Event::Finished { epoch, stopped } => {
@@ -74,7 +73,7 @@ impl Attach {
                     ))?;
                     return Ok(Status::Done);
                 }
-                Event::Failed { message } => anyhow::bail!("{message}"),
+                Event::Failed(message) => anyhow::bail!("{message}"),
                 _ => {}
             }
         }

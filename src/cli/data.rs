@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::context::{Common, Context, from_data};
 use super::output;
-use super::{Status, counted, train};
+use super::{Status, counted};
 use crate::config::Overrides;
 use crate::data::fetch::{self, OLIVETTI};
 use crate::data::{Dataset, Source};
@@ -159,7 +159,7 @@ fn fetch_olivetti(common: &Common) -> anyhow::Result<Status> {
 }
 
 fn read(source: &Source, context: &Context) -> anyhow::Result<Contents> {
-    let dataset = Dataset::open(source, &train::preparation(&context.config))?;
+    let dataset = Dataset::open(source, &context.config.preparation())?;
     let refused = dataset.refused.into_iter().map(|r| Refused {
         path: r.path,
         why: r.why,

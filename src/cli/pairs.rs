@@ -6,7 +6,6 @@ use serde::Serialize;
 use super::Status;
 use super::context::{Common, Context, DataFlag, RunFlag};
 use super::output::{self, percent};
-use super::train;
 use crate::config::{Config, Overrides};
 use crate::data::{Dataset, Pair, Split, pairs};
 use crate::model::Siamese;
@@ -69,7 +68,7 @@ impl Pairs {
         let saved = self.model(&context)?;
         let preparation = match &saved {
             Some(saved) => *saved.model.preparation(),
-            None => train::preparation(&context.config),
+            None => context.config.preparation(),
         };
         let dataset = context.dataset(&preparation)?;
         let people = match self.split {

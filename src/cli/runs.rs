@@ -1,4 +1,4 @@
-//! `twinsight runs`: which trainings there are, how they differ, and room for new ones.
+//! `twinsight runs`: list, compare and remove trainings.
 
 mod compare;
 
@@ -21,25 +21,25 @@ use compare::Compare;
 #[command(args_conflicts_with_subcommands = true)]
 pub struct Runs {
     #[command(subcommand)]
-    command: Option<Command>,
+    command: Option<RunsCommand>,
     #[command(flatten)]
     common: Common,
 }
 
 #[derive(Debug, clap::Subcommand)]
-enum Command {
-    /// Put runs side by side: what differs in their recipes, and what came of it
+enum RunsCommand {
+    /// Compare runs: the differences of their recipes, and their results
     Compare(Compare),
-    /// Remove all but the newest runs; without --yes it only says which
+    /// Remove all but the newest runs; without --yes it only lists them
     Prune(Prune),
 }
 
 #[derive(Debug, clap::Args)]
 struct Prune {
-    /// How many of the newest stay; one in which somebody trains always does
+    /// How many of the newest runs stay; a run that is being trained always stays
     #[arg(long, value_name = "N")]
     keep: usize,
-    /// Do it
+    /// Remove them
     #[arg(long)]
     yes: bool,
     #[command(flatten)]
@@ -55,26 +55,26 @@ struct Row {
     damaged: Option<String>,
     bytes: u64,
     #[serde(flatten)]
-    figures: Option<Figures>,
+    figures: Option<RunFigures>,
 }
 
 #[derive(Debug, Serialize)]
-struct Figures {
+struct RunFigures {
     preset: String,
     state: State,
     epochs: u32,
     planned: u32,
     seconds: f64,
     program: Option<String>,
-    best: Option<Best>,
+    best: Option<BestEpoch>,
     #[serde(skip)]
     recipe: Value,
 }
 
 #[derive(Debug, Serialize)]
-struct Best {
+struct BestEpoch {
     epoch: u32,
-    /// Absent where nobody was held out to validate on.
+    /// Null where nobody was held out for validation.
     val_eer: Option<f64>,
     val_auc: Option<f64>,
 }
@@ -95,8 +95,8 @@ impl Runs {
     pub(super) fn run(self) -> anyhow::Result<Status> {
         match self.command {
             None => list(&self.common),
-            Some(Command::Compare(command)) => command.run(),
-            Some(Command::Prune(command)) => command.run(),
+            Some(RunsCommand::Compare(command)) => command.run(),
+            Some(RunsCommand::Prune(command)) => command.run(),
         }
     }
 }
@@ -142,7 +142,7 @@ fn row(path: &Path) -> Row {
     }
 }
 
-impl From<Summary> for Figures {
+impl From<Summary> for RunFigures {
     fn from(summary: Summary) -> Self {
         let recipe = serde_json::to_value(&summary.recipe).unwrap_or_default();
         Self {
@@ -152,10 +152,10 @@ impl From<Summary> for Figures {
             planned: summary.recipe.epochs,
             seconds: summary.seconds,
             program: summary.program,
-            best: summary.best.map(|row| Best {
+            best: summary.best.map(|row| BestEpoch {
                 epoch: row.epoch.0,
-                val_eer: row.is_validated().then_some(row.val_eer),
-                val_auc: row.is_validated().then_some(row.val_auc),
+                val_eer: row.validation.map(|v| v.eer),
+                val_auc: row.validation.map(|v| v.auc),
             }),
             recipe,
         }
@@ -169,16 +169,16 @@ fn table(runs: &[Row]) -> String {
     let width = runs.iter().map(|r| r.name.chars().count()).max();
     let width = width.unwrap_or(0);
     let line = |row: &Row| {
-        let told = match (&row.figures, &row.damaged) {
-            (Some(figures), _) => told(figures),
+        let figures = match (&row.figures, &row.damaged) {
+            (Some(figures), _) => in_words(figures),
             (None, why) => format!("damaged: {}", why.as_deref().unwrap_or_default()),
         };
-        format!("{:width$}  {told}  {}", row.name, megabytes(row.bytes))
+        format!("{:width$}  {figures}  {}", row.name, megabytes(row.bytes))
     };
     runs.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
-fn told(figures: &Figures) -> String {
+fn in_words(figures: &RunFigures) -> String {
     let state = match figures.state {
         State::Training => "training",
         State::Background => "background",
@@ -186,7 +186,7 @@ fn told(figures: &Figures) -> String {
         State::Unfinished => "unfinished",
     };
     let best = match &figures.best {
-        Some(Best {
+        Some(BestEpoch {
             epoch,
             val_eer: Some(eer),
             val_auc: Some(auc),
@@ -204,7 +204,7 @@ fn megabytes(bytes: u64) -> String {
     format!("{:.1} MB", bytes as f64 / 1e6)
 }
 
-/// A directory, or the name or number of a run below `folder`.
+/// The run that the user names by its directory, or by its name or number below `folder`.
 pub(super) fn find(folder: &Path, asked: &Path) -> Result<PathBuf, RunError> {
     let runs = run_dir::list(folder);
     let name = asked.to_string_lossy();

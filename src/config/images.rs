@@ -1,24 +1,24 @@
-//! Which way pictures are drawn on this terminal, as far as its environment tells.
+//! How pictures are drawn on this terminal, by its environment variables.
 //!
-//! The screens, `verify --show` and `doctor` all ask here, so that they cannot disagree; `config` is the lowest layer
-//! that knows the setting, and both `tui` and `cli` may look down on it.
+//! The screens, `verify --show` and `doctor` all use this. It is in `config` because both `tui` and `cli` may import that.
 //!
-//! It is a guess. Asking the terminal itself was rejected: the answer comes through standard input, where it races the
-//! user's keys, and a terminal that knows no answer would hold the first screen up for as long as one waits.
+//! The environment may be wrong. Asking the terminal itself was rejected: its answer comes through standard input, between
+//! the user's keys, and a terminal that does not answer would delay the first screen.
 
 use super::Images;
 
-/// Terminals with iTerm2's protocol, by a part of `TERM_PROGRAM` or `LC_TERMINAL` (the latter passes through SSH). VS
-/// Code is not among them: there it depends on a setting that nobody outside can see, and `--images iterm` uses it.
+/// Terminals with iTerm2's protocol, by a part of `TERM_PROGRAM` or `LC_TERMINAL` (the latter passes through SSH). VS Code is
+/// not among them, because there it depends on a setting of VS Code; `--images iterm` uses it.
 const ITERM: [&str; 5] = ["iterm", "wezterm", "mintty", "rio", "warp"];
 /// Terminals with sixels, by a part of `TERM`.
 const SIXEL: [&str; 5] = ["foot", "mlterm", "contour", "sixel", "yaft"];
 
 impl Images {
-    /// What this setting comes to on a terminal whose environment variables `get` reads; never [`Images::Auto`].
+    /// The way of drawing that this setting means on a terminal whose environment variables `get` reads; never
+    /// [`Images::Auto`].
     ///
-    /// Inside `tmux` or `screen` pictures are blocks whatever was asked for: the multiplexer swallows what it does not
-    /// know, and what is smuggled past it stands still when a pane moves or scrolls.
+    /// Inside `tmux` or `screen` pictures are always blocks: the multiplexer removes sequences it does not know, and pictures
+    /// sent around it do not move when a pane moves or scrolls.
     pub fn resolve(self, get: impl Fn(&str) -> Option<String>) -> Self {
         match self {
             Self::Off | Self::Blocks => self,
@@ -29,7 +29,7 @@ impl Images {
     }
 }
 
-/// Whether tmux or screen stands between the program and the terminal.
+/// Whether the program runs inside tmux or screen.
 pub fn multiplexed(get: impl Fn(&str) -> Option<String>) -> bool {
     get("TMUX").is_some_and(|value| !value.is_empty())
         || has(&get, "TERM", "screen")

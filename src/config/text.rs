@@ -1,4 +1,4 @@
-//! RON text into values, with errors that say where and what else would be right.
+//! Reads RON text; errors name the place and what would be right.
 
 use std::fmt;
 use std::path::Path;
@@ -15,13 +15,13 @@ const MAX_BYTES: u64 = 1 << 20;
 /// Why a configuration cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
-    /// The file is there but cannot be read.
+    /// The file exists but cannot be read.
     #[error(transparent)]
     File(#[from] FileError),
-    /// The text is not what it should be.
+    /// The text cannot be parsed.
     #[error("{file}:{line}:{column}: {why}")]
     Syntax {
-        /// The file as it is called.
+        /// The file's name.
         file: String,
         /// Line, from 1.
         line: usize,
@@ -30,24 +30,24 @@ pub enum ConfigError {
         /// What is wrong, and what would be right.
         why: String,
     },
-    /// A value that makes no sense.
+    /// A value is not allowed.
     #[error("{place}: {field} is {value}; allowed is {allowed}")]
     Value {
         /// The file, or the command line.
         place: String,
         /// The setting.
         field: &'static str,
-        /// What it was given.
+        /// Its value.
         value: String,
-        /// What it may be.
-        allowed: &'static str,
+        /// What is allowed.
+        allowed: String,
     },
 }
 
-/// Reads RON of any kind; `file` is only used to name it in errors. A value for an optional field needs no `Some(…)`.
+/// Parses RON text; `file` names it in errors. A value for an optional field needs no `Some(…)`.
 ///
 /// # Errors
-/// [`ConfigError::Syntax`] with line and column; an unknown field or word comes with the list of those that are known.
+/// [`ConfigError::Syntax`] with line and column; for an unknown field or word it lists the known ones.
 pub fn parse_ron<T: DeserializeOwned>(text: &str, file: &str) -> Result<T, ConfigError> {
     let options =
         ron::Options::default().with_default_extension(ron::extensions::Extensions::IMPLICIT_SOME);
@@ -62,7 +62,7 @@ pub fn parse_ron<T: DeserializeOwned>(text: &str, file: &str) -> Result<T, Confi
     })
 }
 
-/// The same from a file of at most a mebibyte.
+/// Reads RON from a file of at most one mebibyte.
 ///
 /// # Errors
 /// [`ConfigError::File`] when it cannot be read, and those of [`parse_ron`].
@@ -116,14 +116,14 @@ fn explain(error: &ron::Error) -> String {
     }
 }
 
-/// A value as RON writes it.
+/// Reads a value as RON writes it.
 pub(super) fn value<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     deserializer: D,
 ) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)
 }
 
-/// A word, with or without quotes: `centre`, `"centre"`, `256`.
+/// Reads a word, with or without quotes: `centre`, `"centre"`, `256`.
 pub(super) fn word<'de, D: Deserializer<'de>, T>(deserializer: D) -> Result<Option<T>, D::Error>
 where
     T: FromStr,
@@ -131,7 +131,7 @@ where
 {
     let raw = Box::<ron::value::RawValue>::deserialize(deserializer)?;
     let raw = raw.trim();
-    // A string is unquoted by RON, so that its escapes count.
+    // RON unquotes a string, so that escapes work.
     let text = ron::from_str::<String>(raw.get_ron()).unwrap_or_else(|_| raw.get_ron().into());
     text.parse().map(Some).map_err(D::Error::custom)
 }

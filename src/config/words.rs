@@ -1,4 +1,4 @@
-//! The settings that are one of a few words.
+//! Settings that are one of a few words.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,7 +8,15 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::files::clean;
 
-/// A setting with a few named values: an enum that is written and read by its words, and knows them all.
+/// Why a word is no value of a setting.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("\"{word}\" is not known here; there are: {known}")]
+pub struct UnknownWord {
+    word: String,
+    known: String,
+}
+
+/// Defines a setting with a few named values: an enum that is written and read by its words.
 macro_rules! words {
     ($(#[$about:meta])* $name:ident { $($(#[$note:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
         $(#[$about])*
@@ -18,7 +26,7 @@ macro_rules! words {
         }
 
         impl $name {
-            /// All of them, in the order in which they are offered.
+            /// All values, in the order in which they are offered.
             pub const ALL: &'static [Self] = &[$(Self::$variant),+];
 
             /// The word for it.
@@ -36,11 +44,14 @@ macro_rules! words {
         }
 
         impl FromStr for $name {
-            type Err = String;
+            type Err = UnknownWord;
 
-            fn from_str(word: &str) -> Result<Self, String> {
+            fn from_str(word: &str) -> Result<Self, UnknownWord> {
                 let found = Self::ALL.iter().copied().find(|value| value.word() == word);
-                found.ok_or_else(|| format!("\"{}\" is not known here; there are: {}", clean(word), [$($word),+].join(", ")))
+                found.ok_or_else(|| UnknownWord {
+                    word: clean(word),
+                    known: [$($word),+].join(", "),
+                })
             }
         }
 
@@ -59,11 +70,11 @@ macro_rules! words {
 }
 
 words! {
-    /// A network with everything that belongs to its training.
+    /// A network with its recipe.
     Preset {
         /// Small: an epoch takes seconds.
         Compact = "compact",
-        /// The tutorial's, exactly.
+        /// Exactly as in the tutorial.
         Tutorial = "tutorial",
     }
 }
@@ -71,13 +82,13 @@ words! {
 words! {
     /// How pictures are drawn.
     Images {
-        /// As well as the terminal can.
+        /// The best that the terminal can show.
         Auto = "auto",
-        /// As coloured half blocks, which every terminal can.
+        /// As coloured half blocks, which every terminal can show.
         Blocks = "blocks",
-        /// By the kitty graphics protocol.
+        /// With the kitty graphics protocol.
         Kitty = "kitty",
-        /// By the protocol of iTerm2.
+        /// With the protocol of iTerm2.
         Iterm = "iterm",
         /// As sixels.
         Sixel = "sixel",
@@ -87,7 +98,7 @@ words! {
 }
 
 words! {
-    /// How many colours there are.
+    /// How many colours are drawn.
     Color {
         /// As many as the terminal has.
         Auto = "auto",
@@ -95,7 +106,7 @@ words! {
         Truecolor = "truecolor",
         /// The 256 of xterm.
         Indexed = "256",
-        /// The 16 that the terminal's own theme defines.
+        /// The 16 of the terminal's own theme.
         Ansi = "16",
         /// None.
         None = "none",

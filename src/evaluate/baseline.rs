@@ -1,7 +1,7 @@
-//! What can be had without learning to compare: the floors that a network must beat on the same folds.
+//! Baselines without metric learning, which a network must beat on the same folds.
 //!
-//! All three turn a face into numbers whose Euclidean distance is the score, so everything behind them (calibration,
-//! thresholds, ranks) is the network's. Cosines become distances by scaling to length 1: `‖a − b‖² = 2 − 2·cos`.
+//! All three turn a face into numbers whose Euclidean distance is the score, so calibration, thresholds and ranks are the
+//! same as for a network. Cosines become distances by scaling to length 1: `‖a − b‖² = 2 − 2·cos`.
 
 use nalgebra::{DMatrix, DVector, SymmetricEigen};
 
@@ -12,13 +12,13 @@ use crate::vision::Face;
 
 /// Components of [`pca`].
 const COMPONENTS: usize = 50;
-/// Components in which [`fisherfaces`] looks for discriminants: fewer than pictures less people, so that the scatter within
+/// Components in which [`fisherfaces`] searches for discriminants: fewer than pictures less people, so that the scatter within
 /// people has full rank (Belhumeur et al. 1997).
 const FISHER_COMPONENTS: usize = 100;
 /// Added to the scatter within people, as a share of its mean eigenvalue, so that small data sets can be inverted.
 const RIDGE: f64 = 1e-3;
 
-/// A linear map of pixels, learnt or not.
+/// A linear map of pixels, or the pixels themselves.
 #[derive(Debug)]
 pub struct Embedder {
     map: Option<Map>,
@@ -27,7 +27,7 @@ pub struct Embedder {
 #[derive(Debug)]
 struct Map {
     mean: DVector<f64>,
-    /// One column for each number of the embedding.
+    /// One column for each component of the embedding: `[pixels, components]`.
     axes: DMatrix<f64>,
 }
 
@@ -52,16 +52,16 @@ pub fn pixels() -> Embedder {
 
 /// Eigenfaces (Turk and Pentland 1991): the first 50 principal components, whitened, compared by their cosine.
 pub fn pca(dataset: &Dataset, people: &[PersonId]) -> Embedder {
-    let (faces, _) = material(dataset, people);
+    let (faces, _) = face_matrix(dataset, people);
     Embedder {
         map: Some(principal(&faces, COMPONENTS)),
     }
 }
 
-/// Fisherfaces (Belhumeur, Hespanha and Kriegman 1997): principal components, then the directions in which people differ most
-/// compared with how much each varies; as many as people less one; compared by their cosine.
+/// Fisherfaces (Belhumeur, Hespanha and Kriegman 1997): principal components, then the directions with the largest ratio of
+/// differences between people to variation within; one fewer than people; compared by their cosine.
 pub fn fisherfaces(dataset: &Dataset, people: &[PersonId]) -> Embedder {
-    let (faces, labels) = material(dataset, people);
+    let (faces, labels) = face_matrix(dataset, people);
     let pca = principal(&faces, FISHER_COMPONENTS.min(faces.ncols() - people.len()));
     let mut projected = pca.axes.tr_mul(&faces);
     let shift = pca.axes.tr_mul(&pca.mean);
@@ -82,8 +82,8 @@ fn vector(face: &Face) -> DVector<f64> {
     )
 }
 
-/// One column for each picture, and whose it is, counted from 0.
-fn material(dataset: &Dataset, people: &[PersonId]) -> (DMatrix<f64>, Vec<usize>) {
+/// One column for each picture, `[pixels, pictures]`, and the index of its person, from 0.
+fn face_matrix(dataset: &Dataset, people: &[PersonId]) -> (DMatrix<f64>, Vec<usize>) {
     let (mut columns, mut labels) = (Vec::new(), Vec::new());
     for (label, &person) in people.iter().enumerate() {
         for &image in &dataset.person(person).images {
@@ -103,7 +103,7 @@ fn principal(faces: &DMatrix<f64>, components: usize) -> Map {
     centred.column_iter_mut().for_each(|mut c| c -= &mean);
     let eigen = SymmetricEigen::new(centred.tr_mul(&centred));
     let order = descending(&eigen.eigenvalues);
-    // One direction is lost to the mean; what is below rounding error of the largest is noise.
+    // Subtracting the mean removes one direction; eigenvalues below the rounding error of the largest are noise.
     let least = eigen.eigenvalues[order[0]].max(f64::MIN_POSITIVE) * 1e-10;
     let useful = order.into_iter().filter(|&i| eigen.eigenvalues[i] > least);
     let axes: Vec<DVector<f64>> = useful
@@ -114,7 +114,7 @@ fn principal(faces: &DMatrix<f64>, components: usize) -> Map {
         })
         .collect();
     match axes.is_empty() {
-        // All pictures are alike; then so are all embeddings.
+        // All pictures are the same; then so are all embeddings.
         true => Map {
             axes: DMatrix::zeros(mean.len(), 1),
             mean,
@@ -142,7 +142,7 @@ fn discriminate(points: &DMatrix<f64>, labels: &[usize], people: usize) -> DMatr
     }
     let ridge = RIDGE * within.trace() / size as f64 + f64::MIN_POSITIVE;
     within += DMatrix::identity(size, size) * ridge;
-    // In the coordinates where the scatter within is the identity, the ratio is an ordinary eigenvalue.
+    // In coordinates where the scatter within people is the identity, the ratio is an ordinary eigenvalue.
     let eigen = SymmetricEigen::new(within);
     let scale = DMatrix::from_diagonal(&eigen.eigenvalues.map(|v| v.max(ridge).sqrt().recip()));
     let whiten = &eigen.eigenvectors * scale;

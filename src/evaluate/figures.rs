@@ -1,9 +1,11 @@
-//! Figures read from pieces, with 95 % intervals by resampling people.
+//! Figures over the results of folds, with 95 % intervals by resampling people.
 
 use serde::Serialize;
 
-use super::{OpenSet, Piece, PieceError};
-use crate::metrics::{self, Comparison, ECE_BINS, Interval, Prior, RESAMPLES, Scores, Tally};
+use super::{FoldError, FoldResult, OpenSet};
+use crate::metrics::{
+    self, Comparison, ECE_BINS, Interval, Prior, RESAMPLES, Scores, Tally, median,
+};
 use crate::units::{PersonId, Seed, Threshold};
 
 /// A figure with its interval.
@@ -11,17 +13,17 @@ use crate::units::{PersonId, Seed, Threshold};
 pub struct Estimate {
     /// From 0 to 1.
     pub value: f64,
-    /// Where it could be resampled.
+    /// 95 % interval, where it can be resampled.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ci95: Option<Interval>,
 }
 
-/// What a method is worth, over all its pieces; rates from 0 to 1.
+/// The figures of a method over all its folds; rates from 0 to 1.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Figures {
     /// The method's name.
     pub method: String,
-    /// How many pieces are behind this.
+    /// Number of folds.
     pub pieces: usize,
     /// Comparisons of two pictures of one person.
     pub mated: usize,
@@ -29,7 +31,7 @@ pub struct Figures {
     pub non_mated: usize,
     /// Equal error rate, all comparisons pooled.
     pub eer: Estimate,
-    /// The mean of the pieces' own.
+    /// Mean of the folds' own equal error rates.
     pub eer_mean_of_folds: f64,
     /// Area under the ROC.
     pub auc: Estimate,
@@ -39,36 +41,36 @@ pub struct Figures {
     pub fnmr_at_fmr_1: Estimate,
     /// One-shot rank 1 among the tested people of a fold.
     pub rank1: Estimate,
-    /// Among them and the validation people, all strangers to the weights.
+    /// One-shot rank 1 among the tested and validation people, all unseen in training.
     pub rank1_among_strangers: Estimate,
-    /// Among everybody.
+    /// One-shot rank 1 among everybody.
     pub rank1_among_all: Estimate,
-    /// How many people those three are chosen from.
+    /// Number of people in the galleries of these three.
     pub gallery_sizes: [usize; 3],
-    /// FMR on tested people at the threshold where validation people had 1 %.
+    /// FMR on tested people at the threshold where validation people have 1 %.
     pub frozen_fmr: Estimate,
-    /// FNMR there.
+    /// FNMR at that threshold.
     pub frozen_fnmr: Estimate,
-    /// Who is this, or nobody known, with one picture of everybody enrolled, at the frozen thresholds.
+    /// Open-set identification with one picture of everybody enrolled, at the frozen thresholds.
     pub open_set: OpenSet,
-    /// Expected calibration error, mated comparisons counting as often as non-mated ones.
+    /// Expected calibration error, with equal weights of both kinds of comparison.
     pub ece: f64,
-    /// Median seconds of learning.
+    /// Median seconds of training.
     pub seconds: f64,
-    /// Median epochs behind the models that were asked.
+    /// Median epoch of the models that were tested.
     pub epochs: u32,
 }
 
-/// How far two methods are apart on the same people: the first minus the second, of the pooled EER and AUC.
+/// The difference of two methods on the same people, first minus second.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Difference {
     /// The first method.
     pub of: String,
     /// The second.
     pub from: String,
-    /// Of the EER.
+    /// Difference of the pooled EER.
     pub eer: Estimate,
-    /// Of the AUC.
+    /// Difference of the AUC.
     pub auc: Estimate,
 }
 
@@ -82,12 +84,12 @@ pub(super) fn rates(tally: &Tally) -> [f64; 4] {
     ]
 }
 
-/// The four [`rates`] of comparisons.
+/// EER, AUC, FNMR at FMR 5 % and at FMR 1 % of comparisons.
 pub fn estimate_rates(comparisons: &[Comparison], seed: Seed) -> [Estimate; 4] {
     estimate(comparisons, seed, rates)
 }
 
-/// A mean over people's values.
+/// The mean of people's values.
 pub fn estimate_mean(values: &[(PersonId, f64)], seed: Seed) -> Estimate {
     let sum: f64 = values.iter().map(|value| value.1).sum();
     Estimate {
@@ -110,23 +112,24 @@ fn estimate<const N: usize>(
 }
 
 impl Figures {
-    /// Of the pieces of one method, which must belong to one evaluation.
+    /// The figures of one method's folds, which must belong to one evaluation.
     ///
     /// # Errors
-    /// [`PieceError::Mixed`] if they do not.
-    pub fn of(pieces: &[Piece]) -> Result<Self, PieceError> {
-        let first = &pieces[0];
-        if let Some(other) = pieces.iter().find(|p| p.key != first.key) {
-            return Err(PieceError::Mixed(other.place));
+    /// [`FoldError::Mixed`] if they do not.
+    pub fn of(results: &[FoldResult]) -> Result<Self, FoldError> {
+        let first = &results[0];
+        if let Some(other) = results.iter().find(|p| p.key != first.key) {
+            return Err(FoldError::Mixed(other.id));
         }
         let seed = first.protocol.seed;
-        let all = pooled(pieces);
+        let all = pooled(results);
         let scores = Scores::of(&all);
         let [eer, auc, fnmr_at_fmr_5, fnmr_at_fmr_1] = estimate_rates(&all, seed);
-        let [frozen_fmr, frozen_fnmr] = frozen(pieces, seed);
-        let own = |p: &Piece| metrics::eer(&Scores::of(&p.comparisons().collect::<Vec<_>>())).rate;
+        let [frozen_fmr, frozen_fnmr] = frozen(results, seed);
+        let own =
+            |p: &FoldResult| metrics::eer(&Scores::of(&p.comparisons().collect::<Vec<_>>())).rate;
         let ranks = |which: usize| {
-            let hits: Vec<_> = pieces
+            let hits: Vec<_> = results
                 .iter()
                 .flat_map(|p| p.hits()[which].clone())
                 .collect();
@@ -134,14 +137,16 @@ impl Figures {
         };
         let [train, validation, test] = first.people;
         let mut open_set = OpenSet::default();
-        pieces.iter().for_each(|piece| open_set.add(piece.open_set));
+        results
+            .iter()
+            .for_each(|result| open_set.add(result.open_set));
         Ok(Self {
             method: first.method.clone(),
-            pieces: pieces.len(),
+            pieces: results.len(),
             mated: scores.mated.len(),
             non_mated: scores.non_mated.len(),
             eer,
-            eer_mean_of_folds: pieces.iter().map(own).sum::<f64>() / pieces.len() as f64,
+            eer_mean_of_folds: results.iter().map(own).sum::<f64>() / results.len() as f64,
             auc,
             fnmr_at_fmr_5,
             fnmr_at_fmr_1,
@@ -153,23 +158,23 @@ impl Figures {
             frozen_fnmr,
             open_set,
             ece: metrics::ece(&scores, ECE_BINS, Prior::Even),
-            seconds: median(pieces.iter().map(|p| p.seconds).collect()),
-            epochs: median(pieces.iter().map(|p| f64::from(p.epochs)).collect()) as u32,
+            seconds: median(results.iter().map(|r| r.seconds).collect()).unwrap_or(0.0),
+            epochs: median(results.iter().map(|r| r.epochs).collect()).unwrap_or(0),
         })
     }
 }
 
 impl Difference {
-    /// Of two methods on the same places. The resamples are paired: each draws the same people for both.
-    pub fn between(a: &[Piece], b: &[Piece]) -> Self {
+    /// The difference of two methods on the same folds. The resamples are paired: each draws the same people for both.
+    pub fn between(a: &[FoldResult], b: &[FoldResult]) -> Self {
         let seed = a[0].protocol.seed;
-        let values = |pieces: &[Piece]| {
-            metrics::resampled(&pooled(pieces), seed, RESAMPLES, |tally| {
+        let values = |results: &[FoldResult]| {
+            metrics::resampled(&pooled(results), seed, RESAMPLES, |tally| {
                 let [eer, auc, ..] = rates(tally);
                 [eer, auc]
             })
         };
-        let whole = |pieces: &[Piece]| rates(&Tally::new(&Scores::of(&pooled(pieces))));
+        let whole = |results: &[FoldResult]| rates(&Tally::new(&Scores::of(&pooled(results))));
         let (left, right) = (whole(a), whole(b));
         let resampled = values(a).zip(values(b));
         let apart = |which: usize| Estimate {
@@ -188,15 +193,15 @@ impl Difference {
     }
 }
 
-/// All comparisons of all pieces.
-pub(super) fn pooled(pieces: &[Piece]) -> Vec<Comparison> {
-    pieces.iter().flat_map(Piece::comparisons).collect()
+/// All comparisons of all folds.
+pub(super) fn pooled(results: &[FoldResult]) -> Vec<Comparison> {
+    results.iter().flat_map(FoldResult::comparisons).collect()
 }
 
-/// FMR and FNMR with each piece at its own frozen threshold: comparisons become 1 (accepted) or 0.
-fn frozen(pieces: &[Piece], seed: Seed) -> [Estimate; 2] {
-    let decide = |piece: &Piece| {
-        let threshold = piece.threshold;
+/// FMR and FNMR with each fold at its own frozen threshold: similarities become 1 (accepted) or 0.
+fn frozen(results: &[FoldResult], seed: Seed) -> [Estimate; 2] {
+    let decide = |result: &FoldResult| {
+        let threshold = result.threshold;
         let decided = move |c: Comparison| Comparison {
             similarity: match c.similarity.is_finite() {
                 true => f32::from(u8::from(c.similarity >= threshold)),
@@ -205,16 +210,11 @@ fn frozen(pieces: &[Piece], seed: Seed) -> [Estimate; 2] {
             },
             ..c
         };
-        piece.comparisons().map(decided).collect::<Vec<_>>()
+        result.comparisons().map(decided).collect::<Vec<_>>()
     };
-    let decided: Vec<Comparison> = pieces.iter().flat_map(decide).collect();
+    let decided: Vec<Comparison> = results.iter().flat_map(decide).collect();
     estimate(&decided, seed, |tally| {
         let point = tally.at(Threshold(0.5));
         [point.fmr, point.fnmr]
     })
-}
-
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
 }

@@ -1,9 +1,9 @@
 //! The protocol of Labeled Faces in the Wild (Huang et al. 2007), "View 2", for folders laid out as LFW is:
 //! `name/name_0001.jpg`.
 //!
-//! `pairs.txt` begins with the number of sets and of pairs of each kind in a set; then each set lists its mated pairs as
-//! `name n1 n2` and its non-mated ones as `name1 n1 name2 n2`, fields apart by tabs. Each set is judged at the similarity that
-//! is most accurate on the nine others; the figure is the mean accuracy with its standard error over the sets.
+//! `pairs.txt` begins with the number of sets and of pairs of each kind in a set. Then each set lists its mated pairs as
+//! `name n1 n2` and its non-mated ones as `name1 n1 name2 n2`, separated by tabs. Each set is classified at the threshold that
+//! is most accurate on the other sets; the result is the mean accuracy over the sets with its standard error.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -17,45 +17,80 @@ use crate::units::{ImageId, Threshold};
 
 /// LFW's own file has 150 kB.
 const MAX_BYTES: u64 = 1 << 24;
-/// The most sets or pairs a first line may promise.
+/// The most sets or pairs that a first line may announce.
 const MOST: usize = 100_000;
 
-/// Sets of pairs.
+/// The pairs of each set.
 pub type Sets = Vec<Vec<Pair>>;
 
-/// Why the pairs cannot be had.
+/// Why the pairs cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum LfwError {
     /// The file cannot be read.
     #[error(transparent)]
     File(#[from] FileError),
-    /// A line is not what it should be.
+    /// A line is wrong.
     #[error("{}, line {line}: {why}", path.display())]
     Line {
         /// The file.
         path: PathBuf,
         /// Counted from 1.
         line: usize,
-        /// What is wrong, and what would be right.
-        why: String,
+        /// What is wrong.
+        why: LineError,
     },
 }
 
-/// What LFW calls a result.
+/// What is wrong with a line, and what would be right.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LineError {
+    /// The first line.
+    #[error(
+        "the first line must hold the number of sets and of pairs of each kind in a set, such as `10 300`"
+    )]
+    Counts,
+    /// The file is too short.
+    #[error("the file ends in set {set} of {sets}")]
+    Ends {
+        /// The last set that is there, from 1.
+        set: usize,
+        /// The announced number of sets.
+        sets: usize,
+    },
+    /// A picture has no valid number.
+    #[error("\"{}\" is no number of a picture", clean(.0))]
+    Number(String),
+    /// The data set lacks a picture.
+    #[error("there is no picture {name}/{name}_{number:04} among the data, or it was refused", name = clean(name))]
+    NoPicture {
+        /// The person.
+        name: String,
+        /// The picture's number.
+        number: usize,
+    },
+    /// A mated pair of another form.
+    #[error("a mated pair is `name`, tab, number, tab, number")]
+    Mated,
+    /// A non-mated pair of another form.
+    #[error("a non-mated pair is `name`, number, `name`, number, apart by tabs")]
+    NonMated,
+}
+
+/// The result of View 2.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Accuracy {
     /// Mean over the sets, from 0 to 1.
     pub mean: f64,
     /// Standard error of that mean.
     pub standard_error: f64,
-    /// Of each set.
+    /// The accuracy of each set.
     pub sets: Vec<f64>,
 }
 
 /// Reads `pairs.txt` and finds its pictures in `dataset`.
 ///
 /// # Errors
-/// [`LfwError`] names the line: of another shape, or of a picture that the data set does not have.
+/// [`LfwError`] names the line that has another form, or a picture that the data set lacks.
 pub fn read(path: &Path, dataset: &Dataset) -> Result<Sets, LfwError> {
     let bytes = files::read_limited(path, MAX_BYTES)?;
     let pictures = Pictures::of(dataset);
@@ -71,7 +106,7 @@ pub fn read(path: &Path, dataset: &Dataset) -> Result<Sets, LfwError> {
 pub struct Pictures(HashMap<(String, usize), ImageId>);
 
 impl Pictures {
-    /// Those of a data set: the number stands behind the last underscore of a file's name.
+    /// The pictures of a data set: the number follows the last underscore of a file's name.
     pub fn of(dataset: &Dataset) -> Self {
         let entry = |(index, picture): (usize, &crate::data::Picture)| {
             let person = dataset.person(picture.person).name.clone();
@@ -89,31 +124,29 @@ impl Pictures {
         )
     }
 
-    fn find(&self, name: &str, number: &str) -> Result<ImageId, String> {
-        let wrong = || format!("\"{}\" is no number of a picture", clean(number));
-        let number: usize = number.parse().map_err(|_| wrong())?;
-        let found = self.0.get(&(name.to_owned(), number)).copied();
-        found.ok_or_else(|| {
-            let name = clean(name);
-            format!(
-                "there is no picture {name}/{name}_{number:04} among the data, or it was refused"
-            )
+    fn find(&self, name: &str, number: &str) -> Result<ImageId, LineError> {
+        let wrong = |_| LineError::Number(number.to_owned());
+        let number: usize = number.parse().map_err(wrong)?;
+        let name = name.to_owned();
+        let key = (name, number);
+        self.0.get(&key).copied().ok_or(LineError::NoPicture {
+            name: key.0,
+            number,
         })
     }
 }
 
-/// The text of `pairs.txt`.
+/// Parses the text of `pairs.txt`.
 ///
 /// # Errors
 /// The line, counted from 1, and what is wrong with it.
-pub fn parse(text: &str, pictures: &Pictures) -> Result<Sets, (usize, String)> {
+pub fn parse(text: &str, pictures: &Pictures) -> Result<Sets, (usize, LineError)> {
     let mut lines = (1..).zip(text.lines());
     let (_, first) = lines.next().unwrap_or((1, ""));
     let numbers: Vec<usize> = first.split_whitespace().flat_map(str::parse).collect();
     let (&[sets, each], true) = (&numbers[..], numbers.iter().all(|n| (1..=MOST).contains(n)))
     else {
-        let why = "the first line must hold the number of sets and of pairs of each kind in a set, such as `10 300`";
-        return Err((1, why.to_owned()));
+        return Err((1, LineError::Counts));
     };
     let mut found = Sets::new();
     let mut at = 1;
@@ -121,10 +154,8 @@ pub fn parse(text: &str, pictures: &Pictures) -> Result<Sets, (usize, String)> {
         let mut set = Vec::new();
         for index in 0..2 * each {
             let missing = || {
-                (
-                    at + 1,
-                    format!("the file ends in set {} of {sets}", found.len() + 1),
-                )
+                let set = found.len() + 1;
+                (at + 1, LineError::Ends { set, sets })
             };
             let (line, text) = lines.next().ok_or_else(missing)?;
             at = line;
@@ -135,27 +166,23 @@ pub fn parse(text: &str, pictures: &Pictures) -> Result<Sets, (usize, String)> {
     Ok(found)
 }
 
-fn pair(line: &str, same: bool, pictures: &Pictures) -> Result<Pair, String> {
+fn pair(line: &str, same: bool, pictures: &Pictures) -> Result<Pair, LineError> {
     let fields: Vec<&str> = line.split('\t').map(str::trim).collect();
     let (a, b) = match (same, &fields[..]) {
         (true, &[name, a, b]) => (pictures.find(name, a)?, pictures.find(name, b)?),
         (false, &[left, a, right, b]) => (pictures.find(left, a)?, pictures.find(right, b)?),
-        (true, _) => return Err("a mated pair is `name`, tab, number, tab, number".to_owned()),
-        (false, _) => {
-            return Err(
-                "a non-mated pair is `name`, number, `name`, number, apart by tabs".to_owned(),
-            );
-        }
+        (true, _) => return Err(LineError::Mated),
+        (false, _) => return Err(LineError::NonMated),
     };
     Ok(Pair { a, b, same })
 }
 
-/// Accuracy, each set at the threshold that is best on the others.
+/// The accuracy of each set at the threshold that is best on the others.
 ///
 /// # Panics
 /// If there are fewer than two sets.
 pub fn accuracy(sets: &[Scores]) -> Accuracy {
-    assert!(sets.len() > 1, "each set is judged by the others");
+    assert!(sets.len() > 1, "each set needs others for its threshold");
     let accuracies: Vec<f64> = (0..sets.len())
         .map(|set| {
             let mut others = Scores::default();
@@ -221,13 +248,13 @@ mod tests {
         let (line, why) = error("1\t1\nAnn\t1\t2\nAnn\t1\tEve\t2\n");
         assert_eq!(line, 3);
         assert_eq!(
-            why,
+            why.to_string(),
             "there is no picture Eve/Eve_0002 among the data, or it was refused"
         );
         assert_eq!(error("1\t1\nAnn\t1\tBob\t2\n").0, 2);
         assert_eq!(
             error("2\t1\nAnn\t1\t2\nAnn\t1\tBob\t2\n"),
-            (4, "the file ends in set 2 of 2".to_owned())
+            (4, LineError::Ends { set: 2, sets: 2 })
         );
     }
 

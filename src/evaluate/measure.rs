@@ -1,4 +1,4 @@
-//! What embeddings say of all pictures of some people.
+//! Comparisons and ranks of the pictures of some people.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,7 +7,7 @@ use crate::metrics::{self, Comparison, Scores};
 use crate::model::EmbeddedImages;
 use crate::units::{Distance, ImageId, PersonId, Seed};
 
-/// How many random galleries rank 1 is averaged over.
+/// The number of random galleries over which rank 1 is averaged.
 pub const GALLERIES: u64 = 10;
 
 /// Comparisons and ranks.
@@ -15,27 +15,27 @@ pub const GALLERIES: u64 = 10;
 pub struct Measured {
     /// Every unordered pair of pictures.
     pub comparisons: Vec<Comparison>,
-    /// For each probe and gallery, 1 if the right person came first and 0 otherwise.
+    /// For each probe and gallery, 1 if the right person ranked first and 0 otherwise.
     pub hits: Vec<(PersonId, f64)>,
 }
 
-/// What comes of asking who somebody is, where the answer may be *nobody known*: counts of probes.
+/// Open-set identification, where the answer may be *no match*: counts of probes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OpenSet {
-    /// Of an enrolled person, named rightly.
+    /// Of an enrolled person, with the right answer.
     pub named: usize,
-    /// Of an enrolled person, named as somebody else.
+    /// Of an enrolled person, with another person as the answer.
     pub misnamed: usize,
-    /// Of an enrolled person, called unknown.
+    /// Of an enrolled person, without a match.
     pub missed: usize,
-    /// Of a person that is not enrolled, called unknown.
+    /// Of a person who is not enrolled, without a match.
     pub unknown: usize,
-    /// Of a person that is not enrolled, named as somebody.
+    /// Of a person who is not enrolled, with a person as the answer.
     pub mistaken: usize,
 }
 
 impl OpenSet {
-    /// Takes in the counts of another.
+    /// Adds other counts.
     pub fn add(&mut self, other: Self) {
         self.named += other.named;
         self.misnamed += other.misnamed;
@@ -45,30 +45,14 @@ impl OpenSet {
     }
 }
 
-/// Embeddings of a data set's pictures, and what a distance between two means.
+/// The embeddings of a data set's pictures.
 pub(super) struct Space<'a> {
     pub(super) dataset: &'a Dataset,
     pub(super) embedded: &'a EmbeddedImages,
 }
 
 impl Space<'_> {
-    /// Distances of all pairs of pictures of `people`: mated, non-mated.
-    pub(super) fn distances(&self, people: &[PersonId]) -> [Vec<f32>; 2] {
-        let mut distances = [Vec::new(), Vec::new()];
-        for pair in pairs::all(self.dataset, people) {
-            distances[usize::from(!pair.same)].push(self.embedded.distance(pair.a, pair.b).0);
-        }
-        distances
-    }
-
-    /// Distances of pictures of `people` from pictures of `others`.
-    pub(super) fn across(&self, people: &[PersonId], others: &[PersonId]) -> Vec<f32> {
-        let pairs = pairs::across(self.dataset, people, others);
-        let distance = |pair: pairs::Pair| self.embedded.distance(pair.a, pair.b).0;
-        pairs.into_iter().map(distance).collect()
-    }
-
-    /// Rank 1 of the pictures of `probes`, each against one random picture of each of `people`, who include them.
+    /// Hits at rank 1: each picture of `probes` against one random picture of each of `people`, who include the probes.
     pub(super) fn hits(
         &self,
         probes: &[PersonId],
@@ -80,7 +64,7 @@ impl Space<'_> {
         let hit = |(index, probe): (u64, ImageId)| {
             let person = self.dataset.person_of(probe);
             let gallery = pairs::gallery(self.dataset, people, seed, index, Some(probe));
-            // A person with a single picture cannot be found: there is nothing else of theirs to find.
+            // A person with a single picture has no other one in the gallery.
             let mate = gallery.iter().position(|entry| entry.0 == person)?;
             let nearness = |entry: &(PersonId, ImageId)| -self.embedded.distance(probe, entry.1).0;
             let row: Vec<f32> = gallery.iter().map(nearness).collect();
@@ -91,8 +75,8 @@ impl Space<'_> {
         (0..GALLERIES).flat_map(each).filter_map(hit).collect()
     }
 
-    /// Asks who is on each picture of `probes`, with one random picture of each of `people` enrolled: once with the probe's
-    /// own person among them and once without. Whoever is nearest is named if `accepted` says so of the distance.
+    /// Identifies each picture of `probes` against one random picture of each of `people`, once with the probe's own person
+    /// enrolled and once without. The nearest person is the answer if `accepted` says so of the distance.
     pub(super) fn open_set(
         &self,
         probes: &[PersonId],
@@ -134,7 +118,8 @@ impl Space<'_> {
 }
 
 impl Measured {
-    /// Of all pictures of `people`, with similarities as `similarity` says for a distance; rank 1 among themselves.
+    /// Compares all pictures of `people` with each other; `similarity` turns distances into similarities. Ranks are among
+    /// these people.
     pub fn new(
         dataset: &Dataset,
         people: &[PersonId],

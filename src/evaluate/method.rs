@@ -1,19 +1,20 @@
 //! What is evaluated: a recipe that trains a network, or a baseline.
 
+use std::ops::ControlFlow;
 use std::time::Instant;
 
 use super::baseline;
 use crate::data::Dataset;
 use crate::data::split::Split;
-use crate::model::EmbeddedImages;
+use crate::model::{EmbeddedImages, Head};
 use crate::train::{Answer, Event, Recipe, Session, TrainError};
 use crate::units::ImageId;
 use crate::vision::Face;
 
-/// A way to turn faces into embeddings, learnt from some people.
+/// A way to turn faces into embeddings, learned from some people.
 #[derive(Debug, Clone)]
 pub enum Method {
-    /// A Siamese network, trained by a recipe; the epoch with the lowest validation EER is asked, as `verify` would.
+    /// A Siamese network trained by a recipe; the epoch with the lowest validation EER is tested, as `verify` uses it.
     Recipe(Box<Recipe>),
     /// The pixels themselves.
     Pixels,
@@ -23,38 +24,46 @@ pub enum Method {
     Fisherfaces,
 }
 
-/// What a method makes of a data set after learning.
+/// The embeddings of a data set by a method.
 #[derive(Debug)]
-pub struct Learnt {
-    /// One for each picture of the data set.
+pub struct Learned {
+    /// One embedding for each picture of the data set.
     pub embedded: EmbeddedImages,
-    /// Epochs behind them; 0 for a baseline.
+    /// Turns distances into similarities where no calibration can be fitted.
+    pub head: Head,
+    /// The epoch of the model; 0 for a baseline.
     pub epochs: u32,
-    /// Seconds of learning, validation included.
+    /// Seconds of training, with validation.
     pub seconds: f64,
-    /// Seconds since the beginning and validation EER after each epoch.
+    /// Seconds since the start and validation EER after each epoch.
     pub curve: Vec<(f64, f64)>,
 }
 
-/// Whoever watches says whether to go on; called after each batch.
-pub type Told<'a> = &'a (dyn Fn() -> bool + Sync);
+/// Called after each batch; says whether to continue.
+pub type Watch<'a> = &'a (dyn Fn() -> ControlFlow<()> + Sync);
 
-/// Why nothing was learnt.
+/// Similarity falls with the distance; for baselines, which have no head.
+const BASELINE_HEAD: Head = Head {
+    weight: -1.0,
+    bias: 0.0,
+};
+
+/// Why a method gives no embeddings.
 #[derive(Debug, thiserror::Error)]
 pub enum MethodError {
     /// The training failed.
     #[error(transparent)]
     Train(#[from] TrainError),
-    /// It was told to stop.
-    #[error("the evaluation was stopped; the same command goes on with the folds that are missing")]
+    /// It was stopped.
+    #[error("the evaluation was stopped; the same command continues with the missing folds")]
     Stopped,
 }
 
 impl Method {
-    /// The baselines, least first.
+    /// The baselines, the simplest first.
     pub const BASELINES: [Self; 3] = [Self::Pixels, Self::Pca, Self::Fisherfaces];
 
-    /// What it is called, in files too.
+    /// Its name, on screen and in files.
     pub fn name(&self) -> &str {
         match self {
             Self::Recipe(recipe) if recipe.preset.is_empty() => "recipe",
@@ -65,7 +74,7 @@ impl Method {
         }
     }
 
-    /// Everything that decides what it learns, as text: what its pieces are kept under.
+    /// Everything that determines what it learns, as text; results are kept under its hash.
     ///
     /// # Panics
     /// Never: a recipe is plain data.
@@ -76,26 +85,27 @@ impl Method {
         }
     }
 
-    /// Learns from the training people of `split`, chooses by its validation people, and embeds every picture.
+    /// Learns from the training people of `split`, selects by its validation people, and embeds every picture.
     ///
     /// # Errors
-    /// [`MethodError`] if the training fails, or `go_on` says no.
+    /// [`MethodError`] if the training fails, or `watch` stops it.
     pub fn learn(
         &self,
         dataset: &Dataset,
         split: &Split,
-        go_on: Told<'_>,
-    ) -> Result<Learnt, MethodError> {
+        watch: Watch<'_>,
+    ) -> Result<Learned, MethodError> {
         let begun = Instant::now();
         let embedder = match self {
-            Self::Recipe(recipe) => return train(recipe, dataset, split, go_on),
+            Self::Recipe(recipe) => return train(recipe, dataset, split, watch),
             Self::Pixels => baseline::pixels(),
             Self::Pca => baseline::pca(dataset, &split.train),
             Self::Fisherfaces => baseline::fisherfaces(dataset, &split.train),
         };
         let embed = |faces: &[Face]| faces.iter().map(|face| embedder.embed(face)).collect();
-        Ok(Learnt {
+        Ok(Learned {
             embedded: EmbeddedImages::of(dataset, all(dataset), embed),
+            head: BASELINE_HEAD,
             epochs: 0,
             seconds: begun.elapsed().as_secs_f64(),
             curve: Vec::new(),
@@ -107,8 +117,8 @@ fn train(
     recipe: &Recipe,
     dataset: &Dataset,
     split: &Split,
-    go_on: Told<'_>,
-) -> Result<Learnt, MethodError> {
+    watch: Watch<'_>,
+) -> Result<Learned, MethodError> {
     let begun = Instant::now();
     let mut session = Session::for_split(dataset, recipe.clone(), split.clone())?;
     let mut best = None;
@@ -116,7 +126,9 @@ fn train(
     session.run(&mut |event| {
         match event {
             Event::Epoch(report) => {
-                curve.push((begun.elapsed().as_secs_f64(), report.metrics.val_eer));
+                if let Some(validation) = report.metrics.validation {
+                    curve.push((begun.elapsed().as_secs_f64(), validation.eer));
+                }
                 if report.best {
                     best = Some((report.metrics.epoch, report.model));
                 }
@@ -124,15 +136,16 @@ fn train(
             Event::Finished { stopped: early, .. } => stopped = early,
             _ => {}
         }
-        match go_on() {
-            true => Answer::Continue,
-            false => Answer::Stop,
+        match watch() {
+            ControlFlow::Continue(()) => Answer::Continue,
+            ControlFlow::Break(()) => Answer::Stop,
         }
     })?;
     let seconds = begun.elapsed().as_secs_f64();
     let (epoch, model) = best.filter(|_| !stopped).ok_or(MethodError::Stopped)?;
-    Ok(Learnt {
+    Ok(Learned {
         embedded: model.embed_images(dataset, all(dataset)),
+        head: model.head(),
         epochs: epoch.0,
         seconds,
         curve,

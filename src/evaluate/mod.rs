@@ -1,31 +1,39 @@
-//! How well does a method know strangers?
+//! Evaluation on held-out people: how well a method recognises people it was not trained on.
 //!
-//! The question is asked of people that the method has never seen. [`Protocol`] divides a data set's people into folds;
-//! for each [`Place`] (one fold of one assignment of people to folds) a [`Method`] learns from all others, is
-//! calibrated on the fold beside it, and is then asked about the fold itself. What it said is a [`Piece`], which can be
-//! kept, made on another machine, and merged; [`Figures`] are read from any set of pieces, with intervals by resampling
-//! people. A network is one method; three that know nothing of learning ([`baseline`]) stand beside it on the same folds,
-//! because a figure without a floor says little. [`lfw`] is the protocol of Labeled Faces in the Wild, for a network that
-//! is trained already.
+//! [`Protocol`] divides the people of a data set into folds. For each [`FoldId`] (one fold of one assignment of people to
+//! folds) a [`Method`] is trained on the other folds, validated and calibrated on the next fold, and tested on the fold itself.
+//! That gives a [`FoldResult`], which can be stored, made on another machine, and merged. [`Figures`] are computed over any
+//! set of results, with intervals by resampling people. A network is one method; three baselines without metric learning
+//! ([`baseline`]) are tested on the same folds for comparison. [`lfw`] is the protocol of Labeled Faces in the Wild, for a
+//! network that is trained already.
 //!
-//! The people of a fold touch nothing before they are asked about: not the weights, not the epoch that is kept, not the
-//! threshold, not the calibration.
+//! The tested people influence nothing before the test: not the weights, the selected epoch, the threshold or the calibration.
 //!
-//! This stands above `train`, whose sessions it runs, and prints nothing: `cli::evaluate` does. Rejected: one process
-//! for each fold, which would read the faces and compile the kernels' plans anew each time, and keeping only the
-//! figures of a piece, from which neither pooled figures nor intervals can be had.
+//! Rejected: one process per fold, which would read the faces and plan the kernels each time; and storing only the figures of
+//! a fold, from which neither pooled figures nor intervals can be computed.
+//!
+//! ```
+//! use twinsight::evaluate::Protocol;
+//! use twinsight::units::{PersonId, Seed};
+//!
+//! let people: Vec<PersonId> = (0..40).map(PersonId).collect();
+//! let protocol = Protocol { folds: 8, assignments: 1, seed: Seed(0) };
+//! let split = protocol.split(&people, protocol.fold_id(3)?)?;
+//! assert_eq!([split.train.len(), split.validation.len(), split.test.len()], [30, 5, 5]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 pub mod baseline;
 mod figures;
+pub mod fold_result;
 mod folds;
 pub mod lfw;
 mod measure;
 mod method;
-pub mod piece;
 pub mod svg;
 
 pub use figures::{Difference, Estimate, Figures, estimate_mean, estimate_rates};
-pub use folds::{Place, Protocol, ProtocolError};
+pub use fold_result::{FoldError, FoldResult, FoldResults};
+pub use folds::{FoldId, Protocol, ProtocolError};
 pub use measure::{GALLERIES, Measured, OpenSet};
-pub use method::{Method, MethodError, Told};
-pub use piece::{Piece, PieceError, Pieces};
+pub use method::{Method, MethodError, Watch};

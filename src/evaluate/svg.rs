@@ -1,18 +1,18 @@
-//! The figures as a picture: DET curve, histograms of similarities, and the error as learning goes on.
+//! The figures as an SVG: DET curve, histograms of similarities, and validation EER over time.
 //!
-//! Written by hand, since all there is are axes, lines and bars; a plotting crate would bring fonts and rasterisers.
+//! It is written by hand, because there are only axes, lines and bars; a plotting crate would bring fonts and rasterisers.
 
 use std::fmt::Write;
 
-use super::Piece;
+use super::FoldResult;
 use super::figures::pooled;
 use crate::metrics::{Scores, Tally, histogram};
 
 /// Width and height of one chart's plotting area, in pixels.
 const SIZE: (f64, f64) = (320.0, 260.0);
-/// Room around it for labels.
+/// Space around it for labels.
 const MARGIN: (f64, f64) = (60.0, 50.0);
-/// Colours that are told apart with any colour vision (Okabe and Ito 2008).
+/// Colours for all kinds of colour vision (Okabe and Ito 2008).
 const COLOURS: [&str; 6] = [
     "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9",
 ];
@@ -21,8 +21,8 @@ const DECADES: [f64; 4] = [0.001, 0.01, 0.1, 1.0];
 /// Bars of a histogram.
 const BINS: usize = 40;
 
-/// Draws the pieces of each method.
-pub fn draw(methods: &[Vec<Piece>]) -> String {
+/// Draws the folds of each method.
+pub fn draw(methods: &[Vec<FoldResult>]) -> String {
     let width = 3.0 * (SIZE.0 + MARGIN.0) + MARGIN.0 / 2.0;
     let height = SIZE.1 + 2.0 * MARGIN.1;
     let mut svg = format!(
@@ -39,7 +39,7 @@ pub fn draw(methods: &[Vec<Piece>]) -> String {
     svg
 }
 
-/// One chart: where it stands, and from shares of the axes to pixels.
+/// One chart: its place, and the map from shares of the axes to pixels.
 struct Chart {
     left: f64,
 }
@@ -118,7 +118,7 @@ fn text(svg: &mut String, x: f64, y: f64, anchor: &str, text: &str) -> std::fmt:
 }
 
 /// FNMR against FMR, both on logarithmic axes from 0.1 % to 100 %.
-fn det(svg: &mut String, left: f64, methods: &[Vec<Piece>]) -> std::fmt::Result {
+fn det(svg: &mut String, left: f64, methods: &[Vec<FoldResult>]) -> std::fmt::Result {
     let chart = Chart { left };
     let share = |rate: f64| (rate.max(DECADES[0]).log10() + 3.0) / 3.0;
     for rate in DECADES {
@@ -126,38 +126,38 @@ fn det(svg: &mut String, left: f64, methods: &[Vec<Piece>]) -> std::fmt::Result 
         chart.tick(svg, share(rate), &label, false)?;
         chart.tick(svg, share(rate), &label, true)?;
     }
-    for (row, (pieces, colour)) in methods.iter().zip(COLOURS.iter().cycle()).enumerate() {
-        let tally = Tally::new(&Scores::of(&pooled(pieces)));
+    for (row, (results, colour)) in methods.iter().zip(COLOURS.iter().cycle()).enumerate() {
+        let tally = Tally::new(&Scores::of(&pooled(results)));
         let mut points: Vec<(f64, f64)> = tally
             .points()
             .iter()
             .map(|p| (share(p.fmr), share(p.fnmr)))
             .collect();
-        // Points that fall on one pixel are drawn once.
+        // Points on one pixel are drawn once.
         points.dedup_by_key(|p| ((p.0 * SIZE.0) as i64, (p.1 * SIZE.1) as i64));
         chart.line(svg, &points, colour)?;
         let label = format!(
             "{} (EER {:.1} %)",
-            pieces[0].method,
+            results[0].method,
             100.0 * tally.eer().rate
         );
         chart.legend(svg, row, colour, &label)?;
     }
     chart.frame(
         svg,
-        "Errors on strangers",
+        "Errors on unseen people",
         "false match rate",
         "false non-match rate",
     )
 }
 
 /// Two histograms of the first method's similarities, each as high as its highest bar.
-fn similarities(svg: &mut String, left: f64, pieces: &[Piece]) -> std::fmt::Result {
+fn similarities(svg: &mut String, left: f64, results: &[FoldResult]) -> std::fmt::Result {
     let chart = Chart { left };
     for share in [0.0, 0.5, 1.0] {
         chart.tick(svg, share, &share.to_string(), false)?;
     }
-    let counted = histogram(&Scores::of(&pooled(pieces)), BINS);
+    let counted = histogram(&Scores::of(&pooled(results)), BINS);
     let kinds = [
         ("different people", counted.non_mated, COLOURS[1]),
         ("same person", counted.mated, COLOURS[0]),
@@ -165,7 +165,7 @@ fn similarities(svg: &mut String, left: f64, pieces: &[Piece]) -> std::fmt::Resu
     for (row, (label, bars, colour)) in kinds.into_iter().enumerate() {
         let highest = bars.iter().copied().max().unwrap_or(1).max(1) as f64;
         for (index, &count) in bars.iter().enumerate() {
-            // Square roots, so that rare similarities are seen at all.
+            // Square roots, so that rare similarities are visible.
             let height = (count as f64 / highest).sqrt();
             let (x, y) = (chart.x(index as f64 / BINS as f64), chart.y(height));
             let (width, height) = (SIZE.0 / BINS as f64 - 1.0, chart.y(0.0) - y);
@@ -176,16 +176,16 @@ fn similarities(svg: &mut String, left: f64, pieces: &[Piece]) -> std::fmt::Resu
         }
         chart.legend(svg, row, colour, label)?;
     }
-    let title = format!("Similarities: {}", pieces[0].method);
+    let title = format!("Similarities: {}", results[0].method);
     chart.frame(svg, &title, "similarity (calibrated)", "√ of the share")
 }
 
 /// Mean validation EER against mean seconds, epoch by epoch.
-fn curve(svg: &mut String, left: f64, methods: &[Vec<Piece>]) -> std::fmt::Result {
+fn curve(svg: &mut String, left: f64, methods: &[Vec<FoldResult>]) -> std::fmt::Result {
     let chart = Chart { left };
     let curves: Vec<(&str, Vec<(f64, f64)>)> = methods
         .iter()
-        .map(|pieces| (pieces[0].method.as_str(), mean_curve(pieces)))
+        .map(|results| (results[0].method.as_str(), mean_curve(results)))
         .filter(|(_, curve)| !curve.is_empty())
         .collect();
     let points = || curves.iter().flat_map(|c| &c.1);
@@ -208,15 +208,20 @@ fn curve(svg: &mut String, left: f64, methods: &[Vec<Piece>]) -> std::fmt::Resul
         chart.line(svg, &shares, colour)?;
         chart.legend(svg, row, colour, method)?;
     }
-    chart.frame(svg, "While learning", "seconds", "EER on validation people")
+    chart.frame(
+        svg,
+        "During training",
+        "seconds",
+        "EER on validation people",
+    )
 }
 
-/// Point by point, over the pieces that got so far.
-pub(super) fn mean_curve(pieces: &[Piece]) -> Vec<(f64, f64)> {
-    let longest = pieces.iter().map(|p| p.curve.len()).max().unwrap_or(0);
+/// The mean of each epoch, over the folds that reached it.
+pub(super) fn mean_curve(results: &[FoldResult]) -> Vec<(f64, f64)> {
+    let longest = results.iter().map(|p| p.curve.len()).max().unwrap_or(0);
     (0..longest)
         .map(|epoch| {
-            let there: Vec<_> = pieces.iter().filter_map(|p| p.curve.get(epoch)).collect();
+            let there: Vec<_> = results.iter().filter_map(|p| p.curve.get(epoch)).collect();
             let count = there.len() as f64;
             let sum = |of: fn(&(f64, f64)) -> f64| there.iter().map(|p| of(p)).sum::<f64>();
             (sum(|p| p.0) / count, sum(|p| p.1) / count)

@@ -1,12 +1,15 @@
 //! 95 % intervals by resampling people.
 //!
-//! The comparisons of a set are far from independent: one person with an odd beard spoils hundreds of them. Resampling
-//! comparisons would ignore this and give intervals that are much too narrow. So people are drawn, with replacement
-//! (the subsets bootstrap of Bolle, Ratha and Pankanti 2004): if person p was drawn wₚ times, a mated comparison of p
-//! counts wₚ times and a non-mated one of p and q counts wₚ·w_q times. Two copies of one drawn person are never
-//! compared with each other: they are neither mated (the same picture) nor strangers.
+//! The comparisons of a set are not independent: one person with an unusual face affects hundreds of them. Resampling single
+//! comparisons would ignore this and give intervals that are much too narrow. So people are drawn, with replacement (the
+//! subsets bootstrap of Bolle, Ratha and Pankanti 2004): if person p was drawn wₚ times, a mated comparison of p counts wₚ
+//! times and a non-mated one of p and q counts wₚ·w_q times. Two copies of one drawn person are not compared with each other:
+//! that would be the same picture, or neither mated nor non-mated.
 //!
-//! With five people, as in one fold, such an interval is itself rough; it says "very wide" reliably, and little more.
+//! With five people, as in one fold, such an interval is rough itself.
+//!
+//! It is written here because bootstrap crates resample independent values, not pairs weighted by two people, and because each
+//! resample must be one pass over the sorted scores, reproducible from the seed and independent of the number of threads.
 
 use rand::RngExt;
 use rayon::prelude::*;
@@ -14,25 +17,25 @@ use rayon::prelude::*;
 use super::Tally;
 use crate::units::{PersonId, Purpose, Seed};
 
-/// How many resamples are usual.
+/// The usual number of resamples.
 pub const RESAMPLES: usize = 1000;
 
-/// How often a resample may be drawn anew because it lacks mated or non-mated comparisons.
+/// How often a resample may be redrawn because it lacks mated or non-mated comparisons.
 const ATTEMPTS: u64 = 100;
 
-/// One comparison of two pictures, and whose they are.
+/// One comparison of two pictures.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Comparison {
-    /// Whom the first picture shows.
+    /// The person on the first picture.
     pub a: PersonId,
-    /// Whom the second picture shows.
+    /// The person on the second picture.
     pub b: PersonId,
-    /// What the network says of the two.
+    /// The similarity of the two.
     pub similarity: f32,
 }
 
 impl Comparison {
-    /// Whether both pictures show one person.
+    /// Whether both pictures show the same person.
     pub fn mated(&self) -> bool {
         self.a == self.b
     }
@@ -55,7 +58,7 @@ impl From<Interval> for [f64; 2] {
 }
 
 impl Interval {
-    /// From resampled values, with percentiles interpolated between neighbours. `None` without values.
+    /// The interval of resampled values; percentiles are interpolated between neighbours. `None` without values.
     pub fn of(mut values: Vec<f64>) -> Option<Self> {
         values.sort_by(f64::total_cmp);
         let last = values.len().checked_sub(1)?;
@@ -90,11 +93,11 @@ pub fn bootstrap<const N: usize>(
     Some(intervals)
 }
 
-/// The figures of each resampling of the people. Those of two sets of comparisons of the same people are paired: resample i
-/// draws the same people for both.
+/// The figures of each resampling of the people. Two sets of comparisons of the same people are paired: resample i draws the
+/// same people for both.
 ///
-/// `None` if there is nothing to resample: no comparison of one of the two kinds, or no resample with both in a hundred
-/// attempts. Resample i draws from its own stream, so the answer depends on neither threads nor order.
+/// `None` if there is nothing to resample: one of the two kinds of comparison is missing, or a resample lacks one in a hundred
+/// attempts. Resample i draws from its own stream, so the result does not depend on threads or order.
 pub fn resampled<const N: usize>(
     comparisons: &[Comparison],
     seed: Seed,
@@ -124,8 +127,8 @@ pub fn resampled<const N: usize>(
         .collect()
 }
 
-/// The interval of the mean of `values`, each belonging to a person (a hit of that person's probe, say), over
-/// `resamples` resamplings of the people. `None` without values.
+/// The interval of the mean of `values`, over `resamples` resamplings of the people they belong to (such as hits of their
+/// probes). `None` without values.
 pub fn bootstrap_mean(
     values: &[(PersonId, f64)],
     seed: Seed,

@@ -1,4 +1,8 @@
-//! Whether "87 %" means a probability, and how to make it mean one.
+//! Calibration: whether a similarity of 0.87 is a probability of 87 %, and a logistic that makes it one.
+//!
+//! The logistic is fitted here and not by a crate: the fit has two parameters, and crates for logistic regression (linfa,
+//! smartcore) have no per-kind weights, no smoothed targets (which keep the fit finite where the kinds are separable) and bring
+//! their own matrix types. The fit is checked against gradient descent in NumPy (`tests/golden/metrics.py`).
 
 use super::histogram::bin_of;
 use super::{Scores, ScoresError};
@@ -6,17 +10,17 @@ use super::{Scores, ScoresError};
 /// The usual number of bins for [`ece`] (Guo et al. 2017, "On Calibration of Modern Neural Networks", use 15).
 pub const ECE_BINS: usize = 15;
 
-/// How frequent mated comparisons are taken to be. A probability means nothing without this.
+/// The assumed share of mated comparisons; a probability has no meaning without it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Prior {
-    /// As many as there are in the scores.
+    /// The share in the scores.
     Counted,
-    /// One in two, as in the pairs the network is trained on: each kind has the same total weight.
+    /// One half, as in the pairs for training: both kinds have the same total weight.
     Even,
 }
 
 impl Prior {
-    /// The weight of one mated and of one non-mated comparison; together the comparisons weigh as much as they number.
+    /// The weights of one mated and one non-mated comparison; all weights together are the number of comparisons.
     fn weights(self, mated: usize, non_mated: usize) -> (f64, f64) {
         match self {
             Self::Counted => (1.0, 1.0),
@@ -28,9 +32,9 @@ impl Prior {
     }
 }
 
-/// Expected calibration error: over `bins` equal bins of the similarity, the mean gap between the average similarity
-/// and the share of mated comparisons, weighted by how many comparisons the bin holds (Naeini et al. 2015; Guo et al.
-/// 2017, eq. 3). From 0 to 1. A similarity that is not finite counts as a gap of 1. 0 if a kind is missing.
+/// Expected calibration error: the mean gap between the average similarity and the share of mated comparisons in `bins` equal
+/// bins of the similarity, weighted by the number of comparisons in each (Naeini et al. 2015; Guo et al. 2017, eq. 3). From 0
+/// to 1. A similarity that is not finite counts as a gap of 1. 0 if a kind is missing.
 pub fn ece(scores: &Scores, bins: usize, prior: Prior) -> f64 {
     if scores.check().is_err() {
         return 0.0;
@@ -66,7 +70,7 @@ pub fn ece(scores: &Scores, bins: usize, prior: Prior) -> f64 {
 /// `sigmoid(weight · x + bias)`: the probability that a comparison at distance `x` is mated.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Logistic {
-    /// Change of the log-odds per unit of distance; negative if nearer means more alike.
+    /// Change of the log-odds per unit of distance; negative if smaller distances mean the same person.
     pub weight: f64,
     /// Log-odds at distance 0.
     pub bias: f64,
@@ -88,9 +92,12 @@ pub enum CalibrationError {
 impl Logistic {
     /// Fits the logistic to the distances of `mated` and `non_mated` comparisons, by maximum likelihood.
     ///
-    /// This is Platt's scaling (1999) as Lin, Lin and Weng put it right (2007, "A note on Platt's probabilistic
-    /// outputs"): Newton's method with a halved step where the likelihood would fall, and the targets (n₊ + 1)/(n₊ + 2)
-    /// and 1/(n₋ + 2) in place of 1 and 0, which keep the answer finite where the kinds are separable.
+    /// This is Platt scaling (1999) as corrected by Lin, Lin and Weng (2007, "A note on Platt's probabilistic outputs"):
+    /// Newton's method, with the step halved while the likelihood would fall, and the targets (n₊ + 1)/(n₊ + 2) and
+    /// 1/(n₋ + 2) instead of 1 and 0, which keep the result finite where the kinds are separable.
+    ///
+    /// # Errors
+    /// [`CalibrationError`] if a kind is missing or a distance is not finite.
     pub fn fit(mated: &[f32], non_mated: &[f32], prior: Prior) -> Result<Self, CalibrationError> {
         let scores = Scores {
             mated: mated.to_vec(),
@@ -110,17 +117,17 @@ impl Logistic {
     }
 }
 
-/// What the likelihood is summed over.
+/// The weighted samples of the likelihood.
 struct Samples {
     /// `(standardised distance, target, weight)`.
     rows: Vec<(f64, f64, f64)>,
-    /// Of the distances, to return from standardised to real ones.
+    /// Mean and standard deviation of the distances.
     mean: f64,
     spread: f64,
 }
 
 impl Samples {
-    /// Standardised first: Newton's method is indifferent to scale in exact arithmetic, the stopping rule is not.
+    /// Standardises the distances: in exact arithmetic Newton's method does not depend on the scale, its stopping rule does.
     fn new(distances: &Scores, prior: Prior) -> Self {
         let (mated, non_mated) = (&distances.mated, &distances.non_mated);
         let (mated_weight, non_mated_weight) = prior.weights(mated.len(), non_mated.len());
@@ -170,10 +177,10 @@ impl Samples {
         )
     }
 
-    /// Steps until none, however short, lowers the loss.
+    /// Newton's method, until no step lowers the loss.
     fn newton(&self) -> Logistic {
         const ROUNDS: usize = 100;
-        /// A step is halved at most so often, to about 10⁻¹⁰ of itself.
+        /// The most halvings of a step, to about 10⁻¹⁰ of it.
         const HALVINGS: i32 = 33;
         let (mut w, mut b) = (0.0, 0.0);
         let mut loss = self.loss(w, b);

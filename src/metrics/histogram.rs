@@ -1,19 +1,19 @@
-//! Similarities counted in equal bins, for drawing.
+//! Histograms of similarities, for charts.
 
 use super::Scores;
 
-/// How many comparisons of each kind fall into each of the equal bins of [0, 1].
+/// The number of comparisons of each kind in equal bins of [0, 1].
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Histogram {
     /// Mated comparisons per bin, `[bins]`.
     pub mated: Vec<u32>,
     /// Non-mated comparisons per bin, `[bins]`.
     pub non_mated: Vec<u32>,
-    /// Comparisons of both kinds whose similarity is not finite; they are in no bin.
+    /// Comparisons of both kinds whose similarity is not finite; no bin counts them.
     pub failed: u32,
 }
 
-/// Counts `scores` in `bins` equal bins (at least one). A bin holds its lower edge; the last holds 1 as well. What lies
+/// Counts `scores` in `bins` equal bins (at least one). A bin includes its lower edge; the last one includes 1. A value
 /// outside [0, 1] is counted in the nearest bin.
 pub fn histogram(scores: &Scores, bins: usize) -> Histogram {
     let bins = bins.max(1);
@@ -36,8 +36,8 @@ pub fn histogram(scores: &Scores, bins: usize) -> Histogram {
     }
 }
 
-/// The bin of `value` among `bins` equal ones of [0, 1].
+/// The index of the bin of `value`, for `bins` equal bins of [0, 1].
 pub(super) fn bin_of(value: f32, bins: usize) -> usize {
-    // A float cast saturates: below 0 becomes 0.
+    // A cast from float saturates: values below 0 become 0.
     ((f64::from(value) * bins as f64).floor() as usize).min(bins - 1)
 }

@@ -1,47 +1,59 @@
 //! How well similarities tell people apart: ROC, EER, AUC, FNMR at FMR, rank-k, calibration, intervals.
 //!
-//! The vocabulary is that of ISO/IEC 19795-1. A *mated* comparison is one of two pictures of one person, a *non-mated*
-//! one of two people. At a threshold t a comparison is accepted when its similarity is at least t:
+//! The terms are those of ISO/IEC 19795-1. A *mated* comparison is of two pictures of one person, a *non-mated* one of two
+//! people. At a threshold t a comparison is accepted when its similarity is at least t:
 //!
 //! ```text
 //! FMR(t)  = share of the non-mated comparisons with similarity ≥ t     (false match rate)
 //! FNMR(t) = share of the mated comparisons with similarity < t         (false non-match rate)
 //! ```
 //!
-//! Everything is counted exactly, with whole numbers, from the sorted scores ([`Tally`]); nothing is binned or fitted,
-//! except where a function says so. A resampled set is the same count with other weights, so one code serves both.
+//! Rates are counted exactly, with whole numbers, from the sorted scores ([`Tally`]); nothing is binned or fitted unless a
+//! function says so. A bootstrap resample is the same count with other weights.
 //!
 //! A similarity that is not finite is a *failed* comparison and counts as the worst case: a failed mated comparison is
-//! rejected and a failed non-mated one accepted at every threshold. A network that has diverged therefore never looks
-//! better than chance. Where one of the two kinds is missing nothing can be measured: [`Scores::check`] says so, and
-//! the rates fall back to chance (AUC and EER ½), so that a training run on odd data goes on with finite numbers.
+//! rejected and a failed non-mated one accepted at every threshold. So a network that has diverged never looks better than
+//! chance. Where one of the two kinds is missing nothing can be measured: [`Scores::check`] says so, and the rates are those
+//! of chance (AUC and EER ½).
 //!
 //! This module reads no file and knows no network.
+//!
+//! ```
+//! use twinsight::metrics::{Scores, auc, eer, fnmr_at_fmr};
+//!
+//! // Ordered: n 0.2, m 0.4, n 0.6, m 0.8. Of the 4 pairs of a mated and a non-mated score, the mated one wins 3.
+//! let scores = Scores { mated: vec![0.4, 0.8], non_mated: vec![0.2, 0.6] };
+//! assert_eq!(auc(&scores), 0.75);
+//! assert_eq!(eer(&scores).rate, 0.5);
+//! assert_eq!(fnmr_at_fmr(&scores, 0.0), 0.5); // Only the mated 0.8 is above both non-mated ones.
+//! ```
 
 mod bootstrap;
 mod calibration;
 mod histogram;
+mod median;
 mod rank;
 mod tally;
 
 pub use bootstrap::{Comparison, Interval, RESAMPLES, bootstrap, bootstrap_mean, resampled};
 pub use calibration::{CalibrationError, ECE_BINS, Logistic, Prior, ece};
 pub use histogram::{Histogram, histogram};
+pub use median::median;
 pub use rank::{cmc, rank_of, rank_rate};
 pub use tally::{Eer, OperatingPoint, Tally};
 
 use crate::units::Threshold;
 
-/// The similarities of a set of comparisons, by what each comparison truly was. Order carries no meaning.
+/// The similarities of a set of comparisons, by kind. Their order has no meaning.
 #[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Scores {
-    /// Of two pictures of one person.
+    /// Similarities of two pictures of one person.
     pub mated: Vec<f32>,
-    /// Of pictures of two people.
+    /// Similarities of pictures of two people.
     pub non_mated: Vec<f32>,
 }
 
-/// Why a set of comparisons measures nothing.
+/// Why nothing can be measured.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ScoresError {
     /// There is no comparison of two pictures of one person.
@@ -68,7 +80,7 @@ impl Scores {
         }
     }
 
-    /// Whether both kinds of comparison are there, without which no rate means anything.
+    /// Checks that both kinds of comparison are there; otherwise no rate has a meaning.
     pub fn check(&self) -> Result<(), ScoresError> {
         match (self.mated.is_empty(), self.non_mated.is_empty()) {
             (true, _) => Err(ScoresError::NoMated),
@@ -77,14 +89,14 @@ impl Scores {
         }
     }
 
-    /// Takes in the comparisons of another set, as when folds are pooled.
+    /// Adds the comparisons of another set, as when folds are pooled.
     pub fn extend(&mut self, other: &Self) {
         self.mated.extend_from_slice(&other.mated);
         self.non_mated.extend_from_slice(&other.non_mated);
     }
 }
 
-/// The share of non-mated comparisons accepted at `threshold`; 0 if there are none.
+/// The share of non-mated comparisons that are accepted at `threshold`; 0 if there are none.
 pub fn fmr_at(scores: &Scores, threshold: Threshold) -> f64 {
     let accepted = scores
         .non_mated
@@ -94,7 +106,7 @@ pub fn fmr_at(scores: &Scores, threshold: Threshold) -> f64 {
     share(accepted as u64, scores.non_mated.len() as u64, 0.0)
 }
 
-/// The share of mated comparisons rejected at `threshold`; 0 if there are none.
+/// The share of mated comparisons that are rejected at `threshold`; 0 if there are none.
 pub fn fnmr_at(scores: &Scores, threshold: Threshold) -> f64 {
     let rejected = scores
         .mated
@@ -109,7 +121,7 @@ pub fn auc(scores: &Scores) -> f64 {
     Tally::new(scores).auc()
 }
 
-/// The equal error rate and where it lies; see [`Tally::eer`].
+/// The equal error rate and its threshold; see [`Tally::eer`].
 pub fn eer(scores: &Scores) -> Eer {
     Tally::new(scores).eer()
 }
@@ -119,17 +131,17 @@ pub fn threshold_at_fmr(scores: &Scores, fmr: f64) -> Threshold {
     Tally::new(scores).threshold_at_fmr(fmr)
 }
 
-/// FNMR at that threshold; see [`Tally::fnmr_at_fmr`].
+/// The FNMR at the threshold of an FMR; see [`Tally::fnmr_at_fmr`].
 pub fn fnmr_at_fmr(scores: &Scores, fmr: f64) -> f64 {
     Tally::new(scores).fnmr_at_fmr(fmr)
 }
 
-/// Every operating point, from "accept all" to "accept none"; see [`Tally::points`].
+/// All operating points, from "accept all" to "accept none"; see [`Tally::points`].
 pub fn roc(scores: &Scores) -> Vec<OperatingPoint> {
     Tally::new(scores).points()
 }
 
-/// `part / whole`, or `none` where there is nothing to divide by.
+/// `part / whole`, or `none` if `whole` is 0.
 fn share(part: u64, whole: u64, none: f64) -> f64 {
     if whole == 0 {
         none

@@ -1,10 +1,10 @@
-//! Closed-set identification: at which rank the right person stands.
+//! Closed-set identification: the rank of the right person.
 
 /// The rank, from 1, of entry `mate` in `row`, a probe's similarities to the gallery entries.
 ///
-/// Ties count against the mate: it stands behind every other entry with the same similarity, so that a network that
-/// says the same of everybody identifies nobody. An entry that is not finite stands before a mate (the worst case),
-/// and a mate that is not finite stands last. `mate` must index `row`.
+/// Ties count against the mate: it ranks behind every other entry with the same similarity, so that a network that gives
+/// everybody the same similarity identifies nobody. An entry that is not finite ranks before the mate (the worst case), and a
+/// mate that is not finite ranks last. `mate` must be an index of `row`.
 pub fn rank_of(row: &[f32], mate: usize) -> usize {
     let own = row[mate];
     let ahead = |(other, &score): (usize, &f32)| {

@@ -1,12 +1,12 @@
-//! Comparisons counted by score: the sorted list from which every error rate is read.
+//! Comparisons counted by score: the sorted list from which all error rates are read.
 //!
-//! Kept with whole-number weights rather than as two sorted vectors: a bootstrap resample is then the same list with
-//! other weights, made in one pass without sorting again.
+//! The counts are whole-number weights: a bootstrap resample is the same list with other weights, made in one pass without
+//! sorting again.
 
 use super::{Scores, share};
 use crate::units::Threshold;
 
-/// All comparisons that have one score.
+/// All comparisons with one score.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Step {
     score: f32,
@@ -25,23 +25,23 @@ pub struct OperatingPoint {
     pub fnmr: f64,
 }
 
-/// Where both error rates are equal.
+/// The point where both error rates are equal.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
 pub struct Eer {
     /// The rate, from 0 to 1.
     pub rate: f64,
-    /// The threshold at which it is reached.
+    /// Its threshold.
     pub threshold: Threshold,
 }
 
 /// Comparisons counted by score.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Tally {
-    /// Ascending by score, each score once, finite ones only.
+    /// Ascending by score, each finite score once.
     steps: Vec<Step>,
-    /// All mated comparisons, failed ones included.
+    /// Number of mated comparisons, with failed ones.
     mated: u64,
-    /// All non-mated comparisons, failed ones included.
+    /// Number of non-mated comparisons, with failed ones.
     non_mated: u64,
     failed_mated: u64,
     failed_non_mated: u64,
@@ -57,7 +57,7 @@ impl Tally {
         Self::from_sorted(all)
     }
 
-    /// Counts `(score, mated, weight)` that already ascend by score (`f32::total_cmp`); failed ones may be anywhere.
+    /// Counts `(score, mated, weight)`, sorted by score (`f32::total_cmp`); failed ones may be anywhere.
     pub(super) fn from_sorted(sorted: impl IntoIterator<Item = (f32, bool, u64)>) -> Self {
         let mut tally = Self {
             steps: Vec::new(),
@@ -95,8 +95,8 @@ impl Tally {
         self.mated > 0 && self.non_mated > 0
     }
 
-    /// Every operating point that differs from its neighbours, by ascending threshold: one at each score (everything
-    /// from it upwards is accepted), and one just above the highest, where nothing is.
+    /// All different operating points, by ascending threshold: one at each score (from there on everything is accepted), and
+    /// one just above the highest score, where nothing is accepted.
     ///
     /// For mated 0.4 and 0.8 and non-mated 0.2 and 0.6, `(threshold, FMR, FNMR)` are
     /// `(0.2, 1, 0) (0.4, ½, 0) (0.6, ½, ½) (0.8, 0, ½) (0.8⁺, 0, 1)`.
@@ -128,7 +128,7 @@ impl Tally {
             .map_or(Threshold::default().0, |last| last.score.next_up())
     }
 
-    /// The rates at a threshold of one's own.
+    /// The rates at any threshold.
     pub fn at(&self, threshold: Threshold) -> OperatingPoint {
         let accepted = |score: f32| score >= threshold.0;
         let (mut matched, mut rejected) = (self.failed_non_mated, self.failed_mated);
@@ -141,9 +141,9 @@ impl Tally {
         self.point(threshold.0, matched, rejected)
     }
 
-    /// Area under the ROC curve: how probable it is that a random mated comparison scores higher than a random
-    /// non-mated one, ties counted half (the Mann–Whitney statistic, which is the area under the ROC points joined by
-    /// straight lines). Exact: counted, not integrated. ½ if one kind is missing.
+    /// Area under the ROC curve: the probability that a random mated comparison scores higher than a random non-mated one, with
+    /// ties counted half (the Mann–Whitney statistic, which is the area under the ROC points joined by straight lines). It is
+    /// counted exactly, not integrated. ½ if one kind is missing.
     pub fn auc(&self) -> f64 {
         if !self.is_measurable() {
             return 0.5;
@@ -159,10 +159,9 @@ impl Tally {
         twice_won as f64 / (2.0 * self.mated as f64 * self.non_mated as f64)
     }
 
-    /// The equal error rate: where the polyline through the [`points`](Self::points) (the one whose area is the AUC)
-    /// crosses FMR = FNMR. The threshold is interpolated alike; where a point itself lies on the crossing, as when the
-    /// two kinds are separated, it is the middle of the interval of thresholds that share this point.
-    /// ½ at the default threshold if one kind is missing.
+    /// The equal error rate: where the straight lines through the [`points`](Self::points) cross FMR = FNMR. The threshold is
+    /// interpolated in the same way; where a point lies on the crossing, as when the two kinds are separated, it is the middle
+    /// of the thresholds that give this point. ½ at the default threshold if one kind is missing.
     pub fn eer(&self) -> Eer {
         if !self.is_measurable() {
             return Eer {
@@ -174,7 +173,7 @@ impl Tally {
         let crossing = points.iter().position(|p| p.fnmr >= p.fmr);
         let (before, after) = match crossing {
             Some(at) if at > 0 => (points[at - 1], points[at]),
-            // Only where all mated comparisons failed: FNMR is 1 from the first point on.
+            // All mated comparisons failed: FNMR is 1 at every point.
             _ => {
                 return Eer {
                     rate: points[0].fnmr,
@@ -193,15 +192,14 @@ impl Tally {
         }
     }
 
-    /// The lowest threshold at which at most `fmr` of the non-mated comparisons are accepted: the next number above the
-    /// score of the first one that must be rejected. Not interpolated: it is an operating point that was really
-    /// measured. The default threshold if there are no non-mated comparisons; where failed ones alone exceed `fmr`, the
-    /// threshold that accepts nothing.
+    /// The lowest threshold at which at most `fmr` of the non-mated comparisons are accepted: the next number above the score of
+    /// the first one that must be rejected. It is not interpolated, so it is a measured operating point. The default threshold
+    /// if there are no non-mated comparisons; the threshold that accepts nothing if failed ones alone exceed `fmr`.
     pub fn threshold_at_fmr(&self, fmr: f64) -> Threshold {
         if self.non_mated == 0 {
             return Threshold::default();
         }
-        // A hair is added so that 29 % of 100 is 29 and not 28 (0.29 × 100 < 29 in binary).
+        // 1e-9 is added so that 29 % of 100 is 29 and not 28 (0.29 × 100 < 29 in binary).
         let allowed = (fmr * self.non_mated as f64 + 1e-9).floor().max(0.0) as u64;
         let mut accepted = self.failed_non_mated;
         if accepted > allowed {

@@ -1,11 +1,10 @@
-//! A training as a process of its own, which the terminal it was started from may leave behind.
+//! A training as a process of its own, which survives the terminal it was started from.
 //!
-//! The same program is started once more, as `train --resume --background` in the run's directory, and takes itself out
-//! of the terminal's session ([`leave_terminal`]). Whoever starts it waits for one word from it: that the training has
-//! begun. Until then every error still has a terminal to be told on; from then on what goes wrong is in the run's events
-//! log, and told to whoever is attached ([`control`](super::control)). Forking without a fresh start was rejected: it needs
-//! unsafe code, and a process with threads may not do much after it. So was a service that all trainings run in: a
-//! process each ends by itself, and takes no other along.
+//! The program is started again as `train --resume --background` in the run's directory, and leaves the session of the
+//! terminal ([`leave_terminal`]). The process that starts it waits for one word: that the training has begun. Until then
+//! errors are shown on the terminal; from then on they are in the run's events log, and are sent to attached processes
+//! ([`control`](super::control)). Rejected: `fork` alone, which needs unsafe code and allows little in a process with threads;
+//! and one service for all trainings, where one that crashes takes the others with it.
 
 use super::control::ControlError;
 use super::run_dir::RunDir;
@@ -15,35 +14,35 @@ use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-/// What the training says on standard output once it has begun.
+/// What the training writes to standard output once it has begun.
 pub const READY: &str = "ready";
-/// Of why it has not begun, this much is told at most.
-const MOST_TOLD: u64 = 16 << 10;
+/// The most bytes that are read of its error message.
+const MOST_MESSAGE_BYTES: u64 = 16 << 10;
 
-/// Why no training was begun in the background.
+/// Why a training in the background did not begin.
 #[derive(Debug, thiserror::Error)]
 pub enum BackgroundError {
     /// The process cannot be started.
     #[error("the training cannot be started in the background: {0}")]
     Start(#[from] std::io::Error),
-    /// It has ended at once.
+    /// It ended at once.
     #[error("{0}")]
     Ended(String),
-    /// The system has not what it needs.
+    /// The system lacks what it needs.
     #[error(transparent)]
     Control(#[from] ControlError),
 }
 
-/// What is to be trained, where, and on what.
+/// A training to start in the background.
 #[derive(Debug, Clone)]
 pub struct Background {
-    /// The run, which goes on, or begins if nothing was saved in it yet.
+    /// The run, which continues, or begins if nothing was saved in it yet.
     pub run: PathBuf,
-    /// The faces, as `--data` takes them.
+    /// The data set, as `--data` takes it.
     pub source: String,
-    /// Cores to use; all if 0.
+    /// Threads to use; as many as there are cores if 0.
     pub threads: usize,
-    /// Further words of the command line.
+    /// More arguments of the command line.
     pub flags: Vec<String>,
 }
 
@@ -57,7 +56,7 @@ pub struct Begun {
 }
 
 impl fmt::Display for Begun {
-    /// One line: where, how to watch it, how to stop it.
+    /// One line: its process, how to watch it, how to stop it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (run, process) = (shown(&self.run), self.process);
         write!(
@@ -68,10 +67,10 @@ impl fmt::Display for Begun {
 }
 
 impl Background {
-    /// Starts the training, and waits until it has begun. Whoever calls must not hold the run's lock.
+    /// Starts the training, and waits until it has begun. The caller must not hold the run's lock.
     ///
     /// # Errors
-    /// [`BackgroundError`] with the training's own reason, if it has not.
+    /// [`BackgroundError`] with the training's own reason, if it did not begin.
     pub fn start(&self) -> Result<Begun, BackgroundError> {
         if cfg!(not(unix)) {
             return Err(ControlError::NeedsUnix.into());
@@ -101,7 +100,7 @@ impl Background {
         if self.threads > 0 {
             command.args(["--threads", &self.threads.to_string()]);
         }
-        // Neither pipe is read after the beginning: from then on what is written goes nowhere.
+        // Neither pipe is read once the training has begun: later output is lost.
         command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -110,11 +109,11 @@ impl Background {
     }
 }
 
-/// What a training that has not begun said of it.
+/// The error message of a training that did not begin.
 fn reason(mut child: Child) -> std::io::Result<String> {
     let mut text = Vec::new();
     if let Some(stderr) = child.stderr.take() {
-        stderr.take(MOST_TOLD).read_to_end(&mut text)?;
+        stderr.take(MOST_MESSAGE_BYTES).read_to_end(&mut text)?;
     }
     let status = child.wait()?;
     let text = String::from_utf8_lossy(&text);
@@ -124,19 +123,19 @@ fn reason(mut child: Child) -> std::io::Result<String> {
     })
 }
 
-/// Takes this process out of the session of its terminal, which may then go away.
+/// Takes this process out of the session of its terminal, so that the terminal may close.
 pub fn leave_terminal() {
-    // Refused to the leader of a session, which has left already.
+    // It fails for the leader of a session, which needs no new one.
     #[cfg(unix)]
     let _ = rustix::process::setsid();
 }
 
-/// Removes a run that was made for a training that has not begun, unless there is something in it after all.
+/// Removes a run that was made for a training that did not begin, unless it holds a checkpoint after all.
 pub fn forget(run: &Path) {
     if let Ok(run) = RunDir::open(run)
         && !run.has_checkpoint()
     {
-        // Left behind at worst: an empty run can be pruned.
+        // If that fails, an empty run is left, which can be pruned.
         let _ = run.remove();
     }
 }

@@ -6,7 +6,7 @@ use crate::data::split::SplitError;
 use crate::nn::spec::SpecError;
 use crate::units::Epoch;
 
-/// Why a training could not begin or had to end.
+/// Why a training could not begin, or ended.
 #[derive(Debug, thiserror::Error)]
 pub enum TrainError {
     /// The recipe is wrong.
@@ -29,34 +29,34 @@ pub enum TrainError {
     /// The run directory failed.
     #[error(transparent)]
     Run(#[from] RunError),
-    /// The loss is no number.
+    /// The loss is not finite.
     #[error(
         "the loss of epoch {epoch}, batch {batch} is {loss}: the steps were too large. Training stopped; {kept}. \
          Start again with a lower learning rate than {rate}, such as --learning-rate {advice}"
     )]
     Diverged {
-        /// The epoch under way.
+        /// The current epoch.
         epoch: Epoch,
         /// The batch, from 1.
         batch: usize,
         /// NaN or an infinity.
         loss: f32,
-        /// The rate it happened at.
+        /// The learning rate.
         rate: f32,
-        /// What there still is.
+        /// What was saved.
         kept: String,
-        /// A rate that may do.
+        /// A lower rate to try.
         advice: String,
     },
-    /// Memory ran out in a tensor.
+    /// Memory ran out.
     #[error("memory ran out in a batch ({0}): use a smaller batch or network")]
     Memory(#[from] crate::nn::tape::TapeError),
-    /// No threads.
+    /// The system gives no threads.
     #[error(
         "the system gives no threads to train on ({0}): close other programs or use fewer with --threads"
     )]
     Threads(#[from] rayon::ThreadPoolBuildError),
-    /// The resumed run's data are not those it was trained on.
+    /// The data of the resumed run have changed.
     #[error(
         "{data} is not what this run was trained on (its pictures or names have changed): bring them back, or start a new run"
     )]
@@ -64,12 +64,12 @@ pub enum TrainError {
         /// The data set.
         data: String,
     },
-    /// The resumed run was trained on faces of another name.
+    /// The resumed run was trained on another data set.
     #[error(
         "this run was trained on {theirs}, not on {data}: name those faces with --data, or start a new run"
     )]
     OtherFaces {
-        /// What the run was trained on, as it was called.
+        /// The name of the data set that it was trained on.
         theirs: String,
         /// The data set.
         data: String,
@@ -77,7 +77,7 @@ pub enum TrainError {
 }
 
 impl TrainError {
-    /// In `batch` of `epoch`, at `rate`.
+    /// The error for a loss or weights that are not finite, in `batch` of `epoch` at `rate`.
     pub(super) fn diverged(epoch: Epoch, batch: usize, loss: f32, rate: f32) -> Self {
         let kept = match epoch.0.saturating_sub(1) {
             0 => "no epoch was complete yet".to_owned(),
@@ -89,7 +89,7 @@ impl TrainError {
             loss,
             rate,
             kept,
-            // A fifth: rates are usually tried in such steps.
+            // A fifth: learning rates are usually tried in such steps.
             advice: format!("{:.0e}", rate / 5.0),
         }
     }

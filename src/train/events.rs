@@ -1,4 +1,8 @@
-//! What a training says and what it is told: one type for each direction.
+//! What a training reports and what it can be asked to do.
+//!
+//! All observers receive one type, [`TrainingEvent`]. Its parameter is what an epoch carries of the network: the training
+//! itself sends [`Event`], with a snapshot of the model; the control socket and the screens use `TrainingEvent<()>`, which
+//! holds no weights.
 
 use crate::data::split::Split;
 use crate::metrics::Scores;
@@ -9,17 +13,19 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// What the owner of a [`Trainer`](super::Trainer) can ask for. Each takes effect after the batch at hand.
+pub use super::epoch_metrics::{EpochMetrics, ValidationMetrics};
+
+/// What the owner of a [`Trainer`](super::Trainer) can ask for. It takes effect after the current batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Command {
+pub enum TrainingCommand {
     /// Wait.
     Pause,
-    /// Go on.
+    /// Continue after a pause.
     Resume,
-    /// One batch, then wait.
+    /// Train on one batch, then wait.
     Step,
-    /// Save now, then go on or wait as before.
+    /// Save now, then continue or wait as before.
     Save,
     /// Save and end.
     Stop,
@@ -28,83 +34,126 @@ pub enum Command {
 /// What an observer answers to each event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Answer {
-    /// Go on.
+    /// Continue.
     Continue,
-    /// Save, then ask again (with [`Event::Saved`]).
+    /// Save, then ask again (with [`TrainingEvent::Saved`]).
     Save,
     /// Save and end.
     Stop,
 }
 
+/// An event with the network as it is after each epoch.
+pub type Event = TrainingEvent<Siamese>;
+
 /// What happens in a training, in order: `Started`, then batches and epochs, then `Finished` or `Failed`.
-#[derive(Debug, Clone)]
-pub enum Event {
+///
+/// As JSON it leaves out what the run directory holds already: paths, past epochs, and the similarities.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[serde(bound(serialize = "", deserialize = "M: Default"))]
+pub enum TrainingEvent<M = ()> {
     /// The first batch follows.
     Started(Started),
-    /// A batch was learned from.
+    /// One batch is done.
     Batch(BatchReport),
     /// An epoch is complete and validated.
-    Epoch(Box<EpochReport>),
-    /// Waiting.
+    Epoch(Box<EpochReport<M>>),
+    /// The training waits.
     Paused,
-    /// Going on.
+    /// The training continues.
     Resumed,
     /// The state after `epoch` is on disk.
     Saved {
         /// The file.
+        #[serde(skip)]
         path: PathBuf,
-        /// The epoch it holds.
+        /// The last complete epoch in it.
         epoch: Epoch,
     },
     /// All epochs are done, or it was stopped.
     Finished {
-        /// The last epoch completed.
+        /// The last complete epoch.
         epoch: Epoch,
-        /// Whether it was told to stop before the last one.
+        /// Whether it was stopped before the last planned epoch.
         stopped: bool,
     },
-    /// It ended by an error or a panic; what was saved before is still there.
-    Failed {
-        /// What happened, and what can be done.
-        message: String,
-    },
+    /// It ended by an error or a panic: what happened, and what can be done. Earlier checkpoints stay.
+    Failed(String),
 }
 
-/// What a training begins with.
-#[derive(Debug, Clone)]
+impl<M> TrainingEvent<M> {
+    /// Whether nothing follows this event.
+    pub fn is_last(&self) -> bool {
+        matches!(self, Self::Finished { .. } | Self::Failed(_))
+    }
+
+    /// The same event with another form of the model.
+    pub fn map_model<N>(self, map: impl FnOnce(M) -> N) -> TrainingEvent<N> {
+        match self {
+            Self::Started(started) => TrainingEvent::Started(started),
+            Self::Batch(report) => TrainingEvent::Batch(report),
+            Self::Epoch(report) => {
+                let EpochReport {
+                    metrics,
+                    best,
+                    scores,
+                    model,
+                } = *report;
+                let model = map(model);
+                TrainingEvent::Epoch(Box::new(EpochReport {
+                    metrics,
+                    best,
+                    scores,
+                    model,
+                }))
+            }
+            Self::Paused => TrainingEvent::Paused,
+            Self::Resumed => TrainingEvent::Resumed,
+            Self::Saved { path, epoch } => TrainingEvent::Saved { path, epoch },
+            Self::Finished { epoch, stopped } => TrainingEvent::Finished { epoch, stopped },
+            Self::Failed(message) => TrainingEvent::Failed(message),
+        }
+    }
+}
+
+/// How a training begins.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Started {
-    /// Where it writes, if it does.
+    /// The run directory, if there is one.
+    #[serde(skip)]
     pub run: Option<PathBuf>,
-    /// Trained numbers.
+    /// Number of trained parameters of one member with its head.
     pub parameters: usize,
-    /// How many epochs there shall be.
+    /// Planned epochs.
     pub epochs: u32,
-    /// Before each tower, the epochs of those that learn before it: 0 for the first.
-    pub towers: Vec<u32>,
-    /// Batches an epoch.
+    /// For each ensemble member, the number of epochs before its first one: 0 for the first member.
+    pub members: Vec<u32>,
+    /// Batches per epoch.
     pub batches: usize,
-    /// The best of the epochs done before, as a place in `history`.
+    /// Index in `history` of the best epoch so far.
+    #[serde(skip)]
     pub best: Option<usize>,
-    /// The epochs done before, of a resumed run.
+    /// Epochs already done, for a resumed run.
+    #[serde(skip)]
     pub history: Vec<EpochMetrics>,
-    /// Who trains, who validates, who is kept for testing.
+    /// The people for training, validation and testing.
     pub split: Split,
-    /// What the validation figures are about, such as "5 people never trained on".
+    /// What is validated on, such as "5 people never trained on".
     pub validation: String,
 }
 
 impl Started {
-    /// Which tower learns in an epoch, counted from 1.
-    pub fn tower(&self, epoch: Epoch) -> usize {
-        let begun = self.towers.iter().filter(|&&before| before < epoch.0);
+    /// Which member learns in an epoch, counted from 1.
+    pub fn member(&self, epoch: Epoch) -> usize {
+        let begun = self.members.iter().filter(|&&before| before < epoch.0);
         begun.count().max(1)
     }
 }
 
-/// After a batch.
+/// The figures after a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct BatchReport {
-    /// The epoch under way.
+    /// The current epoch.
     pub epoch: Epoch,
     /// The batch, counted from 1.
     pub batch: usize,
@@ -114,62 +163,26 @@ pub struct BatchReport {
     pub loss: f32,
     /// Its accuracy at similarity ½.
     pub accuracy: f32,
-    /// Comparisons learned from in a second, over the last batches.
+    /// Comparisons per second, smoothed over the last batches.
     pub pairs_per_second: f32,
-    /// Until the last epoch, at the present speed.
+    /// Estimated time to the last epoch.
     pub remaining: Duration,
     /// The learning rate.
     pub learning_rate: f32,
 }
 
-/// One row of `metrics.csv`.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct EpochMetrics {
-    /// The epoch.
-    pub epoch: Epoch,
-    /// Mean loss of its batches.
-    pub train_loss: f32,
-    /// Mean accuracy of its batches.
-    pub train_accuracy: f32,
-    /// Cross-entropy on validation pairs, half of them mated.
-    pub val_loss: f32,
-    /// Accuracy at similarity ½ on them.
-    pub val_accuracy: f32,
-    /// Equal error rate over all validation comparisons.
-    pub val_eer: f64,
-    /// Area under the ROC over them.
-    pub val_auc: f64,
-    /// The learning rate at its end.
-    pub learning_rate: f32,
-    /// Seconds it took, validation included. The only column that differs between two runs with one seed.
-    pub seconds: f64,
-}
-
-impl EpochMetrics {
-    /// Whether anybody was held out to validate on. Without, there is no loss, and the other figures are those of no
-    /// comparison: never to be shown as a result.
-    pub fn is_validated(&self) -> bool {
-        (self.val_loss, self.val_eer, self.val_auc) != (0.0, 0.5, 0.5)
-    }
-
-    /// A validation figure; NaN, which no chart draws, where it is none.
-    pub fn validated(&self, figure: impl Into<f64>) -> f64 {
-        match self.is_validated() {
-            true => figure.into(),
-            false => f64::NAN,
-        }
-    }
-}
-
-/// After an epoch.
-#[derive(Debug, Clone)]
-pub struct EpochReport {
-    /// Its figures.
+/// The figures after an epoch.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(bound(serialize = "", deserialize = "M: Default"))]
+pub struct EpochReport<M = ()> {
+    /// Its row of `metrics.csv`.
     pub metrics: EpochMetrics,
     /// Whether it is the best so far by validation EER.
     pub best: bool,
-    /// Similarities of all validation comparisons.
+    /// Similarities of the validation comparisons, for thresholds.
+    #[serde(skip)]
     pub scores: Arc<Scores>,
-    /// The network as it is now.
-    pub model: Siamese,
+    /// The network after this epoch.
+    #[serde(skip)]
+    pub model: M,
 }

@@ -1,37 +1,67 @@
-//! Learning over time: what is to be done (a [`Recipe`]), the loop that does it (a [`Session`]), the thread it runs on
-//! (a [`Trainer`]), what it says meanwhile ([`Event`]) and what it leaves on disk ([`RunDir`]). It may also be a process of
-//! its own ([`background`]), which others watch and steer ([`control`]).
+//! Training: what to do (a [`Recipe`]), the loop that does it (a [`Session`]), the thread it runs on (a [`Trainer`]), what it
+//! reports ([`TrainingEvent`]) and what it leaves on disk ([`RunDir`]). It can also be a process of its own
+//! ([`background`]), which other processes watch and control ([`attach`], [`control`]).
 //!
-//! The loop knows no thread and no clock but the one that measures speed: it calls an observer after each batch and
-//! epoch, which answers what to do. The command line observes with a progress bar, the [`Trainer`] with a channel, a
-//! test with a closure.
+//! The loop knows nothing of threads or screens: after each batch and epoch it calls an observer, whose answer says whether
+//! to continue. The command line observes with a progress bar, the [`Trainer`] with a channel, a test with a closure.
+//!
+//! ```
+//! use twinsight::data::{Dataset, Source};
+//! use twinsight::train::recipe::{Overrides, Sampling};
+//! use twinsight::train::{Answer, Event, Recipe, Session};
+//! use twinsight::nn::spec::{LayerSpec, NetworkSpec};
+//! use twinsight::vision::{Crop, Preparation};
+//!
+//! let faces = Dataset::open(&Source::Orl, &Preparation::of(Crop::Whole))?;
+//! let one_epoch = Overrides { epochs: Some(1), ..Overrides::default() };
+//! let mut recipe = Recipe::preset("tutorial")?.with(&one_epoch)?;
+//! recipe.network = NetworkSpec { layers: vec![LayerSpec::MaxPool, LayerSpec::MaxPool, LayerSpec::Dense { units: 8 }] };
+//! recipe.sampling = Sampling::Pairs { batch: 64 };
+//!
+//! let mut losses = Vec::new();
+//! Session::new(&faces, recipe, None)?.run(&mut |event| {
+//!     if let Event::Epoch(report) = event {
+//!         losses.push(report.metrics.train_loss);
+//!     }
+//!     Answer::Continue
+//! })?;
+//! assert!(losses.len() == 1 && losses[0].is_finite());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
+mod attach;
 pub mod background;
+mod calibration;
+mod checkpointer;
 pub mod control;
+mod controller;
+mod ensemble;
+mod epoch_metrics;
 mod error;
 pub mod events;
-mod helm;
-mod keeper;
 pub mod recipe;
 pub mod run_dir;
 mod sampler;
 mod session;
 mod speed;
-mod towers;
 mod validation;
 mod worker;
 
+pub use attach::{Attached, attach};
+pub use calibration::{CalibratedScores, ValidationDistances};
+pub use checkpointer::SAVE_EVERY;
 pub use error::TrainError;
-pub use events::{Answer, Command, Event};
-pub use keeper::SAVE_EVERY;
+pub use events::{Answer, EpochMetrics, Event, TrainingCommand, TrainingEvent, ValidationMetrics};
 pub use recipe::{Recipe, RecipeError};
 pub use run_dir::RunDir;
 pub use session::Session;
+pub use validation::check;
 pub use worker::{RunOptions, Trainer, side_by_side};
 
-/// A pool of `threads` cores, all if 0, that leaves the machine to others: on Linux its threads run at a lower priority
-/// ("nice" is per thread there; elsewhere it would slow the whole program down), so that keys are answered while every
-/// core trains.
+/// A pool of `threads` threads for the kernels; as many as there are cores if 0.
+///
+/// On Linux they run at a lower priority, so that keys are answered while every core trains. "nice" is per thread there;
+/// elsewhere it would slow the whole program down.
 ///
 /// # Errors
 /// [`TrainError::Threads`] if the system gives none.
@@ -41,12 +71,12 @@ pub fn pool(threads: usize) -> Result<rayon::ThreadPool, TrainError> {
         .thread_name(|i| format!("kernel-{i}"));
     #[cfg(target_os = "linux")]
     let builder = builder.start_handler(|_| {
-        // Refused at worst, and then it trains at the usual priority.
+        // If it is refused, training runs at the usual priority.
         let _ = rustix::process::nice(NICENESS);
     });
     Ok(builder.build()?)
 }
 
-/// How far a training thread steps back: a fifth to a tenth of a normal thread's share when both want a core.
+/// Niceness of the training threads: a fifth to a tenth of a normal thread's share when both want a core.
 #[cfg(target_os = "linux")]
 const NICENESS: i32 = 10;

@@ -1,19 +1,19 @@
-//! A recipe: everything that decides what a training does, validated before it starts.
+//! A recipe: everything that decides what a training does, checked before it starts.
 //!
-//! Presets are RON files compiled in (`presets/`); flags and the user's configuration override single fields by
-//! [`Overrides`]. A run keeps its recipe as it ran. Together with the data and the number of threads it determines the
+//! Presets are RON files compiled into the program (`presets/`). Flags and the user's configuration override single fields
+//! ([`Overrides`]). A run keeps its recipe. Together with the data and the number of threads, the recipe determines the
 //! weights to the bit.
 
 mod checks;
+mod ensemble;
 mod history;
-mod towers;
 
 pub use checks::RecipeError;
-pub use towers::Further;
+pub use ensemble::EnsembleSpec;
 
-use towers::MOST_TOWERS;
+use ensemble::MOST_MEMBERS;
 
-use crate::config::{parse_ron, read_ron};
+use crate::config::{Config, limits, parse_ron, read_ron};
 use crate::data::augment::Augment;
 use crate::model::TestTimeAugmentation;
 use crate::model::loss::LossSpec;
@@ -35,35 +35,35 @@ pub const PRESETS: [(&str, &str); 2] = [
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Sampling {
-    /// The tutorial's: for each picture one pair of each kind, drawn once, shuffled each epoch.
+    /// As in the tutorial: for each picture one mated and one non-mated pair, drawn once, shuffled each epoch.
     Pairs {
-        /// Pairs a batch.
+        /// Pairs per batch.
         batch: usize,
     },
-    /// Some pictures of many people, and all comparisons among them: `(P·K)²/2` comparisons for `P·K` embeddings.
+    /// K pictures of each of P people, and all comparisons among them: about `(P·K)²/2` comparisons of `P·K` embeddings.
     Identities {
-        /// People a batch, P; all there are if fewer.
+        /// People per batch, P; all if there are fewer.
         people: usize,
         /// Pictures of each, K.
         pictures: usize,
-        /// Whether everybody's mirror image counts as a further person.
+        /// Whether the mirror images of a person count as another person.
         mirrors: bool,
     },
 }
 
-/// How the learning rate moves over a training.
+/// How the learning rate changes over a training.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Schedule {
-    /// It stays.
+    /// It stays the same.
     Constant,
-    /// Up along a line during the first twentieth of all steps, then down to 0 along half a cosine (Loshchilov and
+    /// It rises linearly over the first twentieth of all steps, then falls to 0 along half a cosine (Loshchilov and
     /// Hutter 2017, without restarts).
     Cosine,
 }
 
 impl Schedule {
-    /// The share of the learning rate for `step` (from 0) of `steps`.
+    /// The factor of the learning rate, from 0 to 1, for `step` (from 0) of `steps`.
     pub fn factor(self, step: u64, steps: u64) -> f32 {
         match self {
             Self::Constant => 1.0,
@@ -83,15 +83,15 @@ impl Schedule {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Validation {
-    /// People that training never sees, and others again kept for a final test; `None`: an eighth each.
+    /// People who are not trained on, and other people held out for a final test; `None` means an eighth each.
     People {
-        /// How many validate.
+        /// Number of validation people.
         validation: Option<usize>,
-        /// How many are kept for testing.
+        /// Number of test people.
         test: Option<usize>,
     },
-    /// The tutorial's: a tenth of the pairs. The pictures in them are trained on in other pairs, so the figures say
-    /// little about strangers.
+    /// As in the tutorial: a tenth of the pairs. Their pictures are trained on in other pairs, so the figures say little about
+    /// unseen people.
     Pairs,
 }
 
@@ -104,84 +104,102 @@ impl Default for Validation {
     }
 }
 
-/// A training, described.
+/// The full description of a training.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Recipe {
-    /// Where it came from.
+    /// The preset it came from; empty for a recipe from a file.
     #[serde(default)]
     pub preset: String,
-    /// The tower, or the first of them.
+    /// The network, or the first member of an ensemble.
     pub network: NetworkSpec,
-    /// Towers that learn after it.
-    #[serde(default)]
-    pub further: Option<Further>,
-    /// In how many ways the finished network looks at a face.
-    #[serde(default)]
-    pub views: TestTimeAugmentation,
-    /// Whether embeddings are whitened before they are compared, and with which shrinkage.
+    /// The other members of an ensemble. Version 0.1.0 called it `further`.
+    #[serde(default, alias = "further")]
+    pub ensemble: Option<EnsembleSpec>,
+    /// The variations of a face whose embeddings are averaged by the finished network. Version 0.1.0 called it `views`.
+    #[serde(default, alias = "views")]
+    pub test_time_augmentation: TestTimeAugmentation,
+    /// Shrinkage with which embeddings are whitened before they are compared; not whitened if `None`.
     #[serde(default)]
     pub whitening: Option<f32>,
-    /// From this epoch on the one with the lowest validation EER is kept, whatever came before: few validation people make an
-    /// early epoch look good by chance, and with a rate that falls to nothing the weights settle only at the end.
-    #[serde(default)]
-    pub settled: u32,
-    /// End before the last epoch where the validation EER has not fallen for so many.
+    /// The first epoch that may be kept as the best. With few validation people an early epoch looks good by chance, and with
+    /// a learning rate that falls to 0 the weights settle only at the end. Version 0.1.0 called it `settled`.
+    #[serde(default, alias = "settled")]
+    pub min_best_epoch: u32,
+    /// Stop early after this many epochs without a lower validation EER.
     #[serde(default)]
     pub patience: Option<u32>,
-    /// What is made small.
+    /// The loss that is minimised.
     pub loss: LossSpec,
     /// How batches are made.
     pub sampling: Sampling,
-    /// How training pictures are varied.
+    /// How training pictures are varied at random.
     pub augment: Augment,
     /// Passes over the training pictures.
     pub epochs: u32,
-    /// Adam's step size.
+    /// Adam's learning rate.
     pub learning_rate: f32,
-    /// How that moves.
+    /// How the learning rate changes.
     pub schedule: Schedule,
-    /// The head's two numbers learn this many times as fast as the tower: they have far to go on their own scale.
+    /// Factor of the learning rate for the head's two parameters, whose values change on a larger scale.
     pub head_rate: f32,
     /// Decoupled weight decay.
     pub weight_decay: f32,
     /// What is validated on.
     #[serde(default)]
     pub validation: Validation,
-    /// Everything random follows from it.
+    /// Determines everything random.
     #[serde(default = "default_seed")]
     pub seed: Seed,
-    /// How photos become faces.
+    /// How faces are cut out of photos.
     #[serde(default)]
     pub preparation: Preparation,
 }
 
 fn default_seed() -> Seed {
-    Seed(42)
+    limits::DEFAULT_SEED
 }
 
-/// Single fields that replace a preset's.
+/// Single fields that replace those of a recipe.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Overrides {
     /// Passes over the training pictures.
     pub epochs: Option<u32>,
-    /// Pairs, or pictures, a batch.
+    /// Pairs, or pictures, per batch.
     pub batch: Option<usize>,
-    /// Adam's step size.
+    /// Adam's learning rate.
     pub learning_rate: Option<f32>,
-    /// Everything random.
+    /// Determines everything random.
     pub seed: Option<Seed>,
     /// What is validated on.
     pub validation: Option<Validation>,
-    /// How photos become faces.
+    /// How faces are cut out of photos.
     pub preparation: Option<Preparation>,
+}
+
+impl From<&Config> for Overrides {
+    /// The fields that the user's settings name.
+    fn from(config: &Config) -> Self {
+        let validation = match (config.validation, config.test) {
+            (None, None) => None,
+            (validation, test) => Some(Validation::People { validation, test }),
+        };
+        Self {
+            epochs: config.epochs,
+            batch: config.batch,
+            learning_rate: config.learning_rate,
+            seed: Some(config.seed),
+            validation,
+            preparation: Some(config.preparation()),
+        }
+    }
 }
 
 impl Recipe {
     /// A preset by name.
     ///
     /// # Errors
-    /// [`RecipeError::UnknownPreset`] lists those there are.
+    /// [`RecipeError::UnknownPreset`], which lists the known ones.
     pub fn preset(name: &str) -> Result<Self, RecipeError> {
         let Some((name, text)) = PRESETS.iter().find(|(known, _)| *known == name) else {
             let known = PRESETS.map(|(known, _)| known).join(", ");
@@ -197,7 +215,7 @@ impl Recipe {
         })
     }
 
-    /// A recipe of one's own, validated.
+    /// Reads and checks a recipe file (RON).
     ///
     /// # Errors
     /// [`RecipeError`] if the file cannot be read, does not parse, or a field is out of range.
@@ -207,7 +225,7 @@ impl Recipe {
         Ok(recipe)
     }
 
-    /// The recipe with single fields replaced, validated.
+    /// Replaces single fields and checks the result.
     ///
     /// # Errors
     /// [`RecipeError`] names the field, its value and what is allowed.
@@ -290,7 +308,19 @@ mod tests {
     }
 
     #[test]
-    fn the_cosine_rises_then_falls_to_nothing() {
+    fn names_of_version_0_1_0_are_read() {
+        let recipe = Recipe::preset("compact").unwrap();
+        let new = ron::to_string(&recipe).unwrap();
+        let old = new
+            .replace("ensemble:", "further:")
+            .replace("test_time_augmentation:", "views:")
+            .replace("min_best_epoch:", "settled:");
+        assert!(old.contains("further:") && old.contains("views:") && old.contains("settled:46"));
+        assert_eq!(parse_ron::<Recipe>(&old, "old.ron").unwrap(), recipe);
+    }
+
+    #[test]
+    fn the_cosine_rises_then_falls_to_zero() {
         let factor = |step| Schedule::Cosine.factor(step, 100);
         assert_eq!(factor(4), 1.0);
         assert!(factor(0) < factor(1) && factor(50) > factor(51) && factor(99) < 0.001);

@@ -1,7 +1,7 @@
-//! Batches of one epoch, by seed.
+//! The batches of an epoch.
 //!
-//! Which pictures meet in a batch depends on the seed and the epoch alone, never on what was drawn before, so that a
-//! resumed run continues as if it had never stopped.
+//! Which pictures form a batch depends only on the seed and the epoch, not on earlier draws, so that a resumed run gives the
+//! same batches as one that was never stopped.
 
 use super::recipe::{Recipe, Sampling};
 use crate::data::Dataset;
@@ -18,7 +18,7 @@ pub(super) struct Sampler {
     kind: Kind,
     augment: Augment,
     seed: Seed,
-    /// Whether a picture that stands in several pairs of a batch is one row.
+    /// Whether a picture that is in several pairs of a batch is embedded once.
     share: bool,
 }
 
@@ -36,14 +36,14 @@ enum Kind {
     },
 }
 
-/// A person, or a person's mirror image.
+/// A person's pictures, or their mirror images.
 #[derive(Debug, Clone)]
 struct Identity {
     pictures: Vec<ImageId>,
     mirror: bool,
 }
 
-/// One row of a batch to come.
+/// One picture of a planned batch.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Row {
     image: ImageId,
@@ -52,7 +52,7 @@ struct Row {
 }
 
 impl Sampler {
-    /// For `pairs` or for the pictures of `people`, as the recipe samples; `share` as
+    /// Samples `pairs`, or the pictures of `people`, as the recipe says; `share` as
     /// [`Network::may_share`](crate::nn::network::Network::may_share) says.
     pub(super) fn new(
         recipe: &Recipe,
@@ -88,7 +88,7 @@ impl Sampler {
         }
     }
 
-    /// Batches an epoch.
+    /// Batches per epoch.
     pub(super) fn batches(&self) -> usize {
         match &self.kind {
             Kind::Pairs { pairs, batch } => pairs.len().div_ceil(*batch),
@@ -96,7 +96,7 @@ impl Sampler {
         }
     }
 
-    /// The plan of an epoch: which pictures and comparisons make up each batch.
+    /// The batches of an epoch: the pictures and comparisons of each.
     pub(super) fn epoch(&self, epoch: Epoch) -> Vec<Plan> {
         let mut stream = self.seed.stream(Purpose::Shuffle, u64::from(epoch.0));
         match &self.kind {
@@ -151,7 +151,7 @@ impl Sampler {
     fn plan_pairs(&self, pairs: &[Pair]) -> Plan {
         let mut rows: Vec<Row> = Vec::with_capacity(2 * pairs.len());
         let mut place = |image: ImageId| {
-            // Pairs carry no person; within them nobody asks for one.
+            // Pairs know no person, and losses on pairs need none.
             let row = Row {
                 image,
                 mirror: false,
@@ -177,7 +177,7 @@ impl Sampler {
     }
 }
 
-/// One batch before its pixels.
+/// A batch without its pixels.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Plan {
     rows: Vec<Row>,
@@ -196,7 +196,7 @@ fn identities(dataset: &Dataset, people: &[PersonId], mirrors: bool) -> Vec<Iden
     people.iter().flat_map(person).collect()
 }
 
-/// Everybody once in random order, then everybody again: nobody is left out for long.
+/// Draws everybody once in random order, then everybody again.
 struct Rounds {
     count: usize,
     left: Vec<usize>,
@@ -210,14 +210,14 @@ impl Rounds {
         }
     }
 
-    /// `n` different ones of the `count`.
+    /// Draws `n` different ones of the `count`.
     fn next(&mut self, n: usize, stream: &mut ChaCha8Rng) -> Vec<usize> {
         let mut chosen = Vec::with_capacity(n);
         while chosen.len() < n {
             if self.left.is_empty() {
                 self.left = (0..self.count).collect();
                 self.left.shuffle(stream);
-                // Those already chosen come last in the new round, so that nobody stands in a batch twice.
+                // Those already chosen come last in the new round, so that nobody is in a batch twice.
                 self.left.sort_by_key(|i| !chosen.contains(i));
             }
             chosen.extend(self.left.pop());
@@ -248,7 +248,7 @@ fn plan_identities(
         .filter(|&(a, b)| rows[a].person == rows[b].person)
         .count();
     let others = pairs().count() - mated;
-    // Each kind has half the weight, however rare it is; all of it if the other kind is missing.
+    // Mated and non-mated comparisons have half the weight each; one kind has all of it if the other is missing.
     let half = if mated == 0 || others == 0 { 1.0 } else { 0.5 };
     let comparison = |(a, b): (usize, usize)| {
         let same = rows[a].person == rows[b].person;

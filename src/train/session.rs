@@ -1,83 +1,75 @@
-//! The loop over epochs and batches.
+//! The training loop over epochs and batches.
 //!
-//! All that decides what the next batch does is the seed, the epoch, the batch's place in it, the weights and the
-//! optimiser's state. A checkpoint holds the last three and how far the epoch had come, so training goes on from any
-//! of them as if it had never stopped, to the bit.
+//! What the next batch does depends on the seed, the epoch, the batch's index in it, the weights and the optimiser's state.
+//! A checkpoint holds the weights, the optimiser's state and how far the epoch had come, so training resumed from it gives
+//! the same bits as one that was never stopped.
 
 mod begin;
 
+use super::checkpointer::Checkpointer;
+use super::ensemble::Ensemble;
+use super::epoch_metrics::{CHANCE, EpochMetrics, ValidationMetrics};
 use super::error::TrainError;
-use super::events::{Answer, BatchReport, EpochMetrics, EpochReport, Event, Started};
-use super::keeper::Keeper;
+use super::events::{Answer, BatchReport, EpochReport, Event, Started};
 use super::recipe::Recipe;
 use super::run_dir::Entry;
 use super::sampler::{Plan, Sampler};
 use super::speed::Speed;
-use super::towers::Towers;
-use super::validation::Material;
+use super::validation::ValidationSet;
 use crate::data::Dataset;
 use crate::metrics::Scores;
 use crate::model::checkpoint::{CheckpointMetadata, EpochProgress};
 use crate::model::{Siamese, StepReport};
 use crate::units::Epoch;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// One training, from its first batch or from where it stopped.
+/// One training, from its first batch or from a checkpoint.
 #[derive(Debug)]
 pub struct Session<'a> {
     dataset: &'a Dataset,
     recipe: Recipe,
-    material: Material,
+    validation: ValidationSet,
     sampler: Sampler,
-    towers: Towers,
-    keeper: Keeper,
-    /// What the owner should know of how it was resumed.
+    ensemble: Ensemble,
+    checkpointer: Checkpointer,
+    /// What the user should know about how it was resumed.
     notes: Vec<String>,
-    /// Of the epoch under way.
+    /// How far the current epoch has come.
     progress: EpochProgress,
-    /// Of the last complete epoch.
+    /// Metadata of the last complete epoch.
     metadata: CheckpointMetadata,
-    /// Of the last complete epoch.
+    /// Validation scores of the last complete epoch.
     scores: Arc<Scores>,
     history: Vec<EpochMetrics>,
 }
 
-/// Whether to go on.
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Flow {
-    On,
-    End,
-}
-
-impl Flow {
-    fn and(self, other: Self) -> Self {
-        if self == Self::On { other } else { Self::End }
-    }
-}
+/// Whether training continues.
+type Flow = ControlFlow<()>;
 
 type Observer<'o> = &'o mut dyn FnMut(Event) -> Answer;
 
 impl Session<'_> {
-    /// What the owner should know of how it was resumed, such as that the newest checkpoint was damaged.
+    /// What the user should know about how it was resumed, such as that the newest checkpoint was damaged.
     pub fn notes(&self) -> &[String] {
         &self.notes
     }
 
-    /// Saves within an epoch when so much time has passed; otherwise [`SAVE_EVERY`](super::SAVE_EVERY).
+    /// Sets how often a checkpoint is written within an epoch; the default is [`SAVE_EVERY`](super::SAVE_EVERY).
     pub fn save_every(&mut self, every: Duration) {
-        self.keeper.save_every(every);
+        self.checkpointer.save_every(every);
     }
 
-    /// Trains until the last epoch, or until the observer says stop; then everything is on disk.
+    /// Trains until the last epoch, or until the observer answers [`Answer::Stop`]. When it returns, everything is on disk.
     ///
     /// # Errors
-    /// [`TrainError`]; what was saved before stays.
+    /// [`TrainError`]; earlier checkpoints stay.
     pub fn run(&mut self, observer: Observer<'_>) -> Result<(), TrainError> {
         let ended = self.run_on(observer);
         if let Err(error) = &ended {
-            self.keeper.log_fault(error);
+            self.checkpointer.log_fault(error);
         }
         ended
     }
@@ -87,17 +79,19 @@ impl Session<'_> {
         let started = self.started();
         let mut flow = self.tell(observer, Event::Started(started))?;
         let mut speed = Speed::new(self.sampler.batches(), self.recipe.epochs);
-        while flow == Flow::On && !self.is_done() {
+        while flow.is_continue() && !self.is_done() {
             flow = self.epoch(&mut speed, observer)?;
         }
         let (epoch, batch) = (self.metadata.epoch, self.progress.batch);
-        if batch > 0 && !self.keeper.holds(epoch, batch) {
+        if batch > 0 && !self.checkpointer.holds(epoch, batch) {
             self.save()?;
         }
-        let place = (epoch.0, batch);
-        self.keeper.log(&match (self.is_done(), place) {
-            (true, (epoch, _)) => Entry::Finished(epoch),
-            (false, (epoch, batch)) => Entry::Stopped { epoch, batch },
+        self.checkpointer.log(&match self.is_done() {
+            true => Entry::Finished(epoch.0),
+            false => Entry::Stopped {
+                epoch: epoch.0,
+                batch,
+            },
         });
         observer(Event::Finished {
             epoch,
@@ -108,7 +102,7 @@ impl Session<'_> {
 
     fn log_start(&self) {
         let (epoch, batch) = (self.metadata.epoch.0, self.progress.batch);
-        self.keeper.log(&match (epoch, batch) {
+        self.checkpointer.log(&match (epoch, batch) {
             (0, 0) => Entry::Started {
                 seed: self.recipe.seed.0,
                 epochs: self.recipe.epochs,
@@ -118,55 +112,64 @@ impl Session<'_> {
     }
 
     fn is_done(&self) -> bool {
-        // The rows may have been lost; the checkpoint counts too.
+        // The checkpoint's epoch counts too: the rows may have been lost.
         self.metadata.epoch.0 >= self.recipe.epochs || self.recipe.is_over(&self.history)
     }
 
-    /// The network as it stands, read as the last validation found best.
+    /// The network as it is now, with the calibration of the last validation.
     pub fn model(&self) -> Siamese {
-        self.towers.model(&self.recipe)
+        self.ensemble.model(&self.recipe)
     }
 
     fn started(&self) -> Started {
         Started {
-            run: self.keeper.path().map(Path::to_owned),
-            parameters: self.towers.parameters(),
+            run: self.checkpointer.path().map(Path::to_owned),
+            parameters: self.ensemble.parameters(),
             epochs: self.recipe.epochs,
-            towers: self.recipe.tower_starts(),
+            members: self.recipe.member_starts(),
             batches: self.sampler.batches(),
             best: self.recipe.best_of(&self.history),
             history: self.history.clone(),
-            split: self.material.split.clone(),
-            validation: self.material.about.clone(),
+            split: self.validation.split.clone(),
+            validation: self.validation.about.clone(),
         }
     }
 
     fn epoch(&mut self, speed: &mut Speed, observer: Observer<'_>) -> Result<Flow, TrainError> {
         let epoch = Epoch(self.metadata.epoch.0 + 1);
         let begun = Instant::now();
-        let seen = (&self.material, self.dataset);
-        self.towers.begin(&self.recipe, epoch, seen)?;
+        let data = (&self.validation, self.dataset);
+        self.ensemble.begin(&self.recipe, epoch, data)?;
         let plans = self.sampler.epoch(epoch);
         let batches = plans.len();
-        let mut flow = Flow::On;
+        let mut flow = Flow::Continue(());
         for plan in plans.into_iter().skip(self.progress.batch) {
             let report = self.batch(epoch, batches, plan, speed)?;
-            if self.progress.batch < batches && self.keeper.is_due() {
+            if self.progress.batch < batches && self.checkpointer.is_due() {
                 self.save()?;
             }
             flow = self.tell(observer, Event::Batch(report))?;
-            if flow == Flow::End && self.progress.batch < batches {
-                return Ok(Flow::End);
+            if flow.is_break() && self.progress.batch < batches {
+                return Ok(flow);
             }
         }
         self.check_weights()?;
         let report = self.close_epoch(epoch, begun);
         let saved = self.save_epoch(&report)?;
-        flow = flow.and(self.tell(observer, Event::Epoch(Box::new(report)))?);
+        let mut ended = flow.is_break();
+        ended |= self
+            .tell(observer, Event::Epoch(Box::new(report)))?
+            .is_break();
         if let Some(path) = saved {
-            flow = flow.and(self.tell(observer, Event::Saved { path, epoch })?);
+            ended |= self
+                .tell(observer, Event::Saved { path, epoch })?
+                .is_break();
         }
-        Ok(flow)
+        Ok(if ended {
+            Flow::Break(())
+        } else {
+            Flow::Continue(())
+        })
     }
 
     fn batch(
@@ -179,8 +182,8 @@ impl Session<'_> {
         let step = u64::from(self.metadata.epoch.0) * batches as u64 + self.progress.batch as u64;
         let batch = self.sampler.batch(plan, self.dataset, step);
         let pairs = batch.comparisons.len();
-        let rates = self.towers.rates(&self.recipe, epoch, batches);
-        let StepReport { loss, accuracy } = self.towers.learner().step(batch, rates)?;
+        let rates = self.ensemble.rates(&self.recipe, epoch, batches);
+        let StepReport { loss, accuracy } = self.ensemble.learner().step(batch, rates)?;
         let (batch, learning_rate) = (self.progress.batch + 1, rates.tower);
         if !loss.is_finite() {
             return Err(TrainError::diverged(epoch, batch, loss, learning_rate));
@@ -201,65 +204,68 @@ impl Session<'_> {
         })
     }
 
-    /// Validates, and notes that the epoch is complete.
-    fn close_epoch(&mut self, epoch: Epoch, begun: Instant) -> EpochReport {
+    /// Validates, and records that the epoch is complete.
+    fn close_epoch(&mut self, epoch: Epoch, begun: Instant) -> EpochReport<Siamese> {
         let EpochProgress {
             batch,
             loss,
             accuracy,
         } = std::mem::take(&mut self.progress);
         let learning_rate = self.last_rate();
-        let seen = (&self.material, self.dataset);
-        let judged = self.towers.judge(&self.recipe, seen);
-        let verdict = judged.verdict;
+        let data = (&self.validation, self.dataset);
+        let evaluation = self.ensemble.evaluate(&self.recipe, data);
+        let calibrated = evaluation.calibrated;
+        let validation = calibrated.rates.map(|(eer, auc)| ValidationMetrics {
+            loss: evaluation.loss,
+            accuracy: evaluation.accuracy,
+            eer,
+            auc,
+        });
         let metrics = EpochMetrics {
             epoch,
             train_loss: (loss / batch as f64) as f32,
             train_accuracy: (accuracy / batch as f64) as f32,
-            val_loss: judged.loss,
-            val_accuracy: judged.accuracy,
-            val_eer: verdict.eer,
-            val_auc: verdict.auc,
+            validation,
             learning_rate,
             seconds: begun.elapsed().as_secs_f64(),
         };
         self.history.push(metrics);
         let best = self.recipe.best_of(&self.history) == Some(self.history.len() - 1);
-        self.scores = Arc::new(verdict.scores);
+        self.scores = Arc::new(calibrated.scores);
         self.metadata.epoch = epoch;
-        self.metadata.val_eer = metrics.val_eer;
-        self.metadata.val_auc = metrics.val_auc;
+        self.metadata.val_eer = validation.map_or(CHANCE, |v| v.eer);
+        self.metadata.val_auc = validation.map_or(CHANCE, |v| v.auc);
         EpochReport {
             metrics,
             best,
             scores: self.scores.clone(),
-            model: judged.model,
+            model: evaluation.model,
         }
     }
 
-    fn save_epoch(&mut self, report: &EpochReport) -> Result<Option<PathBuf>, TrainError> {
-        self.keeper
+    fn save_epoch(&mut self, report: &EpochReport<Siamese>) -> Result<Option<PathBuf>, TrainError> {
+        self.checkpointer
             .save_epoch(report, &self.metadata, &self.scores)?;
-        self.keep(&report.model)
+        self.write(&report.model)
     }
 
     fn save(&mut self) -> Result<Option<PathBuf>, TrainError> {
         self.check_weights()?;
-        self.keep(&self.model())
+        self.write(&self.model())
     }
 
-    /// A checkpoint with the network as it stands, whose weights have been checked.
-    fn keep(&mut self, model: &Siamese) -> Result<Option<PathBuf>, TrainError> {
-        let training = (self.towers.adam(), self.progress);
+    /// Writes a checkpoint of `model`, whose weights have been checked.
+    fn write(&mut self, model: &Siamese) -> Result<Option<PathBuf>, TrainError> {
+        let training = (self.ensemble.adam(), self.progress);
         let saved = self
-            .keeper
+            .checkpointer
             .save(model, &self.metadata, &self.scores, training);
         Ok(saved?)
     }
 
-    /// Weights that hold no numbers are never saved.
+    /// Refuses weights that are not finite: they are never saved.
     fn check_weights(&self) -> Result<(), TrainError> {
-        if self.towers.is_sound() {
+        if self.ensemble.is_finite() {
             return Ok(());
         }
         Err(TrainError::diverged(
@@ -272,15 +278,15 @@ impl Session<'_> {
 
     fn last_rate(&self) -> f32 {
         let (epoch, batches) = (Epoch(self.metadata.epoch.0 + 1), self.sampler.batches());
-        self.towers.last_rate(&self.recipe, epoch, batches)
+        self.ensemble.last_rate(&self.recipe, epoch, batches)
     }
 
-    /// Tells the observer, and does what it answers.
+    /// Sends an event to the observer, and does what it answers.
     fn tell(&mut self, observer: Observer<'_>, mut event: Event) -> Result<Flow, TrainError> {
         loop {
             match observer(event) {
-                Answer::Continue => return Ok(Flow::On),
-                Answer::Stop => return Ok(Flow::End),
+                Answer::Continue => return Ok(Flow::Continue(())),
+                Answer::Stop => return Ok(Flow::Break(())),
                 Answer::Save => match self.save()? {
                     Some(path) => {
                         event = Event::Saved {
@@ -288,7 +294,7 @@ impl Session<'_> {
                             epoch: self.metadata.epoch,
                         }
                     }
-                    None => return Ok(Flow::On),
+                    None => return Ok(Flow::Continue(())),
                 },
             }
         }

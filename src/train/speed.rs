@@ -1,4 +1,4 @@
-//! How fast a training goes, and how long it will take.
+//! The speed of a training, and the time that remains.
 
 use crate::units::Epoch;
 use std::time::{Duration, Instant};
@@ -16,7 +16,7 @@ pub(super) struct Speed {
 const NEWEST: f64 = 0.2;
 
 impl Speed {
-    /// For a training of `epochs` with `batches` each.
+    /// Starts the clock, for `epochs` of `batches` each.
     pub(super) fn new(batches: usize, epochs: u32) -> Self {
         Self {
             batches,
@@ -26,7 +26,7 @@ impl Speed {
         }
     }
 
-    /// Pairs a second and the time left, after `batch` (from 1) with `pairs` in it.
+    /// Pairs per second and the remaining time, after `batch` (from 1) with `pairs` comparisons.
     pub(super) fn batch(&mut self, pairs: usize, epoch: Epoch, batch: usize) -> (f32, Duration) {
         let now = Instant::now();
         let took = (now - self.last).as_secs_f64().max(1e-9);

@@ -1,17 +1,17 @@
 //! A training on a thread of its own.
 //!
-//! A thin shell around [`Session`]: it owns the thread, its pool of cores and the two channels. The channels have no
-//! bound, so that nobody who looks away for a while can hold the training up; an event is a few hundred bytes and a
-//! snapshot that shares its weights. Dropping the [`Trainer`] stops after the batch at hand and waits for the end.
+//! [`Trainer`] owns the thread of a [`Session`], its thread pool and two channels. The channels are unbounded, so that a
+//! slow reader does not delay the training; an event takes a few hundred bytes, and the snapshot in it shares its weights.
+//! Dropping the [`Trainer`] stops the training after the current batch and waits for its end.
 //!
-//! A training in another process is watched in the same way ([`control::attach`]): its events come through a socket,
-//! and dropping the [`Trainer`] lets go of it while it goes on.
+//! A training in another process is watched in the same way ([`attach`](super::attach)): its events come through a socket,
+//! and dropping the [`Trainer`] only disconnects.
 
 #[cfg(unix)]
 use super::control;
+use super::controller::{ControlChannel, Controller};
 use super::error::TrainError;
-use super::events::{Answer, Command, Event};
-use super::helm::{Crew, Helm};
+use super::events::{Answer, Event, TrainingCommand};
 use super::recipe::Recipe;
 use super::run_dir::RunDir;
 use super::session::Session;
@@ -27,18 +27,18 @@ use std::thread::JoinHandle;
 /// Where and how a training runs.
 #[derive(Debug, Default)]
 pub struct RunOptions {
-    /// Where it writes; nowhere if `None`.
+    /// The run directory; nothing is written if `None`.
     pub run: Option<RunDir>,
-    /// Whether to go on from what is there.
+    /// Whether to continue from the checkpoint there.
     pub resume: bool,
-    /// Cores to use; all if 0.
+    /// Threads to use; as many as there are cores if 0.
     pub threads: usize,
 }
 
-/// Does `work` for each number below `count`, at most `at_once` at a time, and answers in order.
+/// Does `work` for each number below `count`, at most `at_once` at a time, and returns the results in order.
 ///
-/// Threads rather than a rayon pool: a pool's thread that waits for the kernels of one training would meanwhile begin the
-/// next, and all trainings would be under way at once.
+/// It uses threads and not a rayon pool: a pool's thread that waits for the kernels of one training would begin the next one
+/// meanwhile, and all trainings would run at once.
 ///
 /// # Panics
 /// If `work` does.
@@ -69,7 +69,7 @@ pub fn side_by_side<T: Send>(
     done.into_iter().map(|entry| entry.1).collect()
 }
 
-/// A training under way in the background.
+/// A training on its own thread, or in another process.
 #[derive(Debug)]
 pub struct Trainer {
     commands: Commands,
@@ -77,20 +77,20 @@ pub struct Trainer {
     thread: Option<JoinHandle<()>>,
 }
 
-/// Where wishes go.
+/// Where commands go.
 #[derive(Debug)]
 enum Commands {
-    Thread(Sender<Command>),
+    Thread(Sender<TrainingCommand>),
     #[cfg(unix)]
-    Process(control::Wishes),
+    Process(control::CommandSender),
 }
 
-/// Events of another process that wait here at most.
+/// The most events of another process that wait here.
 #[cfg(unix)]
-const MOST_UNHEARD: usize = 256;
+const MOST_UNREAD_EVENTS: usize = 256;
 
 impl Trainer {
-    /// Begins. Everything that goes wrong from here on arrives as [`Event::Failed`].
+    /// Starts a training. Everything that goes wrong from here on arrives as [`Event::Failed`](super::TrainingEvent::Failed).
     ///
     /// # Errors
     /// If the system gives no thread.
@@ -102,8 +102,8 @@ impl Trainer {
         Self::spawn(move |observer| train(&dataset, recipe, options, observer))
     }
 
-    /// Runs `work` on the thread; its error or panic becomes an event. [`start`](Self::start) is the work there is;
-    /// a test may bring its own.
+    /// Runs `work` on the thread; its error or panic becomes an event. [`start`](Self::start) passes a whole training; a test
+    /// may pass other work.
     ///
     /// # Errors
     /// If the system gives no thread.
@@ -116,21 +116,21 @@ impl Trainer {
         let (commands, inbox) = channel();
         let (outbox, events) = channel();
         let body = move || {
-            let mut helm = Helm::default();
+            let mut controller = Controller::default();
             let mut channels = Channels {
                 inbox,
                 outbox: outbox.clone(),
             };
             let caught = catch_unwind(AssertUnwindSafe(|| {
-                work(&mut |event| helm.observe(event, &mut channels))
+                work(&mut |event| controller.observe(event, &mut channels))
             }));
             let message = match caught {
                 Ok(Ok(())) => return,
                 Ok(Err(error)) => error.to_string(),
                 Err(panic) => format!("the training thread failed: {}", panic_message(&*panic)),
             };
-            // If nobody listens any more, nobody needs to know.
-            let _ = outbox.send(Event::Failed { message });
+            // The owner may be gone already.
+            let _ = outbox.send(Event::Failed(message));
         };
         let thread = std::thread::Builder::new()
             .name("trainer".to_owned())
@@ -142,53 +142,51 @@ impl Trainer {
         })
     }
 
-    /// Watches a training of another process. What is not listened to here waits there: see [`control`].
+    /// Watches a training in another process. Events that are not received here wait there: see [`control`].
     #[cfg(unix)]
     pub(super) fn follow(
-        mut following: control::Following,
-        wishes: control::Wishes,
+        mut remote: control::RemoteEvents,
+        commands: control::CommandSender,
     ) -> std::io::Result<Self> {
-        let (outbox, events) = sync_channel(MOST_UNHEARD);
+        let (outbox, events) = sync_channel(MOST_UNREAD_EVENTS);
         let body = move || {
             loop {
-                let event = match following.event() {
+                let event = match remote.event() {
                     Ok(Some(event)) => event,
                     Ok(None) => return,
-                    Err(error) => Event::Failed {
-                        message: error.to_string(),
-                    },
+                    Err(error) => Event::Failed(error.to_string()),
                 };
-                let over = matches!(event, Event::Failed { .. });
+                let over = matches!(event, Event::Failed(_));
                 if outbox.send(event).is_err() || over {
                     return;
                 }
             }
         };
         let thread = std::thread::Builder::new()
-            .name("following".to_owned())
+            .name("remote-events".to_owned())
             .spawn(body)?;
         Ok(Self {
-            commands: Commands::Process(wishes),
+            commands: Commands::Process(commands),
             events,
             thread: Some(thread),
         })
     }
 
-    /// Whether the training is another process's, and goes on without this.
+    /// Whether the training runs in another process and continues without this one.
     pub fn is_attached(&self) -> bool {
         !matches!(self.commands, Commands::Thread(_))
     }
 
-    /// Asks for something; a training that has ended takes no notice.
-    pub fn send(&self, command: Command) {
+    /// Sends a command; a training that has ended ignores it.
+    pub fn send(&self, command: TrainingCommand) {
         match &self.commands {
             Commands::Thread(commands) => drop(commands.send(command)),
             #[cfg(unix)]
-            Commands::Process(wishes) => wishes.send(command),
+            Commands::Process(commands) => commands.send(command),
         }
     }
 
-    /// What happens.
+    /// The events, in order.
     pub fn events(&self) -> &Receiver<Event> {
         &self.events
     }
@@ -197,16 +195,16 @@ impl Trainer {
 impl Drop for Trainer {
     fn drop(&mut self) {
         match &self.commands {
-            Commands::Thread(_) => self.send(Command::Stop),
+            Commands::Thread(_) => self.send(TrainingCommand::Stop),
             #[cfg(unix)]
-            Commands::Process(wishes) => {
-                wishes.leave();
-                // It may be waiting to be listened to.
+            Commands::Process(commands) => {
+                commands.disconnect();
+                // The thread may be waiting to send an event.
                 self.events = channel().1;
             }
         }
         if let Some(thread) = self.thread.take() {
-            // A panic inside has become an event already.
+            // A panic was sent as an event already.
             let _ = thread.join();
         }
     }
@@ -236,24 +234,24 @@ fn panic_message(panic: &(dyn std::any::Any + Send)) -> &str {
 
 /// The other ends of both channels.
 struct Channels {
-    inbox: Receiver<Command>,
+    inbox: Receiver<TrainingCommand>,
     outbox: Sender<Event>,
 }
 
-impl Crew for Channels {
-    fn hear(&mut self, event: Event) {
+impl ControlChannel for Channels {
+    fn notify(&mut self, event: Event) {
         let _ = self.outbox.send(event);
     }
 
-    fn wish(&mut self, paused: bool) -> Option<Command> {
+    fn next_command(&mut self, paused: bool) -> Option<TrainingCommand> {
         if paused {
-            // The owner is gone: end.
-            return Some(self.inbox.recv().unwrap_or(Command::Stop));
+            // If the owner is gone, the training ends.
+            return Some(self.inbox.recv().unwrap_or(TrainingCommand::Stop));
         }
         match self.inbox.try_recv() {
             Ok(command) => Some(command),
             Err(TryRecvError::Empty) => None,
-            Err(TryRecvError::Disconnected) => Some(Command::Stop),
+            Err(TryRecvError::Disconnected) => Some(TrainingCommand::Stop),
         }
     }
 }
@@ -268,7 +266,7 @@ mod tests {
         let work = |number: usize| {
             let now = under_way.fetch_add(1, Ordering::SeqCst) + 1;
             most.fetch_max(now, Ordering::SeqCst);
-            // Waits for the kernels, as a training does.
+            // As a training waits for its kernels.
             let sum: usize = rayon::join(|| number, || number).0;
             under_way.fetch_sub(1, Ordering::SeqCst);
             sum
@@ -281,11 +279,11 @@ mod tests {
     #[test]
     fn a_panic_in_the_thread_is_an_event() {
         let trainer = Trainer::spawn(|_| panic!("out of chalk")).unwrap();
-        let Event::Failed { message } = trainer.events().recv().unwrap() else {
+        let Event::Failed(message) = trainer.events().recv().unwrap() else {
             panic!("not a failure")
         };
         assert_eq!(message, "the training thread failed: out of chalk");
         assert!(trainer.events().recv().is_err(), "the thread has ended");
-        trainer.send(Command::Stop);
+        trainer.send(TrainingCommand::Stop);
     }
 }

@@ -10,12 +10,12 @@ use std::time::Instant;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
-use crate::app::event::{Event, Progress};
+use crate::app::event::Event;
 use crate::app::train::Settings;
 use crate::app::{Screen, State, update};
 use crate::data::{Dataset, Source, Split};
 use crate::metrics::Scores;
-use crate::train::events::{EpochMetrics, Started};
+use crate::train::events::{EpochMetrics, EpochReport, Started, TrainingEvent, ValidationMetrics};
 use crate::ui::{self, Depth, Theme};
 use crate::units::Epoch;
 use crate::vision::Preparation;
@@ -79,21 +79,22 @@ fn busy() -> State {
         run: None,
         parameters: 0,
         epochs: EPOCHS,
-        towers: vec![0],
+        members: vec![0],
         best: None,
         batches: 5,
         history: Vec::new(),
         split,
         validation: "nobody".into(),
     };
-    update(&mut state, Event::Training(Progress::Started(started)));
+    update(&mut state, Event::Training(TrainingEvent::Started(started)));
     for epoch in 1..=EPOCHS {
-        let progress = Progress::Epoch {
+        let report = Box::new(EpochReport {
             metrics: metrics(epoch),
             best: false,
             scores: Arc::new(scores()),
-        };
-        update(&mut state, Event::Training(progress));
+            model: (),
+        });
+        update(&mut state, Event::Training(TrainingEvent::Epoch(report)));
     }
     state
 }
@@ -105,10 +106,12 @@ fn metrics(epoch: u32) -> EpochMetrics {
         epoch: Epoch(epoch),
         train_loss: falling,
         train_accuracy: 1.0 - falling / 3.0,
-        val_loss: 0.3 + falling,
-        val_accuracy: 0.9 - falling / 3.0,
-        val_eer: f64::from(falling / 4.0).abs(),
-        val_auc: 1.0 - f64::from(falling / 4.0).abs(),
+        validation: Some(ValidationMetrics {
+            loss: 0.3 + falling,
+            accuracy: 0.9 - falling / 3.0,
+            eer: f64::from(falling / 4.0).abs(),
+            auc: 1.0 - f64::from(falling / 4.0).abs(),
+        }),
         learning_rate: 2e-3,
         seconds: 1.0,
     }

@@ -248,8 +248,16 @@ impl Program {
 
     fn effect(&mut self, effect: Effect) -> Result<(), String> {
         match effect {
-            Effect::Start(settings) => return self.start_training(|p| p.begin(&settings)),
-            Effect::Resume(run) => return self.start_training(|p| p.resume(&run)),
+            Effect::Start(settings) => {
+                return self
+                    .start_training(|p| p.begin(&settings))
+                    .map_err(|why| why.to_string());
+            }
+            Effect::Resume(run) => {
+                return self
+                    .start_training(|p| p.resume(&run))
+                    .map_err(|why| why.to_string());
+            }
             Effect::Control(command) => {
                 if let Ok(trainer) = self.trainer.lock()
                     && let Some(trainer) = trainer.as_ref()

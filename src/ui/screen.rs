@@ -131,7 +131,8 @@ fn run_state(state: &State, columns: u16, theme: &Theme) -> (String, Style) {
         format!(" · {} left", span(batch.remaining))
     });
     let eer = train.best_epoch().map_or(String::new(), |p| {
-        format!(" · EER {:.1} %", p.val_eer * 100.0)
+        let eer = p.validated(|v| v.eer);
+        format!(" · EER {:.1} %", eer * 100.0)
     });
     match &train.phase {
         Phase::Running => (format!("▶ {epoch}{left}"), theme.accent),

@@ -10,9 +10,10 @@ use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use twinsight::train::control::{Asked, Attached, BANNER, Lines, Said, attach};
+use twinsight::model::Siamese;
+use twinsight::train::control::{BANNER, ClientMessage, Lines, ServerMessage};
 use twinsight::train::events::EpochReport;
-use twinsight::train::{Command as Ask, Event, RunDir, Trainer};
+use twinsight::train::{Attached, Event, RunDir, Trainer, TrainingCommand as Ask, attach};
 
 use crate::harness::{Home, arrays, ended_well, errors, failed, nothing_is_lost, rows, signal};
 
@@ -93,7 +94,7 @@ impl Drop for Detached {
 #[track_caller]
 pub(crate) fn wait<T>(trainer: &Trainer, mut meant: impl FnMut(Event) -> Option<T>) -> T {
     let found = trainer.events().iter().find_map(|event| {
-        if let Event::Failed { message } = &event {
+        if let Event::Failed(message) = &event {
             panic!("{message}");
         }
         meant(event)
@@ -101,7 +102,7 @@ pub(crate) fn wait<T>(trainer: &Trainer, mut meant: impl FnMut(Event) -> Option<
     found.expect("it is said before the end")
 }
 
-pub(crate) fn epoch(event: Event) -> Option<EpochReport> {
+pub(crate) fn epoch(event: Event) -> Option<EpochReport<Siamese>> {
     match event {
         Event::Epoch(report) => Some(*report),
         _ => None,
@@ -148,7 +149,7 @@ fn killed_and_gone_on_with_it_ends_as_in_the_foreground() {
     wait(&watching, paused);
     first.signal("KILL");
     let last = watching.events().iter().last().unwrap();
-    let Event::Failed { message } = last else {
+    let Event::Failed(message) = last else {
         panic!("{last:?}")
     };
     assert!(message.contains("has ended without a word"), "{message}");
@@ -276,17 +277,17 @@ fn the_line_may_drop_and_a_polite_end_saves() {
 }
 
 /// What the other side says until it hangs up.
-fn answer(detached: &Detached, words: &[u8]) -> Vec<Said> {
+fn answer(detached: &Detached, words: &[u8]) -> Vec<ServerMessage> {
     let mut stream = detached.socket();
     // It may hang up in the middle of them.
     let _ = stream.write_all(words);
-    let mut lines = Lines::said();
+    let mut lines = Lines::from_server();
     let mut bytes = [0; 4096];
     let mut said = Vec::new();
     while let Ok(count @ 1..) = stream.read(&mut bytes) {
         lines.push(&bytes[..count]);
         while let Some(line) = lines.next_line().unwrap() {
-            said.push(Said::parse(&line).unwrap());
+            said.push(ServerMessage::parse(&line).unwrap());
         }
     }
     said
@@ -314,7 +315,7 @@ fn nonsense_is_answered_with_the_reason_and_changes_nothing() {
         (welcome(b"\n"), "not JSON"),
     ] {
         let said = answer(&detached, &words);
-        let Some(Said::Refused(reason)) = said.last() else {
+        let Some(ServerMessage::Refused(reason)) = said.last() else {
             panic!("{said:?}")
         };
         assert!(reason.contains(why), "{reason}");
@@ -342,7 +343,7 @@ fn no_more_than_sixteen_are_let_in_and_one_may_come_when_one_has_left() {
 
 /// Greetings that come until `enough` of them have.
 fn greetings(stream: &mut UnixStream, enough: usize) -> usize {
-    let mut lines = Lines::said();
+    let mut lines = Lines::from_server();
     let mut bytes = [0; 4096];
     let (mut found, mut read) = (0, 0);
     while found < enough {
@@ -353,7 +354,10 @@ fn greetings(stream: &mut UnixStream, enough: usize) -> usize {
         assert!(read < 2_000_000, "{found} of {enough} in {read} bytes");
         lines.push(&bytes[..count]);
         while let Some(line) = lines.next_line().unwrap() {
-            found += usize::from(matches!(Said::parse(&line).unwrap(), Said::Hello(_)));
+            found += usize::from(matches!(
+                ServerMessage::parse(&line).unwrap(),
+                ServerMessage::Hello(_)
+            ));
         }
     }
     found
@@ -374,7 +378,7 @@ fn one_who_does_not_listen_holds_nothing_up_and_is_greeted_anew() {
     }
     assert_eq!(greetings(&mut deaf, 2), 2);
     // And understood as before.
-    deaf.write_all(&Asked(Ask::Pause).line()).unwrap();
+    deaf.write_all(&ClientMessage(Ask::Pause).line()).unwrap();
     wait(&watching, paused);
     drop(deaf);
     let mut started = 0;

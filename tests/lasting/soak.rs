@@ -65,7 +65,7 @@ fn memory_stays_flat_while_two_are_coming_and_going_a_hundred_times() {
         }
     }
     let last = detached.attach();
-    last.send(twinsight::train::Command::Stop);
+    last.send(twinsight::train::TrainingCommand::Stop);
     assert!(wait(&last, finished));
     println!("resident every 10 visits, KiB: {measured:?}; {seen} epochs seen");
     assert!(seen > 2_000, "{seen}");

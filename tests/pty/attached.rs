@@ -5,8 +5,7 @@ use std::process::{Command, Output};
 use std::sync::Arc;
 
 use tempfile::TempDir;
-use twinsight::train::control::attach;
-use twinsight::train::{Event, RunDir};
+use twinsight::train::{Event, RunDir, attach};
 
 use super::harness::{Session, Setup};
 

@@ -14,7 +14,7 @@ use twinsight::units::{Epoch, ImageId};
 use super::states::{
     batch, drawn, empty, faces, full, hang, hear, loading, press, settings, started, text,
 };
-use twinsight::app::event::Progress;
+use twinsight::train::TrainingEvent;
 
 const SIZE: (u16, u16) = (120, 40);
 
@@ -150,12 +150,12 @@ fn a_run_that_stopped_is_offered_and_goes_on_where_one_was() {
     let history = (1..=12).map(super::states::metrics).collect();
     hear(
         &mut state,
-        Progress::Started(twinsight::train::events::Started {
+        TrainingEvent::Started(twinsight::train::events::Started {
             history,
             ..started()
         }),
     );
-    hear(&mut state, Progress::Batch(batch(13, 1)));
+    hear(&mut state, TrainingEvent::Batch(batch(13, 1)));
     assert!(text(&state).contains("▶ 13/40"), "{}", text(&state));
     assert_eq!(state.contexts()[0], Context::Verify);
 }

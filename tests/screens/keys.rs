@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use twinsight::app::data::Focus;
-use twinsight::app::event::{Compare, Event, Level, Listing, Progress};
+use twinsight::app::event::{Compare, Event, Level, Listing};
 use twinsight::app::overlay::Overlay;
 use twinsight::app::verify::Probe;
 use twinsight::app::{Action, Context, Effect, Screen, update};
+use twinsight::train::TrainingEvent;
 use twinsight::units::{Epoch, ImageId};
 
 use super::states::{STALE, empty, faces, full, loading, press, text, training, type_text};
@@ -89,7 +90,7 @@ fn quitting_asks_while_training_and_only_then() {
 #[test]
 fn leaving_can_keep_the_training_in_the_background() {
     let over = |stopped| {
-        Event::Training(Progress::Finished {
+        Event::Training(TrainingEvent::Finished {
             epoch: Epoch(12),
             stopped,
         })
@@ -97,7 +98,7 @@ fn leaving_can_keep_the_training_in_the_background() {
     // Stopped and saved first; whoever goes on with it needs both. One that is done needs nobody.
     for (stopped, leave) in [(true, Effect::HandOver), (false, Effect::Quit)] {
         let mut state = training(SIZE);
-        let stop = Effect::Control(twinsight::train::Command::Stop);
+        let stop = Effect::Control(twinsight::train::TrainingCommand::Stop);
         assert_eq!(press(&mut state, "q b"), [stop]);
         assert_eq!(update(&mut state, over(stopped)).last(), Some(&leave));
     }
@@ -113,7 +114,7 @@ fn an_attached_training_is_left_alone_until_it_is_told_to_stop() {
     state.attach();
     assert_eq!(press(&mut state, "q"), [Effect::Quit]);
     assert_eq!(press(&mut state, "ctrl-c ctrl-c"), [Effect::Quit]);
-    let stop = Effect::Control(twinsight::train::Command::Stop);
+    let stop = Effect::Control(twinsight::train::TrainingCommand::Stop);
     assert_eq!(press(&mut state, "2 x"), [stop]);
 }
 
@@ -122,7 +123,7 @@ fn ctrl_c_stops_then_leaves_and_forgets_after_two_seconds() {
     let mut state = training(SIZE);
     assert_eq!(
         press(&mut state, "ctrl-c"),
-        [Effect::Control(twinsight::train::Command::Stop)]
+        [Effect::Control(twinsight::train::TrainingCommand::Stop)]
     );
     state.now = Duration::from_millis(2100);
     assert_ne!(press(&mut state, "ctrl-c"), [Effect::Quit]);

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use twinsight::app::event::{Event, Level, ModelInfo, Progress};
+use twinsight::app::event::{Event, Level, ModelInfo};
 use twinsight::app::{Effect, update};
 use twinsight::metrics::Scores;
-use twinsight::train::events::EpochMetrics;
+use twinsight::train::events::{EpochMetrics, TrainingEvent};
 use twinsight::units::Epoch;
 
-use super::states::{empty, full, hear, metrics, press, started, text, type_text};
+use super::states::{empty, epoch_event, full, hear, metrics, press, started, text, type_text};
 
 const SIZE: (u16, u16) = (80, 24);
 
@@ -81,23 +81,13 @@ fn a_probe_without_a_face_is_not_enrolled_unawares() {
 fn where_nobody_is_held_out_no_figure_is_shown() {
     let mut state = empty(SIZE);
     press(&mut state, "t");
-    hear(&mut state, Progress::Started(started()));
+    hear(&mut state, TrainingEvent::Started(started()));
     let metrics = EpochMetrics {
-        val_loss: 0.0,
-        val_accuracy: 0.0,
-        val_eer: 0.5,
-        val_auc: 0.5,
+        validation: None,
         ..metrics(1)
     };
     let scores = Arc::new(Scores::default());
-    hear(
-        &mut state,
-        Progress::Epoch {
-            metrics,
-            best: true,
-            scores,
-        },
-    );
+    hear(&mut state, epoch_event(metrics, true, scores));
     press(&mut state, "2");
     let shown = text(&state);
     assert!(

@@ -6,15 +6,15 @@ use std::time::Duration;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
-use twinsight::app::event::{
-    Effect, Event, Inside, LayerView, Photo, Progress, Projection, Request,
-};
+use twinsight::app::event::{Effect, Event, Inside, LayerView, Photo, Projection, Request};
 use twinsight::app::train::Settings;
 use twinsight::app::verify::{Candidate, Probe, ProbeView};
 use twinsight::app::{Screen, State, update};
 use twinsight::data::{Dataset, Source, Split};
 use twinsight::metrics::Scores;
-use twinsight::train::events::{BatchReport, EpochMetrics, Started};
+use twinsight::train::events::{
+    BatchReport, EpochMetrics, EpochReport, Started, TrainingEvent, ValidationMetrics,
+};
 use twinsight::ui::{self, Depth, Theme};
 use twinsight::units::{Distance, Epoch, ImageId, PersonId, Similarity};
 use twinsight::vision::Preparation;
@@ -71,20 +71,16 @@ pub(crate) fn empty(size: (u16, u16)) -> State {
 pub(crate) fn training(size: (u16, u16)) -> State {
     let mut state = empty(size);
     press(&mut state, "t");
-    hear(&mut state, Progress::Started(started()));
+    hear(&mut state, TrainingEvent::Started(started()));
     for epoch in 1..=12 {
         for n in 1..=5 {
-            hear(&mut state, Progress::Batch(batch(epoch, n)));
+            hear(&mut state, TrainingEvent::Batch(batch(epoch, n)));
         }
         let best = epoch == 11;
-        let progress = Progress::Epoch {
-            metrics: metrics(epoch),
-            best,
-            scores: Arc::new(scores(epoch)),
-        };
+        let progress = epoch_event(metrics(epoch), best, Arc::new(scores(epoch)));
         hear(&mut state, progress);
     }
-    hear(&mut state, Progress::Batch(batch(13, 2)));
+    hear(&mut state, TrainingEvent::Batch(batch(13, 2)));
     state.screen = Screen::Data;
     state.message = None;
     state
@@ -95,7 +91,7 @@ pub(crate) fn full(size: (u16, u16)) -> State {
     let mut state = training(size);
     hear(
         &mut state,
-        Progress::Finished {
+        TrainingEvent::Finished {
             epoch: Epoch(12),
             stopped: false,
         },
@@ -110,14 +106,14 @@ pub(crate) fn failed(size: (u16, u16)) -> State {
     press(&mut state, "t");
     hear(
         &mut state,
-        Progress::Failed("the loss is NaN in epoch 1; try a smaller learning rate".into()),
+        TrainingEvent::Failed("the loss is NaN in epoch 1; try a smaller learning rate".into()),
     );
     state.screen = Screen::Data;
     state
 }
 
 /// Hands the state news of the training, and answers what it then asks.
-pub(crate) fn hear(state: &mut State, news: Progress) -> Vec<Effect> {
+pub(crate) fn hear(state: &mut State, news: TrainingEvent) -> Vec<Effect> {
     let effects = update(state, Event::Training(news));
     answer(state, effects.clone());
     effects
@@ -204,7 +200,7 @@ pub(crate) fn started() -> Started {
         run: Some("/runs/0001-compact".into()),
         parameters: 585_040,
         epochs: 40,
-        towers: vec![0],
+        members: vec![0],
         best: None,
         batches: 5,
         history: Vec::new(),
@@ -231,16 +227,27 @@ pub(crate) fn batch(epoch: u32, number: usize) -> BatchReport {
     }
 }
 
+pub(crate) fn epoch_event(metrics: EpochMetrics, best: bool, scores: Arc<Scores>) -> TrainingEvent {
+    TrainingEvent::Epoch(Box::new(EpochReport {
+        metrics,
+        best,
+        scores,
+        model: (),
+    }))
+}
+
 pub(crate) fn metrics(epoch: u32) -> EpochMetrics {
     let falls = (-(epoch as f32) / 4.0).exp();
     EpochMetrics {
         epoch: Epoch(epoch),
         train_loss: 0.2 + 0.5 * falls,
         train_accuracy: 1.0 - 0.4 * falls,
-        val_loss: 0.35 + 0.4 * falls,
-        val_accuracy: 0.92 - 0.4 * falls,
-        val_eer: f64::from(0.08 + 0.32 * falls),
-        val_auc: f64::from(0.97 - 0.3 * falls),
+        validation: Some(ValidationMetrics {
+            loss: 0.35 + 0.4 * falls,
+            accuracy: 0.92 - 0.4 * falls,
+            eer: f64::from(0.08 + 0.32 * falls),
+            auc: f64::from(0.97 - 0.3 * falls),
+        }),
         learning_rate: 6.1e-4,
         seconds: 2.5,
     }

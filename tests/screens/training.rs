@@ -2,14 +2,16 @@
 
 use std::sync::Arc;
 
-use twinsight::app::event::{Effect, Event, PastRun, Progress};
+use twinsight::app::event::{Effect, Event, PastRun};
 use twinsight::app::train::Phase;
 use twinsight::app::update;
 use twinsight::metrics::Scores;
-use twinsight::train::Command;
+use twinsight::train::{TrainingCommand, TrainingEvent};
 use twinsight::units::Epoch;
 
-use super::states::{batch, empty, full, hear, metrics, press, started, text, training};
+use super::states::{
+    batch, empty, epoch_event, full, hear, metrics, press, started, text, training,
+};
 
 const SIZE: (u16, u16) = (80, 24);
 
@@ -19,20 +21,29 @@ fn keys_control_the_training_that_runs() {
     press(&mut state, "2");
     assert_eq!(
         press(&mut state, "space"),
-        [Effect::Control(Command::Pause)]
+        [Effect::Control(TrainingCommand::Pause)]
     );
-    hear(&mut state, Progress::Paused);
+    hear(&mut state, TrainingEvent::Paused);
     assert!(text(&state).contains("paused"));
-    assert_eq!(press(&mut state, "."), [Effect::Control(Command::Step)]);
+    assert_eq!(
+        press(&mut state, "."),
+        [Effect::Control(TrainingCommand::Step)]
+    );
     assert_eq!(
         press(&mut state, "space"),
-        [Effect::Control(Command::Resume)]
+        [Effect::Control(TrainingCommand::Resume)]
     );
-    hear(&mut state, Progress::Resumed);
-    assert_eq!(press(&mut state, "w"), [Effect::Control(Command::Save)]);
-    assert_eq!(press(&mut state, "x"), [Effect::Control(Command::Stop)]);
+    hear(&mut state, TrainingEvent::Resumed);
+    assert_eq!(
+        press(&mut state, "w"),
+        [Effect::Control(TrainingCommand::Save)]
+    );
+    assert_eq!(
+        press(&mut state, "x"),
+        [Effect::Control(TrainingCommand::Stop)]
+    );
     assert_eq!(state.train.phase, Phase::Stopping);
-    hear(&mut state, Progress::Paused);
+    hear(&mut state, TrainingEvent::Paused);
     assert_eq!(
         state.train.phase,
         Phase::Stopping,
@@ -40,7 +51,7 @@ fn keys_control_the_training_that_runs() {
     );
     hear(
         &mut state,
-        Progress::Finished {
+        TrainingEvent::Finished {
             epoch: Epoch(12),
             stopped: true,
         },
@@ -51,11 +62,7 @@ fn keys_control_the_training_that_runs() {
 #[test]
 fn each_epoch_asks_for_pairs_and_people_again() {
     let mut state = training(SIZE);
-    let news = Progress::Epoch {
-        metrics: metrics(13),
-        best: false,
-        scores: Arc::new(Scores::default()),
-    };
+    let news = epoch_event(metrics(13), false, Arc::new(Scores::default()));
     let effects = hear(&mut state, news);
     assert!(effects.iter().any(|e| matches!(e, Effect::ScorePairs(..))));
     assert!(effects.iter().any(|e| matches!(e, Effect::Compare(..))));
@@ -68,11 +75,7 @@ fn answers_that_take_longer_than_an_epoch_are_taken_and_asked_again() {
     let mut state = training(SIZE);
     let mut asked = Vec::new();
     for epoch in 13..=15 {
-        let progress = Progress::Epoch {
-            metrics: metrics(epoch),
-            best: false,
-            scores: Arc::new(Scores::default()),
-        };
+        let progress = epoch_event(metrics(epoch), false, Arc::new(Scores::default()));
         asked.extend(update(&mut state, Event::Training(progress)));
     }
     let [Effect::ScorePairs(request, pairs), Effect::Compare(..)] = &asked[..] else {
@@ -91,11 +94,11 @@ fn leaving_waits_until_the_training_has_saved() {
     let mut state = training(SIZE);
     assert_eq!(
         press(&mut state, "q enter"),
-        [Effect::Control(Command::Stop)]
+        [Effect::Control(TrainingCommand::Stop)]
     );
     let effects = hear(
         &mut state,
-        Progress::Finished {
+        TrainingEvent::Finished {
             epoch: Epoch(12),
             stopped: true,
         },
@@ -108,23 +111,20 @@ fn what_is_not_a_number_breaks_no_chart() {
     for broken in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
         let mut state = empty(SIZE);
         press(&mut state, "t");
-        hear(&mut state, Progress::Started(started()));
+        hear(&mut state, TrainingEvent::Started(started()));
         hear(
             &mut state,
-            Progress::Batch(twinsight::train::events::BatchReport {
+            TrainingEvent::Batch(twinsight::train::events::BatchReport {
                 loss: broken,
                 ..batch(1, 1)
             }),
         );
         let mut point = metrics(1);
-        (point.train_loss, point.val_loss, point.val_eer) = (broken, broken, f64::NAN);
+        let validation = point.validation.as_mut().expect("validated");
+        (point.train_loss, validation.loss, validation.eer) = (broken, broken, f64::NAN);
         hear(
             &mut state,
-            Progress::Epoch {
-                metrics: point,
-                best: false,
-                scores: Arc::new(Scores::default()),
-            },
+            epoch_event(point, false, Arc::new(Scores::default())),
         );
         for keys in ["2", "z", "g", "c"] {
             press(&mut state, keys);
@@ -141,10 +141,10 @@ fn what_is_not_a_number_breaks_no_chart() {
 fn many_batches_are_thinned_out() {
     let mut state = empty(SIZE);
     press(&mut state, "t");
-    hear(&mut state, Progress::Started(started()));
+    hear(&mut state, TrainingEvent::Started(started()));
     for epoch in 1..=4000 {
         for n in 1..=5 {
-            hear(&mut state, Progress::Batch(batch(epoch, n)));
+            hear(&mut state, TrainingEvent::Batch(batch(epoch, n)));
         }
     }
     assert!(state.train.batches.len() <= 4096 && state.train.batches.len() > 2000);
@@ -175,7 +175,7 @@ fn a_resumed_run_brings_its_epochs() {
     let history = (1..=7).map(metrics).collect();
     hear(
         &mut state,
-        Progress::Started(twinsight::train::events::Started {
+        TrainingEvent::Started(twinsight::train::events::Started {
             history,
             best: Some(4),
             ..started()
@@ -189,7 +189,7 @@ fn a_failure_is_said_on_every_screen() {
     let mut state = training(SIZE);
     hear(
         &mut state,
-        Progress::Failed("the training thread failed: no memory".into()),
+        TrainingEvent::Failed("the training thread failed: no memory".into()),
     );
     for screen in ["1", "2", "3", "4", "5", "6"] {
         press(&mut state, screen);
@@ -223,7 +223,7 @@ fn a_bell_rings_at_the_end_if_it_is_wished() {
         let mut state = training(SIZE);
         state.bell = bell;
         let epoch = Epoch(12);
-        hear(&mut state, Progress::Finished { epoch, stopped }).contains(&Effect::Bell)
+        hear(&mut state, TrainingEvent::Finished { epoch, stopped }).contains(&Effect::Bell)
     };
     assert!(rings(true, false));
     assert!(!rings(false, false));

@@ -62,13 +62,13 @@ fn what_validation_found_out_is_kept_with_the_model() {
     let dir = home.path().join("run");
     let data = faces();
     let mut recipe = without_dropout(2);
-    recipe.further = Some(Further {
+    recipe.ensemble = Some(EnsembleSpec {
         every: 1,
         networks: vec![recipe.network.clone()],
     });
     recipe.whitening = Some(0.2);
-    recipe.settled = 2;
-    recipe.views = TestTimeAugmentation {
+    recipe.min_best_epoch = 2;
+    recipe.test_time_augmentation = TestTimeAugmentation {
         mirror: true,
         zooms: vec![0.9, 1.0],
     };

@@ -17,9 +17,9 @@ use twinsight::model::loss::LossSpec;
 use twinsight::model::{Siamese, TestTimeAugmentation, Whitening};
 use twinsight::nn::spec::{LayerSpec, NetworkSpec};
 use twinsight::train::events::EpochMetrics;
-use twinsight::train::recipe::{Further, Overrides, Sampling, Validation};
+use twinsight::train::recipe::{EnsembleSpec, Overrides, Sampling, Validation};
 use twinsight::train::{
-    Answer, Command, Event, Recipe, RunDir, RunOptions, Session, TrainError, Trainer,
+    Answer, Event, Recipe, RunDir, RunOptions, Session, TrainError, Trainer, TrainingCommand,
 };
 use twinsight::units::{Epoch, PersonId, Seed};
 use twinsight::vision::Preparation;

@@ -29,7 +29,7 @@ fn an_interrupted_run_ends_as_if_it_had_not_been() {
 #[test]
 fn a_run_interrupted_in_any_of_its_towers_ends_as_if_it_had_not_been() {
     let one_each = Recipe {
-        further: Some(Further {
+        ensemble: Some(EnsembleSpec {
             every: 1,
             networks: vec![without_dropout(1).network, recipe(1).network],
         }),
@@ -44,7 +44,7 @@ fn a_finished_run_is_finished_also_when_asked_for_fewer_epochs_than_its_towers_t
     let home = tempfile::tempdir().unwrap();
     let dir = home.path().join("run");
     let towers = Recipe {
-        further: Some(Further {
+        ensemble: Some(EnsembleSpec {
             every: 1,
             networks: vec![without_dropout(1).network],
         }),

@@ -6,7 +6,7 @@ use super::*;
 fn wait<T>(trainer: &Trainer, pick: impl Fn(Event) -> Option<T>) -> T {
     loop {
         let event = trainer.events().recv().expect("the training goes on");
-        if let Event::Failed { message } = event {
+        if let Event::Failed(message) = event {
             panic!("{message}");
         }
         if let Some(found) = pick(event) {
@@ -27,16 +27,16 @@ fn a_trainer_obeys() {
         threads: 1,
     };
     let trainer = Trainer::start(Arc::new(faces()), recipe, options).unwrap();
-    trainer.send(Command::Pause);
+    trainer.send(TrainingCommand::Pause);
     let paused = |e| matches!(e, Event::Paused).then_some(());
     wait(&trainer, paused);
     // While it waits, nothing happens but what it is told.
-    trainer.send(Command::Step);
+    trainer.send(TrainingCommand::Step);
     let Event::Batch(stepped) = trainer.events().recv().unwrap() else {
         panic!("one batch after a step")
     };
     assert!(matches!(trainer.events().recv().unwrap(), Event::Paused));
-    trainer.send(Command::Save);
+    trainer.send(TrainingCommand::Save);
     let Event::Saved { path, epoch } = trainer.events().recv().unwrap() else {
         panic!("saved on demand")
     };
@@ -48,10 +48,10 @@ fn a_trainer_obeys() {
         )
     );
     wait(&trainer, paused);
-    trainer.send(Command::Resume);
+    trainer.send(TrainingCommand::Resume);
     wait(&trainer, |e| matches!(e, Event::Resumed).then_some(()));
     wait(&trainer, |e| matches!(e, Event::Epoch(_)).then_some(()));
-    trainer.send(Command::Stop);
+    trainer.send(TrainingCommand::Stop);
     let stopped = wait(&trainer, |e| {
         if let Event::Finished { stopped, .. } = e {
             Some(stopped)
@@ -91,7 +91,7 @@ fn what_goes_wrong_in_the_thread_is_an_event() {
         ..recipe(1)
     };
     let trainer = Trainer::start(Arc::new(faces()), recipe, RunOptions::default()).unwrap();
-    let Event::Failed { message } = trainer.events().recv().unwrap() else {
+    let Event::Failed(message) = trainer.events().recv().unwrap() else {
         panic!("a failure")
     };
     assert_eq!(message, "epochs is 0; it must lie between 1 and 1000000");

@@ -10,7 +10,7 @@ use super::geometry;
 use super::overlay::Overlay;
 use super::state::State;
 use super::train::Phase;
-use crate::train::Command;
+use crate::train::TrainingCommand;
 
 pub(in crate::app) use files::answer;
 pub(in crate::app) use typing::{edit, paste, type_key};
@@ -70,7 +70,7 @@ pub(in crate::app) fn act(state: &mut State, action: Action) -> Vec<Effect> {
     // Leaving is the only thing decided above that has an effect.
     if state.leaving && state.train.phase != Phase::Stopping {
         state.train.phase = Phase::Stopping;
-        return vec![Effect::Control(Command::Stop)];
+        return vec![Effect::Control(TrainingCommand::Stop)];
     }
     Vec::new()
 }

@@ -4,24 +4,28 @@ use crate::app::action::Action;
 use crate::app::event::{Effect, Level};
 use crate::app::state::State;
 use crate::app::train::Phase;
-use crate::train::Command;
+use crate::train::TrainingCommand;
 
 pub(in crate::app) fn on_train(state: &mut State, action: Action) -> Vec<Effect> {
     let train = &mut state.train;
     match action {
-        Action::Pause if train.phase == Phase::Running => vec![Effect::Control(Command::Pause)],
-        Action::Pause if train.phase == Phase::Paused => vec![Effect::Control(Command::Resume)],
+        Action::Pause if train.phase == Phase::Running => {
+            vec![Effect::Control(TrainingCommand::Pause)]
+        }
+        Action::Pause if train.phase == Phase::Paused => {
+            vec![Effect::Control(TrainingCommand::Resume)]
+        }
         Action::Step if matches!(train.phase, Phase::Running | Phase::Paused) => {
-            vec![Effect::Control(Command::Step)]
+            vec![Effect::Control(TrainingCommand::Step)]
         }
         Action::Save if train.active() => {
             train.save_wanted = true;
             state.say(Level::Info, "saving after this batch");
-            vec![Effect::Control(Command::Save)]
+            vec![Effect::Control(TrainingCommand::Save)]
         }
         Action::Stop if train.active() => {
             train.phase = Phase::Stopping;
-            vec![Effect::Control(Command::Stop)]
+            vec![Effect::Control(TrainingCommand::Stop)]
         }
         Action::Pause | Action::Step | Action::Save | Action::Stop => {
             state.say(Level::Info, "no training is running; t starts one");
@@ -71,9 +75,15 @@ fn copy_epoch(state: &State) -> Vec<Effect> {
     let Some(p) = state.train.read_epoch().or(state.train.epochs.last()) else {
         return Vec::new();
     };
+    let validation = p.validation.map_or(String::new(), |v| {
+        format!(
+            "; validation loss {:.4}, accuracy {:.4}, EER {:.4}, AUC {:.4}",
+            v.loss, v.accuracy, v.eer, v.auc
+        )
+    });
     let text = format!(
-        "epoch {}: train loss {:.4}, accuracy {:.4}; validation loss {:.4}, accuracy {:.4}, EER {:.4}, AUC {:.4}",
-        p.epoch, p.train_loss, p.train_accuracy, p.val_loss, p.val_accuracy, p.val_eer, p.val_auc
+        "epoch {}: train loss {:.4}, accuracy {:.4}{validation}",
+        p.epoch, p.train_loss, p.train_accuracy
     );
     vec![Effect::Copy(text)]
 }

@@ -4,17 +4,17 @@ use std::time::Instant;
 
 use image::{GrayImage, imageops};
 
-use super::{Context, Report};
+use super::{BenchReport, Context};
 use crate::units::ImageId;
 use crate::vision::cascade::Cascade;
 use crate::vision::detect::Detector;
 
 /// Width and height of the photo.
 const SIZE: (u32, u32) = (640, 480);
-/// How many photos of faces lie in it, along its width and height.
+/// Columns and rows of faces in it.
 const GRID: (u32, u32) = (4, 3);
 
-pub(super) fn measure(context: &Context, runs: u32) -> anyhow::Result<Report> {
+pub(super) fn measure(context: &Context, runs: u32) -> anyhow::Result<BenchReport> {
     let photo = crowd(context)?;
     let detector = Detector {
         padding: 0.0,
@@ -28,16 +28,16 @@ pub(super) fn measure(context: &Context, runs: u32) -> anyhow::Result<Report> {
             seconds.push(begun.elapsed().as_secs_f64());
         }
     }
-    let report = Report::of(seconds);
-    Ok(Report {
+    let report = BenchReport::of(seconds);
+    Ok(BenchReport {
         images_per_second: Some(1.0 / report.seconds),
         ..report
     })
 }
 
-/// A photo of twelve people: how long a search takes depends on what there is to see.
+/// A photo of twelve faces, because the time of a search depends on the content.
 fn crowd(context: &Context) -> anyhow::Result<GrayImage> {
-    let dataset = context.dataset(&crate::cli::train::preparation(&context.config))?;
+    let dataset = context.dataset(&context.config.preparation())?;
     let (width, height) = (SIZE.0 / GRID.0, SIZE.1 / GRID.1);
     let mut crowd = GrayImage::from_pixel(SIZE.0, SIZE.1, image::Luma([128]));
     let step = (dataset.images.len() / (GRID.0 * GRID.1) as usize).max(1);

@@ -1,14 +1,14 @@
-//! How fast faces are embedded: what verification and validation wait for.
+//! How fast faces are embedded, in verification and validation.
 
 use std::time::Instant;
 
-use super::{Context, Report};
+use super::{BenchReport, Context};
 use crate::cli::train;
 use crate::model::{FACE, Learner, Siamese};
 use crate::vision::Face;
 
-/// Embeds `count` faces at once, each in all the recipe's views.
-pub(super) fn measure(context: &Context, runs: u32, count: usize) -> anyhow::Result<Report> {
+/// Embeds `count` faces at once, with the recipe's test-time augmentation.
+pub(super) fn measure(context: &Context, runs: u32, count: usize) -> anyhow::Result<BenchReport> {
     let recipe = train::recipe(&context.config)?;
     let dataset = context.dataset(&recipe.preparation)?;
     let faces: Vec<Face> = dataset
@@ -18,13 +18,13 @@ pub(super) fn measure(context: &Context, runs: u32, count: usize) -> anyhow::Res
         .cycle()
         .take(count)
         .collect();
-    // What the weights are makes no difference to the time.
+    // Untrained weights take the same time.
     let learner = |network| Learner::new(network, recipe.loss, recipe.seed);
     let learners = recipe.networks().into_iter().map(learner);
     let learners = learners.collect::<Result<Vec<_>, _>>()?;
-    let towers = learners.iter().map(Learner::tower).collect();
-    let model = Siamese::new(towers, learners[0].head(), recipe.preparation)
-        .with_augmentation(recipe.views.clone());
+    let members = learners.iter().map(Learner::tower).collect();
+    let model = Siamese::new(members, learners[0].head(), recipe.preparation)
+        .with_augmentation(recipe.test_time_augmentation.clone());
     let mut seconds = Vec::new();
     for run in 0..=runs {
         let begun = Instant::now();
@@ -41,9 +41,9 @@ pub(super) fn measure(context: &Context, runs: u32, count: usize) -> anyhow::Res
             .map(|layer| 2.0 * layer.multiply_adds as f64)
             .sum::<f64>();
     }
-    let work = picture * (count * recipe.views.count()) as f64;
-    let report = Report::of(seconds);
-    Ok(Report {
+    let work = picture * (count * recipe.test_time_augmentation.count()) as f64;
+    let report = BenchReport::of(seconds);
+    Ok(BenchReport {
         images_per_second: Some(count as f64 / report.seconds),
         gflop_per_second: Some(work / report.seconds / 1e9),
         ..report

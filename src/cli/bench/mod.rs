@@ -1,9 +1,8 @@
 //! `twinsight bench`: one file for each part that is measured.
 //!
-//! Each part is done once unmeasured, to warm caches and threads, and then `--runs` times; the median is reported,
-//! because it does not care about the one time that the machine was busy, with the middle half beside it, because a median
-//! alone does not say whether it can be trusted. Arithmetic is counted as a direct computation would need it, so that
-//! methods that need less show as faster.
+//! Each part runs once unmeasured, to warm caches and threads, and then `--runs` times. The median is reported, because a
+//! single slow run does not change it, with the first and third quartile, which show how far it can be trusted. Arithmetic is
+//! counted as a direct computation needs it, so that methods that need less appear faster.
 
 mod detect;
 mod embed;
@@ -15,6 +14,7 @@ use super::Status;
 use super::context::{Common, Context, DataFlag};
 use super::output::{self, Usage, percent};
 use crate::config::{Overrides, Preset};
+use crate::metrics::median;
 
 /// Measure how fast this machine is.
 #[derive(Debug, clap::Args)]
@@ -22,7 +22,7 @@ pub struct Bench {
     /// What to measure
     #[arg(value_name = "PART")]
     part: Part,
-    /// How often to measure
+    /// How often each part is measured
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     runs: u32,
     /// The network: compact (the default) or tutorial
@@ -31,7 +31,7 @@ pub struct Bench {
     /// How many faces are embedded at once (embed only)
     #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     faces: u32,
-    /// Say where the time of a step goes (step only)
+    /// Show the time of each layer (step only)
     #[arg(long)]
     profile: bool,
     #[command(flatten)]
@@ -54,12 +54,12 @@ enum Part {
 
 /// The answer in JSON.
 #[derive(Debug, Default, Serialize)]
-struct Report {
-    /// Median of one run.
+struct BenchReport {
+    /// Median of a run.
     seconds: f64,
-    /// The middle half of the runs: first and third quartile.
+    /// First and third quartile of the runs.
     spread: [f64; 2],
-    /// How many were measured.
+    /// Number of measured runs.
     runs: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     pairs_per_second: Option<f64>,
@@ -67,42 +67,42 @@ struct Report {
     images_per_second: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     frames_per_second: Option<f64>,
-    /// As a direct computation would count them.
+    /// Counted as a direct computation.
     #[serde(skip_serializing_if = "Option::is_none")]
     gflop_per_second: Option<f64>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     layers: Vec<Layer>,
 }
 
-/// A layer's part of the time.
+/// The time of a layer.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 struct Layer {
     name: String,
-    /// Of all the time, from 0 to 1.
+    /// Share of the whole time, from 0 to 1.
     share: f64,
-    /// Mean seconds a run on the way there.
+    /// Mean seconds per run, forward.
     forward: f64,
-    /// And back; 0 where there is no way back.
+    /// Mean seconds per run, backward; 0 without a backward pass.
     backward: f64,
 }
 
-impl Report {
-    /// Of the seconds of some runs, of which there is at least one.
+impl BenchReport {
+    /// The figures of at least one run.
     fn of(mut seconds: Vec<f64>) -> Self {
         seconds.sort_by(f64::total_cmp);
         let at = |share: f64| seconds[((seconds.len() - 1) as f64 * share).round() as usize];
         Self {
-            seconds: seconds[seconds.len() / 2],
             spread: [at(0.25), at(0.75)],
             runs: seconds.len(),
+            seconds: median(seconds).unwrap_or(0.0),
             ..Self::default()
         }
     }
 }
 
 impl Bench {
-    /// Measures; `frames` draws the screens once for each time it is to be measured, and answers the seconds of each. It is given
-    /// from above, because commands know nothing of screens.
+    /// Measures. `frames` draws the screens as often as asked and returns the seconds of each; it is passed in, because commands
+    /// do not import the screens.
     pub(super) fn run(self, frames: fn(u32) -> Vec<f64>) -> anyhow::Result<Status> {
         if self.profile && self.part != Part::Step {
             return Err(Usage("--profile belongs to `bench step`".to_owned()).into());
@@ -118,8 +118,8 @@ impl Bench {
             Part::Embed => embed::measure(&context, self.runs, self.faces as usize)?,
             Part::Detect => detect::measure(&context, self.runs)?,
             Part::Frame => {
-                let report = Report::of(frames(self.runs));
-                Report {
+                let report = BenchReport::of(frames(self.runs));
+                BenchReport {
                     frames_per_second: Some(1.0 / report.seconds),
                     ..report
                 }
@@ -133,7 +133,7 @@ impl Bench {
     }
 }
 
-fn text(report: &Report) -> String {
+fn text(report: &BenchReport) -> String {
     let rates = [
         (report.pairs_per_second, "pairs"),
         (report.images_per_second, "pictures"),
@@ -150,7 +150,7 @@ fn text(report: &Report) -> String {
         rates.collect::<String>()
     );
     if let Some(rate) = report.gflop_per_second {
-        text += &format!("\n{rate:.0} GFLOP/s as a direct computation counts them");
+        text += &format!("\n{rate:.0} GFLOP/s, counted as a direct computation");
     }
     for layer in &report.layers {
         let Layer {
@@ -161,7 +161,7 @@ fn text(report: &Report) -> String {
         } = layer;
         let (forward, backward) = (1e3 * forward, 1e3 * backward);
         text += &format!(
-            "\n{:>7}  {forward:9.3} ms there  {backward:9.3} ms back  {name}",
+            "\n{:>7}  {forward:9.3} ms forward  {backward:9.3} ms backward  {name}",
             percent(*share)
         );
     }

@@ -1,8 +1,8 @@
-//! How fast a training goes: whole steps of a real one, which writes nothing.
+//! How fast a training is: whole steps of a real training, which writes nothing.
 
 use std::time::Instant;
 
-use super::{Context, Layer, Report};
+use super::{BenchReport, Context, Layer};
 use crate::cli::train;
 use crate::model::FACE;
 use crate::nn::profile::{self, Entry};
@@ -10,9 +10,9 @@ use crate::nn::spec::{LayerPlan, NetworkSpec, SpecError};
 use crate::train::recipe::Sampling;
 use crate::train::{Answer, Event, Recipe, Session};
 
-pub(super) fn measure(context: &Context, runs: u32, profiled: bool) -> anyhow::Result<Report> {
+pub(super) fn measure(context: &Context, runs: u32, profiled: bool) -> anyhow::Result<BenchReport> {
     let mut recipe = train::recipe(&context.config)?;
-    // As many epochs as the runs may need; it is stopped before.
+    // More epochs than needed; the training is stopped earlier.
     recipe.epochs = runs + 1;
     let work = arithmetic(&recipe)?;
     let dataset = context.dataset(&recipe.preparation)?;
@@ -32,7 +32,7 @@ pub(super) fn measure(context: &Context, runs: u32, profiled: bool) -> anyhow::R
                 }
                 warm = true;
             }
-            // From here to the next batch; what validation takes between two epochs is not counted.
+            // Measured from here to the next batch, without the validation between two epochs.
             begun = Instant::now();
             match seconds.len() as u64 >= u64::from(runs) {
                 true => Answer::Stop,
@@ -44,8 +44,8 @@ pub(super) fn measure(context: &Context, runs: u32, profiled: bool) -> anyhow::R
     })?;
     let total: f64 = seconds.iter().sum();
     let layers = layers(entries, total, seconds.len() as f64);
-    let report = Report::of(seconds);
-    Ok(Report {
+    let report = BenchReport::of(seconds);
+    Ok(BenchReport {
         pairs_per_second: Some(pairs),
         gflop_per_second: Some(work / report.seconds / 1e9),
         layers,
@@ -53,8 +53,7 @@ pub(super) fn measure(context: &Context, runs: u32, profiled: bool) -> anyhow::R
     })
 }
 
-/// Each label's share of all measured time, and last what no label has: making batches, copies, and what dfdx computes by
-/// itself (the dense layers, the head).
+/// The time of each label, and last the rest: making batches, copies, and what dfdx computes (the dense layers, the head).
 fn layers(entries: Vec<Entry>, total: f64, runs: f64) -> Vec<Layer> {
     let layer = |entry: Entry| {
         let (forward, backward) = (entry.forward.as_secs_f64(), entry.backward.as_secs_f64());

@@ -1,6 +1,7 @@
-//! Folds: made here or elsewhere, kept, put together, reported.
+//! `evaluate --folds` and `--merge`: makes, stores, merges and reports the results of folds.
 
 use std::collections::BTreeSet;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -12,26 +13,28 @@ use crate::cli::interrupt::Interrupt;
 use crate::cli::output::{self, note, percent};
 use crate::cli::{Status, train};
 use crate::data::Dataset;
-use crate::evaluate::{Difference, Figures, Method, OpenSet, Piece, Place, Protocol, piece, svg};
+use crate::evaluate::{
+    Difference, Figures, FoldId, FoldResult, Method, OpenSet, Protocol, fold_result, svg,
+};
 use crate::files;
 use crate::metrics::{Scores, eer};
 
-/// Threads that a training of the default recipe keeps busy; with more cores, folds run side by side.
+/// Threads that a training of the default recipe uses; with more cores, folds run side by side.
 const THREADS_A_FOLD: usize = 4;
 
 /// The answer in JSON; all rates from 0 to 1. The keys of every evaluation hold the first method's figures.
 #[derive(Serialize)]
-struct Report {
+struct FoldsReport {
     protocol: String,
     #[serde(flatten)]
     rates: Rates,
-    /// All methods, the first one again.
+    /// All methods, with the first one again.
     methods: Vec<Figures>,
-    /// The first method less each of the others.
+    /// The first method minus each of the others.
     differences: Vec<Difference>,
-    /// Where a part was made, so that it can be merged.
+    /// The result of a single fold, so that it can be merged.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pieces: Vec<Piece>,
+    pieces: Vec<FoldResult>,
 }
 
 /// `--folds`.
@@ -43,12 +46,12 @@ pub(super) fn run(asked: &Evaluate, context: &Context, folds: usize) -> anyhow::
         assignments: asked.assignments,
         seed: context.config.seed,
     };
-    let places = match asked.fold {
-        Some(number) => vec![protocol.place(number)?],
-        None => protocol.places(),
+    let folds = match asked.fold {
+        Some(number) => vec![protocol.fold_id(number)?],
+        None => protocol.fold_ids(),
     };
-    // Before hours of work: that people can be divided so.
-    protocol.split(&dataset.everybody(), places[0])?;
+    // Checked before hours of work.
+    protocol.split(&dataset.everybody(), folds[0])?;
     let mut methods = vec![Method::Recipe(Box::new(recipe))];
     if asked.baselines {
         methods.extend(Method::BASELINES);
@@ -63,11 +66,11 @@ pub(super) fn run(asked: &Evaluate, context: &Context, folds: usize) -> anyhow::
             .threads
             .unwrap_or_else(rayon::current_num_threads),
         done: AtomicUsize::new(0),
-        total: places.len() * methods.len(),
+        total: folds.len() * methods.len(),
     };
     let mut made = Vec::new();
     for method in &methods {
-        made.push(work.pieces(method, &places)?);
+        made.push(work.results(method, &folds)?);
     }
     let keep = asked.fold.is_some();
     report(asked, &made, keep)
@@ -75,20 +78,20 @@ pub(super) fn run(asked: &Evaluate, context: &Context, folds: usize) -> anyhow::
 
 /// `--merge`.
 pub(super) fn merge(asked: &Evaluate) -> anyhow::Result<Status> {
-    let mut methods: Vec<Vec<Piece>> = Vec::new();
+    let mut methods: Vec<Vec<FoldResult>> = Vec::new();
     for file in &asked.merge {
-        for piece in Piece::read(file)? {
-            let same = |pieces: &&mut Vec<Piece>| pieces[0].method == piece.method;
+        for result in FoldResult::read(file)? {
+            let same = |results: &&mut Vec<FoldResult>| results[0].method == result.method;
             match methods.iter_mut().find(same) {
-                // A file given twice, or made on two machines, counts once.
-                Some(pieces) if pieces.iter().any(|p| p.place == piece.place) => {}
-                Some(pieces) => pieces.push(piece),
-                None => methods.push(vec![piece]),
+                // A fold that is given twice, or made on two machines, counts once.
+                Some(results) if results.iter().any(|r| r.id == result.id) => {}
+                Some(results) => results.push(result),
+                None => methods.push(vec![result]),
             }
         }
     }
-    let first: Vec<Place> = places(&methods[0]);
-    if let Some(other) = methods.iter().find(|pieces| places(pieces) != first) {
+    let first: Vec<FoldId> = sorted_ids(&methods[0]);
+    if let Some(other) = methods.iter().find(|results| sorted_ids(results) != first) {
         anyhow::bail!(
             "the folds of {} are not those of {}: give the files of all folds of each method",
             other[0].method,
@@ -98,15 +101,15 @@ pub(super) fn merge(asked: &Evaluate) -> anyhow::Result<Status> {
     report(asked, &methods, false)
 }
 
-fn places(pieces: &[Piece]) -> Vec<Place> {
-    let mut places: Vec<Place> = pieces.iter().map(|piece| piece.place).collect();
-    places.sort_unstable();
-    places
+fn sorted_ids(results: &[FoldResult]) -> Vec<FoldId> {
+    let mut ids: Vec<FoldId> = results.iter().map(|result| result.id).collect();
+    ids.sort_unstable();
+    ids
 }
 
-/// What all pieces of one command share.
+/// What all folds of one command share.
 struct Work<'a> {
-    /// Where pieces are kept, so that an evaluation can be interrupted.
+    /// Where results are stored, so that an evaluation can be interrupted.
     folder: PathBuf,
     dataset: &'a Dataset,
     protocol: Protocol,
@@ -117,61 +120,64 @@ struct Work<'a> {
 }
 
 impl Work<'_> {
-    /// The pieces of a method: those that are kept already, and the others made now, side by side where there are cores.
-    fn pieces(&self, method: &Method, places: &[Place]) -> anyhow::Result<Vec<Piece>> {
-        let side_by_side = (self.threads / THREADS_A_FOLD).max(1).min(places.len());
+    /// The results of a method: stored ones are read, the others are made now, side by side if there are enough cores.
+    fn results(&self, method: &Method, folds: &[FoldId]) -> anyhow::Result<Vec<FoldResult>> {
+        let side_by_side = (self.threads / THREADS_A_FOLD).max(1).min(folds.len());
         let each = self.threads / side_by_side;
-        let piece = |number: usize| self.piece(method, places[number], each);
-        crate::train::side_by_side(side_by_side, places.len(), piece)
+        let result = |number: usize| self.result(method, folds[number], each);
+        crate::train::side_by_side(side_by_side, folds.len(), result)
             .into_iter()
             .collect()
     }
 
-    fn piece(&self, method: &Method, place: Place, threads: usize) -> anyhow::Result<Piece> {
-        let key = piece::key(method, self.dataset, self.protocol);
+    fn result(&self, method: &Method, id: FoldId, threads: usize) -> anyhow::Result<FoldResult> {
+        let key = fold_result::key(method, self.dataset, self.protocol);
         let folder = self.folder.join(format!("{}-{key}", method.name()));
-        let path = folder.join(format!("a{}-f{}.json", place.assignment, place.fold));
-        if let Some(kept) = kept(&path, &key) {
-            self.tell(&kept, "kept from before");
-            return Ok(kept);
+        let path = folder.join(format!("a{}-f{}.json", id.assignment, id.fold));
+        if let Some(stored) = stored(&path, &key) {
+            self.report(&stored, "from an earlier run");
+            return Ok(stored);
         }
         let pool = crate::train::pool(threads)?;
-        let go_on = || !self.interrupt.asked();
-        let at = (self.protocol, place);
-        let piece = pool.install(|| Piece::make(method, self.dataset, at, &go_on))?;
+        let watch = || match self.interrupt.asked() {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
+        };
+        let at = (self.protocol, id);
+        let result = pool.install(|| FoldResult::make(method, self.dataset, at, &watch))?;
         files::create_private_dir(&folder)?;
-        piece.write(&path)?;
-        self.tell(&piece, &format!("{:.0} s", piece.seconds));
-        Ok(piece)
+        result.write(&path)?;
+        self.report(&result, &format!("{:.0} s", result.seconds));
+        Ok(result)
     }
 
-    fn tell(&self, piece: &Piece, how: &str) {
-        let own: Vec<_> = piece.comparisons().collect();
+    fn report(&self, result: &FoldResult, how: &str) {
+        let own: Vec<_> = result.comparisons().collect();
         note(&format!(
             "{}/{}  {}, assignment {}, fold {}: EER {} ({how})",
             self.done.fetch_add(1, Ordering::Relaxed) + 1,
             self.total,
-            piece.method,
-            piece.place.assignment,
-            piece.place.fold,
+            result.method,
+            result.id.assignment,
+            result.id.fold,
             percent(eer(&Scores::of(&own)).rate),
         ));
     }
 }
 
-/// A piece from before; one that cannot be read is made again.
-fn kept(path: &Path, key: &str) -> Option<Piece> {
-    let piece = Piece::read(path).ok()?.pop()?;
-    (piece.key == key).then_some(piece)
+/// A stored result; one that cannot be read is made again.
+fn stored(path: &Path, key: &str) -> Option<FoldResult> {
+    let result = FoldResult::read(path).ok()?.pop()?;
+    (result.key == key).then_some(result)
 }
 
-fn report(asked: &Evaluate, made: &[Vec<Piece>], keep: bool) -> anyhow::Result<Status> {
+fn report(asked: &Evaluate, made: &[Vec<FoldResult>], keep: bool) -> anyhow::Result<Status> {
     let methods = made
         .iter()
-        .map(|pieces| Figures::of(pieces))
+        .map(|results| Figures::of(results))
         .collect::<Result<Vec<_>, _>>()?;
     let first = &methods[0];
-    let report = Report {
+    let report = FoldsReport {
         protocol: protocol(&made[0]),
         rates: Rates {
             mated: first.mated,
@@ -207,27 +213,27 @@ fn report(asked: &Evaluate, made: &[Vec<Piece>], keep: bool) -> anyhow::Result<S
     Ok(Status::Done)
 }
 
-fn protocol(pieces: &[Piece]) -> String {
-    let piece = &pieces[0];
-    let [train, validation, test] = piece.people;
-    // Kept pieces may be of an evaluation that was asked for more of them.
-    let assignments: BTreeSet<u64> = pieces.iter().map(|piece| piece.place.assignment).collect();
+fn protocol(results: &[FoldResult]) -> String {
+    let first = &results[0];
+    let [train, validation, test] = first.people;
+    // Stored results may be of an evaluation with more assignments.
+    let assignments: BTreeSet<u64> = results.iter().map(|result| result.id.assignment).collect();
     format!(
         "{}: {} folds in all, {} to an assignment, of {} assignments; each trains on about {train} people, is calibrated on {validation} \
          others and tested on {test} others; every unordered pair of the tested people's pictures, pooled; rank 1 against one \
          random picture of each person",
-        piece.data,
-        pieces.len(),
-        piece.protocol.folds,
+        first.data,
+        results.len(),
+        first.protocol.folds,
         assignments.len(),
     )
 }
 
-fn text(report: &Report) -> String {
+fn text(report: &FoldsReport) -> String {
     let blocks: Vec<String> = report.methods.iter().map(block).collect();
     let difference = |d: &Difference| {
         format!(
-            "{} less {}: EER {}   AUC {}",
+            "{} minus {}: EER {}   AUC {}",
             d.of,
             d.from,
             rate(d.eer).trim(),
@@ -292,8 +298,8 @@ fn block(figures: &Figures) -> String {
     let share = |part: usize, whole: usize| percent(part as f64 / whole.max(1) as f64);
     let enrolled = named + misnamed + missed;
     let open_set = format!(
-        "  who is this, among {all} with one picture each: {} named, {} misnamed, {} called unknown;\n  \
-         of those not enrolled {} called unknown\n",
+        "  identification among {all} with one picture each: {} right, {} wrong, {} no match;\n  \
+         people not enrolled: {} no match\n",
         share(named, enrolled),
         share(misnamed, enrolled),
         share(missed, enrolled),

@@ -1,4 +1,4 @@
-//! A trained network by the protocol of Labeled Faces in the Wild.
+//! `evaluate --lfw`: a trained network by the protocol of Labeled Faces in the Wild.
 
 use std::path::Path;
 
@@ -14,14 +14,14 @@ use crate::metrics::{self, Scores};
 
 /// The answer in JSON; all rates from 0 to 1.
 #[derive(Serialize)]
-struct Report {
+struct LfwReport {
     protocol: String,
     mated: usize,
     non_mated: usize,
     accuracy: Accuracy,
     eer: f64,
     auc: f64,
-    /// Pictures in which no face was found, so that the middle was taken.
+    /// Pictures in which no face was found, so that their middle was used.
     fallbacks: usize,
 }
 
@@ -51,7 +51,7 @@ pub(super) fn run(asked: &Evaluate, context: &Context, pairs: &Path) -> anyhow::
     sets.iter().for_each(|set| all.extend(set));
     let missed: std::collections::BTreeSet<_> =
         images.filter(|id| dataset.images[id.0].fallback).collect();
-    let report = Report {
+    let report = LfwReport {
         protocol: format!(
             "View 2 of LFW on {}: {} sets, each at the threshold that is best on the others",
             dataset.name,
@@ -71,7 +71,7 @@ pub(super) fn run(asked: &Evaluate, context: &Context, pairs: &Path) -> anyhow::
     Ok(Status::Done)
 }
 
-fn text(report: &Report) -> String {
+fn text(report: &LfwReport) -> String {
     format!(
         "{}\n{} mated and {} non-mated comparisons; no face was found in {} of the pictures\n\n\
          accuracy  {} ± {} (standard error)\nEER       {}\nAUC       {:.4}",

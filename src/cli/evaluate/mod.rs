@@ -1,4 +1,4 @@
-//! `twinsight evaluate`: how well does a network, or a recipe, know strangers?
+//! `twinsight evaluate`: evaluates a network, or a recipe, on held-out people.
 
 mod folds;
 mod lfw;
@@ -14,39 +14,38 @@ use crate::evaluate::Estimate;
 use crate::units::Seed;
 use serde::Serialize;
 
-/// Measure how well strangers are told apart.
+/// Evaluate on held-out people.
 ///
-/// Without --folds: by a trained network, on the people its run kept for testing, or on everybody in another data set.
-/// With --folds: by a recipe, training it anew for each fold of people, none of whom it has seen; interrupted, the same
-/// command goes on with the folds that are missing.
+/// Without --folds: a trained network, on the people that its run kept for testing, or on everybody in another data set.
+/// With --folds: a recipe, trained once for each fold of people and tested on that fold. If it is interrupted, the same
+/// command continues with the missing folds.
 ///
-/// Every picture is compared with every other. Rates are those of ISO/IEC 19795; intervals are 95 %, by resampling
-/// people.
+/// Every picture is compared with every other. Rates are those of ISO/IEC 19795; 95 % intervals are by resampling people.
 #[derive(Debug, clap::Args)]
 pub struct Evaluate {
     #[command(flatten)]
     run: RunFlag,
     #[command(flatten)]
     data: DataFlag,
-    /// Of the resampling, the random galleries for rank 1, and the dealing of people to folds
+    /// Seed of the resampling, the random galleries for rank 1, and the assignment of people to folds
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
-    /// Divide the people into K folds, and train for each
+    /// Divide the people into K folds, and train once for each
     #[arg(long, value_name = "K", conflicts_with_all = ["run", "merge"])]
     folds: Option<usize>,
-    /// How often people are dealt to folds anew
+    /// Number of different assignments of people to folds
     #[arg(long, value_name = "N", requires = "folds", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=1000))]
     assignments: u64,
     /// Only this fold, counted from 0 over all assignments; its JSON can be merged
     #[arg(long, value_name = "I", requires = "folds")]
     fold: Option<usize>,
-    /// Put together what --fold made, on however many machines
+    /// Merge the JSON files that --fold made, on any number of machines
     #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with_all = ["run", "lfw"])]
     merge: Vec<PathBuf>,
-    /// The recipe of the folds by its name
+    /// The recipe of the folds, by its name
     #[arg(long, value_name = "NAME", requires = "folds")]
     preset: Option<Preset>,
-    /// The recipe of the folds, as RON (a run's recipe.ron is one)
+    /// The recipe of the folds, as a RON file (a run's recipe.ron is one)
     #[arg(
         long,
         value_name = "FILE",
@@ -54,10 +53,10 @@ pub struct Evaluate {
         conflicts_with = "preset"
     )]
     recipe: Option<PathBuf>,
-    /// Passes over the pictures; otherwise as the recipe says
+    /// Passes over the training pictures; otherwise as the recipe says
     #[arg(long, value_name = "N", requires = "folds")]
     epochs: Option<u32>,
-    /// Beside the recipe, on the same folds: pixels, principal components, Fisherfaces
+    /// Also evaluate baselines on the same folds: pixels, principal components, Fisherfaces
     #[arg(long, requires = "folds")]
     baselines: bool,
     /// Write report.txt, report.json and report.svg into this folder
@@ -93,7 +92,7 @@ impl Evaluate {
     }
 }
 
-/// What every evaluation of people answers, in JSON under the same keys; all rates from 0 to 1.
+/// The figures of every evaluation, in JSON under the same keys; all rates from 0 to 1.
 #[derive(Serialize)]
 struct Rates {
     /// Comparisons of two pictures of one person.
@@ -107,7 +106,7 @@ struct Rates {
     rank1: Estimate,
 }
 
-/// A figure with its interval as text.
+/// A figure and its interval as text.
 fn with_interval(figure: Estimate, show: fn(f64) -> String) -> String {
     match figure.ci95 {
         Some(ci) => format!(

@@ -1,4 +1,4 @@
-//! A trained network on people it has never seen.
+//! `evaluate` without folds: a trained network on people it was not trained on.
 
 use serde::Serialize;
 
@@ -14,7 +14,7 @@ use crate::units::{PersonId, Seed};
 
 /// The answer in JSON.
 #[derive(Serialize)]
-struct Report {
+struct HeldOutReport {
     protocol: String,
     #[serde(flatten)]
     rates: Rates,
@@ -23,7 +23,7 @@ struct Report {
 pub(super) fn run(asked: &Evaluate, context: &Context) -> anyhow::Result<Status> {
     let saved = context.model(asked.run.run.as_deref())?;
     let dataset = context.dataset(saved.model.preparation())?;
-    let (people, protocol) = strangers(asked, &saved.metadata, &dataset)?;
+    let (people, protocol) = unseen_people(asked, &saved.metadata, &dataset)?;
     let report = report(&saved, &dataset, &people, protocol, context.config.seed)?;
     tracing::info!(
         people = people.len(),
@@ -37,8 +37,8 @@ pub(super) fn run(asked: &Evaluate, context: &Context) -> anyhow::Result<Status>
     Ok(Status::Done)
 }
 
-/// Whom the network has never seen, and how that is called.
-fn strangers(
+/// People that the network was not trained on, and their description.
+fn unseen_people(
     asked: &Evaluate,
     metadata: &CheckpointMetadata,
     dataset: &Dataset,
@@ -76,7 +76,7 @@ fn report(
     people: &[PersonId],
     protocol: String,
     seed: Seed,
-) -> anyhow::Result<Report> {
+) -> anyhow::Result<HeldOutReport> {
     let model = &saved.model;
     let images = people
         .iter()
@@ -87,7 +87,7 @@ fn report(
     let scores = measured.scores();
     scores.check()?;
     let [eer, auc, fnmr_at_fmr_5, fnmr_at_fmr_1] = estimate_rates(&measured.comparisons, seed);
-    Ok(Report {
+    Ok(HeldOutReport {
         protocol: format!(
             "{protocol}; every unordered pair of their pictures; rank 1 against one random picture of each of them, \
              {GALLERIES} galleries"
@@ -104,7 +104,7 @@ fn report(
     })
 }
 
-fn text(report: &Report) -> String {
+fn text(report: &HeldOutReport) -> String {
     let rates = &report.rates;
     format!(
         "{}\n{} mated and {} non-mated comparisons\n\n\

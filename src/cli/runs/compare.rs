@@ -1,4 +1,4 @@
-//! `twinsight runs compare`: what differs in the recipes of runs.
+//! `twinsight runs compare`: the differences between the recipes of runs.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -23,12 +23,12 @@ pub(super) struct Compare {
 }
 
 #[derive(Serialize)]
-struct Compared {
+struct ComparisonReport {
     runs: Vec<Row>,
     differences: Vec<Difference>,
 }
 
-/// A field of the recipe, and what it is in each run.
+/// A field of the recipe, and its value in each run.
 #[derive(Serialize)]
 struct Difference {
     field: String,
@@ -50,7 +50,7 @@ impl Compare {
         let runs: Vec<Row> = self.runs.iter().map(find).collect::<Result<_, _>>()?;
         let differences = differences(&runs);
         if self.common.json {
-            output::json(&Compared { runs, differences })?;
+            output::json(&ComparisonReport { runs, differences })?;
             return Ok(Status::Done);
         }
         output::line(&table(&runs))?;

@@ -1,4 +1,4 @@
-//! `train --detach`, and the training that it starts: both ends of [`background`](crate::train::background).
+//! `train --detach`, and the training in the background that it starts.
 
 use std::path::Path;
 
@@ -13,12 +13,12 @@ use crate::train::{Recipe, RunDir};
 
 /// The answer in JSON.
 #[derive(Serialize)]
-struct Report<'a> {
+struct DetachedReport<'a> {
     run: &'a Path,
     process: u32,
 }
 
-/// Starts the training in the background, once all that can be checked here is.
+/// Starts the training in the background, after all checks that can be done here.
 pub(super) fn start(
     flags: &Train,
     context: &Context,
@@ -32,7 +32,7 @@ pub(super) fn start(
         None => flags.create(context, dataset, &recipe)?,
     };
     let path = run.path().to_owned();
-    // The lock is the other process's to take.
+    // The other process takes the lock.
     drop(run);
     let mut more = vec![format!("--save-every={}", flags.save_every)];
     if let (false, Some(epochs)) = (new, flags.epochs) {
@@ -56,7 +56,7 @@ pub(super) fn start(
 fn report(flags: &Train, begun: &Begun) -> anyhow::Result<()> {
     if flags.common.json {
         let Begun { run, process } = begun;
-        return output::json(&Report {
+        return output::json(&DetachedReport {
             run,
             process: *process,
         });
@@ -64,7 +64,7 @@ fn report(flags: &Train, begun: &Begun) -> anyhow::Result<()> {
     output::line(&begun.to_string())
 }
 
-/// Trains in the background, open to those who attach, until the last epoch or a signal.
+/// Trains in the background, with a socket for `attach`, until the last epoch or a signal.
 #[cfg(unix)]
 pub(super) fn train(
     flags: &Train,
@@ -78,7 +78,7 @@ pub(super) fn train(
     use crate::train::{Event, Session};
     use std::time::Duration;
 
-    // Standard error leads nowhere from the beginning of the training on.
+    // Nobody reads standard error once the training has begun.
     std::panic::set_hook(Box::new(|panic| tracing::error!("{panic}")));
     let source = context.config.data.clone().absolute()?.to_string();
     let path = run.path().to_owned();
@@ -86,29 +86,28 @@ pub(super) fn train(
     let ended = || interrupt.asked();
     let pool = crate::train::pool(context.config.threads.unwrap_or(0))?;
     pool.install(|| -> anyhow::Result<_> {
-        // In this order, for they go in the other: the door, the run's lock, and then the lines to those who watch.
-        let _lines;
+        // Dropped in reverse order: the socket, the run's lock, and then the connections to the clients.
+        let _connections;
         let mut session = Session::resume(dataset, recipe, run.in_background())?;
         session.save_every(Duration::from_secs(flags.save_every));
         let mut server = Server::open(&path, &source)?;
         let trained = session.run(&mut |event| {
             if matches!(event, Event::Started(_)) {
-                // Whoever waited for it may have gone; the training stays.
+                // The process that waits for it may be gone; the training continues.
                 let _ = output::line(background::READY);
             }
             server.observe(event, &ended)
         });
         if let Err(error) = &trained {
-            let message = error.to_string();
-            server.observe(Event::Failed { message }, &ended);
+            server.observe(Event::Failed(error.to_string()), &ended);
         }
-        _lines = server.close();
+        _connections = server.close();
         trained?;
         Ok(Status::Done)
     })
 }
 
-/// There is no background here.
+/// Needs Unix.
 #[cfg(not(unix))]
 pub(super) fn train(
     _: &Train,

@@ -15,50 +15,49 @@ use crate::config::{Config, Overrides, Preset};
 use crate::data::{Dataset, mislabelled};
 use crate::files::shown;
 use crate::train::recipe::{Overrides as RecipeOverrides, Validation};
-use crate::train::{Recipe, RunDir, SAVE_EVERY, Session, background, run_dir};
+use crate::train::{self, Recipe, RunDir, SAVE_EVERY, Session, background, run_dir};
 use crate::units::Seed;
-use crate::vision::Preparation;
-use progress::Progress;
-use report::Seen;
+use progress::ProgressDisplay;
+use report::TrainSummary;
 
 /// Train a network, without screens.
 ///
-/// Ctrl-C, SIGTERM and a lost terminal stop after the batch at hand and save; a second one leaves at once. `--resume`
-/// goes on from there, and ends as if nothing had happened. With `--detach` it trains in the background, also when the
-/// terminal has gone; `twinsight attach` opens the screens on it.
+/// Ctrl-C, SIGTERM and a closed terminal stop the training after the current batch and save it; a second signal ends it at
+/// once. `--resume` continues from the checkpoint and gives the same bits as an uninterrupted training. With `--detach` it
+/// trains in the background, even after the terminal is closed; `twinsight attach` opens the screens on it.
 #[derive(Debug, clap::Args)]
 pub struct Train {
-    /// The network and its recipe: compact (small, the default) or tutorial (2 million parameters)
+    /// The network with its recipe: compact (small, the default) or tutorial (2 million parameters)
     #[arg(long, value_name = "NAME", conflicts_with = "resume")]
     preset: Option<Preset>,
-    /// The recipe, as RON (a run's recipe.ron is one)
+    /// A recipe file, in RON (a run's recipe.ron is one)
     #[arg(long, value_name = "FILE", conflicts_with_all = ["resume", "preset", "seed"])]
     recipe: Option<PathBuf>,
-    /// Passes over the pictures; otherwise as the preset says
+    /// Passes over the training pictures; otherwise as the preset says
     #[arg(long, value_name = "N")]
     epochs: Option<u32>,
-    /// Everything random follows from it; the same seed gives the same network
+    /// Determines everything random: the same seed gives the same network
     #[arg(long, value_name = "N", conflicts_with = "resume")]
     seed: Option<u64>,
-    /// How far a step of the optimiser goes at most; otherwise as the preset says
+    /// The highest learning rate; otherwise as the preset says
     #[arg(long, value_name = "X", conflicts_with = "resume")]
     learning_rate: Option<f32>,
-    /// Validate as the tutorial does: on a tenth of the pairs, of people who are trained on; the figures flatter
+    /// Validate as the tutorial does, on a tenth of the pairs. Their people are trained on, so the figures are too good
     #[arg(long, conflicts_with = "resume")]
     validate_pairs: bool,
-    /// Where to keep the run; otherwise a new numbered folder in the user's data folder
+    /// The folder of the run; otherwise a new numbered folder in the user's data folder
     #[arg(long, value_name = "DIR")]
     run: Option<PathBuf>,
-    /// Save within an epoch whenever so many seconds have passed since the last save; an epoch's end saves always
+    /// Save within an epoch after so many seconds; the end of an epoch is always saved
     #[arg(long, value_name = "SECONDS", default_value_t = SAVE_EVERY.as_secs())]
     save_every: u64,
-    /// Go on with the run in --run, or with the newest one
+    /// Continue the run in --run, or the newest one
     #[arg(long)]
     resume: bool,
-    /// Train in the background, without this terminal; `twinsight attach` watches, steers and stops it
+    /// Train in the background, without this terminal; `twinsight attach` watches, controls and stops it
     #[arg(long)]
     detach: bool,
-    /// What --detach starts
+    /// The training that --detach starts
     #[arg(long, hide = true, requires_all = ["resume", "run"], conflicts_with = "detach")]
     background: bool,
     #[command(flatten)]
@@ -99,27 +98,27 @@ impl Train {
         recipe: Recipe,
         resumed: Option<RunDir>,
     ) -> anyhow::Result<Status> {
-        let pool = crate::train::pool(context.config.threads.unwrap_or(0))?;
+        let pool = train::pool(context.config.threads.unwrap_or(0))?;
         let interrupt = Interrupt::watch()?;
         let by_people = matches!(recipe.validation, Validation::People { .. });
         let begun = Instant::now();
-        let (run, seen) = pool.install(|| -> anyhow::Result<_> {
+        let (run, summary) = pool.install(|| -> anyhow::Result<_> {
             let (mut session, run) = self.session(context, dataset, recipe, resumed)?;
             session.save_every(Duration::from_secs(self.save_every));
             session.notes().iter().for_each(|text| note(text));
-            let mut seen = Seen::default();
-            let mut progress = Progress::new(self.common.json, by_people);
+            let mut summary = TrainSummary::default();
+            let mut progress = ProgressDisplay::new(self.common.json, by_people);
             session.run(&mut |event| {
                 progress.show(&event);
-                seen.note(event, &interrupt)
+                summary.record(event, &interrupt)
             })?;
-            Ok((run, seen))
+            Ok((run, summary))
         })?;
         let seconds = begun.elapsed().as_secs_f64();
-        seen.report(run, &context.config.data, seconds, self.common.json)
+        summary.report(run, &context.config.data, seconds, self.common.json)
     }
 
-    /// What is trained, and the run that goes on, if one does.
+    /// The recipe, and the run to continue, if there is one.
     fn recipe(&self, context: &Context) -> anyhow::Result<(Recipe, Option<RunDir>)> {
         if !self.resume {
             let mut recipe = recipe_of(self.recipe.as_deref(), &context.config)?;
@@ -155,15 +154,15 @@ impl Train {
         Ok((Session::new(dataset, recipe, Some(run))?, path))
     }
 
-    /// A folder for a new run.
+    /// Makes the folder of a new run.
     fn create(
         &self,
         context: &Context,
         dataset: &Dataset,
         recipe: &Recipe,
     ) -> anyhow::Result<RunDir> {
-        // Tried without a folder first, so that a recipe that does not fit the data leaves no empty run behind.
-        Session::new(dataset, recipe.clone(), None)?;
+        // Before the folder is made, which would stay as an empty run.
+        train::check(dataset, recipe)?;
         Ok(match &self.run {
             Some(dir) => RunDir::create(dir, recipe)?,
             None => RunDir::create_next(&context.paths.runs_dir(), recipe)?,
@@ -173,22 +172,11 @@ impl Train {
 
 /// The recipe that a configuration asks for.
 pub(super) fn recipe(config: &Config) -> anyhow::Result<Recipe> {
-    let validation = match (config.validation, config.test) {
-        (None, None) => None,
-        (validation, test) => Some(Validation::People { validation, test }),
-    };
-    let overrides = RecipeOverrides {
-        epochs: config.epochs,
-        batch: config.batch,
-        learning_rate: config.learning_rate,
-        seed: Some(config.seed),
-        validation,
-        preparation: Some(preparation(config)),
-    };
+    let overrides = RecipeOverrides::from(config);
     Ok(Recipe::preset(config.preset.word())?.with(&overrides)?)
 }
 
-/// The recipe in a file, with what the flags override, or the one that a configuration asks for.
+/// The recipe in a file, with the fields that flags override; without a file, the recipe that the configuration asks for.
 pub(super) fn recipe_of(file: Option<&Path>, config: &Config) -> anyhow::Result<Recipe> {
     let Some(file) = file else {
         return recipe(config);
@@ -201,13 +189,8 @@ pub(super) fn recipe_of(file: Option<&Path>, config: &Config) -> anyhow::Result<
     Ok(Recipe::read(file)?.with(&flags)?)
 }
 
-/// How photos become faces where no trained model says.
-pub(super) fn preparation(config: &Config) -> Preparation {
-    Preparation::of(config.crop.unwrap_or(config.data.usual_crop()))
-}
-
-/// The faces without those that were marked as mislabelled on the Pairs screen, before the run began if one goes on; says
-/// how many that are.
+/// The data set without the pictures that were marked as mislabelled on the Pairs screen (for a resumed run, before it
+/// began); prints how many these are.
 fn without_mislabelled(
     context: &Context,
     all: Dataset,

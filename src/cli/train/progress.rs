@@ -1,4 +1,4 @@
-//! How a training is seen from a shell: a bar on a terminal, a line for each epoch anywhere else.
+//! What `train` prints while it runs: a bar on a terminal, and a line for each epoch.
 
 use std::io::IsTerminal;
 
@@ -6,24 +6,24 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::cli::output::{self, note, percent};
 use crate::train::Event;
-use crate::train::events::{BatchReport, EpochReport, Started};
+use crate::train::events::{BatchReport, EpochMetrics, Started};
 
-/// What is drawn for each batch: `epoch 3/40 ━━━━━━━─── 12/25 loss 0.312 · 9800 pairs/s · 2m left`.
+/// The bar of a batch: `epoch 3/40 ━━━━━━━─── 12/25 loss 0.312 · 9800 pairs/s · 2m left`.
 const TEMPLATE: &str = "{prefix} {bar:30} {pos}/{len} {msg}";
 
-/// Shows the events of one training.
-pub(super) struct Progress {
+/// Prints the events of one training.
+pub(super) struct ProgressDisplay {
     /// Drawn on standard error; hidden where that is no terminal.
     bar: ProgressBar,
-    /// Whether lines belong on standard error, because standard output is for JSON.
+    /// Whether lines go to standard error, because standard output is for JSON.
     json: bool,
-    /// Whether it is validated on people, and not on pairs.
+    /// Whether validation is on people and not on pairs.
     by_people: bool,
     epochs: u32,
 }
 
-impl Progress {
-    /// For a training that is validated on people held out, or else on pairs.
+impl ProgressDisplay {
+    /// For a training that is validated on held-out people (`by_people`), or on pairs.
     pub(super) fn new(json: bool, by_people: bool) -> Self {
         let bar = match std::io::stderr().is_terminal() {
             true => ProgressBar::new(0),
@@ -44,9 +44,9 @@ impl Progress {
         match event {
             Event::Started(started) => self.started(started),
             Event::Batch(batch) => self.batch(batch),
-            Event::Epoch(epoch) => self.line(&epoch_line(epoch, self.epochs)),
+            Event::Epoch(epoch) => self.line(&epoch_line(&epoch.metrics, epoch.best, self.epochs)),
             Event::Finished { .. } => self.bar.finish_and_clear(),
-            Event::Paused | Event::Resumed | Event::Saved { .. } | Event::Failed { .. } => {}
+            Event::Paused | Event::Resumed | Event::Saved { .. } | Event::Failed(_) => {}
         }
     }
 
@@ -65,7 +65,7 @@ impl Progress {
             );
         }
         if let Some(last) = started.history.last() {
-            self.line(&format!("going on after epoch {}", last.epoch));
+            self.line(&format!("continuing after epoch {}", last.epoch));
         }
     }
 
@@ -85,38 +85,34 @@ impl Progress {
     fn line(&self, text: &str) {
         let write = || match self.json {
             true => note(text),
-            // That nobody reads the lines is no reason to stop a training; the summary at its end will notice.
+            // A closed pipe is no reason to stop a training; the report at its end shows the error.
             false => drop(output::line(text)),
         };
         match self.bar.length() {
-            // Nothing is drawn yet, and standing aside would draw it.
+            // Nothing is drawn yet; suspending the bar would draw it.
             Some(0) => write(),
             _ => self.bar.suspend(write),
         }
     }
 }
 
-fn epoch_line(report: &EpochReport, epochs: u32) -> String {
-    let m = &report.metrics;
-    if !m.is_validated() {
-        return format!(
-            "epoch {:>3}/{epochs}  loss {:.4}  accuracy {:>7}  {:.1} s",
-            m.epoch.0,
-            m.train_loss,
-            percent(m.train_accuracy.into()),
-            m.seconds
-        );
-    }
+fn epoch_line(m: &EpochMetrics, best: bool, epochs: u32) -> String {
+    let accuracy = percent(m.train_accuracy.into());
+    let validation = m.validation.map_or(String::new(), |v| {
+        format!(
+            "  validation: loss {:.4}  accuracy {:>7}  EER {:>7}  AUC {:.4}",
+            v.loss,
+            percent(v.accuracy.into()),
+            percent(v.eer),
+            v.auc
+        )
+    });
+    let best = match best && m.validation.is_some() {
+        true => "  best",
+        false => "",
+    };
     format!(
-        "epoch {:>3}/{epochs}  loss {:.4}  accuracy {:>7}  validation: loss {:.4}  accuracy {:>7}  EER {:>7}  AUC {:.4}  {:.1} s{}",
-        m.epoch.0,
-        m.train_loss,
-        percent(m.train_accuracy.into()),
-        m.val_loss,
-        percent(m.val_accuracy.into()),
-        percent(m.val_eer),
-        m.val_auc,
-        m.seconds,
-        if report.best { "  best" } else { "" }
+        "epoch {:>3}/{epochs}  loss {:.4}  accuracy {accuracy:>7}{validation}  {:.1} s{best}",
+        m.epoch.0, m.train_loss, m.seconds
     )
 }

@@ -1,4 +1,4 @@
-//! What is seen of a training without screens, and what is said of it at its end.
+//! What `train` reports at its end.
 
 use std::path::PathBuf;
 
@@ -8,60 +8,59 @@ use crate::cli::Status;
 use crate::cli::interrupt::Interrupt;
 use crate::cli::output::{self, note, percent};
 use crate::data::Source;
-use crate::train::events::EpochMetrics;
-use crate::train::{Answer, Event};
+use crate::metrics::median;
+use crate::train::{Answer, EpochMetrics, Event};
 
 /// The answer in JSON.
 #[derive(Serialize)]
-struct Report {
+struct TrainReport {
     run: PathBuf,
     parameters: usize,
-    /// Completed, those of earlier sittings included.
+    /// Complete epochs, with those before a resume.
     epochs: u32,
-    /// Of this sitting.
+    /// Of this command.
     seconds: f64,
-    /// Median over the batches of this sitting; 0 if there was none.
+    /// Median over the batches of this command; 0 if there was none.
     pairs_per_second: f32,
-    r#final: Final,
+    r#final: FinalMetrics,
 }
 
 #[derive(Serialize)]
-struct Final {
+struct FinalMetrics {
     train_loss: f32,
     train_accuracy: f32,
-    // These four are null where nobody was held out to validate on.
+    // These four are null where nobody was held out for validation.
     val_loss: Option<f32>,
     val_accuracy: Option<f32>,
     val_eer: Option<f64>,
     val_auc: Option<f64>,
 }
 
-impl From<&EpochMetrics> for Final {
+impl From<&EpochMetrics> for FinalMetrics {
     fn from(m: &EpochMetrics) -> Self {
-        let measured = m.is_validated();
         Self {
             train_loss: m.train_loss,
             train_accuracy: m.train_accuracy,
-            val_loss: measured.then_some(m.val_loss),
-            val_accuracy: measured.then_some(m.val_accuracy),
-            val_eer: measured.then_some(m.val_eer),
-            val_auc: measured.then_some(m.val_auc),
+            val_loss: m.validation.map(|v| v.loss),
+            val_accuracy: m.validation.map(|v| v.accuracy),
+            val_eer: m.validation.map(|v| v.eer),
+            val_auc: m.validation.map(|v| v.auc),
         }
     }
 }
 
-/// What was seen of a training.
+/// What the report needs of the events.
 #[derive(Default)]
-pub(super) struct Seen {
+pub(super) struct TrainSummary {
     parameters: usize,
     speeds: Vec<f32>,
     last: Option<EpochMetrics>,
     stopped: bool,
 }
 
-impl Seen {
-    /// Takes in what the training says; its answer stops it once somebody has asked for that.
-    pub(super) fn note(&mut self, event: Event, interrupt: &Interrupt) -> Answer {
+impl TrainSummary {
+    /// Records an event; the answer stops the training once the user has interrupted it.
+    pub(super) fn record(&mut self, event: Event, interrupt: &Interrupt) -> Answer {
         match event {
             Event::Started(started) => {
                 self.parameters = started.parameters;
@@ -70,7 +69,7 @@ impl Seen {
             Event::Batch(batch) => self.speeds.push(batch.pairs_per_second),
             Event::Epoch(epoch) => self.last = Some(epoch.metrics),
             Event::Finished { stopped, .. } => self.stopped = stopped,
-            Event::Paused | Event::Resumed | Event::Saved { .. } | Event::Failed { .. } => {}
+            Event::Paused | Event::Resumed | Event::Saved { .. } | Event::Failed(_) => {}
         }
         match interrupt.asked() {
             true => Answer::Stop,
@@ -78,7 +77,7 @@ impl Seen {
         }
     }
 
-    /// Says where the training came to, in so many seconds: in words, or as JSON.
+    /// Prints the result of the training, which took so many seconds: as text or as JSON.
     pub(super) fn report(
         &self,
         run: PathBuf,
@@ -97,26 +96,21 @@ impl Seen {
         let Some(last) = &self.last else {
             anyhow::bail!("the training was stopped before its first epoch was complete; {again}");
         };
-        let report = Report {
+        let report = TrainReport {
             run,
             parameters: self.parameters,
             epochs: last.epoch.0,
             seconds,
-            pairs_per_second: median(&self.speeds),
+            pairs_per_second: median(self.speeds.clone()).unwrap_or(0.0),
             r#final: last.into(),
         };
         if json {
             output::json(&report)?;
         } else {
             let how = if self.stopped { "stopped" } else { "done" };
-            let figures = match last.is_validated() {
-                true => format!(
-                    ": validation EER {}, AUC {:.4}",
-                    percent(last.val_eer),
-                    last.val_auc
-                ),
-                false => String::new(),
-            };
+            let figures = last.validation.map_or(String::new(), |v| {
+                format!(": validation EER {}, AUC {:.4}", percent(v.eer), v.auc)
+            });
             output::line(&format!(
                 "{how} after epoch {}, {seconds:.1} s{figures}\nkept in {}",
                 report.epochs,
@@ -128,10 +122,4 @@ impl Seen {
         }
         Ok(Status::Done)
     }
-}
-
-fn median(values: &[f32]) -> f32 {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f32::total_cmp);
-    sorted.get(sorted.len() / 2).copied().unwrap_or(0.0)
 }

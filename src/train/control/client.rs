@@ -1,11 +1,9 @@
-//! The side of those who watch.
+//! The connection of a process that watches.
 
-use super::following::Following;
-use super::message::{Asked, Hello, Lines, Said, banner};
-use super::{Attached, ControlError, place};
+use super::message::{ClientMessage, Hello, Lines, ServerMessage, banner};
+use super::{ControlError, socket};
 use crate::files::clean;
-use crate::train::Trainer;
-use crate::train::events::Command;
+use crate::train::events::{TrainingCommand, TrainingEvent};
 use crate::train::run_dir::RunDir;
 use std::collections::VecDeque;
 use std::io::{ErrorKind, Read, Write};
@@ -13,42 +11,23 @@ use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
-/// How long a training may take for its first words: longer than any batch, or any validation.
-const FIRST_WORDS: Duration = Duration::from_secs(60);
-/// How long it may take to end after its last ones: longer than a second for those who do not listen.
-const LAST_BREATH: Duration = Duration::from_secs(5);
+/// How long to wait for the greeting: longer than any batch or validation takes.
+const GREETING_TIMEOUT: Duration = Duration::from_secs(60);
+/// How long to wait for the end after the last event: the server itself waits one second for slow clients.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Watches the training that another process does in `run`.
-///
-/// # Errors
-/// [`ControlError`] if there is none, or it does not let anybody in.
-pub fn attach(run: RunDir) -> Result<Attached, ControlError> {
-    let path = run.path().to_owned();
-    let failed = |why| ControlError::Socket {
-        run: path.clone(),
-        why,
-    };
-    let mut client = Client::connect(run)?;
-    let hello = client.hello()?;
-    let source = hello.source.clone();
-    let wishes = Wishes(client.stream.try_clone().map_err(failed)?);
-    let following = Following::new(client, hello);
-    let trainer = Trainer::follow(following, wishes).map_err(failed)?;
-    Ok(Attached { trainer, source })
-}
-
-/// Says to a training what is wished.
+/// Sends commands to a training.
 #[derive(Debug)]
-pub(in crate::train) struct Wishes(UnixStream);
+pub(in crate::train) struct CommandSender(UnixStream);
 
-impl Wishes {
-    /// Asks for something; a training that has ended takes no notice.
-    pub(in crate::train) fn send(&self, command: Command) {
-        let _ = (&self.0).write_all(&Asked(command).line());
+impl CommandSender {
+    /// Sends a command; a training that has ended ignores it.
+    pub(in crate::train) fn send(&self, command: TrainingCommand) {
+        let _ = (&self.0).write_all(&ClientMessage(command).line());
     }
 
-    /// Lets go of the training, which goes on.
-    pub(in crate::train) fn leave(&self) {
+    /// Disconnects; the training continues.
+    pub(in crate::train) fn disconnect(&self) {
         let _ = self.0.shutdown(Shutdown::Both);
     }
 }
@@ -59,19 +38,19 @@ pub(super) struct Client {
     pub(super) run: RunDir,
     stream: UnixStream,
     lines: Lines,
-    waiting: VecDeque<Said>,
+    waiting: VecDeque<ServerMessage>,
 }
 
 impl Client {
-    fn connect(run: RunDir) -> Result<Self, ControlError> {
-        let connected = place::connect(run.path()).and_then(|mut stream| {
+    pub(super) fn connect(run: RunDir) -> Result<Self, ControlError> {
+        let connected = socket::connect(run.path()).and_then(|mut stream| {
             stream.write_all(&banner())?;
             Ok(stream)
         });
         let stream = connected.map_err(|why| {
             let path = run.path().to_owned();
             match (why.kind(), run.owner()) {
-                // A socket without a listener is what a killed training leaves.
+                // A killed training leaves a socket without a listener.
                 (ErrorKind::NotFound | ErrorKind::ConnectionRefused, None) => {
                     ControlError::NotRunning(path)
                 }
@@ -84,33 +63,41 @@ impl Client {
         Ok(Self {
             run,
             stream,
-            lines: Lines::said(),
+            lines: Lines::from_server(),
             waiting: VecDeque::new(),
         })
     }
 
-    /// The first greeting; it is waited for no longer than [`FIRST_WORDS`].
-    fn hello(&mut self) -> Result<Hello, ControlError> {
-        let patience = |stream: &UnixStream, time| stream.set_read_timeout(time);
-        patience(&self.stream, Some(FIRST_WORDS)).map_err(|why| self.failed(why))?;
+    /// A sender of commands over this connection.
+    pub(super) fn sender(&self) -> Result<CommandSender, ControlError> {
+        let stream = self.stream.try_clone().map_err(|why| self.failed(why))?;
+        Ok(CommandSender(stream))
+    }
+
+    /// Waits for the first greeting, at most [`GREETING_TIMEOUT`].
+    pub(super) fn hello(&mut self) -> Result<Hello, ControlError> {
+        let timeout = |stream: &UnixStream, time| stream.set_read_timeout(time);
+        timeout(&self.stream, Some(GREETING_TIMEOUT)).map_err(|why| self.failed(why))?;
         loop {
-            match self.said()? {
-                Some(Said::Hello(hello)) => {
-                    patience(&self.stream, None).map_err(|why| self.failed(why))?;
+            match self.next_message()? {
+                Some(ServerMessage::Hello(hello)) => {
+                    timeout(&self.stream, None).map_err(|why| self.failed(why))?;
                     return Ok(*hello);
                 }
-                Some(Said::Refused(why) | Said::Failed(why)) => {
+                Some(
+                    ServerMessage::Refused(why) | ServerMessage::Event(TrainingEvent::Failed(why)),
+                ) => {
                     return Err(ControlError::Refused(clean(&why)));
                 }
-                // The last words may come before any greeting.
+                // The last event may come before any greeting.
                 Some(_) => {}
                 None => return Err(ControlError::NotRunning(self.run.path().to_owned())),
             }
         }
     }
 
-    /// The next thing that is said; waits for it. `None` when the training has closed the line.
-    pub(super) fn said(&mut self) -> Result<Option<Said>, ControlError> {
+    /// Waits for the next message; `None` when the training has closed the connection.
+    pub(super) fn next_message(&mut self) -> Result<Option<ServerMessage>, ControlError> {
         while self.waiting.is_empty() {
             let mut bytes = [0; 16 << 10];
             let count = match self.stream.read(&mut bytes) {
@@ -125,22 +112,26 @@ impl Client {
             };
             self.lines.push(&bytes[..count]);
             while let Some(line) = self.lines.next_line()? {
-                self.waiting.push_back(Said::parse(&line)?);
+                self.waiting.push_back(ServerMessage::parse(&line)?);
             }
         }
         Ok(self.waiting.pop_front())
     }
 
-    /// Waits until the training has hung up, which it does when its run is free for others. Should it not, that is its
-    /// own affair.
-    pub(super) fn outlast(&mut self) {
-        let _ = self.stream.set_read_timeout(Some(LAST_BREATH));
-        while let Ok(Some(_)) = self.said() {}
+    /// Waits until the training has closed the connection, which it does once its run is free for others.
+    pub(super) fn wait_for_close(&mut self) {
+        let _ = self.stream.set_read_timeout(Some(CLOSE_TIMEOUT));
+        while let Ok(Some(_)) = self.next_message() {}
     }
 
-    /// Whether a later epoch has been said already, so that the weights of this one need not be fetched.
+    /// Whether a later epoch has been received already, so that the weights of this one need not be read.
     pub(super) fn is_behind(&self) -> bool {
-        let newer = |said: &Said| matches!(said, Said::Epoch { .. } | Said::Hello(_));
+        let newer = |message: &ServerMessage| {
+            matches!(
+                message,
+                ServerMessage::Event(TrainingEvent::Epoch(_)) | ServerMessage::Hello(_)
+            )
+        };
         self.waiting.iter().any(newer)
     }
 

@@ -1,101 +1,69 @@
-//! What goes over the socket, and how bytes become it.
+//! The messages that go over the socket, and how bytes become messages.
 
-use crate::data::split::Split;
-use crate::train::events::{BatchReport, Command, EpochMetrics};
-use crate::units::Epoch;
+use crate::train::events::{Started, TrainingCommand, TrainingEvent};
 use serde::{Deserialize, Serialize};
 
-/// The first line of both sides. The number is the version of all that follows; both must be the same.
-pub const BANNER: &str = "twinsight-control 1";
+/// The first line of both sides. The number is the version of all that follows; both sides must use the same.
+pub const BANNER: &str = "twinsight-control 2";
 /// The longest line from a training. A greeting has a number for each person: this is room for a hundred thousand.
-const LONGEST_SAID: usize = 1 << 20;
-/// The longest line to a training: a word.
-const LONGEST_ASKED: usize = 64;
-/// What a training keeps for a client that does not read, in bytes; a batch takes 200.
+const LONGEST_FROM_SERVER: usize = 1 << 20;
+/// The longest line to a training: one word.
+const LONGEST_FROM_CLIENT: usize = 64;
+/// The most that a training keeps for a client that does not read, in bytes; a batch takes 200.
 pub const MOST_UNREAD: usize = 64 << 10;
 
-/// What a training says.
+/// What a training sends.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Said {
-    /// First, to everybody who comes; and again to whoever has not listened for a while.
+pub enum ServerMessage {
+    /// The greeting, first to each client, and again to a client that has not read for a while.
     Hello(Box<Hello>),
-    /// A batch was learned from.
-    Batch(BatchReport),
-    /// An epoch is complete; its weights are on disk.
-    Epoch {
-        /// Its figures.
-        metrics: EpochMetrics,
-        /// Whether it is the best so far.
-        best: bool,
-    },
-    /// It waits.
-    Paused,
-    /// It goes on.
-    Resumed,
-    /// A checkpoint is on disk.
-    Saved(Epoch),
-    /// It is over.
-    Finished {
-        /// The last epoch completed.
-        epoch: Epoch,
-        /// Whether it was told to stop.
-        stopped: bool,
-    },
-    /// It broke.
-    Failed(String),
-    /// Nothing more will be said, for this reason; the training goes on.
+    /// Something happened. The weights of an epoch are on disk.
+    Event(TrainingEvent),
+    /// Nothing more is sent, for this reason; the training continues.
     Refused(String),
 }
 
-/// What a training is, and how it stands. The rows of its epochs are in its directory.
+/// The training and its state. The rows of its epochs are in its directory.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Hello {
-    /// The faces, as `--data` takes them, by their full path.
+    /// The data set, as `--data` takes it, with its full path.
     pub source: String,
-    /// Trained numbers.
-    pub parameters: usize,
-    /// How many epochs there shall be.
-    pub epochs: u32,
-    /// Batches an epoch.
-    pub batches: usize,
-    /// Who trains, validates, and is kept.
-    pub split: Split,
-    /// What the validation figures are about.
-    pub validation: String,
-    /// Whether it waits.
+    /// How the training began.
+    pub started: Started,
+    /// Whether it is paused.
     pub paused: bool,
 }
 
-/// What a training is asked.
+/// What a client sends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Asked(pub Command);
+pub struct ClientMessage(pub TrainingCommand);
 
-impl Said {
-    /// As a line.
+impl ServerMessage {
+    /// Encodes it as a line.
     pub fn line(&self) -> Vec<u8> {
         line(self)
     }
 
-    /// From a line without its end.
+    /// Reads it from a line without its line end.
     ///
     /// # Errors
-    /// [`ProtocolError`] if it is none.
+    /// [`ProtocolError`] if the line is no such message.
     pub fn parse(line: &[u8]) -> Result<Self, ProtocolError> {
         parse(line)
     }
 }
 
-impl Asked {
-    /// As a line.
+impl ClientMessage {
+    /// Encodes it as a line.
     pub fn line(self) -> Vec<u8> {
         line(&self)
     }
 
-    /// From a line without its end.
+    /// Reads it from a line without its line end.
     ///
     /// # Errors
-    /// [`ProtocolError`] if it is none.
+    /// [`ProtocolError`] if the line is no such message.
     pub fn parse(line: &[u8]) -> Result<Self, ProtocolError> {
         parse(line)
     }
@@ -104,26 +72,26 @@ impl Asked {
 /// Why bytes are no message.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ProtocolError {
-    /// It does not end.
+    /// A line is too long.
     #[error("a line is longer than {0} bytes")]
     TooLong(usize),
-    /// It is no message.
+    /// A line is no message.
     #[error("a line is no message ({0})")]
     Meaning(String),
-    /// The other side is another version, or no training at all.
+    /// The other side has another version, or is no training.
     #[error("the first line is not `{BANNER}`")]
     Language,
 }
 
 fn line(value: &impl Serialize) -> Vec<u8> {
-    // Plain structs of numbers and text: there is nothing in them that JSON cannot hold.
+    // These are plain structs of numbers and text, which JSON can always hold.
     let mut line = serde_json::to_vec(value).unwrap_or_default();
     line.push(b'\n');
     line
 }
 
 fn parse<'a, T: Deserialize<'a>>(line: &'a [u8]) -> Result<T, ProtocolError> {
-    // Of a parser's complaint only the place and the kind: it may quote what came, which may act on a terminal.
+    // Only the place and kind of the parser's error: its text may quote bytes that act on a terminal.
     serde_json::from_slice(line).map_err(|e| {
         let kind = match e.classify() {
             serde_json::error::Category::Data => "a word or value that is not known",
@@ -133,9 +101,9 @@ fn parse<'a, T: Deserialize<'a>>(line: &'a [u8]) -> Result<T, ProtocolError> {
     })
 }
 
-/// Bytes as they come, cut into lines of bounded length; the first must be the [`BANNER`].
+/// Received bytes, cut into lines of bounded length; the first line must be the [`BANNER`].
 ///
-/// It holds what has come and no more: no length is read from the bytes.
+/// It holds only what was received: no length is read from the bytes.
 #[derive(Debug)]
 pub struct Lines {
     bytes: Vec<u8>,
@@ -144,14 +112,14 @@ pub struct Lines {
 }
 
 impl Lines {
-    /// Of what a training says.
-    pub fn said() -> Self {
-        Self::of(LONGEST_SAID)
+    /// Lines from a training.
+    pub fn from_server() -> Self {
+        Self::of(LONGEST_FROM_SERVER)
     }
 
-    /// Of what it is asked.
-    pub fn asked() -> Self {
-        Self::of(LONGEST_ASKED)
+    /// Lines from a client.
+    pub fn from_client() -> Self {
+        Self::of(LONGEST_FROM_CLIENT)
     }
 
     fn of(longest: usize) -> Self {
@@ -162,7 +130,7 @@ impl Lines {
         }
     }
 
-    /// Takes in what has come. The caller takes the lines out before there is more, so that this stays bounded.
+    /// Adds received bytes. The caller takes the lines out before it adds more, so that this stays bounded.
     pub fn push(&mut self, bytes: &[u8]) {
         self.bytes.extend_from_slice(bytes);
     }
@@ -171,7 +139,7 @@ impl Lines {
     ///
     /// # Errors
     /// [`ProtocolError::Language`] if the first line is not the banner, [`ProtocolError::TooLong`] as soon as a line is
-    /// longer than allowed, whether it has ended or not.
+    /// longer than allowed, even before it ends.
     pub fn next_line(&mut self) -> Result<Option<Vec<u8>>, ProtocolError> {
         if !self.welcome {
             match self.cut(BANNER.len())? {
@@ -217,39 +185,42 @@ pub(super) fn banner() -> Vec<u8> {
 mod tests {
     use super::*;
 
-    fn all(lines: &mut Lines) -> Vec<Asked> {
+    fn all(lines: &mut Lines) -> Vec<ClientMessage> {
         let next = || lines.next_line().unwrap();
         std::iter::from_fn(next)
-            .map(|line| Asked::parse(&line).unwrap())
+            .map(|line| ClientMessage::parse(&line).unwrap())
             .collect()
     }
 
     #[test]
     fn lines_are_cut_wherever_the_bytes_are_cut() {
-        let wishes = [Asked(Command::Pause), Asked(Command::Stop)];
+        let commands = [
+            ClientMessage(TrainingCommand::Pause),
+            ClientMessage(TrainingCommand::Stop),
+        ];
         let banner = format!("{BANNER}\n");
-        let text = [banner.as_bytes(), &wishes[0].line(), &wishes[1].line()].concat();
+        let text = [banner.as_bytes(), &commands[0].line(), &commands[1].line()].concat();
         assert!(text.ends_with(b"\"pause\"\n\"stop\"\n"));
         for cut in 0..text.len() {
-            let mut lines = Lines::asked();
+            let mut lines = Lines::from_client();
             let mut found = Vec::new();
             for part in [&text[..cut], &text[cut..]] {
                 lines.push(part);
                 found.extend(all(&mut lines));
             }
-            assert_eq!(found, wishes);
+            assert_eq!(found, commands);
         }
     }
 
     #[test]
     fn another_language_is_refused_at_its_first_line_or_before_that_ends() {
         for other in [
-            "twinsight-control 2\n",
+            "twinsight-control 1\n",
             "GET / HTTP/1.1\r\n",
             "\n",
             &"x".repeat(20),
         ] {
-            let mut lines = Lines::asked();
+            let mut lines = Lines::from_client();
             lines.push(other.as_bytes());
             assert_eq!(lines.next_line(), Err(ProtocolError::Language), "{other:?}");
         }
@@ -257,13 +228,13 @@ mod tests {
 
     #[test]
     fn a_line_without_end_is_refused_early() {
-        let mut lines = Lines::asked();
+        let mut lines = Lines::from_client();
         lines.push(format!("{BANNER}\n").as_bytes());
-        lines.push(&[b'x'; LONGEST_ASKED]);
+        lines.push(&[b'x'; LONGEST_FROM_CLIENT]);
         assert_eq!(lines.next_line(), Ok(None));
         lines.push(b"x");
         let refused = lines.next_line();
-        assert_eq!(refused, Err(ProtocolError::TooLong(LONGEST_ASKED)));
+        assert_eq!(refused, Err(ProtocolError::TooLong(LONGEST_FROM_CLIENT)));
     }
 
     #[test]
@@ -275,7 +246,7 @@ mod tests {
             b"{}",
             b"",
         ] {
-            let why = Asked::parse(nonsense).unwrap_err().to_string();
+            let why = ClientMessage::parse(nonsense).unwrap_err().to_string();
             assert!(why.starts_with("a line is no message ("), "{why}");
             assert!(!why.contains('\x1b') && !why.contains("format"), "{why}");
         }

@@ -1,101 +1,75 @@
-//! A training in the background, watched and steered by any number of other processes of the same user.
+//! A training in the background, watched and controlled by any number of other processes of the same user.
 //!
 //! ```text
 //! train --detach ──starts──▶ train --background ──▶ Server ──┬── socket ──▶ attach() ──▶ Trainer ──▶ the screens
 //!                            (a session of its own)          └── socket ──▶ attach() ──▶ Trainer ──▶ --stop, a test
 //! ```
-//! **What for.** A training outlives the line it was started over; whoever logs in later sees it as if it were theirs.
+//! **Purpose.** A training outlives the terminal it was started from, and can be watched from another terminal later.
 //!
-//! **Where.** The socket is `control/socket` in the run's directory: the folder is 0700, the socket 0600, and on Linux
-//! the system says besides who has connected. `$XDG_RUNTIME_DIR` was rejected, because it is removed at the last logout,
-//! which is what the training shall survive; TCP, because it lets in everybody on the machine.
+//! **Place.** The socket is `control/socket` in the run's directory: the folder has mode 0700, the socket 0600, and on Linux
+//! the system also tells which user has connected. Rejected: `$XDG_RUNTIME_DIR`, which is removed at the last logout, and a
+//! training must survive that; TCP, which lets in every user of the machine.
 //!
-//! **What goes over it.** Each side begins with a line that names the language and its version; then each line is one JSON
-//! value, [`Said`] one way and [`Asked`] the other, of bounded length. What is not understood is answered with the reason,
-//! and hung up on. Weights and past epochs do not go over it: they are on disk in the run's directory before they are
-//! told, and whoever watches reads them there. Sending them was rejected: 24 MB an epoch to each.
+//! **Protocol.** Each side begins with a line that names the protocol and its version. Then each line is one JSON value of
+//! bounded length: [`ServerMessage`] one way, [`ClientMessage`] the other. A message that is not understood is answered with
+//! the reason, and the connection is closed. Weights and past epochs are not sent: they are on disk in the run's directory
+//! before their event is sent, and clients read them there. Sending them was rejected: 24 MB per epoch and client.
 //!
-//! **Bounded.** For each client the server keeps at most [`MOST_UNREAD`] bytes and one greeting. Who reads too slowly is
-//! told nothing more until all of that is read, and is then greeted anew: a greeting with the rows on disk is the whole
-//! state, so nobody has to be thrown out and nothing is lost but batches that nobody looked at. The watching side stops
-//! reading while its own queue is full, which is how it becomes slow.
+//! **Bounds.** For each client the server keeps at most [`MOST_UNREAD`] bytes and one greeting. A client that reads too slowly
+//! gets nothing more until it has read all of that, and is then greeted again. A greeting and the rows on disk are the whole
+//! state, so only batch events are lost. The client stops reading while its own queue is full, which is how it becomes slow.
 //!
-//! **No thread.** The server takes a turn after each batch, which is when a wish could take effect at the earliest, and
-//! never waits then; only a paused training waits, for the next wish. A server thread beside the training was rejected:
-//! it would only have to hand wishes on to the same moment.
+//! **No thread.** The server runs after each batch, which is the earliest that a command can take effect, and never waits
+//! then; only a paused training waits, for the next command. A server thread was rejected: it would only pass commands on to
+//! the same moment.
 
 #[cfg(unix)]
 mod client;
-#[cfg(unix)]
-mod following;
 mod message;
 #[cfg(unix)]
-mod place;
+mod remote_events;
 #[cfg(unix)]
 mod server;
 #[cfg(unix)]
-mod telling;
+mod socket;
 #[cfg(unix)]
 mod watcher;
 
 #[cfg(unix)]
-pub(super) use client::Wishes;
+pub(super) use client::CommandSender;
+pub use message::{BANNER, ClientMessage, Hello, Lines, MOST_UNREAD, ProtocolError, ServerMessage};
 #[cfg(unix)]
-pub use client::attach;
-#[cfg(unix)]
-pub(super) use following::Following;
-pub use message::{Asked, BANNER, Hello, Lines, MOST_UNREAD, ProtocolError, Said};
-#[cfg(unix)]
-pub(super) use place::clear_away;
+pub(super) use remote_events::{RemoteEvents, connect};
 #[cfg(unix)]
 pub use server::Server;
 
-use super::Trainer;
 use super::run_dir::{Owner, RunError};
 use crate::files::{FileError, shown};
 use std::path::PathBuf;
 
-/// A training of another process, as if it were this one's.
-#[derive(Debug)]
-pub struct Attached {
-    /// Its events, and where wishes go. Dropped, it lets go of the training, which goes on.
-    pub trainer: Trainer,
-    /// The faces it trains on, as `--data` takes them.
-    pub source: String,
-}
-
-/// Nobody can be watched here.
-///
-/// # Errors
-/// Always [`ControlError::NeedsUnix`].
-#[cfg(not(unix))]
-pub fn attach(_: super::RunDir) -> Result<Attached, ControlError> {
-    Err(ControlError::NeedsUnix)
-}
-
 /// Why a training cannot be watched.
 #[derive(Debug, thiserror::Error)]
 pub enum ControlError {
-    /// Nobody trains there.
+    /// Nothing trains there.
     #[error(
         "nobody trains in {run} now: go on with `twinsight train --resume --detach --run {run}`, or look at it with \
          `twinsight --run {run}`",
         run = shown(.0)
     )]
     NotRunning(PathBuf),
-    /// Somebody trains there who opens no socket.
+    /// A process trains there without a socket.
     #[error(
-        "{} is being trained by {owner}, but not in the background, so nobody can attach: watch it where it was started, \
-         or stop it there and go on with `twinsight train --resume --detach`",
+        "{} is being trained by {owner}, but not in the background, so you cannot attach: watch it where it was started, \
+         or stop it there and continue with `twinsight train --resume --detach`",
         shown(run)
     )]
     Foreground {
         /// The run.
         run: PathBuf,
-        /// Who.
+        /// The process.
         owner: Owner,
     },
-    /// It ended without saying so.
+    /// It ended without a last event.
     #[error(
         "the training in {run} has ended without a word; what it saved is kept: go on with \
          `twinsight train --resume --detach --run {run}`",
@@ -108,10 +82,10 @@ pub enum ControlError {
         shown(.0)
     )]
     Silent(PathBuf),
-    /// It has said no.
+    /// It refuses the connection.
     #[error("the training refuses: {0}")]
     Refused(String),
-    /// The system refuses.
+    /// The system reports an error.
     #[error("the socket of the training in {} cannot be used: {why}", shown(run))]
     Socket {
         /// The run.
@@ -119,16 +93,16 @@ pub enum ControlError {
         /// The system's reason.
         why: std::io::Error,
     },
-    /// A file of it cannot be used.
+    /// A file of the run cannot be used.
     #[error(transparent)]
     File(#[from] FileError),
     /// The run cannot be read.
     #[error(transparent)]
     Run(#[from] RunError),
-    /// The other side speaks another language.
+    /// The other side uses another protocol.
     #[error("the training cannot be understood: {0}; attach with the twinsight that trains")]
     Protocol(#[from] ProtocolError),
-    /// There are no Unix sockets.
+    /// This system has no Unix sockets.
     #[error(
         "training in the background needs Unix (a session of its own, and Unix sockets), and this system is none"
     )]

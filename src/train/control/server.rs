@@ -1,176 +1,184 @@
-//! The training's side.
+//! The training's side: accepts clients, sends them events, and does what they ask.
 
 use super::ControlError;
-use super::message::{Hello, Said};
-use super::place::Place;
+use super::message::{Hello, ServerMessage};
+use super::socket::{self, SocketFolder};
 use super::watcher::Watcher;
-use crate::train::events::{Answer, Command, Event};
-use crate::train::helm::{Crew, Helm};
+use crate::train::controller::{ControlChannel, Controller};
+use crate::train::events::{Answer, Event, TrainingCommand, TrainingEvent};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::collections::VecDeque;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-/// Who may watch at once.
+/// The most clients at once.
 const MOST_WATCHERS: usize = 16;
-/// How long a waiting training sleeps before it looks whether a signal came.
-const NAP: Timespec = Timespec {
+/// How long a paused training waits for clients before it looks for a signal.
+const POLL_TIMEOUT: Timespec = Timespec {
     tv_sec: 0,
     tv_nsec: 200_000_000,
 };
-/// How long the last words may take to be heard, by all together.
-const FAREWELL: Duration = Duration::from_secs(1);
+/// How long the training waits at its end until all clients have read the last event.
+const FLUSH_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Listens for those who watch a training, tells them, and does what they ask.
+/// Lets clients watch and control a training.
 #[derive(Debug)]
 pub struct Server {
-    helm: Helm,
-    house: House,
+    controller: Controller,
+    state: ServerState,
 }
 
-/// All but the helm, which needs the rest while it is turned.
+/// Everything but the controller, which borrows the rest while it runs.
 #[derive(Debug)]
-struct House {
+struct ServerState {
     listener: UnixListener,
-    /// Cleared away when nobody listens any more.
-    _place: Place,
+    /// Removed when the server is closed.
+    _folder: SocketFolder,
     source: String,
     watchers: Vec<Watcher>,
-    wishes: VecDeque<Command>,
+    commands: VecDeque<TrainingCommand>,
     hello: Option<Hello>,
 }
 
 impl Server {
-    /// Listens for the run in a directory, which the caller has locked; `source` is what `--data` would say.
+    /// Listens in a run directory, which the caller has locked; `source` is what `--data` would say.
     ///
     /// # Errors
     /// [`ControlError`] if the system refuses.
     pub fn open(run: &Path, source: &str) -> Result<Self, ControlError> {
-        let (place, listener) = Place::listen(run)?;
+        let (folder, listener) = socket::listen(run)?;
         Ok(Self {
-            helm: Helm::default(),
-            house: House {
+            controller: Controller::default(),
+            state: ServerState {
                 listener,
-                _place: place,
+                _folder: folder,
                 source: source.to_owned(),
                 watchers: Vec::new(),
-                wishes: VecDeque::new(),
+                commands: VecDeque::new(),
                 hello: None,
             },
         })
     }
 
-    /// Tells everybody, and answers what they ask; while paused, it waits here. `ended` says whether the program is to
-    /// end.
+    /// Sends an event to all clients and answers with what they ask for. While the training is paused, it waits here.
+    /// `ended` says whether the program was asked to end.
     pub fn observe(&mut self, event: Event, ended: &dyn Fn() -> bool) -> Answer {
-        let last = matches!(event, Event::Finished { .. } | Event::Failed { .. });
-        let house = &mut self.house;
-        let answer = self.helm.observe(event, &mut Ashore { house, ended });
+        let last = event.is_last();
+        let state = &mut self.state;
+        let mut channel = SocketChannel { state, ended };
+        let answer = self.controller.observe(event, &mut channel);
         if last {
-            self.house.farewell();
+            self.state.flush();
         }
         answer
     }
 
-    /// Closes the door. Those inside are hung up on when the answer is dropped: after the run's lock is, so that whoever
-    /// hears it may train there.
+    /// Stops listening and returns the open connections. Drop these after the run's lock, so that a client that sees the
+    /// connection close may train in the run.
     pub fn close(self) -> Vec<UnixStream> {
-        let watchers = self.house.watchers.into_iter();
+        let watchers = self.state.watchers.into_iter();
         watchers.map(|watcher| watcher.stream).collect()
     }
 }
 
-/// The watchers, and the signals, as those who steer.
-struct Ashore<'a> {
-    house: &'a mut House,
+/// Commands from clients and from signals.
+struct SocketChannel<'a> {
+    state: &'a mut ServerState,
     ended: &'a dyn Fn() -> bool,
 }
 
-impl Crew for Ashore<'_> {
-    fn hear(&mut self, event: Event) {
-        self.house.tell(&event);
-        self.house.turn();
+impl ControlChannel for SocketChannel<'_> {
+    fn notify(&mut self, event: Event) {
+        self.state.send(event.map_model(drop));
+        self.state.serve();
     }
 
-    fn wish(&mut self, paused: bool) -> Option<Command> {
+    fn next_command(&mut self, paused: bool) -> Option<TrainingCommand> {
         loop {
             if (self.ended)() {
-                return Some(Command::Stop);
+                return Some(TrainingCommand::Stop);
             }
-            match self.house.wishes.pop_front() {
-                None if paused => self.house.wait(),
-                wish => return wish,
+            match self.state.commands.pop_front() {
+                None if paused => self.state.wait(),
+                command => return command,
             }
         }
     }
 }
 
-impl House {
-    fn tell(&mut self, event: &Event) {
-        match (event, &mut self.hello) {
-            (Event::Started(started), hello) => *hello = Some(Hello::of(started, &self.source)),
-            (Event::Paused, Some(hello)) => hello.paused = true,
-            (Event::Resumed, Some(hello)) => hello.paused = false,
-            // A step: it goes on for one batch, and then is told to wait again.
+impl ServerState {
+    fn send(&mut self, event: TrainingEvent) {
+        match (&event, &mut self.hello) {
+            // The start is told by the greeting.
+            (TrainingEvent::Started(started), hello) => {
+                *hello = Some(Hello {
+                    source: self.source.clone(),
+                    started: started.clone(),
+                    paused: false,
+                });
+                return;
+            }
+            (TrainingEvent::Paused, Some(hello)) => hello.paused = true,
+            (TrainingEvent::Resumed, Some(hello)) => hello.paused = false,
+            // After a step it stays paused: `Paused` is sent again after one batch.
             _ => {}
         }
-        let Some(said) = Said::of(event) else { return };
-        let line = said.line();
-        let last = matches!(said, Said::Finished { .. } | Said::Failed(_));
+        let last = event.is_last();
+        let line = ServerMessage::Event(event).line();
         for watcher in self.watchers.iter_mut().filter(|watcher| !watcher.refused) {
-            watcher.tell(&line, last);
+            watcher.send(&line, last);
         }
     }
 
-    /// Hears who has left, lets in who waits at the door, and hands out what has not been read. Never waits.
-    fn turn(&mut self) {
-        self.attend();
+    /// Serves the clients there are, accepts new ones, and serves all again. Never waits.
+    fn serve(&mut self) {
+        self.serve_watchers();
         while let Ok((stream, _)) = self.listener.accept() {
-            if stream.set_nonblocking(true).is_ok() && is_ours(&stream) {
+            if stream.set_nonblocking(true).is_ok() && is_same_user(&stream) {
                 let mut watcher = Watcher::new(stream);
                 if self.watchers.len() >= MOST_WATCHERS {
-                    // Some of those who came just now may have left again.
-                    self.attend();
+                    // Some of the new ones may have left again.
+                    self.serve_watchers();
                 }
                 if self.watchers.len() >= MOST_WATCHERS {
                     let why = format!("{MOST_WATCHERS} watch already, and more are not let in");
                     watcher.refuse(why);
-                    // It has room in its socket for one sentence; who does not take it misses it.
+                    // The socket's buffer has room for one sentence; a client that does not read it misses it.
                     let _ = watcher.write();
                     continue;
                 }
                 self.watchers.push(watcher);
             }
         }
-        self.attend();
+        self.serve_watchers();
     }
 
-    fn attend(&mut self) {
-        let (hello, wishes) = (self.hello.as_ref(), &mut self.wishes);
+    fn serve_watchers(&mut self) {
+        let (hello, commands) = (self.hello.as_ref(), &mut self.commands);
         self.watchers
-            .retain_mut(|watcher| watcher.turn(hello, wishes).is_ok());
+            .retain_mut(|watcher| watcher.serve(hello, commands).is_ok());
     }
 
-    /// Until somebody comes, asks, or can read on; or a nap.
+    /// Waits until a client connects, asks, or can be written to; at most [`POLL_TIMEOUT`].
     fn wait(&mut self) {
         let mut sockets = vec![PollFd::new(&self.listener, PollFlags::IN)];
         for watcher in &self.watchers {
             let mut flags = PollFlags::empty();
             flags.set(PollFlags::OUT, !watcher.unread.is_empty());
-            // What a refused one still says is not read, and must not wake anybody.
+            // Nothing is read from a refused client, so it must not wake the training.
             flags.set(PollFlags::IN, !watcher.refused);
             sockets.push(PollFd::new(&watcher.stream, flags));
         }
-        // Interrupted by a signal or not: the caller looks.
-        let _ = poll(&mut sockets, Some(&NAP));
+        // A signal may interrupt it; the caller looks for that.
+        let _ = poll(&mut sockets, Some(&POLL_TIMEOUT));
         drop(sockets);
-        self.turn();
+        self.serve();
     }
 
-    /// Waits until all have read the last words, but not long.
-    fn farewell(&mut self) {
-        let until = Instant::now() + FAREWELL;
+    /// Waits until all clients have read everything, at most [`FLUSH_TIMEOUT`].
+    fn flush(&mut self) {
+        let until = Instant::now() + FLUSH_TIMEOUT;
         let waiting = |watcher: &Watcher| !watcher.unread.is_empty();
         while self.watchers.iter().any(waiting) && Instant::now() < until {
             self.wait();
@@ -178,14 +186,14 @@ impl House {
     }
 }
 
-/// Whether whoever has connected is the same user. The permissions say so already; Linux says it once more.
+/// Whether the client is the same user. The socket's permissions ensure that already; Linux can confirm it.
 #[cfg(target_os = "linux")]
-fn is_ours(stream: &UnixStream) -> bool {
+fn is_same_user(stream: &UnixStream) -> bool {
     let peer = rustix::net::sockopt::socket_peercred(stream);
     peer.is_ok_and(|peer| peer.uid == rustix::process::geteuid())
 }
 
 #[cfg(not(target_os = "linux"))]
-fn is_ours(_: &UnixStream) -> bool {
+fn is_same_user(_: &UnixStream) -> bool {
     true
 }

@@ -1,26 +1,28 @@
-//! One who watches, as the training sees them: what they asked, and what they have yet to read.
+//! One client as the training sees it: what it asked, and what it has not read yet.
 
-use super::message::{Asked, Hello, Lines, MOST_UNREAD, ProtocolError, Said, banner};
-use crate::train::events::Command;
+use super::message::{
+    ClientMessage, Hello, Lines, MOST_UNREAD, ProtocolError, ServerMessage, banner,
+};
+use crate::train::events::TrainingCommand;
 use std::collections::VecDeque;
 use std::io::{self, Read, Write};
 use std::os::unix::net::UnixStream;
 
-/// Wishes that wait at most; more than a finger can press during a batch. The rest are dropped.
-const MOST_WISHES: usize = 64;
+/// The most commands that wait; more than anybody can type during a batch. The rest is dropped.
+const MOST_COMMANDS: usize = 64;
 
 #[derive(Debug)]
 pub(super) struct Watcher {
     pub(super) stream: UnixStream,
-    heard: Lines,
+    received: Lines,
     pub(super) unread: Vec<u8>,
-    /// Whether it has been told everything since its last greeting. If not, it is greeted when it has read all.
+    /// Whether it has been sent everything since its last greeting. If not, it is greeted again when it has read all.
     current: bool,
-    /// Whether it has only to read why it is sent away.
+    /// Whether it only has to read why it is refused.
     pub(super) refused: bool,
 }
 
-/// Why a watcher is let go.
+/// The client has disconnected, or is to be disconnected.
 pub(super) struct Gone;
 
 impl From<io::Error> for Gone {
@@ -33,7 +35,7 @@ impl Watcher {
     pub(super) fn new(stream: UnixStream) -> Self {
         Self {
             stream,
-            heard: Lines::asked(),
+            received: Lines::from_client(),
             unread: banner(),
             current: false,
             refused: false,
@@ -42,28 +44,29 @@ impl Watcher {
 
     pub(super) fn refuse(&mut self, why: String) {
         self.refused = true;
-        self.unread.extend(Said::Refused(why).line());
+        self.unread.extend(ServerMessage::Refused(why).line());
     }
 
-    /// One line more to read, unless that is too much; the last words are always heard.
-    pub(super) fn tell(&mut self, line: &[u8], last: bool) {
+    /// Adds a line to read, unless too much is unread already; the last event is always added.
+    pub(super) fn send(&mut self, line: &[u8], last: bool) {
         self.current &= self.unread.len() + line.len() <= MOST_UNREAD;
-        if self.current || (last && self.heard.is_welcome()) {
+        if self.current || (last && self.received.is_welcome()) {
             self.unread.extend_from_slice(line);
         }
     }
 
-    pub(super) fn turn(
+    /// Writes, reads commands, and greets a client that has read everything.
+    pub(super) fn serve(
         &mut self,
         hello: Option<&Hello>,
-        wishes: &mut VecDeque<Command>,
+        commands: &mut VecDeque<TrainingCommand>,
     ) -> Result<(), Gone> {
-        // Written before it is judged: one that asked and left at once is still heard.
+        // A write error is returned after reading: the commands of a client that left at once still count.
         let written = self.write();
         if !self.refused {
-            match self.read(wishes) {
-                Err(Fault::Gone) => return Err(Gone),
-                Err(Fault::Said(why)) => self.refuse(why.to_string()),
+            match self.read(commands) {
+                Err(ReadError::Gone) => return Err(Gone),
+                Err(ReadError::Protocol(why)) => self.refuse(why.to_string()),
                 Ok(()) => {}
             }
         }
@@ -77,31 +80,31 @@ impl Watcher {
             };
         }
         if let (true, false, true, Some(hello)) = (
-            self.heard.is_welcome(),
+            self.received.is_welcome(),
             self.current,
             self.unread.is_empty(),
             hello,
         ) {
-            self.unread = Said::Hello(Box::new(hello.clone())).line();
+            self.unread = ServerMessage::Hello(Box::new(hello.clone())).line();
             self.current = true;
             self.write()?;
         }
         Ok(())
     }
 
-    fn read(&mut self, wishes: &mut VecDeque<Command>) -> Result<(), Fault> {
+    fn read(&mut self, commands: &mut VecDeque<TrainingCommand>) -> Result<(), ReadError> {
         let mut bytes = [0; 1024];
         let count = match self.stream.read(&mut bytes) {
-            Ok(0) => return Err(Fault::Gone),
+            Ok(0) => return Err(ReadError::Gone),
             Ok(count) => count,
-            Err(e) if is_later(&e) => return Ok(()),
-            Err(_) => return Err(Fault::Gone),
+            Err(e) if is_temporary(&e) => return Ok(()),
+            Err(_) => return Err(ReadError::Gone),
         };
-        self.heard.push(&bytes[..count]);
-        while let Some(line) = self.heard.next_line()? {
-            let Asked(wish) = Asked::parse(&line)?;
-            if wishes.len() < MOST_WISHES {
-                wishes.push_back(wish);
+        self.received.push(&bytes[..count]);
+        while let Some(line) = self.received.next_line()? {
+            let ClientMessage(command) = ClientMessage::parse(&line)?;
+            if commands.len() < MOST_COMMANDS {
+                commands.push_back(command);
             }
         }
         Ok(())
@@ -112,7 +115,7 @@ impl Watcher {
             match self.stream.write(&self.unread) {
                 Ok(0) => return Err(Gone),
                 Ok(count) => drop(self.unread.drain(..count)),
-                Err(e) if is_later(&e) => return Ok(()),
+                Err(e) if is_temporary(&e) => return Ok(()),
                 Err(e) => return Err(e.into()),
             }
         }
@@ -120,19 +123,19 @@ impl Watcher {
     }
 }
 
-/// Why nothing more is read from a watcher.
-enum Fault {
+/// Why nothing more is read from a client.
+enum ReadError {
     Gone,
-    Said(ProtocolError),
+    Protocol(ProtocolError),
 }
 
-impl From<ProtocolError> for Fault {
+impl From<ProtocolError> for ReadError {
     fn from(why: ProtocolError) -> Self {
-        Self::Said(why)
+        Self::Protocol(why)
     }
 }
 
-fn is_later(error: &io::Error) -> bool {
+fn is_temporary(error: &io::Error) -> bool {
     matches!(
         error.kind(),
         io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted

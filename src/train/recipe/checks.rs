@@ -1,19 +1,20 @@
-//! What a recipe may say, and what is said where it says something else.
+//! What each field of a recipe may be, and the error where it is something else.
 
-use super::{MOST_TOWERS, Recipe, Sampling};
+use super::{MOST_MEMBERS, Recipe, Sampling};
+use crate::config::limits::{self, Bounds};
 use crate::model::FACE;
 use crate::model::loss::LossSpec;
 use crate::nn::spec::SpecError;
 
-/// Why a recipe cannot be cooked.
+/// Why a recipe cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum RecipeError {
     /// No such preset.
     #[error("there is no preset \"{name}\"; there are: {known}")]
     UnknownPreset {
-        /// What was asked for.
+        /// The name that was asked for.
         name: String,
-        /// What there is.
+        /// The known names.
         known: String,
     },
     /// A field is out of range.
@@ -21,14 +22,14 @@ pub enum RecipeError {
     Range {
         /// The field's name, as in RON and on the command line.
         field: &'static str,
-        /// What it is.
+        /// Its value.
         value: String,
         /// The least allowed.
-        low: &'static str,
+        low: String,
         /// The most allowed.
-        high: &'static str,
+        high: String,
     },
-    /// The loss looks at people, and the batches hold pairs.
+    /// The loss needs people, and the batches hold pairs.
     #[error(
         "this loss compares each face with those of its person and all others, so its batches need people: sample by identities(…)"
     )]
@@ -36,7 +37,7 @@ pub enum RecipeError {
     /// The network's description is wrong.
     #[error("the network of the recipe: {0}")]
     Network(#[from] SpecError),
-    /// It cannot be put into words.
+    /// It cannot be written as text.
     #[error("the recipe cannot be written as RON: {0}")]
     Unwritable(String),
     /// The recipe's file does not parse.
@@ -50,88 +51,90 @@ impl Recipe {
     /// # Errors
     /// [`RecipeError`] names the field, its value and what is allowed.
     pub fn validate(&self) -> Result<(), RecipeError> {
-        if let Some(further) = &self.further {
-            check("every", further.every, 1..=1_000_000, ("1", "1000000"))?;
-            let towers = 1 + further.networks.len();
-            check("the number of towers", towers, 1..=MOST_TOWERS, ("1", "8"))?;
+        self.check_members()?;
+        check("epochs", self.epochs, limits::EPOCHS)?;
+        check("learning_rate", self.learning_rate, limits::LEARNING_RATE)?;
+        check("head_rate", self.head_rate, Bounds::new(0.0, 10_000.0))?;
+        check("weight_decay", self.weight_decay, Bounds::new(0.0, 1.0))?;
+        self.check_sampling()?;
+        if let Some(shrinkage) = self.whitening {
+            check("whitening", shrinkage, Bounds::new(0.0, 1000.0))?;
+        }
+        let range = |field, value, low: &str, high: &str| RecipeError::Range {
+            field,
+            value,
+            low: low.to_owned(),
+            high: high.to_owned(),
+        };
+        self.test_time_augmentation
+            .validate()
+            .map_err(|(field, value, low, high)| range(field, value, low, high))?;
+        self.check_loss()?;
+        self.augment
+            .validate()
+            .map_err(|(field, value, high)| range(field, value.to_string(), "0", high))
+    }
+
+    fn check_members(&self) -> Result<(), RecipeError> {
+        if let Some(ensemble) = &self.ensemble {
+            check("every", ensemble.every, limits::EPOCHS)?;
+            let members = 1 + ensemble.networks.len();
+            check(
+                "the number of members",
+                members,
+                Bounds::new(1, MOST_MEMBERS),
+            )?;
         }
         for network in self.networks() {
             network.plan(FACE)?;
         }
-        check("epochs", self.epochs, 1..=1_000_000, ("1", "1000000"))?;
-        check(
-            "learning_rate",
-            self.learning_rate,
-            f32::MIN_POSITIVE..=10.0,
-            ("just above 0", "10"),
-        )?;
-        check("head_rate", self.head_rate, 0.0..=10_000.0, ("0", "10000"))?;
-        check("weight_decay", self.weight_decay, 0.0..=1.0, ("0", "1"))?;
+        Ok(())
+    }
+
+    fn check_sampling(&self) -> Result<(), RecipeError> {
         match self.sampling {
-            Sampling::Pairs { batch } => check("batch", batch, 1..=4096, ("1", "4096"))?,
+            Sampling::Pairs { batch } => check("batch", batch, limits::BATCH),
             Sampling::Identities {
                 people, pictures, ..
             } => {
-                check("people", people, 2..=4096, ("2", "4096"))?;
-                check("pictures", pictures, 2..=64, ("2", "64"))?;
-                check(
-                    "batch (people × pictures)",
-                    people * pictures,
-                    4..=4096,
-                    ("4", "4096"),
-                )?;
+                check("people", people, Bounds::new(2, limits::BATCH.high))?;
+                check("pictures", pictures, Bounds::new(2, 64))?;
+                let batch = people * pictures;
+                let bounds = Bounds::new(4, limits::BATCH.high);
+                check("batch (people × pictures)", batch, bounds)
             }
         }
-        if let Some(shrinkage) = self.whitening {
-            check("whitening", shrinkage, 0.0..=1000.0, ("0", "1000"))?;
-        }
-        self.views
-            .validate()
-            .map_err(|(field, value, low, high)| RecipeError::Range {
-                field,
-                value,
-                low,
-                high,
-            })?;
+    }
+
+    fn check_loss(&self) -> Result<(), RecipeError> {
         let pairs = matches!(self.sampling, Sampling::Pairs { .. });
         if pairs && self.loss.needs_people() {
             return Err(RecipeError::Sampling);
         }
         match self.loss {
-            LossSpec::PairCrossEntropy => {}
+            LossSpec::PairCrossEntropy => Ok(()),
             LossSpec::Contrastive { margin } | LossSpec::Triplet { margin } => {
-                check("margin", margin, 0.0..=1000.0, ("0", "1000"))?;
+                check("margin", margin, Bounds::new(0.0, 1000.0))
             }
             LossSpec::SupervisedContrastive { temperature } => {
-                check("temperature", temperature, 0.001..=100.0, ("0.001", "100"))?;
+                check("temperature", temperature, Bounds::new(0.001, 100.0))
             }
         }
-        self.augment
-            .validate()
-            .map_err(|(field, value, high)| RecipeError::Range {
-                field,
-                value: value.to_string(),
-                low: "0",
-                high,
-            })
     }
 }
 
 fn check<T: PartialOrd + std::fmt::Display>(
     field: &'static str,
     value: T,
-    allowed: std::ops::RangeInclusive<T>,
-    (low, high): (&'static str, &'static str),
+    bounds: Bounds<T>,
 ) -> Result<(), RecipeError> {
-    // NaN is in no range.
-    if allowed.contains(&value) {
-        Ok(())
-    } else {
-        Err(RecipeError::Range {
+    match bounds.contains(&value) {
+        true => Ok(()),
+        false => Err(RecipeError::Range {
             field,
             value: value.to_string(),
-            low,
-            high,
-        })
+            low: bounds.low_in_words(),
+            high: bounds.high.to_string(),
+        }),
     }
 }

@@ -1,4 +1,4 @@
-//! `about.ron`: which program began a run, and on what data.
+//! `about.ron`: which program version began a run, and on which data.
 
 use super::error::RunError;
 use super::{MAX_RECIPE_BYTES, RunDir};
@@ -14,23 +14,23 @@ use std::collections::BTreeSet;
 
 pub(super) const ABOUT: &str = "about.ron";
 
-/// What a run was begun with, besides its recipe.
+/// What a run began with, besides its recipe.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct About {
-    /// Version of the program.
+    /// The program's version.
     pub program: String,
-    /// Version of its checkpoints' format.
+    /// The version of its checkpoint format.
     pub format: u32,
-    /// SHA-256 over names and prepared pictures ([`Dataset::fingerprint`](crate::data::Dataset::fingerprint)).
+    /// SHA-256 of names and prepared pictures ([`Dataset::fingerprint`](crate::data::Dataset::fingerprint)).
     pub fingerprint: String,
-    /// The pictures that are left out, by their numbers within the data: the marks of mislabelled pairs as they were
-    /// then. A run keeps to them, so that a mark made in its midst counts for the next training and breaks none.
+    /// Indices of the pictures that are left out because they were marked as mislabelled. A run keeps to them, so that a mark
+    /// made later counts for the next training only.
     #[serde(default)]
     pub left_out: Vec<usize>,
 }
 
 impl About {
-    /// This program, on data with that fingerprint, without these pictures.
+    /// This program, on data with this fingerprint, without the pictures `left_out`.
     pub fn now(fingerprint: &str, left_out: &BTreeSet<ImageId>) -> Self {
         Self {
             program: env!("CARGO_PKG_VERSION").to_owned(),
@@ -42,7 +42,7 @@ impl About {
 }
 
 impl RunDir {
-    /// What the run was begun with; `None` for one of a program that did not say, or that was cut off before.
+    /// What the run began with; `None` if the file was not written.
     ///
     /// # Errors
     /// [`RunError`] if the file cannot be read or does not parse.
@@ -56,8 +56,8 @@ impl RunDir {
         Ok(Some(parse_ron(&text, &path.display().to_string())?))
     }
 
-    /// The part of `all` faces that the run learns from: what it has left out since it was begun, or, if it has not begun
-    /// or is of a program that did not say, what `marks` leave out now.
+    /// The data set `all` without the pictures that the run leaves out. For a run that has not begun, or does not say, these
+    /// are the pictures in `marks`.
     ///
     /// # Errors
     /// As [`about`](Self::about).
@@ -70,7 +70,7 @@ impl RunDir {
         Ok(as_begun.unwrap_or_else(|| mislabelled::leave_out(all, marks)))
     }
 
-    /// Writes it.
+    /// Writes `about.ron`.
     pub(in crate::train) fn write_about(&self, about: &About) -> Result<(), RunError> {
         let text = ron::ser::to_string_pretty(about, ron::ser::PrettyConfig::default())
             .map_err(|e| RecipeError::Unwritable(e.to_string()))?;

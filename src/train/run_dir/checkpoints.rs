@@ -1,9 +1,8 @@
-//! The two newest states of a training, and which of them it goes on from.
+//! The two newest checkpoints of a training, and which of them it resumes from.
 //!
-//! The newest takes its name only when it is whole and on the disk, and what had that name becomes the one before. So
-//! there is a good one at every instant; and should a disk lie about what it holds, the checksum tells, and the one
-//! before is used. More than two would help against nothing further: both are written by the same program on the same
-//! disk.
+//! A checkpoint gets its name only when it is complete and on disk; the one that had the name before becomes the previous
+//! one. So there is a complete checkpoint at every moment. If the newest is damaged, its checksum shows it, and the previous
+//! one is used. More than two would not help: the same program writes them all to the same disk.
 
 use super::error::RunError;
 use super::{CHECKPOINT, PREVIOUS, RunDir};
@@ -14,10 +13,10 @@ use crate::model::checkpoint::{self, CheckpointError, CheckpointMetadata, EpochP
 use crate::nn::adam::Adam;
 use std::path::{Path, PathBuf};
 
-/// Where a damaged newest one is put, out of the way of the next.
+/// A damaged newest checkpoint is renamed to this.
 pub(super) const DAMAGED: &str = "damaged.safetensors";
 
-/// Where a training can go on.
+/// The state that a training resumes from.
 #[derive(Debug)]
 pub struct ResumePoint {
     /// The file it came from.
@@ -29,10 +28,10 @@ pub struct ResumePoint {
 }
 
 impl RunDir {
-    /// The newest state that is whole; `None` if none was ever saved.
+    /// The newest complete checkpoint; `None` if none was ever saved.
     ///
     /// # Errors
-    /// [`RunError`] if there are states, and none of them can be used.
+    /// [`RunError`] if there are checkpoints, and none of them can be used.
     pub fn resume_point(&self) -> Result<Option<ResumePoint>, RunError> {
         let [newest, before] = [CHECKPOINT, PREVIOUS].map(|name| self.path.join(name));
         let why = match checkpoint::load(&newest) {
@@ -43,7 +42,7 @@ impl RunDir {
                     fallen_back: None,
                 }));
             }
-            // Stopped between two renames: nothing is lost.
+            // The program was killed between two renames: nothing is lost.
             Err(e) if is_missing(&e) => None,
             Err(e @ CheckpointError::Damaged { .. }) => Some(e),
             Err(e) => return Err(e.into()),
@@ -60,7 +59,7 @@ impl RunDir {
         }
     }
 
-    /// Puts a damaged newest state out of the way, so that it never takes the place of the one before.
+    /// Renames a damaged newest checkpoint, so that it never replaces the previous one.
     pub(in crate::train) fn set_aside(&self) -> Result<(), RunError> {
         let path = self.path.join(CHECKPOINT);
         match std::fs::rename(&path, self.path.join(DAMAGED)) {
@@ -71,7 +70,7 @@ impl RunDir {
         }
     }
 
-    /// Whether a training was begun that could go on.
+    /// Whether there is a checkpoint to resume from.
     pub fn has_checkpoint(&self) -> bool {
         [CHECKPOINT, PREVIOUS]
             .iter()

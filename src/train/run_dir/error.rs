@@ -1,4 +1,4 @@
-//! What can go wrong with a run's files.
+//! Errors of a run's files.
 
 use super::RECIPE;
 use crate::config::ConfigError;
@@ -10,22 +10,22 @@ use std::path::PathBuf;
 /// What can go wrong with a run's files.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
-    /// There is something already.
+    /// The directory holds a run already.
     #[error("{} already holds a run: name another directory, or continue it with --resume", shown(.0))]
     Taken(PathBuf),
-    /// There is no run.
+    /// The directory holds no run.
     #[error("{} holds no run (there is no {RECIPE} in it): train first, or name another directory", shown(.0))]
     Missing(PathBuf),
     /// There is no run with this number.
     #[error("there is no run {0}: `twinsight runs` lists those there are")]
     NoNumber(u32),
-    /// There is no run at all.
+    /// No run has a model.
     #[error("there is no trained model yet in {}: train one first with `twinsight train`", shown(.0))]
     NoRuns(PathBuf),
-    /// A run without a model.
+    /// The run has no model yet.
     #[error("{} holds no model yet: its first epoch was not completed", shown(.0))]
     NoModel(PathBuf),
-    /// Somebody else trains there.
+    /// Another process trains there.
     #[error(
         "{} is being trained by {owner}: wait for its end or stop it, or name another directory",
         shown(path)
@@ -33,10 +33,10 @@ pub enum RunError {
     Busy {
         /// The run.
         path: PathBuf,
-        /// Who, as far as is known: `process 4711`, `another process`.
+        /// The process, as far as known: `process 4711`, `another process`.
         owner: String,
     },
-    /// The directory has gone while it was written to.
+    /// The directory was removed during the training.
     #[error("{} was removed or renamed while it was being written to, and training stopped: put it back and continue with --resume, or start again", shown(.0))]
     Gone(PathBuf),
     /// A file cannot be read or written.
@@ -70,7 +70,7 @@ pub enum RunError {
     /// The recipe does not parse.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// The recipe cannot do.
+    /// The recipe cannot be used.
     #[error(transparent)]
     Recipe(#[from] RecipeError),
 }

@@ -1,4 +1,4 @@
-//! `events.log`: when a run was started, saved, resumed and stopped, and what went wrong; a line for each.
+//! `events.log`: one line for each start, save, resume, stop and error of a run.
 //!
 //! ```text
 //! 2026-11-24T10:31:07Z started: twinsight 0.1.0, seed 42, 30 epochs
@@ -6,8 +6,8 @@
 //! 2026-11-24T10:31:10Z stopped after epoch 1, batch 12
 //! ```
 //!
-//! It names no people and no folders. It is bounded: past [`MAX_BYTES`] the older half goes. It is told to, never
-//! asked: a line that cannot be written (a full disk) is dropped, for training must not end over its diary.
+//! It names no people and no folders. It is bounded: past [`MAX_BYTES`] the older half is removed. A line that cannot be
+//! written (because the disk is full, say) is dropped: training must not end because of its log.
 
 use crate::files;
 use std::fmt;
@@ -20,40 +20,40 @@ pub(super) const EVENTS: &str = "events.log";
 /// From here on the older half is dropped.
 pub const MAX_BYTES: u64 = 1 << 18;
 
-/// What is worth a line.
+/// One line of the log.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Entry<'a> {
-    /// From first weights.
+    /// Training began from first weights.
     Started {
-        /// The recipe's.
+        /// The recipe's seed.
         seed: u64,
-        /// Planned.
+        /// Planned epochs.
         epochs: u32,
     },
-    /// From a checkpoint.
+    /// Training continues from a checkpoint.
     Resumed {
-        /// Complete.
+        /// Complete epochs.
         epoch: u32,
-        /// Done of the next.
+        /// Complete batches of the next epoch.
         batch: usize,
     },
     /// A checkpoint after a complete epoch.
     Epoch(u32),
     /// A checkpoint within an epoch, or on demand.
     Saved {
-        /// Complete.
+        /// Complete epochs.
         epoch: u32,
-        /// Done of the next.
+        /// Complete batches of the next epoch.
         batch: usize,
     },
-    /// Told to.
+    /// Training was stopped.
     Stopped {
-        /// Complete.
+        /// Complete epochs.
         epoch: u32,
-        /// Done of the next.
+        /// Complete batches of the next epoch.
         batch: usize,
     },
-    /// All epochs are done, or patience is at its end.
+    /// All epochs are done, or patience ran out.
     Finished(u32),
     /// Something went wrong.
     Fault(&'a str),
@@ -96,7 +96,7 @@ pub(super) fn append(dir: &Path, entry: &Entry<'_>) {
     };
     let before = file.metadata().map(|m| m.len());
     if let (Err(_), Ok(length)) = (file.write_all(line.as_bytes()), &before) {
-        // No half lines.
+        // Removes a partly written line.
         let _ = file.set_len(*length);
     }
     if before.is_ok_and(|length| length > MAX_BYTES) {
@@ -106,7 +106,7 @@ pub(super) fn append(dir: &Path, entry: &Entry<'_>) {
 
 /// Drops the older half, up to the end of a line.
 fn shorten(path: &Path) {
-    // Twice: another program may have written more, and such a log is better begun anew.
+    // At most twice the limit is read: a log that another program made even longer starts anew.
     let bytes = files::read_limited(path, 2 * MAX_BYTES).unwrap_or_default();
     let half = &bytes[bytes.len() / 2..];
     let from = half.iter().position(|&b| b == b'\n').map_or(0, |at| at + 1);

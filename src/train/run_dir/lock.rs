@@ -1,8 +1,8 @@
-//! Two trainers in one directory would write over each other's checkpoints: a lock stops the second.
+//! The lock of a run: two trainings in one directory would overwrite each other's checkpoints.
 //!
-//! The lock is the system's, on an open file, so it vanishes with its owner however that ends; a file whose mere
-//! presence locks was rejected, because after a power cut somebody would have to judge whether its owner still lives.
-//! What is in the file is only there to be told: `4711`, or `4711 background`.
+//! It is a lock of the operating system on an open file, so it disappears with its process, however that ends. A file whose
+//! presence is the lock was rejected: after a power cut a user would have to decide whether its owner still runs. The file's
+//! content is for messages only: `4711`, or `4711 background`.
 
 use super::error::RunError;
 use crate::files::{FileError, FileReason};
@@ -14,17 +14,17 @@ use std::time::Duration;
 
 /// The file's name.
 pub(super) const LOCK: &str = "lock";
-/// More than a process number and a word have.
+/// Longer than a process number and a word.
 const MAX_OWNER_BYTES: u64 = 40;
-/// After the number of a process that has no terminal.
+/// Follows the number of a process without a terminal.
 const BACKGROUND: &str = "background";
 
-/// Who trains in a run, as far as it says.
+/// The process that trains in a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Owner {
-    /// Its number.
+    /// Its number, if known.
     pub process: Option<u32>,
-    /// Whether it has no terminal, and others may attach.
+    /// Whether it has no terminal, so that others may attach.
     pub background: bool,
 }
 
@@ -42,14 +42,14 @@ impl fmt::Display for Owner {
     }
 }
 
-/// Held as long as it lives.
+/// The lock, held until it is dropped.
 #[derive(Debug)]
 pub(super) struct Lock {
     file: File,
 }
 
 impl Lock {
-    /// Locks the run in `dir`, and says whether its owner is in the background.
+    /// Locks the run in `dir`, for an owner in the background or not.
     ///
     /// # Errors
     /// [`RunError::Busy`] if another process, or another training of this one, holds it.
@@ -57,7 +57,7 @@ impl Lock {
         let path = dir.join(LOCK);
         let failed = |e: std::io::Error| -> FileError { FileReason::from(e).when("lock", &path) };
         let mut file = open(&path).map_err(failed)?;
-        match patiently(&file) {
+        match try_for_a_while(&file) {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
                 return Err(RunError::Busy {
@@ -65,11 +65,11 @@ impl Lock {
                     owner: read_owner(&mut file).to_string(),
                 });
             }
-            // A file system without locks (some network ones): better trained unguarded than not at all.
+            // Some network file systems have no locks: training without one is better than not training.
             Err(TryLockError::Error(e)) if e.kind() == ErrorKind::Unsupported => {}
             Err(TryLockError::Error(e)) => return Err(failed(e).into()),
         }
-        // Not being able to say who holds it is no reason not to hold it.
+        // The lock holds even if its owner cannot be written.
         let id = std::process::id();
         let text = match background {
             true => format!("{id} {BACKGROUND}"),
@@ -81,7 +81,7 @@ impl Lock {
         Ok(Self { file })
     }
 
-    /// Who trains in `dir` now, as far as can be told from outside; `None` if nobody does.
+    /// The process that trains in `dir` now; `None` if none does.
     pub(super) fn owner(dir: &Path) -> Option<Owner> {
         let mut file = File::open(dir.join(LOCK)).ok()?;
         let held = matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock));
@@ -91,13 +91,13 @@ impl Lock {
 
 impl Drop for Lock {
     fn drop(&mut self) {
-        // The lock itself goes with the file; what is left must not name who has gone.
+        // Closing the file releases the lock; its content must not name a process that has ended.
         let _ = self.file.set_len(0);
     }
 }
 
-/// Whoever asks [`Lock::owner`] has the file locked for a moment: that must not turn a trainer away.
-fn patiently(file: &File) -> Result<(), TryLockError> {
+/// Tries for 100 ms, because [`Lock::owner`] in another process locks the file for a moment.
+fn try_for_a_while(file: &File) -> Result<(), TryLockError> {
     for _ in 0..20 {
         match file.try_lock() {
             Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(5)),
@@ -115,7 +115,7 @@ fn open(path: &Path) -> std::io::Result<File> {
     options.open(path)
 }
 
-/// Only a number and the one word are believed: the file is in a folder that others may have written to.
+/// Accepts only a number and the one word: other programs may have written to the file.
 fn read_owner(file: &mut File) -> Owner {
     let mut text = String::new();
     if file

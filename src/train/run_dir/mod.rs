@@ -1,21 +1,21 @@
-//! What a training leaves on disk.
+//! The directory of a run: everything that a training leaves on disk.
 //!
 //! ```text
 //! runs/0007-compact/
-//! ├── recipe.ron              what was run
-//! ├── about.ron               by which program, on which data
-//! ├── metrics.csv             one row an epoch, readable while it grows
-//! ├── checkpoint.safetensors  the newest state, with all that is needed to go on
-//! ├── previous.safetensors    the one before, should that be damaged
-//! ├── best.safetensors        the epoch with the lowest validation EER: what verifies
-//! ├── events.log              started, saved, resumed, stopped, and what went wrong
-//! ├── control/socket          while somebody trains here in the background: how to watch and steer it
-//! └── lock                    held while somebody trains here
+//! ├── recipe.ron              the recipe
+//! ├── about.ron               the program's version, and the data set's fingerprint
+//! ├── metrics.csv             one row per epoch, readable while it grows
+//! ├── checkpoint.safetensors  the newest state, with all that is needed to resume
+//! ├── previous.safetensors    the state before, in case the newest is damaged
+//! ├── best.safetensors        the model of the epoch with the lowest validation EER
+//! ├── events.log              started, saved, resumed, stopped, and errors
+//! ├── control/socket          while a training runs here in the background: to watch and control it
+//! └── lock                    held while a training runs here
 //! ```
 //!
-//! Runs are numbered rather than dated: the order is right even if the clock was not. Embeddings of faces can be made
-//! with a model, so everything is private to its owner. Whoever trains holds the lock; whoever reads needs none, for
-//! each file is replaced in one step or appended to.
+//! Runs are numbered, not dated: their order is right even if the clock was wrong. A model can recognise people, so all files
+//! are private to their owner. The process that trains holds the lock. Readers need none, because each file is replaced in one
+//! step or appended to.
 
 mod about;
 mod checkpoints;
@@ -56,17 +56,18 @@ const MAX_RECIPE_BYTES: u64 = 1 << 20;
 #[derive(Debug, Clone)]
 pub struct RunDir {
     path: PathBuf,
-    /// Held by whoever trains.
+    /// Held while this process trains there.
     lock: Option<Arc<Lock>>,
-    /// Whether that has no terminal.
+    /// Whether this process has no terminal.
     background: bool,
 }
 
 impl RunDir {
-    /// Makes the directory, which must not hold a run, and writes the recipe into it.
+    /// Makes the directory, which must not hold a run, and writes the recipe. Call [`check`](crate::train::check) before, so
+    /// that a training that cannot begin leaves no directory.
     ///
     /// # Errors
-    /// [`RunError`] if it holds one, or cannot be written.
+    /// [`RunError`] if it holds a run, or cannot be written.
     pub fn create(path: &Path, recipe: &Recipe) -> Result<Self, RunError> {
         if path.join(RECIPE).exists() {
             return Err(RunError::Taken(path.to_owned()));
@@ -77,8 +78,8 @@ impl RunDir {
             lock: None,
             background: false,
         };
-        run.hold()?;
-        // Again, for somebody may have been quicker.
+        run.lock()?;
+        // Checked again: another process may have been quicker.
         if path.join(RECIPE).exists() {
             return Err(RunError::Taken(path.to_owned()));
         }
@@ -96,13 +97,13 @@ impl RunDir {
     pub fn create_next(runs: &Path, recipe: &Recipe) -> Result<Self, RunError> {
         let name = match recipe.preset.as_str() {
             "" => "own".to_owned(),
-            // It may come from a file of somebody else's: never a path, never an escape sequence.
+            // The name may come from a file: it must be no path and no escape sequence.
             preset => preset.replace(|c: char| !c.is_alphanumeric() && !"-_".contains(c), "_"),
         };
         let mut next = list(runs).last().and_then(|p| number(p)).unwrap_or(0) + 1;
         loop {
             match Self::create(&runs.join(format!("{next:04}-{name}")), recipe) {
-                // Another program has just taken that number.
+                // Another process has just taken this number.
                 Err(RunError::Taken(_) | RunError::Busy { .. }) => next += 1,
                 made => return made,
             }
@@ -136,15 +137,15 @@ impl RunDir {
         }
     }
 
-    /// Where it is.
+    /// The directory.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// The recipe as it ran.
+    /// Its recipe.
     ///
     /// # Errors
-    /// [`RunError`] if it cannot be read or is not one.
+    /// [`RunError`] if it cannot be read or is not valid.
     pub fn recipe(&self) -> Result<Recipe, RunError> {
         let path = self.path.join(RECIPE);
         let bytes = files::read_limited(&path, MAX_RECIPE_BYTES)?;
@@ -156,7 +157,7 @@ impl RunDir {
         Ok(recipe)
     }
 
-    /// The best epoch's model.
+    /// The model of the best epoch.
     ///
     /// # Errors
     /// [`RunError`] if there is none, or it is damaged.
@@ -168,12 +169,11 @@ impl RunDir {
         Ok(checkpoint::load(&path)?)
     }
 
-    /// Locks the directory for whoever trains in it, until this and its clones are dropped; removes what an earlier
-    /// owner left half written.
+    /// Locks the directory until this and its clones are dropped, and removes partly written files of an earlier training.
     ///
     /// # Errors
-    /// [`RunError::Busy`] if somebody trains there.
-    pub(super) fn hold(&mut self) -> Result<(), RunError> {
+    /// [`RunError::Busy`] if another training runs there.
+    pub(super) fn lock(&mut self) -> Result<(), RunError> {
         if self.lock.is_none() {
             self.lock = Some(Arc::new(Lock::take(&self.path, self.background)?));
             files::remove_leftovers(&self.path);
@@ -181,7 +181,7 @@ impl RunDir {
         Ok(())
     }
 
-    /// The same directory, for a training without a terminal: its lock says so.
+    /// The same directory, for a training without a terminal, which its lock file then says.
     pub fn in_background(self) -> Self {
         Self {
             background: true,
@@ -189,17 +189,17 @@ impl RunDir {
         }
     }
 
-    /// Whether somebody trains there now.
+    /// Whether a training runs there now.
     pub fn is_held(&self) -> bool {
         self.lock.is_some() || self.owner().is_some()
     }
 
-    /// Which other process trains there now; `None` if none does.
+    /// The other process that trains there now; `None` if none does.
     pub fn owner(&self) -> Option<Owner> {
         Lock::owner(&self.path)
     }
 
-    /// The file with the newest state.
+    /// The file of the newest checkpoint.
     pub fn checkpoint_path(&self) -> PathBuf {
         self.path.join(CHECKPOINT)
     }
@@ -209,7 +209,7 @@ impl RunDir {
         journal::append(&self.path, entry);
     }
 
-    /// A failed write is told as what it is if the directory has gone.
+    /// Replaces the error of a failed write by a clearer one if the directory is gone.
     fn or_gone(&self, error: RunError) -> RunError {
         match self.path.is_dir() {
             true => error,
@@ -237,6 +237,21 @@ pub fn list(runs: &Path) -> Vec<PathBuf> {
         .collect();
     paths.sort_by_key(|p| (number(p), p.clone()));
     paths
+}
+
+/// The folder of a run's control socket.
+pub(super) fn socket_folder(run: &Path) -> PathBuf {
+    run.join("control")
+}
+
+/// The control socket's name in its folder.
+pub(super) const SOCKET: &str = "socket";
+
+/// Removes the control socket and its folder. The run may have been moved meanwhile; then there is nothing to remove.
+pub(super) fn remove_socket(run: &Path) {
+    let folder = socket_folder(run);
+    let _ = std::fs::remove_file(folder.join(SOCKET));
+    let _ = std::fs::remove_dir(folder);
 }
 
 /// The number that a run's name begins with.

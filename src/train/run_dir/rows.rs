@@ -1,12 +1,12 @@
-//! `metrics.csv`: one row an epoch.
+//! `metrics.csv`: one row per epoch.
 //!
-//! A row is appended in a single write and synced; if the disk takes only part of it, the part is cut off again. What a
-//! power cut may still leave is a torn last line: whoever reads passes over it, and the next training removes it.
+//! A row is appended in a single write and synced; if only part of it is written, the part is cut off again. A power cut may
+//! still leave an incomplete last line: readers ignore it, and the next training removes it.
 
 use super::error::RunError;
 use super::{METRICS, RunDir};
 use crate::files;
-use crate::train::events::EpochMetrics;
+use crate::train::epoch_metrics::EpochMetrics;
 use crate::units::Epoch;
 use std::io::Write;
 
@@ -15,10 +15,10 @@ const MAX_BYTES: u64 = 1 << 28;
 const HEADER: &str =
     "epoch,train_loss,train_accuracy,val_loss,val_accuracy,val_eer,val_auc,learning_rate,seconds\n";
 
-/// What the file holds.
+/// The content of the file.
 struct Content {
     rows: Vec<EpochMetrics>,
-    /// Whether that is all of it.
+    /// Whether there is nothing else in it.
     whole: bool,
 }
 
@@ -40,13 +40,16 @@ impl RunDir {
             });
         }
         let bytes = files::read_limited(&path, MAX_BYTES)?;
-        parse(&bytes).map_err(|why| RunError::Rows { path, why })
+        parse(&bytes).map_err(|why| RunError::Rows {
+            path,
+            why: why.to_string(),
+        })
     }
 
-    /// Drops rows after `epoch`, which have no checkpoint, and a torn one; answers those that stay.
+    /// Removes rows after `epoch`, which have no checkpoint, and an incomplete one; returns those that stay.
     ///
     /// # Errors
-    /// [`RunError::Rows`] unless there is one for each epoch up to `epoch`: which epoch is the best follows from them.
+    /// [`RunError::Rows`] unless there is one for each epoch up to `epoch`: the best epoch follows from them.
     pub(in crate::train) fn keep_rows(
         &mut self,
         epoch: Epoch,
@@ -73,7 +76,7 @@ impl RunDir {
         Ok(rows)
     }
 
-    /// Appends one row in a single write, so that whoever reads meanwhile sees whole rows.
+    /// Appends one row in a single write, so that a reader sees complete rows only.
     pub(in crate::train) fn append_row(&mut self, row: &EpochMetrics) -> Result<(), RunError> {
         let path = self.path.join(METRICS);
         let failed = |source| RunError::Metrics {
@@ -90,29 +93,29 @@ impl RunDir {
             .write_all(text.as_bytes())
             .and_then(|()| file.sync_data());
         written.map_err(|source| {
-            // Of a full disk, part of the row may be on it. Cutting a file needs no space.
+            // On a full disk, part of the row may be written. Truncating a file needs no space.
             let _ = file.set_len(before);
             failed(source)
         })
     }
 }
 
-fn parse(bytes: &[u8]) -> Result<Content, String> {
+fn parse(bytes: &[u8]) -> Result<Content, csv::Error> {
     let end = bytes
         .iter()
         .rposition(|&b| b == b'\n')
         .map_or(0, |at| at + 1);
-    let records: Vec<Result<EpochMetrics, csv::Error>> = csv::Reader::from_reader(&bytes[..end])
-        .into_deserialize()
-        .collect();
-    let good = records.iter().take_while(|r| r.is_ok()).count();
-    let whole = end == bytes.len() && good == records.len();
-    // One bad line at the end is what a power cut leaves; more is damage that hides rows.
-    if records.len() > good + 1 {
-        let why = records.into_iter().find_map(Result::err);
-        return Err(why.map_or_else(String::new, |e| e.to_string()));
+    let mut records = csv::Reader::from_reader(&bytes[..end]).into_deserialize();
+    let mut rows = Vec::new();
+    while let Some(record) = records.next() {
+        match record {
+            Ok(row) => rows.push(row),
+            // A power cut leaves one bad line at the end; more lines after a bad one are damage.
+            Err(why) if records.next().is_some() => return Err(why),
+            Err(_) => return Ok(Content { rows, whole: false }),
+        }
     }
-    let rows = records.into_iter().filter_map(Result::ok).collect();
+    let whole = end == bytes.len();
     Ok(Content { rows, whole })
 }
 
@@ -130,16 +133,19 @@ fn csv_row(row: &EpochMetrics) -> Result<String, csv::Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::train::ValidationMetrics;
 
     fn row(epoch: u32) -> EpochMetrics {
         EpochMetrics {
             epoch: Epoch(epoch),
             train_loss: 0.25,
             train_accuracy: 0.5,
-            val_loss: 0.1,
-            val_accuracy: 1.0,
-            val_eer: 0.125,
-            val_auc: 0.875,
+            validation: Some(ValidationMetrics {
+                loss: 0.1,
+                accuracy: 1.0,
+                eer: 0.125,
+                auc: 0.875,
+            }),
             learning_rate: 1e-3,
             seconds: 0.5,
         }
@@ -169,6 +175,27 @@ mod tests {
     fn damage_before_the_last_row_is_told() {
         let text = text(3).replacen("\n2,", "\nzwei,", 1);
         assert!(parse(text.as_bytes()).is_err());
+    }
+
+    #[test]
+    fn an_epoch_without_validation_has_empty_cells_and_those_of_version_0_1_0_are_read() {
+        let none = EpochMetrics {
+            validation: None,
+            ..row(1)
+        };
+        let line = csv_row(&none).unwrap();
+        assert_eq!(line, "1,0.25,0.5,,,,,0.001,0.5\n");
+        for line in [&line, "1,0.25,0.5,0.0,0.0,0.5,0.5,0.001,0.5\n"] {
+            assert_eq!(
+                parse(format!("{HEADER}{line}").as_bytes()).unwrap().rows,
+                [none]
+            );
+        }
+        let partial = format!(
+            "{HEADER}1,0.25,0.5,0.1,,0.5,0.5,0.001,0.5\n{}",
+            csv_row(&row(2)).unwrap()
+        );
+        assert!(parse(partial.as_bytes()).is_err());
     }
 
     #[test]

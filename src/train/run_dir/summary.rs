@@ -1,17 +1,16 @@
-//! What a run amounts to, from its recipe and rows alone: no model is opened for it.
+//! The main figures of a run, from its recipe and rows alone: no model is opened.
 
 use super::error::RunError;
 use super::{
     BEST, CHECKPOINT, METRICS, PREVIOUS, RECIPE, RunDir, about, checkpoints, journal, lock,
+    remove_socket,
 };
 use crate::files::FileReason;
-#[cfg(unix)]
-use crate::train::control;
-use crate::train::events::EpochMetrics;
+use crate::train::epoch_metrics::EpochMetrics;
 use crate::train::recipe::Recipe;
 use std::fs;
 
-/// Every file that is ours in a run's directory.
+/// Every file of the program in a run's directory.
 const FILES: [&str; 9] = [
     METRICS,
     CHECKPOINT,
@@ -21,43 +20,43 @@ const FILES: [&str; 9] = [
     journal::EVENTS,
     about::ABOUT,
     lock::LOCK,
-    // Last: as long as it is there, the rest is a run.
+    // Last: as long as it exists, the directory is a run.
     RECIPE,
 ];
 
-/// How far a run has come.
+/// The state of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
-    /// Somebody trains there now, in a terminal of theirs.
+    /// A process with a terminal trains there now.
     Training,
-    /// Somebody trains there now without a terminal; `twinsight attach` shows it.
+    /// A process without a terminal trains there now; `twinsight attach` shows it.
     Background,
-    /// All epochs are done, or patience was at its end.
+    /// All epochs are done, or patience ran out.
     Finished,
-    /// `--resume` would go on.
+    /// `--resume` would continue.
     Unfinished,
 }
 
-/// A run in a few figures.
+/// The main figures of a run.
 #[derive(Debug, Clone)]
 pub struct Summary {
-    /// As it ran.
+    /// Its recipe.
     pub recipe: Recipe,
-    /// How far it has come.
+    /// Its state.
     pub state: State,
     /// The last epoch.
     pub last: Option<EpochMetrics>,
-    /// The one with the lowest validation EER; of equals the last, as it is that one which is kept.
+    /// The epoch with the lowest validation EER, whose model is kept; the last of equals.
     pub best: Option<EpochMetrics>,
-    /// All epochs together, pauses not counted.
+    /// Of all epochs together, without pauses.
     pub seconds: f64,
-    /// Which program began it.
+    /// The version of the program that began it.
     pub program: Option<String>,
 }
 
 impl RunDir {
-    /// The run in a few figures.
+    /// The main figures of the run.
     ///
     /// # Errors
     /// [`RunError`] if its recipe or rows cannot be read.
@@ -76,24 +75,24 @@ impl RunDir {
             state,
             last,
             best,
-            // Not by `sum`, for which nothing is -0.
+            // Not by `sum`, which is -0 for no rows.
             seconds: rows.iter().fold(0.0, |sum, row| sum + row.seconds),
             program: self.about()?.map(|about| about.program),
         })
     }
 
-    /// Bytes that its files take.
+    /// The size of its files in bytes.
     pub fn bytes(&self) -> u64 {
         let size = |name| fs::metadata(self.path.join(name)).map_or(0, |m| m.len());
         FILES.iter().map(size).sum()
     }
 
-    /// Removes the run: its own files, and the directory unless somebody keeps other files in it.
+    /// Removes the run: its own files, and the directory unless it holds other files.
     ///
     /// # Errors
-    /// [`RunError::Busy`] if somebody trains there; [`RunError::File`] if a file cannot be removed.
+    /// [`RunError::Busy`] if a process trains there; [`RunError::File`] if a file cannot be removed.
     pub fn remove(mut self) -> Result<(), RunError> {
-        self.hold()?;
+        self.lock()?;
         let failed = |e: std::io::Error, name| FileReason::from(e).when("remove", name);
         for path in FILES.map(|name| self.path.join(name)) {
             match fs::remove_file(&path) {
@@ -103,9 +102,8 @@ impl RunDir {
                 _ => {}
             }
         }
-        // What a training that was killed in the background leaves.
-        #[cfg(unix)]
-        control::clear_away(&self.path);
+        // A training that was killed in the background leaves its socket.
+        remove_socket(&self.path);
         match fs::remove_dir(&self.path) {
             Err(e) if e.kind() != std::io::ErrorKind::DirectoryNotEmpty => {
                 Err(failed(e, &self.path).into())

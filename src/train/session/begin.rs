@@ -1,34 +1,36 @@
-//! How a session begins: from first weights, for a fold of an evaluation, or where another stopped.
+//! How a session begins: from first weights, for a fold of an evaluation, or from a checkpoint.
 
 use super::Session;
 use crate::data::Dataset;
 use crate::data::split::Split;
 use crate::model::checkpoint::{CheckpointMetadata, EpochProgress, VERSION};
+use crate::train::checkpointer::Checkpointer;
+use crate::train::ensemble::Ensemble;
+use crate::train::epoch_metrics::CHANCE;
 use crate::train::error::TrainError;
-use crate::train::keeper::Keeper;
 use crate::train::recipe::Recipe;
 use crate::train::run_dir::{About, Entry, RunDir};
 use crate::train::sampler::Sampler;
-use crate::train::towers::Towers;
-use crate::train::validation::Material;
+use crate::train::validation::ValidationSet;
 use crate::units::{Epoch, PersonId};
 use std::sync::Arc;
 
 impl<'a> Session<'a> {
-    /// A training from first weights; it writes nothing if there is no `run`.
+    /// A training from first weights. Without a `run` it writes nothing.
     ///
     /// # Errors
-    /// [`TrainError`] if the recipe, or the data for it, cannot do.
+    /// [`TrainError`] if the recipe or the data set cannot be used (see [`check`](crate::train::check)), or the run cannot
+    /// be written.
     pub fn new(
         dataset: &'a Dataset,
         recipe: Recipe,
         run: Option<RunDir>,
     ) -> Result<Self, TrainError> {
-        let material = Material::new(dataset, &recipe)?;
-        Self::with(dataset, recipe, material, run)
+        let validation = ValidationSet::new(dataset, &recipe)?;
+        Self::with(dataset, recipe, validation, run)
     }
 
-    /// A training for one fold of an evaluation: its people are given, and it writes nothing.
+    /// A training for one fold of an evaluation: the people are given, and it writes nothing.
     ///
     /// # Errors
     /// As [`new`](Self::new).
@@ -37,43 +39,39 @@ impl<'a> Session<'a> {
         recipe: Recipe,
         split: Split,
     ) -> Result<Self, TrainError> {
-        let material = Material::of_people(dataset, &recipe, split);
-        Self::with(dataset, recipe, material, None)
+        let validation = ValidationSet::of_people(dataset, &recipe, split)?;
+        Self::with(dataset, recipe, validation, None)
     }
 
     fn with(
         dataset: &'a Dataset,
         recipe: Recipe,
-        material: Material,
+        validation: ValidationSet,
         run: Option<RunDir>,
     ) -> Result<Self, TrainError> {
-        recipe.validate()?;
-        if material.train.is_empty() {
-            return Err(TrainError::NoPairs {
-                data: dataset.name.clone(),
-            });
-        }
-        let towers = Towers::new(&recipe)?;
+        let ensemble = Ensemble::new(&recipe)?;
         let sampler = Sampler::new(
             &recipe,
             dataset,
-            &material.split.train,
-            material.train.clone(),
+            &validation.split.train,
+            validation.train.clone(),
             recipe.networks().iter().all(|network| network.may_share()),
         );
-        let metadata = first_facts(dataset, &recipe, &material);
-        let keeper = match run {
-            Some(run) => Keeper::begin(run, &About::now(&metadata.fingerprint, &dataset.left_out))?,
-            None => Keeper::nothing(),
+        let metadata = first_metadata(dataset, &recipe, &validation);
+        let checkpointer = match run {
+            Some(run) => {
+                Checkpointer::begin(run, &About::now(&metadata.fingerprint, &dataset.left_out))?
+            }
+            None => Checkpointer::without_run(),
         };
         let (progress, scores, history) = (EpochProgress::default(), Arc::default(), Vec::new());
         Ok(Self {
             dataset,
             recipe,
-            material,
+            validation,
             sampler,
-            towers,
-            keeper,
+            ensemble,
+            checkpointer,
             notes: Vec::new(),
             progress,
             metadata,
@@ -82,18 +80,17 @@ impl<'a> Session<'a> {
         })
     }
 
-    /// A training that goes on where the one in `run` stopped, up to the recipe's epochs; from first weights if that
-    /// stopped before anything was saved.
+    /// Continues the training in `run`, up to the recipe's epochs. It starts from first weights if nothing was saved yet.
     ///
     /// # Errors
-    /// [`TrainError`] if the run cannot be read, somebody trains in it, or the data have changed.
+    /// [`TrainError`] if the run cannot be read, another process trains in it, or the data have changed.
     pub fn resume(
         dataset: &'a Dataset,
         recipe: Recipe,
         mut run: RunDir,
     ) -> Result<Self, TrainError> {
         let mut session = Self::new(dataset, recipe, None)?;
-        run.hold()?;
+        run.lock()?;
         let begun_on = run.about()?.map(|about| about.fingerprint);
         let point = run.resume_point()?;
         let saved_on = point.as_ref().map(|p| &p.saved.metadata.fingerprint);
@@ -108,7 +105,7 @@ impl<'a> Session<'a> {
         }
         let Some(point) = point else {
             run.keep_rows(Epoch(0))?;
-            session.keeper = Keeper::begin(run, &About::now(ours, &dataset.left_out))?;
+            session.checkpointer = Checkpointer::begin(run, &About::now(ours, &dataset.left_out))?;
             return Ok(session);
         };
         if let Some(why) = point.fallen_back {
@@ -120,17 +117,17 @@ impl<'a> Session<'a> {
         session.history = run.keep_rows(saved.metadata.epoch)?;
         session.metadata = saved.metadata.clone();
         session.scores = Arc::new(saved.scores.clone());
-        session.progress = session.towers.restore(
+        session.progress = session.ensemble.restore(
             &session.recipe,
             (saved, &point.path),
-            (&session.material, dataset),
+            (&session.validation, dataset),
         )?;
-        session.keeper = Keeper::going_on(run);
+        session.checkpointer = Checkpointer::resume(run);
         Ok(session)
     }
 }
 
-fn first_facts(dataset: &Dataset, recipe: &Recipe, material: &Material) -> CheckpointMetadata {
+fn first_metadata(dataset: &Dataset, recipe: &Recipe, set: &ValidationSet) -> CheckpointMetadata {
     let names = |ids: &[PersonId]| {
         ids.iter()
             .map(|id| dataset.people[id.0].name.clone())
@@ -140,7 +137,7 @@ fn first_facts(dataset: &Dataset, recipe: &Recipe, material: &Material) -> Check
         train,
         validation,
         test,
-    } = &material.split;
+    } = &set.split;
     CheckpointMetadata {
         version: VERSION,
         preset: recipe.preset.clone(),
@@ -151,7 +148,7 @@ fn first_facts(dataset: &Dataset, recipe: &Recipe, material: &Material) -> Check
         train: names(train),
         validation: names(validation),
         test: names(test),
-        val_eer: 0.5,
-        val_auc: 0.5,
+        val_eer: CHANCE,
+        val_auc: CHANCE,
     }
 }

@@ -1,4 +1,4 @@
-//! What the loop has to do with the training: begins it, resumes it, listens to it, ends it.
+//! The training of the screens: starting, resuming, receiving its events, ending it.
 
 use std::path::Path;
 use std::sync::mpsc::RecvTimeoutError;
@@ -8,25 +8,49 @@ use std::time::Instant;
 use super::super::work::Network;
 use super::{LEAVE, Program};
 use crate::app::data::Phase;
-use crate::app::event::{Event, Level, Progress};
+use crate::app::event::{Event, Level};
 use crate::app::train::Settings;
 use crate::data::{Dataset, Source, mislabelled};
 use crate::train::background::Background;
 use crate::train::recipe::Overrides;
-use crate::train::{Command, Recipe, RunDir, RunOptions, Trainer, events};
-use crate::units::Seed;
+use crate::train::run_dir::RunError;
+use crate::train::{
+    self, Recipe, RecipeError, RunDir, RunOptions, TrainError, Trainer, TrainingCommand,
+    TrainingEvent,
+};
+use crate::units::{Epoch, Seed};
 
-/// What is heard at once; the rest waits for the next turn, so that keys are answered in between.
-const MOST_NEWS: usize = 1024;
+/// The most events that are handled at once; the rest waits for the next turn, so that keys are answered in between.
+const MOST_EVENTS: usize = 1024;
+
+/// Why a training did not start.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum StartError {
+    /// The data set is not loaded.
+    #[error("there are no faces yet")]
+    NoFaces,
+    /// The settings are wrong.
+    #[error(transparent)]
+    Recipe(#[from] RecipeError),
+    /// The recipe does not suit the data.
+    #[error(transparent)]
+    Train(#[from] TrainError),
+    /// The run directory failed.
+    #[error(transparent)]
+    Run(#[from] RunError),
+    /// The system gives no thread.
+    #[error(transparent)]
+    Thread(#[from] std::io::Error),
+}
 
 impl Program {
-    /// Watches the training of another process as if it were one of ours.
+    /// Watches the training of another process as if it ran in this one.
     pub(in crate::tui) fn attach(&mut self, trainer: Trainer) {
         self.state.attach();
         *self.trainer.lock().unwrap_or_else(PoisonError::into_inner) = Some(trainer);
     }
 
-    /// The training that was just stopped, as it goes on in the background.
+    /// The training that was just stopped, as one to start in the background.
     pub(super) fn in_background(&self) -> Option<Background> {
         let started = self.state.train.started.as_ref()?;
         let source = self.state.data.source.parse::<Source>().ok()?;
@@ -38,109 +62,88 @@ impl Program {
         })
     }
 
-    /// Takes in what the training said.
+    /// Handles the events of the training.
     pub(super) fn listen(&mut self) {
         if self.state.train.attached && self.state.data.phase == Phase::Loading {
-            // It began before this program did; who is who is only known with the faces.
+            // Its events name people by their index, which needs the data set.
             return;
         }
-        let mut news = Vec::new();
+        let mut events = Vec::new();
         if let Ok(trainer) = self.trainer.lock()
             && let Some(trainer) = trainer.as_ref()
         {
-            news.extend(trainer.events().try_iter().take(MOST_NEWS));
+            events.extend(trainer.events().try_iter().take(MOST_EVENTS));
         }
-        for event in news {
-            let over = matches!(
-                event,
-                events::Event::Finished { .. } | events::Event::Failed { .. }
-            );
-            let news = self.progress(event);
-            self.hand(Event::Training(news));
-            if over {
+        for event in events {
+            let last = event.is_last();
+            let event = self.keep_network(event);
+            self.hand(Event::Training(event));
+            if last {
                 self.end_training();
             }
         }
     }
 
-    /// News without weights, which stay here.
-    fn progress(&mut self, event: events::Event) -> Progress {
-        match event {
-            events::Event::Started(started) => Progress::Started(started),
-            events::Event::Batch(report) => Progress::Batch(report),
-            events::Event::Epoch(report) => {
-                self.revisions += 1;
-                let events::EpochReport {
-                    metrics,
-                    best,
-                    scores,
-                    model,
-                } = *report;
-                self.network = Some(Network {
-                    epoch: metrics.epoch,
-                    revision: self.revisions,
-                    model,
-                });
-                Progress::Epoch {
-                    metrics,
-                    best,
-                    scores,
-                }
-            }
-            events::Event::Paused => Progress::Paused,
-            events::Event::Resumed => Progress::Resumed,
-            events::Event::Saved { path, epoch } => Progress::Saved { path, epoch },
-            events::Event::Finished { epoch, stopped } => Progress::Finished { epoch, stopped },
-            events::Event::Failed { message } => Progress::Failed(message),
-        }
+    /// The event without its weights, which stay here.
+    fn keep_network(&mut self, event: train::Event) -> TrainingEvent {
+        let epoch = match &event {
+            train::Event::Epoch(report) => report.metrics.epoch,
+            _ => Epoch::default(),
+        };
+        event.map_model(|model| {
+            self.revisions += 1;
+            self.network = Some(Network {
+                epoch,
+                revision: self.revisions,
+                model,
+            });
+        })
     }
 
-    /// Ends the training, if one is on: stops it after its batch, which saves it. Waits no longer than [`LEAVE`]: the
-    /// last save on disk is whole in any case.
+    /// Ends the training, if one runs: stops it after its batch, which saves it. Waits no longer than [`LEAVE`]: the last
+    /// checkpoint is complete in any case.
     pub(super) fn end_training(&mut self) {
         let held = self
             .trainer
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .take();
-        // Another process's goes on without us.
+        // A training in another process continues.
         let Some(trainer) = held.filter(|trainer| !trainer.is_attached()) else {
             return;
         };
-        trainer.send(Command::Stop);
+        trainer.send(TrainingCommand::Stop);
         let until = Instant::now() + LEAVE;
         while let Some(rest) = until.checked_duration_since(Instant::now()) {
             match trainer.events().recv_timeout(rest) {
-                Ok(events::Event::Finished { .. } | events::Event::Failed { .. })
-                | Err(RecvTimeoutError::Disconnected) => {
-                    return;
-                }
+                Err(RecvTimeoutError::Disconnected) => return,
+                Ok(event) if event.is_last() => return,
                 Ok(_) => {}
                 Err(RecvTimeoutError::Timeout) => break,
             }
         }
-        // It does not end in time: leaving without joining is what a user who leaves wants.
+        // It does not end in time. Dropping it would wait longer, and the user wants to leave.
         std::mem::forget(trainer);
     }
 
+    /// Starts a training with `begin`; if that fails, the screens show why.
     pub(super) fn start_training(
         &mut self,
-        begin: impl FnOnce(&mut Self) -> Result<(), String>,
-    ) -> Result<(), String> {
+        begin: impl FnOnce(&mut Self) -> Result<(), StartError>,
+    ) -> Result<(), StartError> {
         let started = begin(self);
         if let Err(why) = &started {
-            self.hand(Event::Training(Progress::Failed(why.clone())));
+            self.hand(Event::Training(TrainingEvent::Failed(why.to_string())));
         }
         started
     }
 
-    fn all_faces(&self) -> Result<Arc<Dataset>, String> {
-        let all = self.state.data.dataset.clone();
-        Ok(all.ok_or("there are no faces yet")?)
+    fn all_faces(&self) -> Result<Arc<Dataset>, StartError> {
+        self.state.data.dataset.clone().ok_or(StartError::NoFaces)
     }
 
-    /// The faces to learn from: all but those that are marked as mislabelled.
-    fn faces(&mut self) -> Result<Arc<Dataset>, String> {
+    /// The data set without the pictures that are marked as mislabelled.
+    fn faces(&mut self) -> Result<Arc<Dataset>, StartError> {
         let all = self.all_faces()?;
         let pairs = &self.state.pairs;
         match pairs.left_out.len() {
@@ -155,21 +158,22 @@ impl Program {
         }
     }
 
-    pub(super) fn resume(&mut self, run: &Path) -> Result<(), String> {
-        let run = RunDir::open(run).map_err(|why| why.to_string())?;
+    /// Continues the training in `run`.
+    pub(super) fn resume(&mut self, run: &Path) -> Result<(), StartError> {
+        let run = RunDir::open(run)?;
         let all = self.all_faces()?;
-        let dataset = run.learns_from(&all, &self.state.pairs.marks);
-        let dataset = Arc::new(dataset.map_err(|why| why.to_string())?);
-        let recipe = run.recipe().map_err(|why| why.to_string())?;
+        let dataset = run.learns_from(&all, &self.state.pairs.marks)?;
+        let recipe = run.recipe()?;
         let options = RunOptions {
             run: Some(run),
             resume: true,
             threads: self.state.train.settings.threads,
         };
-        self.train(dataset, recipe, options)
+        self.train(Arc::new(dataset), recipe, options)
     }
 
-    pub(super) fn begin(&mut self, settings: &Settings) -> Result<(), String> {
+    /// Starts a new training.
+    pub(super) fn begin(&mut self, settings: &Settings) -> Result<(), StartError> {
         let dataset = self.faces()?;
         let overrides = Overrides {
             epochs: Some(settings.epochs),
@@ -177,13 +181,12 @@ impl Program {
             learning_rate: Some(settings.learning_rate),
             seed: Some(Seed(settings.seed)),
             preparation: Some(dataset.preparation),
-            ..Overrides::default()
+            ..Overrides::from(&self.options.config)
         };
-        let recipe = Recipe::preset(&settings.preset)
-            .and_then(|recipe| recipe.with(&overrides))
-            .map_err(|e| e.to_string())?;
-        let run = RunDir::create_next(&self.options.paths.runs_dir(), &recipe)
-            .map_err(|why| why.to_string())?;
+        let recipe = Recipe::preset(&settings.preset)?.with(&overrides)?;
+        // Before a run is created, which would stay empty.
+        train::check(&dataset, &recipe)?;
+        let run = RunDir::create_next(&self.options.paths.runs_dir(), &recipe)?;
         let options = RunOptions {
             run: Some(run),
             resume: false,
@@ -197,9 +200,8 @@ impl Program {
         dataset: Arc<Dataset>,
         recipe: Recipe,
         options: RunOptions,
-    ) -> Result<(), String> {
-        let trainer =
-            (self.options.trainer)(dataset, recipe, options).map_err(|why| why.to_string())?;
+    ) -> Result<(), StartError> {
+        let trainer = (self.options.trainer)(dataset, recipe, options)?;
         *self.trainer.lock().unwrap_or_else(PoisonError::into_inner) = Some(trainer);
         Ok(())
     }

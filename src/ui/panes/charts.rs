@@ -54,12 +54,11 @@ fn draw_loss(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
     title.extend(legend(
         "╌╌",
         "valid",
-        measured.map(|p| plain(f64::from(p.val_loss))),
+        measured.map(|v| plain(f64::from(v.loss))),
         theme.valid,
     ));
     let inner = chart_frame(buf, area, state, Chart::Loss, title, theme);
-    let curves =
-        trained_and_validated(train, |b| b.loss, [|p| p.train_loss, |p| p.val_loss], theme);
+    let curves = trained_and_validated(train, |b| b.loss, (|p| p.train_loss, |v| v.loss), theme);
     let Some((low, high)) = limits(ys(&curves)) else {
         return draw_waiting(buf, inner, state, theme);
     };
@@ -92,22 +91,26 @@ fn draw_eer(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
     title.extend(legend(
         "──",
         name,
-        read_validated(train).map(|p| percent(p.val_eer)),
+        read_validated(train).map(|v| percent(v.eer)),
         theme.valid,
     ));
     if let Some(best) = train.best_epoch() {
         title.push(Span::styled(
-            format!("  ◆ {} @ {}", percent(best.val_eer), best.epoch),
+            format!(
+                "  ◆ {} @ {}",
+                percent(best.validated(|v| v.eer)),
+                best.epoch
+            ),
             theme.best,
         ));
     }
     let inner = chart_frame(buf, area, state, Chart::Eer, title, theme);
-    let mut curves: Vec<Curve> = past_curve(train, |p| p.validated(p.val_eer), theme.past)
+    let mut curves: Vec<Curve> = past_curve(train, |p| p.validated(|v| v.eer), theme.past)
         .into_iter()
         .collect();
     curves.push(curve(
         train,
-        |p| p.validated(p.val_eer),
+        |p| p.validated(|v| v.eer),
         Look::Solid,
         theme.valid,
     ));
@@ -120,7 +123,7 @@ fn draw_eer(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
         y: (0.0, high.max(0.05)),
         log: false,
         label: &|v| format!("{:.0} %", v * 100.0),
-        marks: marks(train, |p| p.val_eer, theme),
+        marks: marks(train, |p| p.validated(|v| v.eer), theme),
         crosshair: crosshair(train),
         level: None,
     };
@@ -150,14 +153,14 @@ fn draw_accuracy(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme)
     title.extend(legend(
         "╌╌",
         "valid",
-        measured.map(|p| shown(p.val_accuracy)),
+        measured.map(|v| shown(v.accuracy)),
         theme.valid,
     ));
     let inner = chart_frame(buf, area, state, Chart::Accuracy, title, theme);
     let curves = trained_and_validated(
         train,
         |b| b.accuracy,
-        [|p| p.train_accuracy, |p| p.val_accuracy],
+        (|p| p.train_accuracy, |v| v.accuracy),
         theme,
     );
     let Some((low, _)) = limits(ys(&curves)) else {
@@ -172,16 +175,16 @@ fn draw_auc(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
     title.extend(legend(
         "──",
         "on strangers",
-        read_validated(train).map(|p| format!("{:.4}", p.val_auc)),
+        read_validated(train).map(|v| format!("{:.4}", v.auc)),
         theme.valid,
     ));
     let inner = chart_frame(buf, area, state, Chart::Auc, title, theme);
-    let mut curves: Vec<Curve> = past_curve(train, |p| p.validated(p.val_auc), theme.past)
+    let mut curves: Vec<Curve> = past_curve(train, |p| p.validated(|v| v.auc), theme.past)
         .into_iter()
         .collect();
     curves.push(curve(
         train,
-        |p| p.validated(p.val_auc),
+        |p| p.validated(|v| v.auc),
         Look::Solid,
         theme.valid,
     ));
@@ -193,7 +196,7 @@ fn draw_auc(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
         curves,
         low,
         theme,
-        marks(train, |p| p.val_auc, theme),
+        marks(train, |p| p.validated(|v| v.auc), theme),
     )
     .draw(buf, inner, theme);
 }

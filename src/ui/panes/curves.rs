@@ -2,7 +2,7 @@
 
 use crate::app::state::State;
 use crate::app::train::{Chart, TrainView};
-use crate::train::events::{BatchReport, EpochMetrics};
+use crate::train::events::{BatchReport, EpochMetrics, ValidationMetrics};
 use crate::ui::widgets::frame::framed;
 use crate::ui::widgets::plot::{Curve, Look, Plot, smooth};
 use crate::ui::{Canvas, Theme};
@@ -44,8 +44,8 @@ pub(super) fn read(train: &TrainView) -> Option<&EpochMetrics> {
 }
 
 /// The same for figures of validation, if there was any.
-pub(super) fn read_validated(train: &TrainView) -> Option<&EpochMetrics> {
-    read(train).filter(|epoch| epoch.is_validated())
+pub(super) fn read_validated(train: &TrainView) -> Option<ValidationMetrics> {
+    read(train).and_then(|epoch| epoch.validation)
 }
 
 /// The axis grows in steps, so that a curve fills its chart early and does not creep all the time.
@@ -91,7 +91,7 @@ pub(super) fn curve(
 pub(super) fn trained_and_validated(
     train: &TrainView,
     of_batch: fn(&BatchReport) -> f32,
-    [trained, validated]: [fn(&EpochMetrics) -> f32; 2],
+    (trained, validated): (fn(&EpochMetrics) -> f32, fn(&ValidationMetrics) -> f32),
     theme: &Theme,
 ) -> Vec<Curve> {
     let batches = train.batches.iter();
@@ -101,7 +101,7 @@ pub(super) fn trained_and_validated(
         style: theme.batch,
     }];
     let value = |of: fn(&EpochMetrics) -> f32| move |p: &EpochMetrics| f64::from(of(p));
-    let of_strangers = move |p: &EpochMetrics| p.validated(validated(p));
+    let of_strangers = move |p: &EpochMetrics| p.validated(validated);
     curves.extend(past_curve(train, of_strangers, theme.past));
     curves.push(curve(train, value(trained), Look::Solid, theme.train));
     curves.push(curve(train, of_strangers, Look::Dashed, theme.valid));

@@ -94,11 +94,11 @@ fn draw_batch(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
     let Some(batch) = train.last_batch else {
         return;
     };
-    let tower = match train.started.as_ref().filter(|s| s.towers.len() > 1) {
+    let tower = match train.started.as_ref().filter(|s| s.members.len() > 1) {
         Some(started) => format!(
             "tower {}/{}  ",
-            started.tower(batch.epoch),
-            started.towers.len()
+            started.member(batch.epoch),
+            started.members.len()
         ),
         None => String::new(),
     };

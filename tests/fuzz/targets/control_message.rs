@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use twinsight::train::control::{Asked, BANNER, Lines, ProtocolError, Said};
+use twinsight::train::control::{BANNER, ClientMessage, Lines, ProtocolError, ServerMessage};
 
 /// Every message in `bytes`, which come in two pieces; the error that ended it.
 fn read<T>(
@@ -32,20 +32,20 @@ fuzz_target!(|input: (u16, &[u8])| {
     // With the banner, so that most inputs come past it, and as they are.
     for bytes in [bytes.to_vec(), [banner.as_bytes(), bytes].concat()] {
         let pieces = <[&[u8]; 2]>::from(bytes.split_at(usize::from(at) % (bytes.len() + 1)));
-        match read(Lines::asked(), pieces, Asked::parse) {
-            Ok(asked) => {
-                for wish in asked {
-                    let line = wish.line();
-                    assert_eq!(Asked::parse(&line[..line.len() - 1]), Ok(wish));
+        match read(Lines::from_client(), pieces, ClientMessage::parse) {
+            Ok(commands) => {
+                for command in commands {
+                    let line = command.line();
+                    assert_eq!(ClientMessage::parse(&line[..line.len() - 1]), Ok(command));
                 }
             }
             Err(refused) => clean(&refused),
         }
-        match read(Lines::said(), pieces, Said::parse) {
+        match read(Lines::from_server(), pieces, ServerMessage::parse) {
             // Numbers may be rounded in their last place: only that it is a message again.
-            Ok(said) => {
-                for said in said {
-                    let line = said.line();
+            Ok(messages) => {
+                for message in messages {
+                    let line = message.line();
                     assert!(line.ends_with(b"\n") && !line[..line.len() - 1].contains(&b'\n'));
                 }
             }

@@ -16,6 +16,9 @@ fuzz_target!(|text: &str| {
     });
     match parse(text, pictures) {
         Ok(sets) => assert!(!sets.is_empty() && sets.iter().all(|set| !set.is_empty())),
-        Err((line, why)) => assert!(line > 0 && !why.is_empty() && !why.contains('\u{1b}')),
+        Err((line, why)) => {
+            let why = why.to_string();
+            assert!(line > 0 && !why.is_empty() && !why.contains('\u{1b}'));
+        }
     }
 });

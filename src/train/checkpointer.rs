@@ -1,8 +1,8 @@
-//! What a session keeps on disk, and when.
+//! Writes a training to its run directory, and decides when.
 //!
-//! At the end of each epoch a row, the best so far, and a checkpoint, in this order: a row without its checkpoint is
-//! dropped on resuming. Within an epoch a checkpoint as soon as [`SAVE_EVERY`] has passed since the last, so that no more
-//! work than that can be lost. A session without a run directory keeps nothing.
+//! After each epoch it writes a row of metrics, the best model if this is the best epoch, and a checkpoint, in this order:
+//! on resuming, a row without its checkpoint is dropped. Within an epoch it writes a checkpoint when [`SAVE_EVERY`] has
+//! passed since the last one, so that no more work than that can be lost. Without a run directory it writes nothing.
 
 use super::error::TrainError;
 use super::events::EpochReport;
@@ -20,17 +20,17 @@ pub const SAVE_EVERY: Duration = Duration::from_secs(30);
 
 /// A run directory, and when it was last written to.
 #[derive(Debug)]
-pub(super) struct Keeper {
+pub(super) struct Checkpointer {
     run: Option<RunDir>,
     every: Duration,
     last: Instant,
-    /// Epochs, and batches of the next, behind the last checkpoint.
+    /// Complete epochs, and batches of the next one, in the last checkpoint.
     saved: Option<(Epoch, usize)>,
 }
 
-impl Keeper {
-    /// Keeps nothing.
-    pub(super) fn nothing() -> Self {
+impl Checkpointer {
+    /// Writes nothing.
+    pub(super) fn without_run() -> Self {
         Self {
             run: None,
             every: SAVE_EVERY,
@@ -39,18 +39,18 @@ impl Keeper {
         }
     }
 
-    /// Keeps a training that begins in `run`, and locks it.
+    /// Writes a new training to `run`, and locks it.
     pub(super) fn begin(mut run: RunDir, about: &About) -> Result<Self, RunError> {
-        run.hold()?;
+        run.lock()?;
         run.write_about(about)?;
-        Ok(Self::going_on(run))
+        Ok(Self::resume(run))
     }
 
-    /// Keeps one that goes on in `run`, which is locked.
-    pub(super) fn going_on(run: RunDir) -> Self {
+    /// Continues in `run`, which is locked already.
+    pub(super) fn resume(run: RunDir) -> Self {
         Self {
             run: Some(run),
-            ..Self::nothing()
+            ..Self::without_run()
         }
     }
 
@@ -62,7 +62,7 @@ impl Keeper {
         self.every = every;
     }
 
-    /// Whether so much time has passed that a checkpoint is needed within the epoch.
+    /// Whether enough time has passed for a checkpoint within the epoch.
     pub(super) fn is_due(&self) -> bool {
         self.run.is_some() && self.last.elapsed() >= self.every
     }
@@ -73,8 +73,7 @@ impl Keeper {
         }
     }
 
-    /// A line in the log for what ended the training. The directory is called `.`: where somebody keeps it is nobody's
-    /// business.
+    /// Logs the error that ended the training. The directory is written as `.`, so that the log names no private folder.
     pub(super) fn log_fault(&self, error: &TrainError) {
         if let Some(run) = &self.run {
             let path = run.path().display().to_string();
@@ -82,7 +81,7 @@ impl Keeper {
         }
     }
 
-    /// A checkpoint; `None` if nothing is kept.
+    /// Writes a checkpoint and returns its path; `None` without a run directory.
     pub(super) fn save(
         &mut self,
         model: &Siamese,
@@ -93,26 +92,26 @@ impl Keeper {
         let Some(run) = &self.run else {
             return Ok(None);
         };
-        let place = (metadata.epoch, training.1.batch);
+        let (epoch, batch) = (metadata.epoch, training.1.batch);
         let path = run.save_checkpoint(model, metadata, scores, training)?;
-        (self.saved, self.last) = (Some(place), Instant::now());
-        let epoch = metadata.epoch.0;
-        run.log(&match place.1 {
+        (self.saved, self.last) = (Some((epoch, batch)), Instant::now());
+        let epoch = epoch.0;
+        run.log(&match batch {
             0 => Entry::Epoch(epoch),
             batch => Entry::Saved { epoch, batch },
         });
         Ok(Some(path))
     }
 
-    /// Whether the last checkpoint holds the state after `epoch`, `batch` batches into the next.
+    /// Whether the last checkpoint holds the state after `epoch` and `batch` batches of the next one.
     pub(super) fn holds(&self, epoch: Epoch, batch: usize) -> bool {
         self.saved == Some((epoch, batch))
     }
 
-    /// What an epoch leaves besides a checkpoint.
+    /// Writes what an epoch leaves besides its checkpoint.
     pub(super) fn save_epoch(
         &mut self,
-        report: &EpochReport,
+        report: &EpochReport<Siamese>,
         metadata: &CheckpointMetadata,
         scores: &Scores,
     ) -> Result<(), RunError> {

@@ -1,0 +1,135 @@
+//! How distances of validation people become similarities and thresholds: the one rule that a training and an evaluation
+//! share.
+//!
+//! A logistic is fitted to the distances between pictures of validation people, mated and non-mated kinds weighted
+//! equally. EER and AUC are measured on these comparisons.
+//!
+//! Thresholds need more comparisons. Five validation people form ten pairs of people, and which of these happen to look
+//! alike decides everything about the most similar 1 % of their comparisons. So the scores that thresholds are read from
+//! also hold comparisons of validation people with training people: an unknown person taken for a known one, which is what
+//! a false match is in use.
+
+use crate::data::pairs::Pair;
+use crate::metrics::{self, Logistic, Prior, Scores};
+use crate::model::{EmbeddedImages, Head};
+use crate::units::{Distance, Similarity};
+
+/// Distances of validation people's pictures.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ValidationDistances {
+    /// Between two pictures of one person.
+    pub mated: Vec<f32>,
+    /// Between pictures of two validation people.
+    pub non_mated: Vec<f32>,
+    /// Between pictures of a validation person and a training person.
+    pub with_training: Vec<f32>,
+}
+
+/// Calibrated similarities of validation people's comparisons.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CalibratedScores {
+    /// Turns distances into probabilities; `None` where it cannot be fitted.
+    pub calibration: Option<Logistic>,
+    /// Used where there is no calibration.
+    head: Head,
+    /// EER and AUC on comparisons among validation people; `None` where one of the two kinds is missing.
+    pub rates: Option<(f64, f64)>,
+    /// Similarities from which thresholds are read: comparisons among validation people, and with training people.
+    pub scores: Scores,
+}
+
+impl ValidationDistances {
+    /// The distances of `among` (pairs of validation people's pictures) and `with_training` (pairs with training people's).
+    pub fn new(embedded: &EmbeddedImages, among: &[Pair], with_training: &[Pair]) -> Self {
+        let distance = |pair: &Pair| embedded.distance(pair.a, pair.b).0;
+        let kind = |same| among.iter().filter(move |pair| pair.same == same);
+        Self {
+            mated: kind(true).map(distance).collect(),
+            non_mated: kind(false).map(distance).collect(),
+            with_training: with_training.iter().map(distance).collect(),
+        }
+    }
+
+    /// Fits the calibration and applies it. Where it cannot be fitted (a kind is missing, or a distance is not finite),
+    /// `head` gives the similarities.
+    pub fn calibrate(self, head: Head) -> CalibratedScores {
+        let calibration = Logistic::fit(&self.mated, &self.non_mated, Prior::Even).ok();
+        let similarities = |distances: Vec<f32>| -> Vec<f32> {
+            let similarity = |distance| similarity(calibration, head, Distance(distance)).0;
+            distances.into_iter().map(similarity).collect()
+        };
+        let mut scores = Scores {
+            mated: similarities(self.mated),
+            non_mated: similarities(self.non_mated),
+        };
+        let measurable = scores.check().is_ok();
+        let rates = measurable.then(|| (metrics::eer(&scores).rate, metrics::auc(&scores)));
+        scores.non_mated.extend(similarities(self.with_training));
+        CalibratedScores {
+            calibration,
+            head,
+            rates,
+            scores,
+        }
+    }
+}
+
+impl CalibratedScores {
+    /// The similarity at a distance.
+    pub fn similarity(&self, distance: Distance) -> Similarity {
+        similarity(self.calibration, self.head, distance)
+    }
+}
+
+fn similarity(calibration: Option<Logistic>, head: Head, distance: Distance) -> Similarity {
+    match calibration {
+        Some(logistic) => Similarity(logistic.probability(distance.0) as f32),
+        None => head.similarity(distance),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEAD: Head = Head {
+        weight: -1.0,
+        bias: 0.5,
+    };
+
+    #[test]
+    fn rates_are_of_validation_people_and_thresholds_of_all() {
+        let distances = ValidationDistances {
+            mated: vec![0.1, 0.2],
+            non_mated: vec![0.8, 0.9],
+            with_training: vec![0.15, 1.0],
+        };
+        let calibrated = distances.calibrate(HEAD);
+        assert_eq!(calibrated.rates, Some((0.0, 1.0)));
+        assert_eq!(calibrated.scores.non_mated.len(), 4);
+        let nearest = calibrated.similarity(Distance(0.15));
+        let threshold = metrics::threshold_at_fmr(&calibrated.scores, 0.0);
+        assert!(
+            !nearest.accepted_at(threshold),
+            "as near as a mated pair, but of two people"
+        );
+        assert_eq!(
+            metrics::threshold_at_fmr(&calibrated.scores, 0.25).0,
+            calibrated.scores.non_mated[0].next_up()
+        );
+    }
+
+    #[test]
+    fn without_mated_comparisons_the_head_decides_and_there_are_no_rates() {
+        let distances = ValidationDistances {
+            non_mated: vec![0.8],
+            ..ValidationDistances::default()
+        };
+        let calibrated = distances.calibrate(HEAD);
+        assert_eq!((calibrated.calibration, calibrated.rates), (None, None));
+        assert_eq!(
+            calibrated.scores.non_mated,
+            [HEAD.similarity(Distance(0.8)).0]
+        );
+    }
+}
