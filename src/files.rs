@@ -55,6 +55,14 @@ pub enum FileReason {
         /// The most bytes that were allowed.
         limit: u64,
     },
+    /// A folder with more files than the caller is ready to look through.
+    #[error(
+        "it holds more than {limit} files, the most that are read here; name a folder with fewer"
+    )]
+    TooMany {
+        /// The most files that were allowed.
+        limit: usize,
+    },
     /// The user has no home folder, or none that can be found.
     #[error("no home folder is known; set {HOME_VARIABLE} to a folder of your own")]
     NoHome,
