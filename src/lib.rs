@@ -5,6 +5,8 @@
 //!
 //! `config` stands behind `vision` and `data`, not before them: how a face is cropped and where faces come from are
 //! settings, but their types belong to those who give them their meaning.
+mod text;
+
 pub mod units;
 
 pub mod files;
@@ -36,3 +38,7 @@ pub mod ui;
 pub mod tui;
 
 pub mod cli;
+
+mod entry;
+
+pub use entry::run;

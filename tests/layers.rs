@@ -6,7 +6,8 @@
 use std::path::{Path, PathBuf};
 
 /// From the foundation up.
-const LAYERS: [&str; 16] = [
+const LAYERS: [&str; 18] = [
+    "text",
     "units",
     "files",
     "vision",
@@ -23,6 +24,7 @@ const LAYERS: [&str; 16] = [
     "ui",
     "tui",
     "cli",
+    "entry",
 ];
 
 /// `(what, where it may be named)`.

@@ -9,29 +9,30 @@ use crate::config::Overrides;
 use crate::files::shown;
 use crate::train::{self, Attached, Event, RunDir, Trainer, TrainingCommand, run_dir};
 
-/// Open the screens on a training in the background: all of it from its first epoch on, live, with the newest weights.
+/// Open the screens on a training in the background, with its history and its newest weights.
 ///
-/// Any number may watch, and each may pause, step, save and stop it. Leaving leaves the training alone.
+/// Several terminals can attach to one training, and each can pause, step, save and stop it. Leaving the screens does not
+/// stop the training.
 #[derive(Debug, clap::Args)]
 pub struct Attach {
-    /// The run, by name (0003-compact), number (3) or directory; otherwise the newest that is trained in the background
+    /// The run, by name (0003-compact), number (3) or directory [default: the newest one in the background]
     #[arg(value_name = "RUN")]
     run: Option<PathBuf>,
-    /// Without screens: ask it to save and end, and wait until it has
+    /// Without screens: stop the training, and wait until it has saved
     #[arg(long)]
     stop: bool,
 }
 
 impl Attach {
     /// Whether the screens open.
-    pub fn on_screens(&self) -> bool {
+    pub fn opens_screens(&self) -> bool {
         !self.stop
     }
 
-    /// The training, where it writes, and a configuration with its faces.
+    /// Connects to the training. Returns the configuration with its data set, its run directory, and its controller.
     ///
     /// # Errors
-    /// When nobody trains there, or nobody can attach.
+    /// When no training runs there, or it cannot be attached to.
     pub fn connect(&self) -> anyhow::Result<(Context, PathBuf, Trainer)> {
         let mut context = Context::new(&Common::default(), Overrides::default())?;
         let run = self.find(&context)?;
@@ -53,7 +54,7 @@ impl Attach {
         found.ok_or_else(|| {
             anyhow::anyhow!(
                 "no training is under way in the background in {}: start one with `twinsight train --detach`, or name the \
-                 folder of its run",
+                 directory of its run",
                 shown(&folder)
             )
         })
@@ -77,6 +78,9 @@ impl Attach {
                 _ => {}
             }
         }
-        anyhow::bail!("the training in {} says nothing more", shown(&run))
+        anyhow::bail!(
+            "the connection to the training in {} ended; see its events.log",
+            shown(&run)
+        )
     }
 }

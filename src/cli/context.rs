@@ -1,6 +1,7 @@
-//! What every command begins with: where files are, what is configured, which model and which faces.
+//! What every command needs first: folders, configuration, model, data set and gallery.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::Context as _;
 
@@ -9,39 +10,33 @@ use super::output::{Usage, note};
 use crate::config::{Config, ConfigError, Overrides};
 use crate::data::{Dataset, Source};
 use crate::files::Paths;
-use crate::gallery::Gallery;
+use crate::metrics::Scores;
 use crate::model::checkpoint::Saved;
-use crate::model::pretrained;
 use crate::nn::conv2d::Kernels;
-use crate::recognition::check_preparation;
-use crate::train::RunDir;
-use crate::train::run_dir::RunError;
+use crate::recognition::{AnsweringModel, ModelOrigin, Recognizer, answering_model};
 use crate::vision::Preparation;
 
-const UNTRAINED: &str = "no network was trained here yet, so the one that comes with the program answers; \
-                         `twinsight train` makes one of your own";
-
-/// Flags that every command has.
+/// Flags of every command.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct Common {
     /// Print one JSON document and nothing else
     #[arg(long)]
     pub json: bool,
-    /// Compute with this many threads; otherwise with all cores
+    /// Number of threads to compute with [default: all cores]
     #[arg(long, value_name = "N")]
     pub threads: Option<usize>,
 }
 
-/// Where files are, and what is configured.
+/// Folders and configuration.
 #[derive(Debug)]
 pub struct Context {
-    /// Where files are.
+    /// The folders for everything that is stored.
     pub paths: Paths,
     /// Defaults, overridden by the user's file, overridden by flags.
     pub config: Config,
 }
 
-/// How errors call flags.
+/// What configuration errors call a flag's place.
 const FLAGS: &str = "on the command line";
 
 impl Context {
@@ -62,7 +57,7 @@ impl Context {
             }
             _ => error.into(),
         })?;
-        // Before anything computes: a name that it does not know must not silently mean another.
+        // Before anything computes: an unknown name must be an error, not another kernel.
         Kernels::from_env().map_err(|error| Usage(error.to_string()))?;
         if let Some(threads) = config.threads {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
@@ -74,88 +69,76 @@ impl Context {
         Ok(Self { paths, config })
     }
 
-    /// The run in `dir`, or the newest one with a model.
+    /// The model of the run in `dir`; without one, that of the newest run, whatever it was trained on; without any run,
+    /// the built-in model, with a note on standard error.
     ///
     /// # Errors
-    /// When there is none.
-    pub fn run(&self, dir: Option<&Path>) -> anyhow::Result<RunDir> {
-        Ok(match dir {
-            Some(dir) => RunDir::open(dir)?,
-            None => RunDir::newest(&self.paths.runs_dir())?,
-        })
-    }
-
-    /// The best model of that run; where nothing is named and nothing was trained, the one that comes with the program,
-    /// which is said.
-    ///
-    /// # Errors
-    /// When the run named has none, or it is damaged.
+    /// When the run has no model, or a damaged one.
     pub fn model(&self, dir: Option<&Path>) -> anyhow::Result<Saved> {
-        if dir.is_none() && self.untrained() {
-            note(UNTRAINED);
-            return Ok(pretrained());
-        }
-        Ok(self.run(dir)?.best()?)
+        let found = answering_model(&self.paths.runs_dir(), dir, None)?;
+        explanation(&found.origin)
+            .iter()
+            .for_each(|text| note(text));
+        Ok(found.saved)
     }
 
-    /// The model that answers about the configured faces: of the run that is named; or of the newest one, if that learnt
-    /// from faces of this name; or else the one that comes with the program, with what is to be said of that.
-    ///
-    /// By name, and not by the very same pictures: whoever adds a person to a folder may go on asking.
+    /// The model that answers about the configured faces, by the rule of [`answering_model`].
     ///
     /// # Errors
     /// As [`model`](Self::model).
-    pub fn answering(&self, dir: Option<&Path>) -> anyhow::Result<(Saved, Option<String>)> {
-        if dir.is_none() && self.untrained() {
-            return Ok((pretrained(), Some(UNTRAINED.to_owned())));
-        }
-        let saved = self.run(dir)?.best()?;
-        let (theirs, ours) = (&saved.metadata.data, self.config.data.name());
-        if dir.is_some() || *theirs == ours {
-            return Ok((saved, None));
-        }
-        let told = format!(
-            "the newest run learnt from {theirs} and not from {ours}, so the network that comes with the program answers; \
-             name a run with --run, or the faces with --data"
-        );
-        Ok((pretrained(), Some(told)))
+    pub(super) fn answering(&self, dir: Option<&Path>) -> anyhow::Result<AnsweringModel> {
+        let data = self.config.data.name();
+        Ok(answering_model(&self.paths.runs_dir(), dir, Some(&data))?)
     }
 
-    fn untrained(&self) -> bool {
-        matches!(
-            RunDir::newest(&self.paths.runs_dir()),
-            Err(RunError::NoRuns(_))
-        )
-    }
-
-    /// The configured faces, prepared as `preparation` says.
+    /// The model that answers about the configured faces, together with these and the gallery.
     ///
     /// # Errors
-    /// When there are none.
+    /// When the model, the faces or the gallery cannot be read.
+    pub(super) fn recognizer(&self, dir: Option<&Path>) -> anyhow::Result<OpenedRecognizer> {
+        let AnsweringModel { saved, origin } = self.answering(dir)?;
+        let dataset = Arc::new(self.dataset(saved.model.preparation())?);
+        Ok(OpenedRecognizer {
+            recognizer: Recognizer::open(saved.model, dataset, &self.paths.gallery_dir())?,
+            validation: saved.scores,
+            origin,
+        })
+    }
+
+    /// The configured faces, cut out as `preparation` says.
+    ///
+    /// # Errors
+    /// When they cannot be read, or there are none.
     pub fn dataset(&self, preparation: &Preparation) -> anyhow::Result<Dataset> {
         Ok(Dataset::open(&self.config.data, preparation)?)
     }
+}
 
-    /// How photos are prepared: as for the model that would answer.
-    ///
-    /// # Errors
-    /// When that model cannot be read.
-    pub fn preparation(&self, dir: Option<&Path>) -> anyhow::Result<Preparation> {
-        Ok(*self.answering(dir)?.0.model.preparation())
-    }
+/// A recognizer, with what is stored beside its model.
+pub(super) struct OpenedRecognizer {
+    pub(super) recognizer: Recognizer,
+    /// The validation scores of the model.
+    pub(super) validation: Scores,
+    /// Where the model comes from.
+    pub(super) origin: ModelOrigin,
+}
 
-    /// The gallery of faces prepared as `preparation` says.
-    ///
-    /// # Errors
-    /// When it cannot be read.
-    pub fn gallery(&self, preparation: &Preparation) -> anyhow::Result<Gallery> {
-        let gallery = Gallery::open(&self.paths.gallery_dir(), preparation)?;
-        check_preparation("the gallery", gallery.preparation(), preparation)?;
-        Ok(gallery)
+/// Why the built-in model answers, if it does and the user did not ask for it.
+pub(super) fn explanation(origin: &ModelOrigin) -> Option<String> {
+    match origin {
+        ModelOrigin::Run(_) => None,
+        ModelOrigin::NothingTrained => Some(
+            "no model was trained here yet, so the built-in model answers; train one with `twinsight train`"
+                .to_owned(),
+        ),
+        ModelOrigin::OtherData { trained_on, asked } => Some(format!(
+            "the newest run was trained on {trained_on} and not on {asked}, so the built-in model answers; \
+             choose a run with --run, or other faces with --data"
+        )),
     }
 }
 
-/// Overrides of the data source alone.
+/// Overrides with only the data source.
 pub(super) fn from_data(data: Option<Source>) -> Overrides {
     Overrides {
         data,
@@ -166,7 +149,7 @@ pub(super) fn from_data(data: Option<Source>) -> Overrides {
 /// `--run DIR` of the commands that use a trained model.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub(super) struct RunFlag {
-    /// The training run whose best model is used; otherwise the newest
+    /// Directory of the training run whose best model is used [default: the newest run]
     #[arg(long, value_name = "DIR")]
     pub run: Option<PathBuf>,
 }

@@ -6,14 +6,15 @@ use serde::Serialize;
 
 use super::context::{Common, Context};
 use super::output::{self, Usage};
-use super::photos::{self, Read};
+use super::photos;
 use super::{Status, counted};
 use crate::config::Overrides;
 use crate::files::shown;
 use crate::vision::cascade::Cascade;
 use crate::vision::detect::{Detector, FaceBox};
+use crate::vision::gray;
 
-/// Find the faces in photos with a Haar cascade, best first.
+/// Find the faces in photos with a Haar cascade, the highest score first.
 ///
 /// Exits with 3 if there is a photo without a face.
 #[derive(Debug, clap::Args)]
@@ -21,7 +22,7 @@ pub struct Detect {
     /// PGM, PNG or JPEG files, or folders of them
     #[arg(value_name = "PHOTO", required = true)]
     photos: Vec<PathBuf>,
-    /// A cascade in OpenCV's XML format; otherwise the built-in one for frontal faces
+    /// A cascade in OpenCV's XML format [default: the built-in one for frontal faces]
     #[arg(long, value_name = "FILE")]
     cascade: Option<PathBuf>,
     #[command(flatten)]
@@ -30,31 +31,31 @@ pub struct Detect {
     common: Common,
 }
 
-/// How photos are searched.
+/// Settings of the detector.
 #[derive(Debug, clap::Args)]
 struct Search {
-    /// How much larger each size of window is than the one before, from 1.01 to 4
+    /// Step between two sizes of the search window, from 1.01 to 4
     #[arg(long, value_name = "FACTOR", default_value_t = Detector::default().scale_factor)]
     scale_factor: f64,
-    /// A face needs more than this many windows that agree on it
+    /// A face needs more than this many neighbours: windows that found the same place
     #[arg(long, value_name = "N", default_value_t = Detector::default().min_neighbors)]
     min_neighbors: u32,
-    /// The smallest face: its side in pixels, or WIDTHxHEIGHT; otherwise the cascade's window
+    /// The smallest face: its side in pixels, or WIDTHxHEIGHT [default: the cascade's window]
     #[arg(long, value_name = "PIXELS", value_parser = size)]
     min_size: Option<(u32, u32)>,
-    /// How far the photo is continued on each side, as a share of it, so that faces at its border are found
+    /// Border added on each side, as a share of the photo, so that faces at its edge are found
     #[arg(long, value_name = "SHARE", default_value_t = Detector::default().padding)]
     padding: f64,
 }
 
 #[derive(Serialize)]
-struct Report {
-    photos: Vec<Found>,
+struct DetectReport {
+    photos: Vec<PhotoReport>,
 }
 
 /// The faces of one photo.
 #[derive(Serialize)]
-struct Found {
+struct PhotoReport {
     path: String,
     width: u32,
     height: u32,
@@ -67,18 +68,13 @@ impl Detect {
         let detector = self.search.detector()?;
         let own = self.cascade.as_deref().map(Cascade::open).transpose()?;
         let cascade = own.as_ref().unwrap_or_else(|| Cascade::frontal());
-        let read = photos::read(&self.photos, |photo| {
-            let (width, height) = photo.dimensions();
-            (width, height, detector.detect(cascade, photo))
+        let found = photos::read(&self.photos, |path| {
+            let photo = gray::open(path)?;
+            Ok((photo.dimensions(), detector.detect(cascade, &photo)))
         });
-        let (usable, some_bad) = photos::usable(read);
-        let mut photos = Vec::with_capacity(usable.len());
-        for Read {
-            path,
-            what: (width, height, faces),
-        } in usable
-        {
-            photos.push(Found {
+        let mut photos = Vec::with_capacity(found.read.len());
+        for (path, ((width, height), faces)) in found.read {
+            photos.push(PhotoReport {
                 path: path.to_string_lossy().into_owned(),
                 width,
                 height,
@@ -90,10 +86,10 @@ impl Detect {
         }
         let faceless = photos.iter().any(|photo| photo.faces.is_empty());
         match self.common.json {
-            true => output::json(&Report { photos })?,
+            true => output::json(&DetectReport { photos })?,
             false => output::line(&photos.iter().map(text).collect::<Vec<_>>().join("\n"))?,
         }
-        Ok(match (some_bad, faceless) {
+        Ok(match (found.some_bad, faceless) {
             (true, _) => Status::Partly,
             (_, true) => Status::NoFace,
             _ => Status::Done,
@@ -121,12 +117,16 @@ impl Search {
     }
 }
 
-fn text(photo: &Found) -> String {
+fn text(photo: &PhotoReport) -> String {
     let path = shown(photo.path.as_ref());
     let face = |f: &FaceBox| {
         format!(
-            "\n  {} × {} at {}, {}, {} windows agree",
-            f.width, f.height, f.x, f.y, f.neighbors
+            "\n  {} × {} at {}, {}, {}",
+            f.width,
+            f.height,
+            f.x,
+            f.y,
+            counted(f.neighbors as usize, "neighbour")
         )
     };
     let faces: String = photo.faces.iter().map(face).collect();

@@ -3,18 +3,18 @@
 use std::path::PathBuf;
 
 use super::context::{Common, Context, DataFlag, RunFlag, from_data};
-use super::people::Report;
+use super::people::PeopleReport;
 use super::{Status, counted};
 use super::{output, photos};
-use crate::gallery::Photo;
+use crate::recognition::PreparedPhoto;
 
-/// Add a person to the gallery, from one photo or more; nothing need be trained again.
+/// Add a person to the gallery, from one photo or more, without training.
 ///
-/// A further photo of somebody who is enrolled already is added to theirs. The faces are kept on this machine alone,
-/// readable by you alone; `twinsight forget NAME` removes them.
+/// More photos of an enrolled person are added to the first ones. The faces stay on this machine, and only you can read
+/// them; `twinsight forget NAME` removes them. If one photo cannot be used, nothing is added.
 #[derive(Debug, clap::Args)]
 pub struct Enroll {
-    /// What the person is called
+    /// The person's name
     #[arg(value_name = "NAME")]
     name: String,
     /// PGM, PNG or JPEG files, or folders of them
@@ -34,22 +34,14 @@ pub struct Enroll {
 impl Enroll {
     pub(super) fn run(self) -> anyhow::Result<Status> {
         let context = Context::new(&self.common, from_data(self.data.data.clone()))?;
-        let preparation = context.preparation(self.run.run.as_deref())?;
-        let dataset = context.dataset(&preparation)?;
-        let mut gallery = context.gallery(&preparation)?;
-        // All or none: a person with a part of the photos that were meant is not what was asked for.
-        let probes: Vec<_> = photos::portraits(&self.photos, &preparation, self.whole)
-            .into_iter()
-            .collect::<Result<_, _>>()?;
-        let faces = probes
-            .into_iter()
-            .map(|probe| Photo::new(&probe.path, probe.what.face))
-            .collect();
-        let count = gallery.add(&self.name, faces, &dataset)?;
+        let mut recognizer = context.recognizer(self.run.run.as_deref())?.recognizer;
+        let photos = photos::to_enroll(&self.photos, &recognizer, self.whole)?;
+        let probes: Vec<_> = photos.into_iter().map(PreparedPhoto::probe).collect();
+        let count = recognizer.enroll(&self.name, &probes)?;
         tracing::info!(photos = count, "enrolled a person");
         match self.common.json {
-            true => output::json(&Report {
-                people: gallery.people(&dataset),
+            true => output::json(&PeopleReport {
+                people: recognizer.people(),
             })?,
             false => output::line(&format!(
                 "{} is enrolled with {}",

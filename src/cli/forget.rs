@@ -2,14 +2,13 @@
 
 use super::context::{Common, Context, DataFlag, RunFlag, from_data};
 use super::output;
-use super::people::Report;
+use super::people::PeopleReport;
 use super::{Status, counted};
-use crate::gallery::{Gallery, GalleryError};
 
-/// Remove a person and all their photos from every gallery, whichever model they were enrolled for.
+/// Remove a person with all photos from every gallery, whatever model the person was enrolled for
 #[derive(Debug, clap::Args)]
 pub struct Forget {
-    /// What the person is called
+    /// The person's name
     #[arg(value_name = "NAME")]
     name: String,
     #[command(flatten)]
@@ -23,25 +22,12 @@ pub struct Forget {
 impl Forget {
     pub(super) fn run(self) -> anyhow::Result<Status> {
         let context = Context::new(&self.common, from_data(self.data.data.clone()))?;
-        let preparation = context.preparation(self.run.run.as_deref())?;
-        let dataset = context.dataset(&preparation)?;
-        let mut removed = 0;
-        for mut gallery in Gallery::all(&context.paths.gallery_dir())? {
-            match gallery.forget(&self.name, &dataset) {
-                Ok(count) => removed += count,
-                Err(GalleryError::Unknown { .. }) => {}
-                Err(other) => return Err(other.into()),
-            }
-        }
-        let mut gallery = context.gallery(&preparation)?;
-        if removed == 0 {
-            // Nobody of this name anywhere: this says so, and who there is.
-            gallery.forget(&self.name, &dataset)?;
-        }
+        let mut recognizer = context.recognizer(self.run.run.as_deref())?.recognizer;
+        let removed = recognizer.forget(&self.name)?;
         tracing::info!(photos = removed, "forgot a person");
         match self.common.json {
-            true => output::json(&Report {
-                people: gallery.people(&dataset),
+            true => output::json(&PeopleReport {
+                people: recognizer.people(),
             })?,
             false => output::line(&format!(
                 "{} is forgotten, with {}",

@@ -1,15 +1,15 @@
-//! The program without its screens: one file for each command.
+//! The command line: one file for each command.
 //!
-//! Every command is a struct that clap fills in, with a `run` that does the work and says how it ended. What it prints
-//! goes through [`output`], which knows `--json`: then standard output carries one JSON document and nothing else.
-//! Progress and warnings go to standard error.
+//! Each command is a struct with its arguments, which clap fills in, and a `run` that does the work. It prints through
+//! [`output`]. With `--json`, standard output holds one JSON document and nothing else. Progress and warnings go to
+//! standard error.
 //!
 //! | exit code | meaning |
 //! |---|---|
-//! | 0 | done (also when whoever reads the output stopped reading) |
-//! | 1 | it could not be done; standard error says why, and what to do |
-//! | 2 | bad usage: an unknown flag, a value that makes no sense |
-//! | 3 | every photo could be read, and there is one without a face |
+//! | 0 | done, also if the reader of the output closed the pipe |
+//! | 1 | failed; standard error says why, and what to do |
+//! | 2 | bad usage: an unknown flag, or a value that is not allowed |
+//! | 3 | every photo could be read, but one of them has no face |
 
 mod attach;
 mod bench;
@@ -38,6 +38,7 @@ use clap::{Parser, Subcommand};
 
 use crate::config::{Color, Images, Overrides};
 use crate::data::Source;
+use crate::text::counted;
 
 pub use attach::Attach;
 pub use context::{Common, Context};
@@ -45,7 +46,7 @@ pub use output::report;
 
 /// Train a Siamese network to recognise faces, and watch it learn, in a terminal.
 ///
-/// Without a command, the screens open.
+/// Without a command, the interactive screens open.
 #[derive(Debug, Parser)]
 #[command(
     name = "twinsight",
@@ -54,42 +55,42 @@ pub use output::report;
     subcommand_negates_reqs = true
 )]
 pub struct Args {
-    /// What the screens open with.
+    /// Options of the screens.
     #[command(flatten)]
     pub screens: Screens,
-    /// What to do instead.
+    /// A command to run instead.
     #[command(subcommand)]
-    pub command: Option<Command>,
+    pub command: Option<CliCommand>,
 }
 
-/// What the screens open with.
+/// Options of the screens.
 #[derive(Debug, clap::Args)]
 pub struct Screens {
     /// Faces: `orl` (built in), a folder with one sub-folder for each person, or a .mat file of the Olivetti faces
     #[arg(long, value_name = "SOURCE")]
     pub data: Option<Source>,
-    /// The training run to open
+    /// Directory of the training run to open
     #[arg(long, value_name = "DIR")]
     pub run: Option<PathBuf>,
-    /// The colours, by the name of a theme: dark, light, high_contrast, colour_blind, mono, or one of your own
+    /// Colour theme: dark, light, high_contrast, colour_blind, mono, or one of your own
     #[arg(long, value_name = "NAME")]
     pub theme: Option<String>,
-    /// How many colours: auto, truecolor, 256, 16 or none
+    /// Number of colours: auto, truecolor, 256, 16 or none
     #[arg(long, value_name = "DEPTH")]
     pub color: Option<Color>,
     /// How pictures are drawn: auto, blocks, kitty, iterm, sixel or off
     #[arg(long, value_name = "HOW")]
     pub images: Option<Images>,
-    /// Send little: for slow lines, and the default over SSH
+    /// Redraw rarely, for slow connections [default over SSH]
     #[arg(long)]
     pub calm: bool,
-    /// Train with this many threads; otherwise with all cores
+    /// Number of threads for training [default: all cores]
     #[arg(long, value_name = "N")]
     pub threads: Option<usize>,
 }
 
 impl Screens {
-    /// What these flags change of the configuration.
+    /// The settings that these options override.
     pub fn overrides(self) -> Overrides {
         Overrides {
             data: self.data,
@@ -105,12 +106,12 @@ impl Screens {
 
 /// The commands.
 #[derive(Debug, Subcommand)]
-pub enum Command {
-    /// Train a network, without screens
+pub enum CliCommand {
+    /// Train a network, without the screens
     Train(train::Train),
     /// Open the screens on a training in the background, or stop it
     Attach(attach::Attach),
-    /// Measure how well a trained network knows strangers
+    /// Evaluate a trained network on held-out people
     Evaluate(evaluate::Evaluate),
     /// List the pairs of pictures that training or validation draws
     Pairs(pairs::Pairs),
@@ -122,9 +123,9 @@ pub enum Command {
     Enroll(enroll::Enroll),
     /// Remove a person and all their photos from the gallery
     Forget(forget::Forget),
-    /// List everybody who can be recognised
+    /// List all people who can be recognised
     People(people::People),
-    /// See which data sets are here, fetch one, or check one
+    /// List, fetch or check data sets
     Data(data::Data),
     /// List, compare or remove trainings
     Runs(runs::Runs),
@@ -132,24 +133,24 @@ pub enum Command {
     Export(export::Export),
     /// Measure how fast this machine is
     Bench(bench::Bench),
-    /// Say what the terminal and this machine can do, and where files are kept
+    /// Show what the terminal and this machine can do, and where files are stored
     Doctor(doctor::Doctor),
 }
 
-/// How a command that did its work ended.
+/// How a command ended that did not fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Status {
-    /// All of it worked.
+    /// Everything worked.
     Done,
-    /// Some of it did not; standard error has said so.
+    /// Some of it failed; standard error says what.
     Partly,
-    /// There is a photo without a face.
+    /// A photo has no face.
     NoFace,
 }
 
-impl Command {
-    /// Runs the command to its end, errors told. `frames` draws so many screens and answers the seconds of each, for
-    /// `bench frame`; it is given from above, because commands know nothing of screens.
+impl CliCommand {
+    /// Runs the command and says what to exit with; errors go to standard error. `frames` draws that many screens and
+    /// returns the seconds of each, for `bench frame`. It is an argument because commands do not know the screens.
     pub fn run(self, frames: fn(u32) -> Vec<f64>) -> ExitCode {
         interrupt::expect_file_limits();
         let status = match self {
@@ -174,13 +175,5 @@ impl Command {
             Ok(Status::NoFace) => ExitCode::from(3),
             Err(error) => report(&error),
         }
-    }
-}
-
-/// `1 photo`, `2 photos`: a regular English noun with its number.
-fn counted(count: usize, noun: &str) -> String {
-    match count {
-        1 => format!("1 {noun}"),
-        _ => format!("{count} {noun}s"),
     }
 }

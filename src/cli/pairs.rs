@@ -4,27 +4,27 @@ use rand::seq::SliceRandom;
 use serde::Serialize;
 
 use super::Status;
-use super::context::{Common, Context, DataFlag, RunFlag};
+use super::context::{Common, Context, DataFlag, RunFlag, explanation};
 use super::output::{self, percent};
 use crate::config::{Config, Overrides};
 use crate::data::{Dataset, Pair, Split, pairs};
 use crate::model::Siamese;
 use crate::model::checkpoint::{CheckpointMetadata, Saved};
-use crate::train::RunDir;
+use crate::recognition::ModelOrigin;
 use crate::units::{ImageId, PersonId, Purpose, Seed};
 
 /// List the pairs of pictures that training draws: for each picture one of the same person and one of another.
 ///
-/// Where there is a trained model, its similarity stands beside each pair.
+/// If a model was trained, its similarity is shown for each pair.
 #[derive(Debug, clap::Args)]
 pub struct Pairs {
-    /// At most so many, drawn at random, as many of each kind; otherwise all, in order
+    /// At most this many, drawn at random, half of each kind [default: all, in order]
     #[arg(long, value_name = "N")]
     count: Option<usize>,
-    /// Which pictures are paired
+    /// Which pictures are paired: another number gives other pairs
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
-    /// Only among the people that train, validate or are kept for testing; otherwise among all
+    /// Only pairs of the people for training, validation or testing [default: all people]
     #[arg(long, value_name = "PART")]
     split: Option<Part>,
     #[command(flatten)]
@@ -44,12 +44,12 @@ enum Part {
 }
 
 #[derive(Serialize)]
-struct Report<'a> {
-    pairs: Vec<Row<'a>>,
+struct PairsReport<'a> {
+    pairs: Vec<PairRow<'a>>,
 }
 
 #[derive(Serialize)]
-struct Row<'a> {
+struct PairRow<'a> {
     a: &'a str,
     b: &'a str,
     same: bool,
@@ -83,13 +83,13 @@ impl Pairs {
         let chosen = choose(all, self.count, context.config.seed);
         let similarities = saved.map(|saved| similarities(&saved.model, &dataset, &chosen));
         let label = |id: ImageId| dataset.picture(id).label.as_str();
-        let row = |(index, pair): (usize, &Pair)| Row {
+        let row = |(index, pair): (usize, &Pair)| PairRow {
             a: label(pair.a),
             b: label(pair.b),
             same: pair.same,
             similarity: similarities.as_ref().map(|all| all[index]),
         };
-        let report = Report {
+        let report = PairsReport {
             pairs: chosen.iter().enumerate().map(row).collect(),
         };
         match self.common.json {
@@ -99,22 +99,21 @@ impl Pairs {
         Ok(Status::Done)
     }
 
-    /// The model of `--run`, or the newest; none if there is none at all.
+    /// The model that answers, unless nothing was trained yet.
     fn model(&self, context: &Context) -> anyhow::Result<Option<Saved>> {
-        let dir = self.run.run.as_deref();
-        match (dir, RunDir::newest(&context.paths.runs_dir())) {
-            (None, Err(_)) => Ok(None),
-            _ => {
-                let (saved, whose) = context.answering(dir)?;
-                whose.iter().for_each(|text| output::note(text));
-                Ok(Some(saved))
-            }
+        let found = context.answering(self.run.run.as_deref())?;
+        if found.origin == ModelOrigin::NothingTrained {
+            return Ok(None);
         }
+        explanation(&found.origin)
+            .iter()
+            .for_each(|text| output::note(text));
+        Ok(Some(found.saved))
     }
 }
 
 impl Part {
-    /// The people of this part: as the model was trained on them, if it was, or else as the next training would.
+    /// The people of this part: those of the model's training, if it used this data set; else those of the next training.
     fn people(
         self,
         dataset: &Dataset,
@@ -127,7 +126,7 @@ impl Part {
                 Self::Val => &metadata.validation,
                 Self::Test => &metadata.test,
             };
-            return Ok(named(dataset, names));
+            return Ok(dataset.people_named(names));
         }
         let (validation, test) = Split::default_sizes(dataset);
         let (validation, test) = (
@@ -141,15 +140,6 @@ impl Part {
             Self::Test => split.test,
         })
     }
-}
-
-/// The people of these names, in the order of the data set.
-pub(super) fn named(dataset: &Dataset, names: &[String]) -> Vec<PersonId> {
-    dataset
-        .everybody()
-        .into_iter()
-        .filter(|&id| names.contains(&dataset.person(id).name))
-        .collect()
 }
 
 /// `count` of the pairs, in couples of a mated and a non-mated one, as they come from [`pairs::tutorial`].
@@ -177,14 +167,14 @@ fn similarities(model: &Siamese, dataset: &Dataset, pairs: &[Pair]) -> Vec<f32> 
         .collect()
 }
 
-fn text(report: &Report) -> String {
+fn text(report: &PairsReport) -> String {
     let width = report
         .pairs
         .iter()
         .map(|row| row.a.chars().count())
         .max()
         .unwrap_or(0);
-    let line = |row: &Row| {
+    let line = |row: &PairRow| {
         let kind = if row.same { "same" } else { "different" };
         let similarity = row
             .similarity

@@ -1,13 +1,13 @@
-//! `twinsight people`, and the list of people that `enroll` and `forget` answer with too.
+//! `twinsight people`, and the list of people that `enroll` and `forget` print too.
 
 use serde::Serialize;
 
 use super::context::{Common, Context, DataFlag, RunFlag, from_data};
 use super::output;
 use super::{Status, counted};
-use crate::gallery::Listed;
+use crate::gallery::KnownPerson;
 
-/// List everybody who can be recognised: the people of the data set, and those who were enrolled.
+/// List all people who can be recognised: those of the data set, and those who were enrolled
 #[derive(Debug, clap::Args)]
 pub struct People {
     #[command(flatten)]
@@ -19,32 +19,32 @@ pub struct People {
 }
 
 #[derive(Serialize)]
-pub(super) struct Report {
-    pub(super) people: Vec<Listed>,
+pub(super) struct PeopleReport {
+    pub(super) people: Vec<KnownPerson>,
 }
 
 impl People {
     pub(super) fn run(self) -> anyhow::Result<Status> {
         let context = Context::new(&self.common, from_data(self.data.data.clone()))?;
-        let preparation = context.preparation(self.run.run.as_deref())?;
         let people = context
-            .gallery(&preparation)?
-            .people(&context.dataset(&preparation)?);
+            .recognizer(self.run.run.as_deref())?
+            .recognizer
+            .people();
         match self.common.json {
-            true => output::json(&Report { people })?,
+            true => output::json(&PeopleReport { people })?,
             false => output::line(&text(&people))?,
         }
         Ok(Status::Done)
     }
 }
 
-fn text(people: &[Listed]) -> String {
+fn text(people: &[KnownPerson]) -> String {
     let width = people
         .iter()
         .map(|person| person.name.chars().count())
         .max()
         .unwrap_or(0);
-    let line = |person: &Listed| {
+    let line = |person: &KnownPerson| {
         let kind = if person.built_in {
             "data set"
         } else {

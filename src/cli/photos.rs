@@ -1,31 +1,27 @@
-//! Photos named on the command line, turned into faces on all cores.
+//! Photos named on the command line: found, read on all cores, and prepared.
 
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use image::GrayImage;
 use rayon::prelude::*;
 
 use super::output::note;
 use crate::config::Images;
+use crate::data::pictures::Pictures;
 use crate::files::{FileReason, shown};
-use crate::vision::{Face, Preparation, Prepared, gray};
+use crate::recognition::{PreparedPhoto, Recognizer};
+use crate::text::counted;
+use crate::vision::{Face, PhotoError};
 
-/// File names that are taken for photos when a folder is named.
-const EXTENSIONS: [&str; 7] = ["png", "jpg", "jpeg", "pgm", "ppm", "pbm", "pnm"];
-/// The most photos in a folder.
-const MAX_PHOTOS: usize = 100_000;
+/// How many files that were left out are named.
+const NAMED: usize = 3;
 
-/// A photo, and what was made of it.
-pub(super) struct Read<T> {
-    pub(super) path: PathBuf,
-    pub(super) what: T,
-}
+/// The message for a photo without a face.
+pub(super) const NO_FACE: &str =
+    "no face was found in it; use another photo, or take the middle of this one with --whole";
 
-/// A face in a photo, or a photo without one.
-pub(super) type Probe = Read<Option<Prepared>>;
-
-/// A photo that is of no use.
+/// A photo that cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[error("the photo {} cannot be used: {why}", shown(path))]
 pub(super) struct BadPhoto {
@@ -42,83 +38,108 @@ impl BadPhoto {
     }
 }
 
-/// Opens `photos` and makes something of each, in their order; a folder stands for the photos in it, by name.
+/// The photos that could be read, in their order, each with its path.
+pub(super) struct Photos<T> {
+    pub(super) read: Vec<(PathBuf, T)>,
+    /// Whether there were others. Standard error says why.
+    pub(super) some_bad: bool,
+}
+
+/// Reads the photos at `paths` with `read`, on all cores, in their order. A folder stands for the pictures in it. What is
+/// wrong with a photo goes to standard error.
+pub(super) fn read<T: Send>(
+    paths: &[PathBuf],
+    read: impl Fn(&Path) -> Result<T, PhotoError> + Sync,
+) -> Photos<T> {
+    let all = read_each(paths, read);
+    let count = all.len();
+    let tell = |photo: Result<(PathBuf, T), BadPhoto>| {
+        photo.map_err(|bad| note(&format!("error: {bad}"))).ok()
+    };
+    let read: Vec<(PathBuf, T)> = all.into_iter().filter_map(tell).collect();
+    Photos {
+        some_bad: read.len() < count,
+        read,
+    }
+}
+
+/// Prepares the photos at `paths` for enrolling a person: all of them, or none.
 ///
 /// # Errors
-/// Each photo has its own.
-pub(super) fn read<T: Send>(
-    photos: &[PathBuf],
-    make: impl Fn(&GrayImage) -> T + Sync,
-) -> Vec<Result<Read<T>, BadPhoto>> {
+/// When a photo cannot be read, or has no face, unless `whole` takes its middle.
+pub(super) fn to_enroll(
+    paths: &[PathBuf],
+    recognizer: &Recognizer,
+    whole: bool,
+) -> Result<Vec<Arc<PreparedPhoto>>, BadPhoto> {
+    let with_face = |photo: Result<(PathBuf, Arc<PreparedPhoto>), BadPhoto>| {
+        let (path, photo) = photo?;
+        match photo.has_face() || whole {
+            true => Ok(photo),
+            false => Err(BadPhoto::new(&path, NO_FACE)),
+        }
+    };
+    let all = read_each(paths, |path| recognizer.prepare(path));
+    all.into_iter().map(with_face).collect()
+}
+
+fn read_each<T: Send>(
+    paths: &[PathBuf],
+    read: impl Fn(&Path) -> Result<T, PhotoError> + Sync,
+) -> Vec<Result<(PathBuf, T), BadPhoto>> {
     let paths: Vec<Result<PathBuf, BadPhoto>> =
-        photos.iter().flat_map(|path| expand(path)).collect();
+        paths.iter().flat_map(|path| expand(path)).collect();
     let open = |path: Result<PathBuf, BadPhoto>| {
         let path = path?;
-        match gray::open(&path) {
-            Ok(photo) => Ok(Read {
-                what: make(&photo),
-                path,
-            }),
+        match read(&path) {
+            Ok(photo) => Ok((path, photo)),
             Err(why) => Err(BadPhoto::new(&path, why)),
         }
     };
     paths.into_par_iter().map(open).collect()
 }
 
-/// Opens `photos` and cuts the faces out of them: every face is a probe, and so is a photo without any; see [`read`].
-/// With `whole`, the middle of a photo is taken where there is no face.
-///
-/// # Errors
-/// Each photo has its own.
-pub(super) fn probes(
-    photos: &[PathBuf],
-    preparation: &Preparation,
-    whole: bool,
-) -> Vec<Result<Probe, BadPhoto>> {
-    let faces = |photo: &GrayImage| match preparation.prepare_all(photo) {
-        none if none.is_empty() && whole => vec![Some(preparation.prepare_found(photo, None))],
-        none if none.is_empty() => vec![None],
-        faces => faces.into_iter().map(Some).collect(),
-    };
-    let each = |photo: Result<Read<Vec<Option<Prepared>>>, BadPhoto>| match photo {
-        Ok(Read { path, what }) => {
-            let probe = |what| {
-                Ok(Read {
-                    path: path.clone(),
-                    what,
-                })
-            };
-            what.into_iter().map(probe).collect()
+/// A file itself; for a folder, the pictures in it.
+fn expand(path: &Path) -> Vec<Result<PathBuf, BadPhoto>> {
+    if !path.is_dir() {
+        return vec![Ok(path.to_owned())];
+    }
+    match pictures_in(path) {
+        Ok(found) if found.is_empty() => {
+            let why = "it is a folder without PGM, PNG or JPEG files; name one that has some";
+            vec![Err(BadPhoto::new(path, why))]
         }
-        Err(bad) => vec![Err(bad)],
-    };
-    read(photos, faces).into_iter().flat_map(each).collect()
+        Ok(found) => found.into_iter().map(Ok).collect(),
+        Err(reason) => vec![Err(BadPhoto::new(path, reason))],
+    }
 }
 
-/// Opens `photos` and takes the one face that is meant from each: the surest, if there are several.
-///
-/// # Errors
-/// Each photo has its own; one without a face is of no use here, unless `whole` takes its middle.
-pub(super) fn portraits(
-    photos: &[PathBuf],
-    preparation: &Preparation,
-    whole: bool,
-) -> Vec<Result<Read<Prepared>, BadPhoto>> {
-    let portrait = |photo: Result<Read<Prepared>, BadPhoto>| {
-        let photo = photo?;
-        match photo.what.fallback && !whole {
-            true => Err(BadPhoto::new(&photo.path, NO_FACE)),
-            false => Ok(photo),
-        }
-    };
-    let prepared = read(photos, |photo| preparation.prepare(photo));
-    prepared.into_iter().map(portrait).collect()
+/// The pictures in a folder. The files that are none are named on standard error.
+fn pictures_in(folder: &Path) -> Result<Vec<PathBuf>, FileReason> {
+    let found = Pictures::in_folder(folder)?;
+    if !found.left_out.is_empty() && !found.pictures.is_empty() {
+        let name =
+            |path: &PathBuf| shown(path.file_name().unwrap_or_default().as_ref()).to_string();
+        let names: Vec<String> = found.left_out.iter().take(NAMED).map(name).collect();
+        let more = if found.left_out.len() > NAMED {
+            ", …"
+        } else {
+            ""
+        };
+        note(&format!(
+            "left out {} of {} that cannot be a PGM, PNG or JPEG picture: {}{more}",
+            counted(found.left_out.len(), "file"),
+            shown(folder),
+            names.join(", "),
+        ));
+    }
+    Ok(found.pictures)
 }
 
-/// Draws a face on the terminal, as `images` says; does nothing where standard output is none.
+/// Draws a face on the terminal, as `images` says; does nothing if standard output is no terminal.
 ///
-/// viuer asks a terminal for kitty's protocol by writing to it and waiting for an answer, for ever if there is none. So
-/// it may ask only where the environment says that there will be one.
+/// To find out whether a terminal knows kitty's protocol, viuer writes to it and waits for an answer, without a limit. So
+/// this is tried only where the environment says that the terminal answers.
 ///
 /// # Errors
 /// When the terminal cannot be written to.
@@ -138,48 +159,4 @@ pub(super) fn show(face: &Face, images: Images) -> anyhow::Result<()> {
     };
     viuer::print(&image::DynamicImage::ImageLuma8(face.to_image()), &config)?;
     Ok(())
-}
-
-/// What is said of a photo without a face.
-pub(super) const NO_FACE: &str =
-    "no face was found in it; name another, or take the middle of the photo with --whole";
-
-/// Those that can be used, after telling what is wrong with the others. Whether there were others.
-pub(super) fn usable<T>(prepared: Vec<Result<Read<T>, BadPhoto>>) -> (Vec<Read<T>>, bool) {
-    let all = prepared.len();
-    let tell =
-        |photo: Result<Read<T>, BadPhoto>| photo.map_err(|bad| note(&format!("error: {bad}"))).ok();
-    let usable: Vec<Read<T>> = prepared.into_iter().filter_map(tell).collect();
-    let some_bad = usable.len() < all;
-    (usable, some_bad)
-}
-
-fn expand(path: &Path) -> Vec<Result<PathBuf, BadPhoto>> {
-    if !path.is_dir() {
-        return vec![Ok(path.to_owned())];
-    }
-    let is_photo = |path: &PathBuf| {
-        let extension = path
-            .extension()
-            .and_then(|e| e.to_str())
-            .unwrap_or_default()
-            .to_ascii_lowercase();
-        EXTENSIONS.contains(&extension.as_str()) && path.is_file()
-    };
-    let entries = match std::fs::read_dir(path) {
-        Ok(entries) => entries,
-        Err(error) => return vec![Err(BadPhoto::new(path, FileReason::from(error)))],
-    };
-    let mut found: Vec<PathBuf> = entries
-        .flatten()
-        .map(|entry| entry.path())
-        .filter(is_photo)
-        .take(MAX_PHOTOS)
-        .collect();
-    found.sort();
-    if found.is_empty() {
-        let why = "it is a folder without PGM, PNG or JPEG files; name one that holds some";
-        return vec![Err(BadPhoto::new(path, why))];
-    }
-    found.into_iter().map(Ok).collect()
 }

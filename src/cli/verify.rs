@@ -3,20 +3,21 @@
 mod answers;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::Status;
-use super::context::{Common, Context, DataFlag, RunFlag};
+use super::context::{Common, Context, DataFlag, OpenedRecognizer, RunFlag, explanation};
 use super::output;
-use super::photos::{self, Probe};
+use super::photos;
 use crate::config::Overrides;
-use crate::data::{Dataset, Sharpness};
-use crate::gallery::fingerprint;
-use crate::model::Siamese;
-use crate::recognition::{Acceptance, Choice, PerPerson, Templates, Verdict, choose};
+use crate::data::Sharpness;
+use crate::recognition::{
+    IdentifyOptions, OperatingPoint, PerPerson, PreparedPhoto, Probe, Recognizer,
+};
 use crate::units::{Seed, Threshold};
-use answers::Answers;
+use answers::{Answer, Answers};
 
-/// Say who is in a photo: a person of the data set, somebody enrolled, or nobody known.
+/// Say who is in a photo: a person of the data set, an enrolled person, or no match.
 #[derive(Debug, clap::Args)]
 pub struct Verify {
     /// PGM, PNG or JPEG files, or folders of them
@@ -25,10 +26,10 @@ pub struct Verify {
     /// Where no face is found, take the middle of the photo
     #[arg(long)]
     whole: bool,
-    /// Accept from this similarity on, from 0 to 1
+    /// Accept a person from this similarity on, from 0 to 1
     #[arg(long, value_name = "X", value_parser = threshold)]
     threshold: Option<f32>,
-    /// Accept where strangers in validation were taken for each other this often, such as 1%
+    /// Accept at the threshold with this false match rate in validation, such as 1%
     #[arg(long, value_name = "RATE", value_parser = rate, conflicts_with = "threshold")]
     fmr: Option<f64>,
     /// Compare with one random picture of each person, or with all of them (by their mean distance), which errs less
@@ -37,7 +38,7 @@ pub struct Verify {
     /// Which random pictures, with `--per-person one`
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
-    /// One line of comma-separated values for each photo
+    /// One line of comma-separated values for each face
     #[arg(long, conflicts_with = "json")]
     csv: bool,
     /// Draw each face as the network sees it, in pixels where the terminal can (kitty, iTerm2), in blocks elsewhere
@@ -66,87 +67,91 @@ impl Verify {
             ..Overrides::default()
         };
         let context = Context::new(&self.common, flags)?;
-        let (saved, whose) = context.answering(self.run.run.as_deref())?;
-        let accepted = match self.fmr {
-            Some(rate) => Acceptance::Fmr(rate),
-            None => Acceptance::At(context.config.threshold),
+        let OpenedRecognizer {
+            mut recognizer,
+            validation,
+            origin,
+        } = context.recognizer(self.run.run.as_deref())?;
+        let operating_point = match self.fmr {
+            Some(rate) => OperatingPoint::Fmr(rate),
+            None => OperatingPoint::At(context.config.threshold),
         };
-        let threshold = accepted.threshold(&saved.scores)?;
-        let prepared = photos::probes(&self.photos, saved.model.preparation(), self.whole);
-        let (probes, some_bad) = photos::usable(prepared);
-        if probes.is_empty() {
+        let options = IdentifyOptions {
+            per_person: self.per_person(context.config.seed),
+            threshold: operating_point.threshold(&validation)?,
+        };
+        let photos = photos::read(&self.photos, |path| recognizer.prepare(path));
+        if photos.read.is_empty() {
             return Ok(Status::Partly);
         }
-        whose.iter().for_each(|text| output::note(text));
-        let dataset = context.dataset(saved.model.preparation())?;
-        let templates = self.templates(&context, &saved.model, &dataset)?;
-        let verdicts = verdicts(&templates, &saved.model, threshold, &probes);
-        let answers = Answers(probes.iter().zip(&verdicts).collect());
+        explanation(&origin)
+            .iter()
+            .for_each(|text| output::note(text));
+        let answers = self.identify(&mut recognizer, &options, photos.read)?;
         match (self.common.json, self.csv) {
             (true, _) => output::json(&answers.report())?,
             (false, true) => output::line(answers.csv()?.trim_end())?,
-            (false, false) => output::line(&answers.text(Sharpness::of(&dataset)))?,
+            (false, false) => {
+                let blur = Sharpness::of(recognizer.reference());
+                output::line(&answers.text(blur, options.threshold))?;
+            }
         }
         if self.show {
-            let faces = probes.iter().filter_map(|probe| probe.what.as_ref());
-            faces
-                .into_iter()
-                .try_for_each(|prepared| photos::show(&prepared.face, context.config.images))?;
+            for answer in &answers.0 {
+                if let Some((probe, _)) = &answer.identified {
+                    photos::show(&probe.face().face, context.config.images)?;
+                }
+            }
         }
-        let faceless = probes.iter().any(|probe| probe.what.is_none());
-        Ok(match (some_bad, faceless) {
+        let some_faceless = answers.0.iter().any(|answer| answer.identified.is_none());
+        Ok(match (photos.some_bad, some_faceless) {
             (true, _) => Status::Partly,
             (false, true) => Status::NoFace,
             (false, false) => Status::Done,
         })
     }
 
-    fn templates(
-        &self,
-        context: &Context,
-        model: &Siamese,
-        dataset: &Dataset,
-    ) -> anyhow::Result<Templates> {
-        let mut gallery = context.gallery(model.preparation())?;
-        let enrolled = gallery.embeddings(&fingerprint(model), |faces| model.embed(faces))?;
-        let per_person = match self.per_person {
-            Which::One => PerPerson::One,
+    fn per_person(&self, seed: Seed) -> PerPerson {
+        match self.per_person {
+            Which::One => PerPerson::One { seed, draw: 0 },
             Which::All => PerPerson::All,
-        };
-        let choice = Choice {
-            per_person,
-            seed: context.config.seed,
-            index: 0,
-            exclude: None,
-        };
-        let templates = choose(dataset, gallery.enrolled(), &enrolled, &choice, |ids| {
-            let faces: Vec<_> = ids.iter().map(|&id| dataset.face(id).clone()).collect();
-            model.embed(&faces)
-        });
-        Ok(templates)
-    }
-}
-
-/// One for each probe; one without scores where there is no face.
-fn verdicts(
-    templates: &Templates,
-    model: &Siamese,
-    threshold: Threshold,
-    probes: &[Probe],
-) -> Vec<Verdict> {
-    let found = probes.iter().filter_map(|probe| probe.what.as_ref());
-    let faces: Vec<_> = found.map(|prepared| prepared.face.clone()).collect();
-    let mut scores = templates.compare(model, &model.embed(&faces)).into_iter();
-    let verdict = |probe: &Probe| {
-        let scores = probe.what.as_ref().and_then(|_| scores.next());
-        Verdict {
-            scores: scores.unwrap_or_default(),
-            threshold,
         }
-    };
-    let (photos, templates) = (probes.len(), templates.len());
-    tracing::info!(photos, templates, "verified");
-    probes.iter().map(verdict).collect()
+    }
+
+    /// An answer for each face; one without an identification for each photo without a face.
+    fn identify(
+        &self,
+        recognizer: &mut Recognizer,
+        options: &IdentifyOptions,
+        photos: Vec<(PathBuf, Arc<PreparedPhoto>)>,
+    ) -> anyhow::Result<Answers> {
+        let usable = |photo: &PreparedPhoto| photo.has_face() || self.whole;
+        let probes: Vec<Probe> = photos
+            .iter()
+            .filter(|(_, photo)| usable(photo))
+            .flat_map(|(_, photo)| photo.probes())
+            .collect();
+        let identified = recognizer.identify(&probes, options)?;
+        tracing::info!(photos = photos.len(), faces = probes.len(), "verified");
+        let mut identified = probes.into_iter().zip(identified);
+        let mut answers = Vec::new();
+        for (path, photo) in photos {
+            let count = match usable(&photo) {
+                true => photo.faces().len(),
+                false => 0,
+            };
+            let path = Arc::new(path);
+            let answer = |identified| Answer {
+                path: path.clone(),
+                identified,
+            };
+            match count {
+                0 => answers.push(answer(None)),
+                count => answers.extend(identified.by_ref().take(count).map(Some).map(answer)),
+            }
+        }
+        Ok(Answers(answers))
+    }
 }
 
 fn threshold(text: &str) -> Result<f32, String> {
@@ -156,7 +161,7 @@ fn threshold(text: &str) -> Result<f32, String> {
     }
 }
 
-/// `1%` or `0.01`. A bare 1 is refused: nobody can tell which is meant.
+/// `1%` or `0.01`. A bare 1 is refused, because it could mean either.
 fn rate(text: &str) -> Result<f64, String> {
     let value = match text.trim().strip_suffix('%') {
         Some(percent) => percent.trim().parse::<f64>().map(|value| value / 100.0),

@@ -1,6 +1,6 @@
 //! People and their pictures, prepared for a network, with what was refused and why.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::path::PathBuf;
 
 use image::GrayImage;
@@ -8,8 +8,9 @@ use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use super::{Source, SourceError, folder, olivetti, orl};
+use crate::text::hex;
 use crate::units::{ImageId, PersonId};
-use crate::vision::{Crop, Face, PhotoError, Preparation, Prepared, Rect, gray};
+use crate::vision::{Crop, Face, PhotoError, Preparation, PreparedFace, Rect, gray};
 
 /// People and their pictures. Indices ([`PersonId`], [`ImageId`]) stay valid as long as it lives: nothing is ever added
 /// or removed, and what is left out keeps its number. The pictures of one person follow each other.
@@ -89,7 +90,7 @@ pub(super) struct Found {
 pub(super) struct Shot {
     label: String,
     size: (u32, u32),
-    prepared: Prepared,
+    prepared: PreparedFace,
     origin: Origin,
 }
 
@@ -144,7 +145,7 @@ impl Dataset {
                 size,
                 origin,
                 prepared:
-                    Prepared {
+                    PreparedFace {
                         face,
                         area,
                         fallback,
@@ -170,6 +171,13 @@ impl Dataset {
     /// All people, in order.
     pub fn everybody(&self) -> Vec<PersonId> {
         (0..self.people.len()).map(PersonId).collect()
+    }
+
+    /// The people with these names, in the order of the data set. Names that nobody has are passed over.
+    pub fn people_named(&self, names: &[String]) -> Vec<PersonId> {
+        let names: HashSet<&str> = names.iter().map(String::as_str).collect();
+        let named = |person: &PersonId| names.contains(&*self.person(*person).name);
+        self.everybody().into_iter().filter(named).collect()
     }
 
     /// A person. Panics on an index from elsewhere, as indexing does; so do the next four.
@@ -267,11 +275,6 @@ impl Dataset {
     pub fn made(&self, fingerprint: &str) -> bool {
         fingerprint.split('+').next() == Some(&self.fingerprint_of_all())
     }
-}
-
-/// Bytes as lower-case hexadecimal digits.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn built_in(preparation: &Preparation) -> Vec<Found> {

@@ -10,9 +10,9 @@ use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
-use super::dataset::hex;
 use super::olivetti::MAX_BYTES;
 use crate::files::{self, FileError, Paths, shown};
+use crate::text::hex;
 
 /// A file that can be fetched.
 #[derive(Debug, Clone, Copy)]

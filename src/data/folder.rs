@@ -12,7 +12,6 @@
 //! shall count twice under two names. Since exactly two levels are read, no link can make a circle.
 
 use std::collections::HashSet;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use image::GrayImage;
@@ -20,15 +19,10 @@ use rayon::iter::Either;
 use rayon::prelude::*;
 
 use super::dataset::{Found, Origin, Shot};
-use super::natural::natural;
+use super::pictures::{self, MAX_FILES};
 use super::{Refusal, SourceError};
 use crate::files::{FileReason, clean};
 use crate::vision::{Preparation, gray};
-
-/// The most files that are read. Their faces take 16 KiB each, so this is 3.2 GB: more is hardly meant.
-const MAX_FILES: usize = 200_000;
-/// The endings by which a picture that lies in the wrong place is recognised.
-const PICTURES: [&str; 7] = ["pgm", "ppm", "pnm", "png", "jpg", "jpeg", "jpe"];
 
 /// What lies in a folder, sorted; hidden entries left out.
 type Listing = Vec<PathBuf>;
@@ -50,11 +44,13 @@ pub(super) fn read(
     let mut found = Vec::new();
     let mut names = HashSet::new();
     let mut files = 0;
-    for path in list(&root, &mut files).map_err(|trouble| in_folder(trouble, folder))? {
+    for path in list(&root, &mut files).map_err(|reason| in_folder(reason, folder))? {
         let pictures = match person_folder(&path, &mut files) {
             Ok(Some(pictures)) => pictures,
             Ok(None) => continue,
-            Err(Trouble::TooMany) => return Err(in_folder(Trouble::TooMany, folder)),
+            Err(Trouble::Unlisted(reason @ FileReason::TooMany { .. })) => {
+                return Err(in_folder(reason, folder));
+            }
             Err(trouble) => {
                 refused.push(reader.refusal(&path, trouble.to_string()));
                 continue;
@@ -148,8 +144,6 @@ enum Trouble {
     Astray,
     #[error("it cannot be listed: {0}")]
     Unlisted(#[from] FileReason),
-    #[error("too many files")]
-    TooMany,
 }
 
 /// The pictures in a person's folder; `None` for a file that does not matter, as a README.
@@ -158,45 +152,29 @@ fn person_folder(path: &Path, files: &mut usize) -> Result<Option<Listing>, Trou
         return if path.is_symlink() {
             Err(Trouble::Link)
         } else {
-            list(path, files).map(Some)
+            Ok(Some(list(path, files)?))
         };
     }
-    let extension = path
-        .extension()
-        .map(|extension| extension.to_string_lossy().to_ascii_lowercase());
-    let picture = extension.is_some_and(|extension| PICTURES.contains(&extension.as_str()));
-    if picture {
-        Err(Trouble::Astray)
-    } else {
-        Ok(None)
+    match pictures::is_picture(path) {
+        true => Err(Trouble::Astray),
+        false => Ok(None),
     }
 }
 
 /// What lies in a folder, in natural order; `files` counts on.
-fn list(folder: &Path, files: &mut usize) -> Result<Listing, Trouble> {
-    let mut paths = Vec::new();
-    for entry in fs::read_dir(folder).map_err(FileReason::from)? {
-        let path = entry.map_err(FileReason::from)?.path();
-        if file_name(&path).starts_with('.') {
-            continue;
-        }
-        *files += 1;
-        if *files > MAX_FILES {
-            return Err(Trouble::TooMany);
-        }
-        paths.push(path);
-    }
-    paths.sort_by(|a, b| natural(&file_name(a), &file_name(b)).then_with(|| a.cmp(b)));
+fn list(folder: &Path, files: &mut usize) -> Result<Listing, FileReason> {
+    let paths = pictures::list(folder, MAX_FILES - *files)?;
+    *files += paths.len();
     Ok(paths)
 }
 
-fn in_folder(trouble: Trouble, folder: &Path) -> SourceError {
-    match trouble {
-        Trouble::Unlisted(reason) => reason.when("list", folder).into(),
-        _ => SourceError::TooManyFiles {
+fn in_folder(reason: FileReason, folder: &Path) -> SourceError {
+    match reason {
+        FileReason::TooMany { limit } => SourceError::TooManyFiles {
             path: folder.into(),
-            limit: MAX_FILES,
+            limit,
         },
+        reason => reason.when("list", folder).into(),
     }
 }
 

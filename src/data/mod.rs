@@ -9,6 +9,7 @@ mod natural;
 pub mod olivetti;
 mod orl;
 pub mod pairs;
+pub mod pictures;
 mod sharpness;
 pub mod source;
 pub mod split;

@@ -1,6 +1,6 @@
-//! What a gallery holds, apart from any file.
+//! The people and photos of a gallery, in memory.
 
-use super::{Enrolled, GalleryError, Photo};
+use super::{EnrolledPerson, EnrolledPhoto, GalleryError};
 use crate::model::Embedding;
 use crate::vision::{Face, Preparation};
 
@@ -9,11 +9,11 @@ pub const MAX_PEOPLE: usize = 10_000;
 /// The most photos in a gallery.
 pub const MAX_PHOTOS: usize = 20_000;
 
-/// What a gallery holds.
+/// The people of a gallery and their embeddings by one model.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Contents {
     pub(super) preparation: Preparation,
-    pub(super) people: Vec<Enrolled>,
+    pub(super) people: Vec<EnrolledPerson>,
     /// The fingerprint of the model that made the embeddings.
     pub(super) model: Option<String>,
 }
@@ -44,7 +44,8 @@ impl Contents {
                     ""
                 };
                 let known = match names.is_empty() {
-                    true => "nobody is yet: `twinsight enroll NAME PHOTO` does it".to_owned(),
+                    true => "nobody is enrolled yet; do so with `twinsight enroll NAME PHOTO`"
+                        .to_owned(),
                     false => format!("there are: {}{more}", names.join(", ")),
                 };
                 GalleryError::Unknown {
@@ -61,7 +62,7 @@ impl Contents {
         }
     }
 
-    pub(super) fn photos(&self) -> impl Iterator<Item = &Photo> {
+    pub(super) fn photos(&self) -> impl Iterator<Item = &EnrolledPhoto> {
         self.people.iter().flat_map(|person| &person.photos)
     }
 
@@ -71,7 +72,7 @@ impl Contents {
                 && self.photos().all(|photo| photo.embedding.is_some())
     }
 
-    /// Gives every photo an embedding by `model`; asks `embed` only for those that have none.
+    /// Gives every photo an embedding by `model`. Calls `embed` only for photos that have none by this model.
     pub(super) fn embed_missing(
         &mut self,
         model: &str,
@@ -79,7 +80,7 @@ impl Contents {
     ) {
         let current = self.model.as_deref() == Some(model);
         let photos = self.people.iter_mut().flat_map(|person| &mut person.photos);
-        let missing: Vec<&mut Photo> = photos
+        let missing: Vec<&mut EnrolledPhoto> = photos
             .filter(|photo| !current || photo.embedding.is_none())
             .collect();
         let faces: Vec<Face> = missing.iter().map(|photo| photo.face.clone()).collect();

@@ -1,4 +1,4 @@
-//! Files that are no gallery, or no longer: refused with a reason, never a panic, and never written over.
+//! Tests with damaged files: each is refused with a reason, without a panic, and is never overwritten.
 
 use super::tests::{Home, embed, photo};
 use super::*;

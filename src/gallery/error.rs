@@ -1,17 +1,17 @@
-//! What can go wrong with a gallery, and what to do about it.
+//! Errors of the gallery. Each message says what to do.
 
 use std::path::PathBuf;
 
 use super::{MAX_PEOPLE, MAX_PHOTOS, NameError, StoreError};
 use crate::files::{FileError, shown};
 
-/// Why the gallery cannot be used, or not as asked.
+/// Why a gallery cannot be read or changed.
 #[derive(Debug, thiserror::Error)]
 pub enum GalleryError {
-    /// The file or its folder.
+    /// The file or its folder cannot be read or written.
     #[error(transparent)]
     File(#[from] FileError),
-    /// The file is not a gallery that this program can read.
+    /// The file is no gallery, or is damaged.
     #[error(
         "the gallery {} cannot be used: {why}; it is left as it is, so move it away to start a new one",
         shown(path)
@@ -23,31 +23,29 @@ pub enum GalleryError {
         #[source]
         why: StoreError,
     },
-    /// Not a name.
+    /// The name is not allowed.
     #[error(transparent)]
     Name(#[from] NameError),
-    /// Nobody has this name.
+    /// No enrolled person has this name.
     #[error("nobody called \"{name}\" is enrolled; {known}")]
     Unknown {
         /// The name that was asked for.
         name: String,
-        /// Who is, as a sentence.
+        /// Who is enrolled, as a sentence.
         known: String,
     },
-    /// A person of the data set.
+    /// A person of the data set has this name.
     #[error("\"{0}\" is one of the data set's people, who cannot be changed; choose another name")]
     BuiltIn(String),
-    /// Somebody else has this name.
-    #[error(
-        "somebody called \"{0}\" is enrolled already; choose another name, or forget that person first"
-    )]
+    /// Another enrolled person has this name.
+    #[error("\"{0}\" is enrolled already; choose another name, or forget that person first")]
     Taken(String),
-    /// Enrolled with nothing.
-    #[error("a person is enrolled with at least one photo; name one")]
+    /// There are no photos to enroll with.
+    #[error("a person needs at least one photo; name one")]
     NoPhotos,
-    /// More than a gallery holds.
+    /// More people or photos than a gallery holds.
     #[error(
-        "a gallery holds at most {MAX_PEOPLE} people and {MAX_PHOTOS} photos; forget somebody first"
+        "a gallery holds at most {MAX_PEOPLE} people and {MAX_PHOTOS} photos; forget a person first"
     )]
     Full,
 }

@@ -1,10 +1,12 @@
-//! Which model made an embedding.
+//! A name for each model, so that a gallery knows which one computed its embeddings.
 
 use sha2::{Digest, Sha256};
 
 use crate::model::Siamese;
+use crate::text::hex;
 
-/// What tells a model from every other: SHA-256, in hexadecimal, over the numbers that decide its embeddings.
+/// SHA-256, in hexadecimal, over everything that decides a model's embeddings: layers, weights, running statistics,
+/// test-time augmentation and whitening.
 pub fn fingerprint(model: &Siamese) -> String {
     let mut hash = Sha256::new();
     let mut add = |name: &str, values: &[f32]| {
@@ -32,8 +34,5 @@ pub fn fingerprint(model: &Siamese) -> String {
             add("whitening.axes", axes);
         }
     }
-    hash.finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hex(&hash.finalize())
 }

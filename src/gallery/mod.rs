@@ -1,19 +1,37 @@
-//! Enrolled people: who can be recognised without ever having been in a data set.
+//! The gallery: people enrolled by the user, who can be recognised without training.
 //!
-//! A person is enrolled with one photo or more. What is kept is the face as the network sees it, the name of the file
-//! it came from, and its embedding by the model that was asked last. The embeddings are a cache: with another model
-//! they are made anew from the faces.
+//! A person is enrolled with one photo or more. Stored are the face as the network sees it, the name of the file it came
+//! from, and its embedding by the model that was used last. The embeddings are a cache: for another model they are
+//! computed again from the faces.
 //!
-//! There is one file for each [`Preparation`], used by every model trained with it, rather than one for each model:
-//! somebody who trains again wants to find the people they enrolled, and somebody who forgets a person must not leave
-//! the face behind in the file of an older model. A model with another preparation cannot use the faces (they were cut
-//! out of their photos in another way), and sees another file.
+//! There is one file for each [`Preparation`], shared by all models trained with it, and not one for each model. So a
+//! user who trains again keeps the enrolled people, and [`Gallery::forget_everywhere`] leaves no face in the file of an
+//! older model. A model with another preparation cannot use these faces, because they were cut out in another way; it has
+//! another file.
 //!
-//! The file is a safetensors file (see `store`), readable by its owner alone, replaced in one step, and versioned. A
-//! [`Gallery`] is a view of it: each change takes a lock, reads what is there now, changes that, and writes it, so that
-//! a program that has had the gallery open for an hour loses nothing that another has added meanwhile.
+//! The file is a safetensors file (see `store`). Only its owner can read it, it is replaced in one step, and it has a
+//! version. A [`Gallery`] is a copy of it in memory. Each change takes a lock, reads the file again, changes that, and
+//! writes it, so that two programs can change one gallery without losing anything.
 //!
-//! The people of the data set stand beside the enrolled ones, read-only: see [`Gallery::people`].
+//! The people of the data set are listed beside the enrolled ones, but cannot be changed: see [`Gallery::people`].
+//!
+//! ```
+//! use twinsight::data::{Dataset, Source};
+//! use twinsight::gallery::{EnrolledPhoto, Gallery};
+//! use twinsight::units::ImageId;
+//! use twinsight::vision::Preparation;
+//!
+//! let folder = tempfile::tempdir()?;
+//! let faces = Dataset::open(&Source::Orl, &Preparation::default())?;
+//! let mut gallery = Gallery::open(folder.path(), &faces.preparation)?;
+//! let photo = EnrolledPhoto::new("anna.png".as_ref(), faces.face(ImageId(7)).clone());
+//! gallery.add("Anna", vec![photo], &faces)?;
+//!
+//! let again = Gallery::open(folder.path(), &faces.preparation)?;
+//! assert_eq!(again.enrolled()[0].name, "Anna");
+//! assert_eq!(again.people(&faces).len(), 41, "40 people of the data set, and Anna");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod contents;
 #[cfg(test)]
@@ -27,6 +45,7 @@ mod store;
 mod tests;
 
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use crate::data::Dataset;
 use crate::files::{self, FileError, FileReason};
@@ -37,34 +56,45 @@ use contents::Contents;
 pub use contents::{MAX_PEOPLE, MAX_PHOTOS};
 pub use error::GalleryError;
 pub use fingerprint::fingerprint;
-pub use name::{MAX_NAME, NameError, checked};
-pub use person::{Enrolled, Photo};
+pub use name::{MAX_NAME, NameError, checked_name};
+pub use person::{EnrolledPerson, EnrolledPhoto};
 pub use store::StoreError;
 
-/// A line of the list of people.
+/// A person who can be recognised: one line of the list of people.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct Listed {
-    /// How the person is called.
+pub struct KnownPerson {
+    /// The person's name.
     pub name: String,
-    /// How many pictures there are.
+    /// How many pictures of the person there are.
     pub images: usize,
-    /// Whether the person belongs to the data set, and so cannot be changed here.
+    /// Whether the person belongs to the data set, and so cannot be changed.
     pub built_in: bool,
 }
 
-/// The enrolled people of one preparation, as they were when last looked at. See the module.
+/// The enrolled people whose faces were made by one preparation; see the module.
 #[derive(Debug, Clone)]
 pub struct Gallery {
     path: PathBuf,
     contents: Contents,
+    /// The file that `contents` was read from.
+    version: FileVersion,
+}
+
+/// Modification time and length of a file: another pair means other content. `None` if there is no file.
+type FileVersion = Option<(SystemTime, u64)>;
+
+fn version_of(path: &Path) -> FileVersion {
+    let metadata = std::fs::metadata(path).ok()?;
+    Some((metadata.modified().ok()?, metadata.len()))
 }
 
 impl Gallery {
-    /// The gallery in the folder `dir` for faces made by `preparation`; empty, and not yet on disk, if there is none.
+    /// Opens the gallery in the folder `dir` for faces made by `preparation`. If there is none, it is empty and not yet on
+    /// disk.
     ///
     /// # Errors
-    /// When the folder, or any gallery in it, cannot be read: a damaged file might be the very one that was meant, and
-    /// must not be passed over for a new one.
+    /// When the folder, or any gallery in it, cannot be read: a damaged file may be the one that was asked for, and must
+    /// not be replaced by a new one.
     pub fn open(dir: &Path, preparation: &Preparation) -> Result<Self, GalleryError> {
         let all = Self::all(dir)?;
         let taken: Vec<PathBuf> = all.iter().map(|gallery| gallery.path.clone()).collect();
@@ -87,12 +117,13 @@ impl Gallery {
             .find(|path| !taken.contains(path))
             .expect("an endless sequence");
         Ok(Self {
+            version: version_of(&path),
             path,
             contents: Contents::empty(*preparation),
         })
     }
 
-    /// All galleries in the folder `dir`, by file name; none if there is no such folder.
+    /// All galleries in the folder `dir`, sorted by file name; none if there is no such folder.
     ///
     /// # Errors
     /// When the folder or any gallery in it cannot be read.
@@ -112,6 +143,8 @@ impl Gallery {
         paths.sort();
         let load = |path: PathBuf| {
             Ok(Self {
+                // Before reading, so that a change meanwhile is noticed.
+                version: version_of(&path),
                 contents: store::load(&path)?,
                 path,
             })
@@ -119,29 +152,42 @@ impl Gallery {
         paths.into_iter().map(load).collect()
     }
 
-    /// Where it is kept.
+    /// Reads the file again if it was changed, as by another program.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn refresh(&mut self) -> Result<(), GalleryError> {
+        let version = version_of(&self.path);
+        if version != self.version {
+            self.contents = self.load()?;
+            self.version = version;
+        }
+        Ok(())
+    }
+
+    /// The file.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// How its faces were made.
+    /// The preparation that made its faces.
     pub fn preparation(&self) -> &Preparation {
         &self.contents.preparation
     }
 
-    /// The enrolled people, by name.
-    pub fn enrolled(&self) -> &[Enrolled] {
+    /// The enrolled people, sorted by name.
+    pub fn enrolled(&self) -> &[EnrolledPerson] {
         &self.contents.people
     }
 
-    /// Everybody who can be recognised: the data set's people in its order, then the enrolled ones by name.
-    pub fn people(&self, dataset: &Dataset) -> Vec<Listed> {
-        let built_in = dataset.people.iter().map(|person| Listed {
+    /// All people who can be recognised: those of the data set in its order, then the enrolled ones sorted by name.
+    pub fn people(&self, dataset: &Dataset) -> Vec<KnownPerson> {
+        let built_in = dataset.people.iter().map(|person| KnownPerson {
             name: person.name.clone(),
             images: person.images.len(),
             built_in: true,
         });
-        let enrolled = self.enrolled().iter().map(|person| Listed {
+        let enrolled = self.enrolled().iter().map(|person| KnownPerson {
             name: person.name.clone(),
             images: person.photos.len(),
             built_in: false,
@@ -149,15 +195,16 @@ impl Gallery {
         built_in.chain(enrolled).collect()
     }
 
-    /// Enrols a new person with `photos`, or adds them to somebody who is enrolled already. Returns how many photos
-    /// there are of this person now. A photo of which the same face is already there is not added twice.
+    /// Enrolls a person with `photos`, or adds the photos to a person who is enrolled already. A face that is already
+    /// there is not added again. Returns how many photos of this person there are now.
     ///
     /// # Errors
-    /// When the name is no name or belongs to the data set, or there are no photos, or too many; then nothing changes.
+    /// When the name is not allowed or belongs to the data set, or when there are no photos, or too many. Then nothing
+    /// changes.
     pub fn add(
         &mut self,
         name: &str,
-        photos: Vec<Photo>,
+        photos: Vec<EnrolledPhoto>,
         dataset: &Dataset,
     ) -> Result<usize, GalleryError> {
         let name = free_name(name, dataset)?;
@@ -170,7 +217,7 @@ impl Gallery {
                 .iter()
                 .position(|person| person.name == name);
             let index = known.unwrap_or_else(|| {
-                contents.people.push(Enrolled {
+                contents.people.push(EnrolledPerson {
                     name: name.clone(),
                     photos: Vec::new(),
                 });
@@ -188,11 +235,37 @@ impl Gallery {
         })
     }
 
-    /// Removes a person and every photo of theirs. Returns how many there were.
+    /// Removes a person with all photos from every gallery in the folder `dir`, whatever preparation it is for. Returns how
+    /// many photos there were.
     ///
     /// # Errors
-    /// When nobody of this name is enrolled, or the person belongs to the data set.
-    pub fn forget(&mut self, name: &str, dataset: &Dataset) -> Result<usize, GalleryError> {
+    /// When no gallery has a person of this name, the person belongs to the data set, or a gallery cannot be read or
+    /// written.
+    pub fn forget_everywhere(
+        dir: &Path,
+        name: &str,
+        dataset: &Dataset,
+    ) -> Result<usize, GalleryError> {
+        let mut removed = 0;
+        for mut gallery in Self::all(dir)? {
+            match gallery.forget(name, dataset) {
+                Ok(count) => removed += count,
+                Err(GalleryError::Unknown { .. }) => {}
+                Err(other) => return Err(other),
+            }
+        }
+        match removed {
+            // This error says so, and who is enrolled.
+            0 => Self::open(dir, &dataset.preparation)?.forget(name, dataset),
+            removed => Ok(removed),
+        }
+    }
+
+    /// Removes a person with all photos from this gallery. Returns how many photos there were.
+    ///
+    /// # Errors
+    /// When no person of this name is enrolled here, or the person belongs to the data set.
+    fn forget(&mut self, name: &str, dataset: &Dataset) -> Result<usize, GalleryError> {
         let name = free_name(name, dataset)?;
         self.change(|contents| {
             let index = contents.find(&name)?;
@@ -203,7 +276,7 @@ impl Gallery {
     /// Gives a person another name.
     ///
     /// # Errors
-    /// When nobody is called `from`, or somebody is called `to`.
+    /// When no enrolled person is called `from`, or another person is called `to`.
     pub fn rename(&mut self, from: &str, to: &str, dataset: &Dataset) -> Result<(), GalleryError> {
         let (from, to) = (free_name(from, dataset)?, free_name(to, dataset)?);
         self.change(|contents| {
@@ -216,11 +289,12 @@ impl Gallery {
         })
     }
 
-    /// The embedding of every photo, person after person in the order of [`enrolled`](Self::enrolled): those that
-    /// `model` (its fingerprint) was asked for before from the file, the others by `embed`, and then kept.
+    /// The embeddings of all photos, a list for each person in the order of [`enrolled`](Self::enrolled). `model` is the
+    /// [`fingerprint`] of the model. Embeddings that this model made before come from the file; the others are computed
+    /// by `embed` and stored.
     ///
     /// # Errors
-    /// When the file cannot be read again. That it cannot be written is only noted in the log: this is but a cache.
+    /// When the file cannot be read. If it cannot be written, that is only logged, because the embeddings are a cache.
     pub fn embeddings(
         &mut self,
         model: &str,
@@ -241,7 +315,7 @@ impl Gallery {
                 other => other?,
             }
         }
-        let of = |person: &Enrolled| {
+        let of = |person: &EnrolledPerson| {
             person
                 .photos
                 .iter()
@@ -251,30 +325,35 @@ impl Gallery {
         Ok(self.enrolled().iter().map(of).collect())
     }
 
-    /// Locks, reads what is there now, changes it, writes it.
+    /// Locks the gallery, reads its file again, changes the contents and writes them.
     fn change<T>(
         &mut self,
         change: impl FnOnce(&mut Contents) -> Result<T, GalleryError>,
     ) -> Result<T, GalleryError> {
         let _lock = store::lock(&self.path)?;
-        let mut contents = match store::load(&self.path) {
-            Err(GalleryError::File(FileError {
-                reason: FileReason::NotFound,
-                ..
-            })) => Contents::empty(*self.preparation()),
-            other => other?,
-        };
+        let mut contents = self.load()?;
         let answer = change(&mut contents)?;
         contents.people.sort_by(|a, b| a.name.cmp(&b.name));
         files::write_private(&self.path, &store::encode(&contents))?;
+        self.version = version_of(&self.path);
         self.contents = contents;
         Ok(answer)
     }
+
+    fn load(&self) -> Result<Contents, GalleryError> {
+        match store::load(&self.path) {
+            Err(GalleryError::File(FileError {
+                reason: FileReason::NotFound,
+                ..
+            })) => Ok(Contents::empty(*self.preparation())),
+            other => other,
+        }
+    }
 }
 
-/// A name that is one, and that nobody in the data set has.
+/// Checks a name, and that no person of the data set has it.
 fn free_name(name: &str, dataset: &Dataset) -> Result<String, GalleryError> {
-    let name = checked(name)?;
+    let name = checked_name(name)?;
     match dataset.people.iter().any(|person| person.name == name) {
         true => Err(GalleryError::BuiltIn(name)),
         false => Ok(name),

@@ -1,8 +1,8 @@
-//! What a person may be called.
+//! Which names a person can have.
 
 use crate::files::clean;
 
-/// The longest name, in characters: what a tile on the screen and a line of text bear.
+/// The longest name, in characters: what fits a tile on the screen and a line of text.
 pub const MAX_NAME: usize = 64;
 
 /// Why a name cannot be given to a person.
@@ -19,19 +19,19 @@ pub enum NameError {
         /// How many characters it has.
         length: usize,
     },
-    /// With characters that act on a terminal, or that nobody can see.
+    /// With control characters, which act on a terminal, or with invisible ones.
     #[error(
         "the name \"{0}\" holds control characters or invisible ones (shown as \u{fffd}); leave them out"
     )]
     Invisible(String),
 }
 
-/// The name as it is kept: without spaces around it, and with one space wherever there were several.
+/// The name as it is stored: without spaces around it, and with one space where there were several.
 ///
 /// # Errors
-/// A name with control or invisible characters is refused rather than repaired: two names that look alike would be two
-/// people, and nobody could forget the right one.
-pub fn checked(name: &str) -> Result<String, NameError> {
+/// A name that is empty or too long, or that holds control or invisible characters. Such characters are refused, not
+/// removed: two names that look alike would be two people, and a user could not tell which one to forget.
+pub fn checked_name(name: &str) -> Result<String, NameError> {
     let name = name
         .split(' ')
         .filter(|word| !word.is_empty())

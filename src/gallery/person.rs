@@ -7,28 +7,28 @@ use crate::files;
 use crate::model::Embedding;
 use crate::vision::Face;
 
-/// A person who was enrolled, with at least one photo.
+/// A person in a gallery, with at least one photo.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Enrolled {
-    /// No two have the same.
+pub struct EnrolledPerson {
+    /// The name. No two people of a gallery share one.
     pub name: String,
     /// In the order in which they were added.
-    pub photos: Vec<Photo>,
+    pub photos: Vec<EnrolledPhoto>,
 }
 
 /// One photo of an enrolled person.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Photo {
-    /// The name of the file it came from, without folders, fit to be shown.
+pub struct EnrolledPhoto {
+    /// The name of the file that the face came from, without its folder and without control characters.
     pub file: String,
     /// What the network sees.
     pub face: Face,
-    /// What the gallery's model makes of it, if it was asked.
+    /// The embedding by the gallery's model, if it was computed already.
     pub(super) embedding: Option<Embedding>,
 }
 
-impl Photo {
-    /// A face that was cut out of the photo at `path`.
+impl EnrolledPhoto {
+    /// A face that was cut out of the photo at `path`. Only the name of the file is kept.
     pub fn new(path: &Path, face: Face) -> Self {
         let name = path.file_name().unwrap_or(path.as_os_str());
         let file = files::clean(&name.to_string_lossy())

@@ -1,11 +1,11 @@
-//! The file of a gallery: safetensors, with what is not numbers as RON in its metadata.
+//! The file format of a gallery: safetensors, with names and settings as RON in its metadata.
 //!
 //! | tensor | shape | what |
 //! |---|---|---|
 //! | `faces` | `[N, 64, 64]` f32 | the faces of all photos, person after person, values from 0 to 1 |
-//! | `embeddings` | `[K, E]` f32 | of those photos that have one, in the same order; absent if none has |
+//! | `embeddings` | `[K, E]` f32 | those of the photos that have one, in the same order; absent if none has |
 //!
-//! One file, not a RON file beside a tensor file: two files cannot be replaced in one step.
+//! There is one file, not a RON file beside a tensor file, because two files cannot be replaced in one step.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -15,48 +15,49 @@ use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
 
 use super::contents::Contents;
-use super::{Enrolled, GalleryError, Photo, checked};
+use super::{EnrolledPerson, EnrolledPhoto, GalleryError, checked_name};
 use crate::files::{self, FileReason};
 use crate::model::Embedding;
 use crate::vision::{Face, Preparation, SIDE};
 
-/// What the files end in.
+/// The ending of the files.
 pub(super) const EXTENSION: &str = "safetensors";
 /// The longest file name that is kept, in characters.
 pub(super) const MAX_FILE_NAME: usize = 120;
-/// The largest file that is read: [`MAX_PHOTOS`](super::MAX_PHOTOS) faces of 16 KiB with embeddings of up to 1,024 numbers, and some.
+/// The largest file that is read: [`MAX_PHOTOS`](super::MAX_PHOTOS) faces of 16 KiB with embeddings of up to 1,024
+/// numbers, rounded up.
 const MAX_BYTES: u64 = 512 << 20;
-/// The key of the metadata.
+/// The metadata's key under which version and list of people are stored.
 const KEY: &str = "twinsight_gallery";
-/// Raised whenever an older program would misunderstand a file.
+/// Version of the format. It grows when an older program would misread a file.
 const VERSION: u32 = 1;
 
-/// Why a file is no gallery.
+/// Why a file cannot be read as a gallery.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
-    /// Not safetensors at all, or cut short.
+    /// It is not safetensors, or not complete.
     #[error("it is not a whole safetensors file ({0})")]
     Container(String),
-    /// Safetensors of something else.
+    /// It is safetensors with other content.
     #[error("it is a safetensors file, but not of a gallery")]
     Foreign,
-    /// From a later version of the program.
+    /// A later version of the program wrote it.
     #[error(
         "it was written by a later version of this program (format {found}, this one reads {VERSION})"
     )]
     Later {
-        /// Its format.
+        /// The version of its format.
         found: u32,
     },
-    /// The RON text does not say what it should.
+    /// The list of people in the metadata is damaged.
     #[error("its list of people is damaged ({0})")]
     Index(String),
-    /// The numbers do not fit the list.
+    /// A tensor does not fit the list of people.
     #[error("its {0} are damaged")]
     Tensor(&'static str),
 }
 
-/// The metadata.
+/// The metadata: everything but numbers.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Index {
@@ -79,8 +80,8 @@ struct IndexPhoto {
     embedded: bool,
 }
 
-/// Keeps other processes from changing the gallery at `path` until it is dropped. Beside the gallery, not on it: the
-/// gallery is replaced by another file while the lock is held.
+/// Locks the gallery at `path` against changes by other processes until the returned file is dropped. The lock is a file
+/// beside the gallery, because the gallery itself is replaced while the lock is held.
 pub(super) fn lock(path: &Path) -> Result<File, GalleryError> {
     if let Some(folder) = path.parent() {
         files::create_private_dir(folder)?;
@@ -105,11 +106,11 @@ pub(super) fn load(path: &Path) -> Result<Contents, GalleryError> {
 }
 
 pub(super) fn encode(contents: &Contents) -> Vec<u8> {
-    let photo = |photo: &Photo| IndexPhoto {
+    let photo = |photo: &EnrolledPhoto| IndexPhoto {
         file: photo.file.clone(),
         embedded: photo.embedding.is_some(),
     };
-    let person = |person: &Enrolled| IndexPerson {
+    let person = |person: &EnrolledPerson| IndexPerson {
         name: person.name.clone(),
         photos: person.photos.iter().map(photo).collect(),
     };
@@ -174,7 +175,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Contents, StoreError> {
     let faces =
         rows(&tensors, "faces", photos).filter(|rows| rows.iter().all(|r| r.len() == SIDE * SIDE));
     let faces = faces.ok_or(StoreError::Tensor("faces"))?;
-    // Scaling a photo down may round to a hair above 1.
+    // Scaling a photo down may give values a little above 1 or below 0.
     if faces
         .iter()
         .flatten()
@@ -187,7 +188,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Contents, StoreError> {
     assemble(index, faces, embeddings)
 }
 
-/// Deals the rows out to the people of the index.
+/// Puts the rows of the tensors together with the people of the index.
 fn assemble(
     index: Index,
     faces: Vec<Vec<f32>>,
@@ -200,10 +201,11 @@ fn assemble(
         model: index.model,
     };
     for person in index.people {
-        let name = checked(&person.name).map_err(|error| StoreError::Index(error.to_string()))?;
+        let name =
+            checked_name(&person.name).map_err(|error| StoreError::Index(error.to_string()))?;
         if contents.people.iter().any(|known| known.name == name) || person.photos.is_empty() {
             return Err(StoreError::Index(format!(
-                "\"{name}\" stands in it twice, or without photos"
+                "\"{name}\" is in it twice, or has no photos"
             )));
         }
         let mut photos = Vec::with_capacity(person.photos.len());
@@ -215,12 +217,12 @@ fn assemble(
             };
             let face = Face::from_pixels(face);
             let embedding = embedding.map(|values| Embedding(values.into()));
-            photos.push(Photo {
+            photos.push(EnrolledPhoto {
                 embedding,
-                ..Photo::new(Path::new(&photo.file), face)
+                ..EnrolledPhoto::new(Path::new(&photo.file), face)
             });
         }
-        contents.people.push(Enrolled { name, photos });
+        contents.people.push(EnrolledPerson { name, photos });
     }
     contents
         .check_size()
@@ -228,7 +230,8 @@ fn assemble(
     Ok(contents)
 }
 
-/// The `count` rows of a tensor of finite f32, whatever shape each row has. No rows need no tensor.
+/// The `count` rows of a tensor of finite f32, flattened; `None` if the tensor is missing or another. No rows need no
+/// tensor.
 fn rows(tensors: &SafeTensors, name: &str, count: usize) -> Option<Vec<Vec<f32>>> {
     if count == 0 {
         return Some(Vec::new());

@@ -1,4 +1,4 @@
-//! The gallery on a real disk: what comes back, what is refused, and what is never lost.
+//! Tests of the gallery on a real disk.
 
 use super::*;
 use crate::data::Source;
@@ -17,8 +17,8 @@ fn dataset(home: &Path) -> Dataset {
     Dataset::open(&Source::Folder(home.join("faces")), &Preparation::default()).unwrap()
 }
 
-pub(super) fn photo(file: &str, shade: f32) -> Photo {
-    Photo::new(Path::new(file), Face::from_pixels(vec![shade; SIDE * SIDE]))
+pub(super) fn photo(file: &str, shade: f32) -> EnrolledPhoto {
+    EnrolledPhoto::new(Path::new(file), Face::from_pixels(vec![shade; SIDE * SIDE]))
 }
 
 /// A stand-in for a network: the mean of the face, twice.
@@ -95,7 +95,7 @@ fn people_come_back_as_they_were_enrolled() {
     assert_eq!(again.enrolled()[1].photos[1].face.pixels()[7], 0.75);
 
     let people = again.people(&home.dataset);
-    let line = |name: &str, images, built_in| Listed {
+    let line = |name: &str, images, built_in| KnownPerson {
         name: name.into(),
         images,
         built_in,
@@ -160,19 +160,21 @@ fn built_in_people_are_read_only() {
 
 #[test]
 fn names_are_checked() {
-    assert_eq!(checked("  Anna   Lee "), Ok("Anna Lee".to_owned()));
-    assert_eq!(checked("小明"), Ok("小明".to_owned()));
-    assert_eq!(checked("   "), Err(NameError::Empty));
+    assert_eq!(checked_name("  Anna   Lee "), Ok("Anna Lee".to_owned()));
+    assert_eq!(checked_name("小明"), Ok("小明".to_owned()));
+    assert_eq!(checked_name("   "), Err(NameError::Empty));
     assert_eq!(
-        checked("a\tb"),
+        checked_name("a\tb"),
         Err(NameError::Invisible("a\u{fffd}b".into()))
     );
     assert_eq!(
-        checked("a\u{202e}b"),
+        checked_name("a\u{202e}b"),
         Err(NameError::Invisible("a\u{fffd}b".into()))
     );
-    assert!(checked(&"é".repeat(MAX_NAME)).is_ok());
-    let long = checked(&"x".repeat(MAX_NAME + 1)).unwrap_err().to_string();
+    assert!(checked_name(&"é".repeat(MAX_NAME)).is_ok());
+    let long = checked_name(&"x".repeat(MAX_NAME + 1))
+        .unwrap_err()
+        .to_string();
     assert_eq!(
         long,
         "the name \"xxxxxxxxxxxxxxxx…\" has 65 characters; shorten it to 64"

@@ -1,56 +1,68 @@
-//! The embeddings that probes are compared with, as one matrix.
+//! The embeddings that probes are compared with (the templates), as one matrix.
 //!
-//! With all pictures of a person at hand, the person's distance is the *mean* distance to them. A threshold is read from
-//! single comparisons, and must go on meaning what it says. On inner splits of 8 folds (ORL, two towers, each of the 40
-//! people once outside of training and threshold, their 400 pictures against their own others and against four strangers),
-//! at the threshold for an FMR of 1 % among the other validation people, this came out:
+//! A person with several templates is as far from a probe as the *mean* distance to them. The threshold is chosen on
+//! single comparisons, and should keep its error rates here. On inner splits of 8 folds (ORL, ensemble of two; each of the
+//! 40 people once outside of training and threshold; their 400 pictures against their own others and against four people
+//! who are not enrolled), at the threshold for an FMR of 1 % among the other validation people, the error rates were:
 //!
-//! | a person's distance is that of | EER | FMR | FNMR |
+//! | distance of a person | EER | FMR | FNMR |
 //! |---|---|---|---|
-//! | one random picture | 5.5 % | 2.1 % | 10.2 % |
-//! | all pictures, their mean | 1.5 % | 1.8 % | 1.5 % |
-//! | all pictures, their median | 4.2 % | 1.5 % | 7.0 % |
-//! | the mean of their embeddings | 0.7 % | 4.4 % | 0 % |
-//! | the nearest picture | 0.7 % | 6.9 % | 0 % |
+//! | to one random picture | 5.5 % | 2.1 % | 10.2 % |
+//! | mean over all pictures | 1.5 % | 1.8 % | 1.5 % |
+//! | median over all pictures | 4.2 % | 1.5 % | 7.0 % |
+//! | to the mean of their embeddings | 0.7 % | 4.4 % | 0 % |
+//! | to the nearest picture | 0.7 % | 6.9 % | 0 % |
 //!
-//! The last two separate best, but fall below a threshold more often, whoever the probe is: strangers would be let in at
-//! two to three times the rate of a single comparison. So they were rejected, until thresholds are kept for them too.
+//! The last two separate people best, but at this threshold they accept two to three times as many wrong people as a
+//! single comparison does. They would need thresholds of their own, so they are not used.
 //!
-//! Distances are summed as (aᵢ − bᵢ)², not as ‖a‖² + ‖b‖² − 2a·b by a matrix product: the second form cancels where
-//! a and b are alike, which is where it matters, and is no faster for one probe, when the time goes into reading the
-//! matrix once. Probes are taken together, so that each block of the matrix is read once for all of them.
+//! Distances are summed as (aᵢ − bᵢ)², not as ‖a‖² + ‖b‖² − 2a·b with a matrix product: the second form cancels where a
+//! and b are similar, which is where precision matters, and it is no faster for one probe, where the time goes into
+//! reading the matrix once. Several probes are compared together, so that each block of the matrix is read once for all.
 
 use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::Score;
+use super::identification::Candidate;
 use crate::model::{Embedding, Siamese};
 use crate::units::{Distance, Similarity};
+use crate::vision::Face;
 
 /// Rows that are compared by one task: 64 KiB of 128 numbers each, which stay in the cache for all probes.
 const BLOCK: usize = 128;
-/// Sums that are kept apart, so that the compiler can use the widest registers there are.
+/// Partial sums, so that the compiler can use the widest vector registers.
 const LANES: usize = 16;
 
-/// Embeddings of known people's pictures, person after person.
+/// Embeddings of people's pictures, person after person.
 #[derive(Debug, Clone, Default)]
-pub struct Templates {
+pub(super) struct Templates {
     people: Vec<Person>,
-    pictures: Vec<Arc<str>>,
+    infos: Vec<TemplateInfo>,
     /// `[N, E]`, row after row.
     values: Vec<f32>,
     width: usize,
 }
 
+/// Where a template comes from.
+#[derive(Debug, Clone)]
+pub(super) struct TemplateInfo {
+    /// Name of the picture.
+    pub(super) picture: Arc<str>,
+    /// The face in it.
+    pub(super) face: Face,
+    /// Whether it is a photo of the gallery, and not a picture of the reference set.
+    pub(super) enrolled: bool,
+}
+
 #[derive(Debug, Clone)]
 struct Person {
     name: Arc<str>,
-    /// One past the last of this person's rows; they begin where those of the person before end.
+    /// One past the last of this person's rows. The rows begin where those of the person before end.
     end: usize,
 }
 
-/// A person on the way to a [`Score`], by index.
+/// A person on the way to a [`Candidate`], by index.
 struct Ranked {
     similarity: f32,
     distance: f32,
@@ -59,12 +71,12 @@ struct Ranked {
 }
 
 impl Templates {
-    /// Adds a picture of `person`. All pictures of a person must be added one after another.
+    /// Adds a template of `person`. All templates of a person must be added one after another.
     ///
     /// # Panics
-    /// If the embedding is not as long as those before: it comes from another network.
-    pub fn push(&mut self, person: &str, picture: &str, embedding: &Embedding) {
-        if self.pictures.is_empty() {
+    /// If the embedding is not as long as those before: then it is from another network.
+    pub(super) fn push(&mut self, person: &str, info: TemplateInfo, embedding: &Embedding) {
+        if self.infos.is_empty() {
             self.width = embedding.0.len();
         }
         assert_eq!(
@@ -73,8 +85,8 @@ impl Templates {
             "embeddings of one network have one length"
         );
         self.values.extend_from_slice(&embedding.0);
-        self.pictures.push(picture.into());
-        let end = self.pictures.len();
+        self.infos.push(info);
+        let end = self.infos.len();
         match self.people.last_mut() {
             Some(last) if *last.name == *person => last.end = end,
             _ => self.people.push(Person {
@@ -84,21 +96,11 @@ impl Templates {
         }
     }
 
-    /// How many pictures there are.
-    pub fn len(&self) -> usize {
-        self.pictures.len()
-    }
-
-    /// Whether nobody is known.
-    pub fn is_empty(&self) -> bool {
-        self.pictures.is_empty()
-    }
-
-    /// The scores of everybody for each probe, most similar first; equals stay in the order of [`push`](Self::push).
+    /// All people for each probe, the most similar first. Equal ones stay in the order of [`push`](Self::push).
     ///
     /// # Panics
     /// If a probe is not as long as the templates.
-    pub fn compare(&self, model: &Siamese, probes: &[Embedding]) -> Vec<Vec<Score>> {
+    pub(super) fn compare(&self, model: &Siamese, probes: &[Embedding]) -> Vec<Vec<Candidate>> {
         self.rank(probes, |distance| model.similarity(distance))
     }
 
@@ -106,19 +108,22 @@ impl Templates {
         &self,
         probes: &[Embedding],
         similarity: impl Fn(Distance) -> Similarity + Sync,
-    ) -> Vec<Vec<Score>> {
-        let count = self.len();
+    ) -> Vec<Vec<Candidate>> {
+        let count = self.infos.len();
         let distances = self.distances(probes);
         let of_probe = |probe: usize| {
             let mut ranked =
                 self.of_people(&distances[probe * count..(probe + 1) * count], &similarity);
-            // Small records are sorted, and dressed with names afterwards: of many people that is most of the time.
+            // Small records are sorted first and get their names afterwards: with many people, sorting takes most time.
             ranked.par_sort_by(|a, b| {
                 b.similarity
                     .total_cmp(&a.similarity)
                     .then(a.distance.total_cmp(&b.distance))
             });
-            ranked.into_iter().map(|entry| self.score(entry)).collect()
+            ranked
+                .into_iter()
+                .map(|entry| self.candidate(entry))
+                .collect()
         };
         (0..probes.len()).into_par_iter().map(of_probe).collect()
     }
@@ -135,11 +140,11 @@ impl Templates {
             let own = &distances[start..person.end];
             let nearest = (0..own.len())
                 .min_by(|&a, &b| own[a].total_cmp(&own[b]))
-                .expect("one picture at least");
+                .expect("a person has at least one template");
             let mean = own.iter().sum::<f32>() / own.len() as f32;
             let (distance, similarity) = match similarity(Distance(mean)) {
                 Similarity(s) if s.is_finite() && mean.is_finite() => (mean, s),
-                // A network that overflows knows nothing; a comparison that failed is one that does not match.
+                // A network whose numbers overflow cannot answer: the comparison counts as the worst one.
                 _ => (f32::MAX, 0.0),
             };
             ranked.push(Ranked {
@@ -153,10 +158,17 @@ impl Templates {
         ranked
     }
 
-    fn score(&self, entry: Ranked) -> Score {
-        Score {
+    fn candidate(&self, entry: Ranked) -> Candidate {
+        let TemplateInfo {
+            picture,
+            face,
+            enrolled,
+        } = self.infos[entry.nearest].clone();
+        Candidate {
             person: self.people[entry.person].name.clone(),
-            picture: self.pictures[entry.nearest].clone(),
+            enrolled,
+            picture,
+            face,
             similarity: Similarity(entry.similarity),
             distance: Distance(entry.distance),
         }
@@ -164,7 +176,7 @@ impl Templates {
 
     /// The distance of each probe to each template, `[P, N]`.
     pub(super) fn distances(&self, probes: &[Embedding]) -> Vec<f32> {
-        let (width, count) = (self.width, self.len());
+        let (width, count) = (self.width, self.infos.len());
         if count == 0 {
             return Vec::new();
         }
@@ -173,7 +185,7 @@ impl Templates {
             "embeddings of one network have one length"
         );
         let mut distances = vec![0.0; probes.len() * count];
-        // Each probe's row, cut at the blocks, so that one task can take the same block of all rows.
+        // Each probe's row, cut into blocks, so that one task can take the same block of all rows.
         let mut rows: Vec<_> = distances
             .chunks_mut(count)
             .map(|row| row.chunks_mut(BLOCK))

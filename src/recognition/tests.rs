@@ -1,13 +1,19 @@
-//! Ranking, rules and choices, with embeddings that can be reckoned by hand.
+//! Ranking, rules and selection, with embeddings simple enough to compute by hand.
+
+use std::sync::Arc;
 
 use proptest::prelude::*;
 
+use super::identification::check_preparation;
+use super::selection;
+use super::templates::{TemplateInfo, Templates};
 use super::*;
 use crate::data::{Dataset, Source};
-use crate::gallery::{Gallery, Photo};
-use crate::model::Embedding;
-use crate::units::{ImageId, Seed};
-use crate::vision::{Crop, Face, SIDE};
+use crate::gallery::{EnrolledPhoto, Gallery};
+use crate::metrics::{self, Scores};
+use crate::model::{Embedding, pretrained};
+use crate::units::{Distance, ImageId, Seed, Similarity, Threshold};
+use crate::vision::{Crop, Face, Preparation, SIDE};
 
 fn embedding(values: &[f32]) -> Embedding {
     Embedding(values.into())
@@ -17,55 +23,72 @@ fn halves(distance: Distance) -> Similarity {
     Similarity(1.0 / (1.0 + distance.0))
 }
 
-/// Ada at 0 and 4, Ben at 3.
+fn grey(shade: f32) -> Face {
+    Face::from_pixels(vec![shade; SIDE * SIDE])
+}
+
+fn info(picture: &str) -> TemplateInfo {
+    TemplateInfo {
+        picture: picture.into(),
+        face: grey(0.0),
+        enrolled: false,
+    }
+}
+
+/// Ada at (0, 0) and (4, 0), Ben at (0, 3).
 fn three() -> Templates {
     let mut templates = Templates::default();
-    templates.push("Ada", "ada/1", &embedding(&[0.0, 0.0]));
-    templates.push("Ada", "ada/2", &embedding(&[4.0, 0.0]));
-    templates.push("Ben", "ben/1", &embedding(&[0.0, 3.0]));
+    templates.push("Ada", info("ada/1"), &embedding(&[0.0, 0.0]));
+    templates.push("Ada", info("ada/2"), &embedding(&[4.0, 0.0]));
+    templates.push("Ben", info("ben/1"), &embedding(&[0.0, 3.0]));
     templates
 }
 
 #[test]
 fn a_person_is_as_far_as_the_mean_of_their_pictures() {
     let ranked = three().rank(&[embedding(&[0.0, 0.0]), embedding(&[0.0, 3.0])], halves);
-    let score = |person: &str, picture: &str, distance: f32| Score {
+    let candidate = |person: &str, picture: &str, distance: f32| Candidate {
         person: person.into(),
+        enrolled: false,
         picture: picture.into(),
+        face: grey(0.0),
         similarity: halves(Distance(distance)),
         distance: Distance(distance),
     };
     assert_eq!(
         ranked[0],
-        [score("Ada", "ada/1", 2.0), score("Ben", "ben/1", 3.0)]
+        [
+            candidate("Ada", "ada/1", 2.0),
+            candidate("Ben", "ben/1", 3.0)
+        ]
     );
     assert_eq!(
         ranked[1],
-        [score("Ben", "ben/1", 0.0), score("Ada", "ada/1", 4.0)]
+        [
+            candidate("Ben", "ben/1", 0.0),
+            candidate("Ada", "ada/1", 4.0)
+        ]
     );
 }
 
 #[test]
 fn the_best_is_accepted_from_the_threshold_on() {
-    let scores = three().rank(&[embedding(&[0.0, 0.0])], halves).remove(0);
-    let verdict = |threshold: f32| Verdict {
-        scores: scores.clone(),
+    let candidates = three().rank(&[embedding(&[0.0, 0.0])], halves).remove(0);
+    let at = |threshold: f32| Identification {
+        candidates: candidates.clone(),
         threshold: Threshold(threshold),
     };
-    let best = scores[0].similarity.0;
+    let best = candidates[0].similarity.0;
     assert_eq!(
-        verdict(best).accepted().map(|s| &*s.person),
+        at(best).accepted().map(|s| &*s.person),
         Some("Ada"),
         "equality accepts"
     );
-    assert_eq!(verdict(best.next_up()).accepted(), None);
+    assert_eq!(at(best.next_up()).accepted(), None);
+    assert_eq!(at(best.next_up()).best().map(|s| &*s.person), Some("Ada"));
     assert_eq!(
-        verdict(best.next_up()).best().map(|s| &*s.person),
-        Some("Ada")
-    );
-    assert_eq!(
-        Verdict {
-            scores: Vec::new(),
+        Identification {
+            candidates: Vec::new(),
             threshold: Threshold(0.0)
         }
         .accepted(),
@@ -76,7 +99,7 @@ fn the_best_is_accepted_from_the_threshold_on() {
 #[test]
 fn overflow_becomes_the_worst_finite_score() {
     let mut templates = three();
-    templates.push("Eve", "eve/1", &embedding(&[f32::INFINITY, 0.0]));
+    templates.push("Eve", info("eve/1"), &embedding(&[f32::INFINITY, 0.0]));
     let ranked = templates.rank(&[embedding(&[0.0, 0.0])], halves).remove(0);
     let last = ranked.last().expect("three people");
     assert_eq!(
@@ -86,7 +109,7 @@ fn overflow_becomes_the_worst_finite_score() {
 }
 
 #[test]
-fn nobody_known_and_nothing_asked() {
+fn no_templates_and_no_probes() {
     assert_eq!(
         Templates::default().rank(&[embedding(&[1.0])], halves),
         vec![Vec::new()]
@@ -100,24 +123,25 @@ fn thresholds_by_number_and_by_false_match_rate() {
         mated: vec![0.9, 0.7],
         non_mated: (0..100).map(|i| i as f32 / 200.0).collect(),
     };
-    assert_eq!(
-        Acceptance::default().threshold(&Scores::default()),
-        Ok(Threshold(0.5))
-    );
-    let at = Acceptance::Fmr(0.01)
+    let default = OperatingPoint::default().threshold(&Scores::default());
+    assert_eq!(default.expect("a number needs no scores"), Threshold(0.5));
+    let at = OperatingPoint::Fmr(0.01)
         .threshold(&validation)
         .expect("both kinds");
     assert_eq!(metrics::fmr_at(&validation, at), 0.01);
-    let missing = Acceptance::Fmr(0.01)
+    let missing = OperatingPoint::Fmr(0.01)
         .threshold(&Scores::default())
         .unwrap_err();
-    assert!(matches!(missing, VerifyError::NoValidation(_)), "{missing}");
+    assert!(
+        matches!(missing, RecognitionError::NoValidation(_)),
+        "{missing}"
+    );
 }
 
 #[test]
 fn another_preparation_is_refused_with_both_names() {
     let (whole, centre) = (Preparation::of(Crop::Whole), Preparation::of(Crop::Centre));
-    assert_eq!(check_preparation("orl", &whole, &whole), Ok(()));
+    assert!(check_preparation("orl", &whole, &whole).is_ok());
     let error = check_preparation("orl", &whole, &centre)
         .unwrap_err()
         .to_string();
@@ -127,57 +151,148 @@ fn another_preparation_is_refused_with_both_names() {
     );
 }
 
-/// The embedding of a picture is its index, so that what was chosen can be read off the distances.
-fn by_index(ids: &[ImageId]) -> Vec<Embedding> {
-    ids.iter().map(|id| embedding(&[id.0 as f32])).collect()
-}
-
 #[test]
-fn choices_repeat_exclude_and_reach_everybody() {
+fn selections_repeat_exclude_and_reach_everybody() {
     let dataset = Dataset::open(&Source::Orl, &Preparation::default()).unwrap();
-    let folder = tempfile::tempdir().unwrap();
-    let mut gallery = Gallery::open(folder.path(), &Preparation::default()).unwrap();
-    let photo = |shade: f32| {
-        Photo::new(
-            "p.png".as_ref(),
-            Face::from_pixels(vec![shade; SIDE * SIDE]),
-        )
-    };
-    gallery
-        .add("Zoë", vec![photo(0.1), photo(0.2)], &dataset)
-        .unwrap();
-    let enrolled = vec![vec![embedding(&[1000.0]), embedding(&[2000.0])]];
-    let select = |per_person, index, exclude| {
-        let choice = Choice {
-            per_person,
+    let one = |draw, exclude| -> Vec<usize> {
+        let per_person = PerPerson::One {
             seed: Seed(5),
-            index,
-            exclude,
+            draw,
         };
-        let templates = choose(&dataset, gallery.enrolled(), &enrolled, &choice, by_index);
-        templates.distances(&[embedding(&[0.0])])
+        let chosen = selection::pictures(&dataset, per_person, exclude);
+        chosen.iter().map(|(_, image)| image.0).collect()
     };
-    let one = select(PerPerson::One, 0, None);
-    assert_eq!(one.len(), 41);
+    let first = one(0, None);
+    assert_eq!(first.len(), 40);
     assert!(
-        (0..40).all(|person| (one[person] as usize) / 10 == person),
+        (0..40).all(|person| first[person] / 10 == person),
         "one picture of each, in order"
     );
-    assert_eq!(one, select(PerPerson::One, 0, None));
-    assert_ne!(one, select(PerPerson::One, 1, None));
+    assert_eq!(first, one(0, None));
+    assert_ne!(first, one(1, None));
 
-    let probe = ImageId(one[3] as usize);
-    let other = select(PerPerson::One, 0, Some(probe));
-    assert_ne!(other[3], one[3], "the probe is not compared with itself");
+    let other = one(0, Some(ImageId(first[3])));
+    assert_ne!(other[3], first[3], "the probe is not compared with itself");
     assert_eq!(
         (&other[..3], &other[4..]),
-        (&one[..3], &one[4..]),
+        (&first[..3], &first[4..]),
         "nobody else's picture changes"
     );
 
-    let all = select(PerPerson::All, 0, Some(ImageId(7)));
-    assert_eq!(all.len(), 399 + 2);
-    assert!(!all.contains(&7.0));
+    let all = selection::pictures(&dataset, PerPerson::All, Some(ImageId(7)));
+    assert_eq!(all.len(), 399);
+    assert!(all.iter().all(|(_, image)| image.0 != 7));
+}
+
+#[test]
+fn of_enrolled_people_one_photo_is_drawn_or_all_are_taken() {
+    let dataset = Dataset::open(&Source::Orl, &Preparation::default()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let mut gallery = Gallery::open(folder.path(), &Preparation::default()).unwrap();
+    let photo = |shade: f32| EnrolledPhoto::new("p.png".as_ref(), grey(shade));
+    for name in ["Zoë", "Anna"] {
+        let photos = (1..9).map(|shade| photo(shade as f32 / 10.0)).collect();
+        gallery.add(name, photos, &dataset).unwrap();
+    }
+    let one = |draw| {
+        let per_person = PerPerson::One {
+            seed: Seed(5),
+            draw,
+        };
+        selection::photos(gallery.enrolled(), per_person)
+    };
+    assert!(
+        one(0)
+            .iter()
+            .all(|range| range.len() == 1 && range.end <= 8)
+    );
+    assert_eq!(one(0), one(0));
+    assert!((1..5).any(|draw| one(draw) != one(0)));
+    let all = selection::photos(gallery.enrolled(), PerPerson::All);
+    assert_eq!(all, [0..8, 0..8]);
+}
+
+/// The built-in model, the built-in faces, and an empty gallery.
+fn recognizer(folder: &tempfile::TempDir) -> Recognizer {
+    let model = pretrained().model;
+    let dataset = Dataset::open(&Source::Orl, model.preparation()).unwrap();
+    Recognizer::open(model, Arc::new(dataset), folder.path()).unwrap()
+}
+
+#[test]
+fn all_pictures_count_by_their_mean_and_a_picture_is_not_compared_with_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut recognizer = recognizer(&folder);
+    let dataset = recognizer.reference().clone();
+    let probe = |image| Arc::new(PreparedPhoto::of_picture(&dataset, ImageId(image))).probe();
+    recognizer.enroll("anna", &[probe(25)]).unwrap();
+
+    let options = IdentifyOptions::default();
+    let answers = recognizer.identify(&[probe(0), probe(25)], &options);
+    let answers = answers.expect("an answer for each");
+    assert_eq!(answers[0].candidates.len(), 41);
+    let own = recognizer.embeddings(&[ImageId(0)]).remove(0);
+    let mut mean = |images: std::ops::Range<usize>| {
+        let count = images.len() as f32;
+        let images: Vec<ImageId> = images.map(ImageId).collect();
+        let others = recognizer.embeddings(&images);
+        others
+            .iter()
+            .map(|other| own.distance(other).0)
+            .sum::<f32>()
+            / count
+    };
+    for (name, enrolled, wanted) in [
+        ("s01", false, mean(1..10)),
+        ("s03", false, mean(20..30)),
+        ("anna", true, mean(25..26)),
+    ] {
+        let mut candidates = answers[0].candidates.iter();
+        let candidate = candidates.find(|candidate| *candidate.person == *name);
+        let candidate = candidate.expect("everybody is compared");
+        assert_eq!(candidate.enrolled, enrolled, "{name}");
+        let off = (candidate.distance.0 - wanted).abs();
+        assert!(off < 1e-5, "{name}: {} {wanted}", candidate.distance.0);
+    }
+    let best = answers[1].best().expect("somebody");
+    assert_eq!((&*best.person, best.distance.0), ("anna", 0.0));
+    assert_eq!(&best.face, dataset.face(ImageId(25)));
+}
+
+#[test]
+fn a_change_of_the_gallery_by_another_program_is_seen() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut one, mut two) = (recognizer(&folder), recognizer(&folder));
+    let picture = PreparedPhoto::of_picture(one.reference(), ImageId(25));
+    let probe = Arc::new(picture).probe();
+    let options = IdentifyOptions::default();
+    let people = |recognizer: &mut Recognizer| {
+        let answers = recognizer.identify(std::slice::from_ref(&probe), &options);
+        answers.unwrap()[0].candidates.len()
+    };
+    assert_eq!(people(&mut one), 40);
+    two.enroll("anna", std::slice::from_ref(&probe)).unwrap();
+    assert_eq!(people(&mut one), 41);
+    two.forget("anna").unwrap();
+    assert_eq!(people(&mut one), 40);
+}
+
+#[test]
+fn a_new_model_answers_about_the_same_prepared_faces() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut recognizer = recognizer(&folder);
+    let picture = PreparedPhoto::of_picture(recognizer.reference(), ImageId(25));
+    let probe = Arc::new(picture).probe();
+    let options = IdentifyOptions::default();
+    let probes = std::slice::from_ref(&probe);
+    let before = recognizer.identify(probes, &options).unwrap();
+    // The head alone, without the calibration, gives other similarities at the same distances.
+    let other = pretrained().model.calibrated(None);
+    recognizer.set_model(other).unwrap();
+    let after = recognizer.identify(probes, &options).unwrap();
+    assert_ne!(before, after);
+    recognizer.set_model(pretrained().model).unwrap();
+    assert_eq!(before, recognizer.identify(probes, &options).unwrap());
 }
 
 proptest! {
@@ -195,7 +310,7 @@ proptest! {
         let mut probes: Vec<Embedding> = (0..probes).map(|_| draw()).collect();
         probes.push(vectors[0].clone());
         let mut templates = Templates::default();
-        vectors.iter().for_each(|v| templates.push("a", "b", v));
+        vectors.iter().for_each(|v| templates.push("a", info("b"), v));
         let distances = templates.distances(&probes);
         for (p, probe) in probes.iter().enumerate() {
             for (n, vector) in vectors.iter().enumerate() {

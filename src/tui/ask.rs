@@ -13,6 +13,7 @@ use crate::app::event::{Effect, Event, Projection, Request};
 use crate::data::{Dataset, Pair};
 use crate::files::Paths;
 use crate::model::Embedding;
+use crate::recognition::Recognizer;
 use crate::units::ImageId;
 use crate::vision::Face;
 
@@ -25,7 +26,8 @@ const NEIGHBOURS: usize = 4;
 pub(super) struct Asker {
     pub(super) gallery_dir: PathBuf,
     cache: Option<Cache>,
-    pub(super) fingerprint: Option<(u64, String)>,
+    /// With the revision of its network.
+    pub(super) recognizer: Option<(u64, Recognizer)>,
 }
 
 /// Embeddings of one network over one data set.
@@ -41,7 +43,7 @@ impl Asker {
         Self {
             gallery_dir: paths.gallery_dir(),
             cache: None,
-            fingerprint: None,
+            recognizer: None,
         }
     }
 

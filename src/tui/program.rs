@@ -17,7 +17,6 @@ use crate::data::Split;
 use crate::model::checkpoint::CheckpointMetadata;
 use crate::train::background::Background;
 use crate::ui::{self, Theme};
-use crate::units::PersonId;
 
 /// Between two drawings, unless a key was pressed.
 const FRAME: Duration = Duration::from_millis(100);
@@ -213,19 +212,10 @@ impl Program {
     /// The people of a run by name, as the data set numbers them.
     fn split(&self, metadata: &CheckpointMetadata) -> Option<Split> {
         let dataset = self.state.data.dataset.as_ref()?;
-        let find = |names: &[String]| -> Vec<PersonId> {
-            let place = |name: &String| {
-                dataset
-                    .people
-                    .iter()
-                    .position(|person| person.name == *name)
-            };
-            names.iter().filter_map(place).map(PersonId).collect()
-        };
         Some(Split {
-            train: find(&metadata.train),
-            validation: find(&metadata.validation),
-            test: find(&metadata.test),
+            train: dataset.people_named(&metadata.train),
+            validation: dataset.people_named(&metadata.validation),
+            test: dataset.people_named(&metadata.test),
         })
     }
 

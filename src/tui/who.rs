@@ -1,9 +1,8 @@
 //! Who is in a photo, on the thread that asks the network; and the people whom the user enrolled.
 //!
-//! Comparing is [`verify`](crate::recognition)'s, as on the command line: the same draw of pictures, the same rule for several
-//! of one person. Only embeddings of the data set come from the thread's own memory.
+//! Comparing is the [`Recognizer`]'s, as on the command line.
 
-use std::collections::HashMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use super::ask::Asker;
@@ -12,9 +11,8 @@ use crate::app::event::{Compare, Effect, Enrolled, Event, Level};
 use crate::app::verify::{Candidate, Probe};
 use crate::data::Dataset;
 use crate::gallery::{self, Gallery};
-use crate::recognition::{Choice, PerPerson, Score, choose};
+use crate::recognition::{self, IdentifyOptions, PerPerson, PreparedPhoto, Recognizer};
 use crate::units::Seed;
-use crate::vision::{Face, gray};
 
 impl Asker {
     /// Everybody, the data set's people and the enrolled ones, as similar to the probe as `compare` says.
@@ -25,56 +23,62 @@ impl Asker {
         dataset: &Arc<Dataset>,
         network: &Network,
     ) -> Result<Vec<Candidate>, String> {
-        let own = match probe {
-            Probe::Picture(image) => Some(*image),
-            Probe::File(_) => None,
+        let per_person = match compare {
+            Compare::One(draw) => PerPerson::One {
+                seed: Seed(0),
+                draw,
+            },
+            Compare::All => PerPerson::All,
         };
-        let probe = network.model.embed(&[face(probe, dataset)?]);
-        let mut gallery = self.open(dataset)?;
-        let enrolled = if gallery.enrolled().is_empty() {
-            Vec::new()
-        } else {
-            let embed = |faces: &[Face]| network.model.embed(faces);
-            let made = gallery.embeddings(&self.fingerprint(network), embed);
-            made.map_err(|why| why.to_string())?
-        };
-        let (per_person, index) = match compare {
-            Compare::One(draw) => (PerPerson::One, draw),
-            Compare::All => (PerPerson::All, 0),
-        };
-        let choice = Choice {
+        let options = IdentifyOptions {
             per_person,
-            seed: Seed(0),
-            index,
-            exclude: own,
+            ..IdentifyOptions::default()
         };
-        let templates = choose(dataset, gallery.enrolled(), &enrolled, &choice, |images| {
-            self.embeddings(images, dataset, network)
+        let probe = prepared(probe, dataset)?;
+        let recognizer = self.recognizer(dataset, network)?;
+        let answers = recognizer.identify(&[probe], &options);
+        let answers = answers.map_err(|why| why.to_string())?;
+        let candidates = answers.into_iter().flat_map(|answer| answer.candidates);
+        let candidate = |candidate: recognition::Candidate| Candidate {
+            person: candidate.person.to_string(),
+            enrolled: candidate.enrolled,
+            label: candidate.picture.to_string(),
+            face: Some(candidate.face),
+            similarity: candidate.similarity,
+            distance: candidate.distance,
+        };
+        Ok(candidates.map(candidate).collect())
+    }
+
+    /// The recognizer for these faces and this network; kept until one of them changes.
+    fn recognizer(
+        &mut self,
+        dataset: &Arc<Dataset>,
+        network: &Network,
+    ) -> Result<&mut Recognizer, String> {
+        let kept = self.recognizer.take().filter(|(revision, kept)| {
+            *revision == network.revision && Arc::ptr_eq(kept.reference(), dataset)
         });
-        let scores = templates.compare(&network.model, &probe);
-        Ok(candidates(scores.into_iter().flatten(), dataset, &gallery))
+        let opened = match kept {
+            Some(kept) => kept,
+            None => {
+                let model = network.model.clone();
+                let opened = Recognizer::open(model, dataset.clone(), &self.gallery_dir);
+                (network.revision, opened.map_err(|why| why.to_string())?)
+            }
+        };
+        Ok(&mut self.recognizer.insert(opened).1)
     }
 
     fn open(&self, dataset: &Dataset) -> Result<Gallery, String> {
         Gallery::open(&self.gallery_dir, &dataset.preparation).map_err(|why| why.to_string())
     }
 
-    /// Hashing all weights takes a moment, so it is done once for each network.
-    fn fingerprint(&mut self, network: &Network) -> String {
-        if let Some((revision, known)) = &self.fingerprint
-            && *revision == network.revision
-        {
-            return known.clone();
-        }
-        let made = gallery::fingerprint(&network.model);
-        self.fingerprint = Some((network.revision, made.clone()));
-        made
-    }
-
     /// Enrols, renames or forgets, and says so.
     pub(super) fn change(&mut self, effect: &Effect, dataset: &Dataset) -> Vec<Event> {
         let done = self.open(dataset).and_then(|mut gallery| {
-            let said = change(&mut gallery, effect, dataset)?;
+            let said = change(&mut gallery, &self.gallery_dir, effect, dataset)?;
+            gallery.refresh().map_err(|why| why.to_string())?;
             Ok((said, gallery))
         });
         match done {
@@ -84,57 +88,25 @@ impl Asker {
     }
 }
 
-/// What a network sees of a probe.
-fn face(probe: &Probe, dataset: &Dataset) -> Result<Face, String> {
-    match probe {
-        Probe::Picture(image) => Ok(dataset.face(*image).clone()),
-        Probe::File(path) => {
-            let photo =
-                gray::open(path).map_err(|why| format!("{}: {why}", crate::files::shown(path)))?;
-            Ok(dataset.preparation.prepare(&photo).face)
-        }
-    }
+/// The probe's photo and face.
+fn prepared(probe: &Probe, dataset: &Dataset) -> Result<recognition::Probe, String> {
+    let photo = match probe {
+        Probe::Picture(image) => PreparedPhoto::of_picture(dataset, *image),
+        Probe::File(path) => PreparedPhoto::open(path, &dataset.preparation)
+            .map_err(|why| format!("{}: {why}", crate::files::shown(path)))?,
+    };
+    Ok(Arc::new(photo).probe())
 }
 
-/// Scores with the pictures that they are of: the data set's, or else a photo of somebody enrolled.
-fn candidates(
-    scores: impl Iterator<Item = Score>,
+fn change(
+    gallery: &mut Gallery,
+    gallery_dir: &Path,
+    effect: &Effect,
     dataset: &Dataset,
-    gallery: &Gallery,
-) -> Vec<Candidate> {
-    let known = dataset.people.iter().map(|person| (&*person.name, person));
-    let known: HashMap<&str, _> = known.collect();
-    let known_face = |score: &Score| {
-        let images = known.get(&*score.person)?.images.iter();
-        let mut pictures = images.map(|&image| dataset.picture(image));
-        let found = pictures.find(|picture| *picture.label == *score.picture)?;
-        Some(found.face.clone())
-    };
-    let enrolled_face = |score: &Score| {
-        let people = gallery.enrolled().iter();
-        let of_person = people.filter(|person| *person.name == *score.person);
-        let mut photos = of_person.flat_map(|person| &person.photos);
-        let found = photos.find(|photo| *photo.file == *score.picture)?;
-        Some(found.face.clone())
-    };
-    let candidate = |score: Score| {
-        let known = known_face(&score);
-        Candidate {
-            person: score.person.to_string(),
-            enrolled: known.is_none(),
-            label: score.picture.to_string(),
-            face: known.or_else(|| enrolled_face(&score)),
-            similarity: score.similarity,
-            distance: score.distance,
-        }
-    };
-    scores.map(candidate).collect()
-}
-
-fn change(gallery: &mut Gallery, effect: &Effect, dataset: &Dataset) -> Result<String, String> {
+) -> Result<String, String> {
     let answer = match effect {
         Effect::Enrol(name, probe) => {
-            let photo = photo(probe, dataset)?;
+            let photo = prepared(probe, dataset)?.to_enroll();
             gallery.add(name, vec![photo], dataset).map(|n| {
                 format!(
                     "{name} is enrolled with {}; no training was needed",
@@ -145,8 +117,7 @@ fn change(gallery: &mut Gallery, effect: &Effect, dataset: &Dataset) -> Result<S
         Effect::Rename(from, to) => gallery
             .rename(from, to, dataset)
             .map(|()| format!("{from} is now called {to}")),
-        Effect::Forget(name) => gallery
-            .forget(name, dataset)
+        Effect::Forget(name) => Gallery::forget_everywhere(gallery_dir, name, dataset)
             .map(|n| format!("{name} is forgotten, with {}", photos(n))),
         _ => return Err("this changes nobody".into()),
     };
@@ -157,21 +128,9 @@ fn photos(count: usize) -> String {
     format!("{count} photo{}", if count == 1 { "" } else { "s" })
 }
 
-/// The probe as a photo of the gallery.
-fn photo(probe: &Probe, dataset: &Dataset) -> Result<gallery::Photo, String> {
-    let face = face(probe, dataset)?;
-    Ok(match probe {
-        Probe::Picture(image) => {
-            let name = dataset.picture(*image).label.replace('/', "-");
-            gallery::Photo::new(name.as_ref(), face)
-        }
-        Probe::File(path) => gallery::Photo::new(path, face),
-    })
-}
-
 /// The people of a gallery, as the state knows them.
 fn people(gallery: &Gallery) -> Event {
-    let of = |person: &gallery::Enrolled| Enrolled {
+    let of = |person: &gallery::EnrolledPerson| Enrolled {
         name: person.name.clone(),
         pictures: person.photos.len(),
     };

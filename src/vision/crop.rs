@@ -1,7 +1,7 @@
-//! Which part of a photo becomes the face, by a name that is stored with a model.
+//! How a photo becomes a face: which part is cut out, under a name that is stored with each model.
 //!
-//! A network must be asked about faces that were cut out as those it learnt from, so the whole way from a photo to a
-//! [`Face`] is one value, [`Preparation`], kept with the data set, with the trained model and in the gallery.
+//! A network recognises only faces that were cut out like those it was trained on. Everything that decides this is one
+//! value, [`Preparation`], which is stored with the data set, with the trained model and in the gallery.
 
 use std::fmt;
 use std::str::FromStr;
@@ -37,7 +37,7 @@ impl Rect {
         }
     }
 
-    /// The largest square in the middle of this rectangle; an odd pixel is left at the right or the bottom.
+    /// The largest square in the middle of this rectangle. An odd pixel is dropped at the right or the bottom.
     pub fn centred_square(self) -> Self {
         let side = self.width.min(self.height);
         Self {
@@ -48,7 +48,7 @@ impl Rect {
         }
     }
 
-    /// The part of it that lies in a picture of the given size, or nothing if there is none.
+    /// The part of this rectangle that lies in a picture of the given size; `None` if there is none.
     pub fn within(self, width: u32, height: u32) -> Option<Self> {
         let inside = Self {
             width: self.width.min(width.saturating_sub(self.x)),
@@ -63,18 +63,18 @@ impl Rect {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Crop {
-    /// The face that the Haar cascade finds ([`Detector`] with its defaults), widened by the preparation's margin; where
-    /// it finds none, as `centre`, and the picture is marked.
+    /// The face that the Haar cascade finds ([`Detector`] with its defaults), widened by the preparation's margin. Where
+    /// it finds none, the same part as [`Centre`](Self::Centre), marked as [`fallback`](PreparedFace::fallback).
     #[default]
     Haar,
-    /// The whole picture, squeezed to a square whatever its shape: for pictures that are cut to the face already.
+    /// The whole picture, scaled to a square whatever its shape: for pictures that show just a face.
     Whole,
-    /// The largest square in the middle: keeps the proportions, loses what is above and below (or left and right).
+    /// The largest square in the middle: keeps the proportions, and drops what is above and below, or left and right.
     Centre,
 }
 
 impl Crop {
-    /// All of them, in the order in which they are offered.
+    /// All crops, in the order in which they are listed.
     pub const ALL: [Self; 3] = [Self::Haar, Self::Whole, Self::Centre];
 }
 
@@ -88,7 +88,7 @@ impl fmt::Display for Crop {
     }
 }
 
-/// A word that names no [`Crop`].
+/// A word that is no name of a [`Crop`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("no crop is called \"{0}\"; there are: {names}", names = Crop::ALL.map(|crop| crop.to_string()).join(", "))]
 pub struct UnknownCrop(String);
@@ -102,19 +102,19 @@ impl FromStr for Crop {
     }
 }
 
-/// Everything that decides how a photo becomes a [`Face`]. Two faces can be compared only if theirs are equal.
+/// Everything that decides how a photo becomes a [`Face`]. Two faces can be compared only if their preparations are equal.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Preparation {
     /// How the face is found.
     pub crop: Crop,
-    /// Side of the square that is cut out, as a multiple of the detector's box; only `haar` looks at it.
+    /// Side of the square that is cut out, as a multiple of the detector's box. Only [`Crop::Haar`] uses it.
     #[serde(default = "default_margin")]
     pub margin: f32,
 }
 
-/// The cascade's box ends at the eyebrows and the lower lip; a fifth more takes in chin, hair line and the shape of the
-/// head, which tell people apart.
+/// The cascade's box ends at the eyebrows and the lower lip. A fifth more includes the chin, the hair line and the shape
+/// of the head, which help to tell people apart.
 fn default_margin() -> f32 {
     1.2
 }
@@ -125,19 +125,19 @@ impl Default for Preparation {
     }
 }
 
-/// A photo, prepared.
+/// One face of a photo, cut out and scaled for a network.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Prepared {
+pub struct PreparedFace {
     /// What the network sees.
     pub face: Face,
-    /// Which part of the photo that was, without what lies beyond its border.
+    /// Which part of the photo it is, in pixels of the upright photo; cut at the photo's border.
     pub area: Rect,
-    /// Whether the crop found no face and another part was taken instead. Only `haar` can miss.
+    /// Whether no face was found and the middle of the photo was taken instead. Only [`Crop::Haar`] can find none.
     pub fallback: bool,
 }
 
 impl Preparation {
-    /// With the usual margin.
+    /// A crop with the default margin.
     pub fn of(crop: Crop) -> Self {
         Self {
             crop,
@@ -145,37 +145,54 @@ impl Preparation {
         }
     }
 
-    /// Cuts the face out of a photo and scales it to [`SIDE`](super::SIDE) × [`SIDE`](super::SIDE): of several faces the
-    /// one that the detector is surest of.
+    /// Cuts one face out of a photo and scales it to [`SIDE`](super::SIDE) × [`SIDE`](super::SIDE) pixels. Of several
+    /// faces it takes the one with the highest detection score; where there is none, the middle of the photo, marked as
+    /// [`fallback`](PreparedFace::fallback).
     ///
     /// # Panics
     /// On a picture without pixels, which [`gray::decode`](super::gray::decode) never returns.
-    pub fn prepare(&self, photo: &GrayImage) -> Prepared {
+    pub fn prepare(&self, photo: &GrayImage) -> PreparedFace {
         match self.crop {
             Crop::Haar => self.prepare_found(photo, self.find(photo).first()),
-            Crop::Whole => plain(photo, Rect::of(photo), false),
-            Crop::Centre => plain(photo, Rect::of(photo).centred_square(), false),
+            Crop::Whole | Crop::Centre => self.prepare_without_search(photo),
         }
     }
 
-    /// As [`prepare`](Self::prepare), for every face in the photo, the surest first; `haar` answers nothing if there is
-    /// none, the others always answer one.
-    pub fn prepare_all(&self, photo: &GrayImage) -> Vec<Prepared> {
-        match self.crop {
-            Crop::Haar => self
-                .find(photo)
-                .iter()
-                .map(|found| self.cut(photo, found))
-                .collect(),
-            _ => vec![self.prepare(photo)],
+    /// The part of the photo that is taken where no face is searched for, or none was found.
+    fn prepare_without_search(&self, photo: &GrayImage) -> PreparedFace {
+        let all = Rect::of(photo);
+        let area = match self.crop {
+            Crop::Whole => all,
+            Crop::Haar | Crop::Centre => all.centred_square(),
+        };
+        PreparedFace {
+            face: resize::face(photo, area),
+            area,
+            fallback: self.crop == Crop::Haar,
         }
     }
 
-    /// As [`prepare`](Self::prepare) with `haar`, where the detector's answer is known already.
-    pub fn prepare_found(&self, photo: &GrayImage, found: Option<&FaceBox>) -> Prepared {
+    /// Cuts every face out of a photo, the highest detection score first: at least one, for where none is found it is
+    /// the middle of the photo, as with [`prepare`](Self::prepare).
+    ///
+    /// # Panics
+    /// As [`prepare`](Self::prepare).
+    pub fn prepare_all(&self, photo: &GrayImage) -> Vec<PreparedFace> {
+        let found = match self.crop {
+            Crop::Haar => self.find(photo),
+            Crop::Whole | Crop::Centre => Vec::new(),
+        };
+        match found.is_empty() {
+            true => vec![self.prepare_without_search(photo)],
+            false => found.iter().map(|found| self.cut(photo, found)).collect(),
+        }
+    }
+
+    /// As [`prepare`](Self::prepare) with [`Crop::Haar`], where the detector's answer is known already.
+    pub(crate) fn prepare_found(&self, photo: &GrayImage, found: Option<&FaceBox>) -> PreparedFace {
         match found {
             Some(found) => self.cut(photo, found),
-            None => plain(photo, Rect::of(photo).centred_square(), true),
+            None => self.prepare_without_search(photo),
         }
     }
 
@@ -184,8 +201,8 @@ impl Preparation {
         faces.expect("the detector's defaults are valid")
     }
 
-    /// The widened box, continued beyond the picture's border by repeating it, as the detector saw it.
-    fn cut(&self, photo: &GrayImage, found: &FaceBox) -> Prepared {
+    /// Cuts the widened box out. Beyond the photo's border the outermost pixels are repeated, as in the detector.
+    fn cut(&self, photo: &GrayImage, found: &FaceBox) -> PreparedFace {
         let side = (found.width as f32 * self.margin).round().max(1.0) as i32;
         let (left, top) = (
             found.x + (found.width - side) / 2,
@@ -207,19 +224,11 @@ impl Preparation {
             width: (x_end - x) as u32,
             height: (y_end - y) as u32,
         };
-        Prepared {
+        PreparedFace {
             face: resize::face(&square, Rect::of(&square)),
             area,
             fallback: false,
         }
-    }
-}
-
-fn plain(photo: &GrayImage, area: Rect, fallback: bool) -> Prepared {
-    Prepared {
-        face: resize::face(photo, area),
-        area,
-        fallback,
     }
 }
 

@@ -10,5 +10,5 @@ mod resize;
 pub mod resize_exact;
 pub mod warp;
 
-pub use crop::{Crop, Preparation, Prepared, Rect};
+pub use crop::{Crop, Preparation, PreparedFace, Rect};
 pub use gray::{Face, PhotoError, SIDE};

@@ -87,7 +87,7 @@ fn enrolling_needs_no_training_and_further_photos_are_added() {
     let answer = home
         .call_with("verify --json", &[&one])
         .succeeds()
-        .says("the one that comes with the program answers");
+        .says("the built-in model answers");
     assert_eq!(answer.json()["photos"][0]["best"], "Anna");
 }
 
@@ -282,7 +282,7 @@ fn a_blurred_face_is_said_to_be_one() {
     use image::imageops::{FilterType, resize};
     let home = Home::new();
     let photo = home.photo("sharp.png", 0);
-    let said = "it is blurrier than the faces that the network knows";
+    let said = "the face is blurrier than those the network was trained on";
     let sharp = home.call_with("verify", &[&photo]).succeeds().text();
     assert!(!sharp.contains(said), "{sharp}");
     let picture = image::open(&photo).unwrap().into_luma8();

@@ -6,7 +6,6 @@ use super::{Evaluate, Rates, area, rate};
 use crate::cli::Status;
 use crate::cli::context::Context;
 use crate::cli::output;
-use crate::cli::pairs::named;
 use crate::data::Dataset;
 use crate::evaluate::{GALLERIES, Measured, estimate_mean, estimate_rates};
 use crate::model::checkpoint::{CheckpointMetadata, Saved};
@@ -45,7 +44,7 @@ fn unseen_people(
 ) -> anyhow::Result<(Vec<PersonId>, String)> {
     let name = &dataset.name;
     if dataset.made(&metadata.fingerprint) {
-        let people = named(dataset, &metadata.test);
+        let people = dataset.people_named(&metadata.test);
         anyhow::ensure!(
             people.len() >= 2,
             "the run kept nobody for testing, so it can only be evaluated on people of another data set: \

@@ -1,56 +1,64 @@
-//! What is answered of photos: as JSON, as a table, or in words.
+//! The answers of `twinsight verify`: as JSON, as CSV, or as text.
+
+use std::path::PathBuf;
+use std::sync::Arc;
 
 use serde::Serialize;
 
 use crate::cli::output::percent;
-use crate::cli::photos::{self, Probe};
+use crate::cli::photos;
 use crate::data::Sharpness;
 use crate::files::shown;
-use crate::recognition::{Score, Verdict};
-use crate::units::{Distance, Similarity};
-use crate::vision::{Prepared, Rect};
+use crate::recognition::{Candidate, Identification, Probe};
+use crate::units::{Distance, Similarity, Threshold};
+use crate::vision::Rect;
 
-/// How many people are listed for each photo where nobody asked for JSON.
+/// How many people are listed for each face in the text.
 const LISTED: usize = 5;
 
-/// Photos, and what became of each.
-pub(super) struct Answers<'a>(pub(super) Vec<(&'a Probe, &'a Verdict)>);
+/// The answer for one face.
+pub(super) struct Answer {
+    /// The photo, as the user named it.
+    pub(super) path: Arc<PathBuf>,
+    /// The face and who it is; `None` where the photo has no face.
+    pub(super) identified: Option<(Probe, Identification)>,
+}
+
+/// All answers, in the order of the photos.
+pub(super) struct Answers(pub(super) Vec<Answer>);
 
 #[derive(Serialize)]
-pub(super) struct Report<'a> {
-    photos: Vec<PhotoReport<'a>>,
+pub(super) struct VerifyReport<'a> {
+    photos: Vec<AnswerReport<'a>>,
 }
 
 #[derive(Serialize)]
-struct PhotoReport<'a> {
+struct AnswerReport<'a> {
     path: String,
-    /// Which part of the photo was compared, in pixels; nothing where there is no face.
+    /// The part of the photo that was compared, in pixels; null where there is no face.
     face: Option<Rect>,
     /// The most similar person, accepted or not.
     best: Option<&'a str>,
     accepted: bool,
-    scores: Vec<ScoreReport<'a>>,
+    scores: Vec<CandidateReport>,
 }
 
 #[derive(Serialize)]
-struct ScoreReport<'a> {
-    person: &'a str,
+struct CandidateReport {
+    person: Arc<str>,
     similarity: Similarity,
     distance: Distance,
 }
 
-impl Answers<'_> {
+impl Answers {
     /// For JSON.
-    pub(super) fn report(&self) -> Report<'_> {
-        let photos = self.0.iter();
-        Report {
-            photos: photos
-                .map(|(probe, verdict)| report(probe, verdict))
-                .collect(),
+    pub(super) fn report(&self) -> VerifyReport<'_> {
+        VerifyReport {
+            photos: self.0.iter().map(report).collect(),
         }
     }
 
-    /// One row for each photo; numbers as in JSON.
+    /// One row for each face, with the numbers of the JSON.
     pub(super) fn csv(&self) -> anyhow::Result<String> {
         let mut writer = csv::Writer::from_writer(Vec::new());
         writer.write_record([
@@ -64,94 +72,107 @@ impl Answers<'_> {
             "distance",
             "accepted",
         ])?;
-        for (probe, verdict) in &self.0 {
+        for answer in &self.0 {
+            let report = report(answer);
             let side = |side: fn(&Rect) -> u32| {
-                let area = probe.what.as_ref().map(|prepared| side(&prepared.area));
-                area.map(|pixels| pixels.to_string()).unwrap_or_default()
+                let pixels = report.face.as_ref().map(side);
+                pixels.map(|pixels| pixels.to_string()).unwrap_or_default()
             };
             let [x, y] = [side(|r| r.x), side(|r| r.y)];
             let [width, height] = [side(|r| r.width), side(|r| r.height)];
-            let best = verdict.best();
-            let [similarity, distance] = match best {
+            let [similarity, distance] = match report.scores.first() {
                 Some(best) => [best.similarity.0.to_string(), best.distance.0.to_string()],
                 None => [String::new(), String::new()],
             };
-            let person = best.map_or("", |best| &*best.person);
-            let path = probe.path.to_string_lossy();
-            let accepted = verdict.accepted().is_some();
+            let person = report.best.unwrap_or_default();
             writer.serialize((
-                path, x, y, width, height, person, similarity, distance, accepted,
+                report.path,
+                x,
+                y,
+                width,
+                height,
+                person,
+                similarity,
+                distance,
+                report.accepted,
             ))?;
         }
         Ok(String::from_utf8(writer.into_inner()?)?)
     }
 
-    /// Some lines for each photo; a face that is missed by `limit` is said to be blurred.
-    pub(super) fn text(&self, limit: Sharpness) -> String {
-        let photos = self.0.iter();
-        let texts: Vec<String> = photos
-            .map(|(probe, verdict)| text(probe, verdict, limit))
+    /// A few lines for each face. `blur` decides whether a face is said to be blurred.
+    pub(super) fn text(&self, blur: Sharpness, threshold: Threshold) -> String {
+        let texts: Vec<String> = self
+            .0
+            .iter()
+            .map(|answer| text(answer, blur, threshold))
             .collect();
         texts.join("\n")
     }
 }
 
-fn report<'a>(probe: &Probe, verdict: &'a Verdict) -> PhotoReport<'a> {
-    let score = |score: &'a Score| ScoreReport {
-        person: &score.person,
-        similarity: score.similarity,
-        distance: score.distance,
+fn report(answer: &Answer) -> AnswerReport<'_> {
+    let path = answer.path.to_string_lossy().into_owned();
+    let Some((probe, identification)) = &answer.identified else {
+        return AnswerReport {
+            path,
+            face: None,
+            best: None,
+            accepted: false,
+            scores: Vec::new(),
+        };
     };
-    PhotoReport {
-        path: probe.path.to_string_lossy().into_owned(),
-        face: probe.what.as_ref().map(|prepared| prepared.area),
-        best: verdict.best().map(|best| &*best.person),
-        accepted: verdict.accepted().is_some(),
-        scores: verdict.scores.iter().map(score).collect(),
+    let candidate = |candidate: &'_ Candidate| CandidateReport {
+        person: candidate.person.clone(),
+        similarity: candidate.similarity,
+        distance: candidate.distance,
+    };
+    AnswerReport {
+        path,
+        face: Some(probe.face().area),
+        best: identification.best().map(|best| &*best.person),
+        accepted: identification.accepted().is_some(),
+        scores: identification.candidates.iter().map(candidate).collect(),
     }
 }
 
-fn text(probe: &Probe, verdict: &Verdict, limit: Sharpness) -> String {
-    if probe.what.is_none() {
-        return format!("{}: {}", shown(&probe.path), photos::NO_FACE);
-    }
-    let answer = match verdict.accepted() {
+fn text(answer: &Answer, blur: Sharpness, threshold: Threshold) -> String {
+    let path = shown(&answer.path);
+    let Some((probe, identification)) = &answer.identified else {
+        return format!("{path}: {}", photos::NO_FACE);
+    };
+    let verdict = match identification.accepted() {
         Some(best) => format!(
             "{}, {} similar",
             best.person,
             percent(best.similarity.0.into())
         ),
-        None => "unknown".to_owned(),
+        None => "no match".to_owned(),
     };
-    let mut text = format!(
-        "{}: {answer} (accepted from {} on)",
-        shown(&probe.path),
-        percent(verdict.threshold.0.into())
-    );
-    let listed = &verdict.scores[..verdict.scores.len().min(LISTED)];
+    let mut text = format!("{path}: {verdict} (threshold {:.2})", threshold.0);
+    let listed = identification.candidates.iter().take(LISTED);
     let width = listed
-        .iter()
-        .map(|score| score.person.chars().count())
+        .clone()
+        .map(|candidate| candidate.person.chars().count())
         .max()
         .unwrap_or(0);
-    for score in listed {
-        let mark = if score.similarity.accepted_at(verdict.threshold) {
-            "✓"
-        } else {
-            " "
+    for candidate in listed {
+        let mark = match candidate.similarity.accepted_at(threshold) {
+            true => "✓",
+            false => " ",
         };
-        let similarity = percent(score.similarity.0.into());
-        let Score {
+        let similarity = percent(candidate.similarity.0.into());
+        let Candidate {
             person, distance, ..
-        } = score;
+        } = candidate;
         text += &format!(
             "\n  {mark} {person:width$}  {similarity:>7}  distance {:.4}",
             distance.0
         );
     }
-    let blurred = |prepared: &Prepared| limit.is_missed_by(&prepared.face);
-    if probe.what.as_ref().is_some_and(blurred) {
-        text += "\n  ! it is blurrier than the faces that the network knows; of such it takes many for somebody they are not";
+    if blur.is_missed_by(&probe.face().face) {
+        text += "\n  ! the face is blurrier than those the network was trained on; with such faces it often names the \
+                 wrong person";
     }
     text
 }

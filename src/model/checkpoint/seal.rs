@@ -5,6 +5,7 @@
 //! the file can change unnoticed. It is there against disks, not against people: who can write the file can write the
 //! sum.
 
+use crate::text::hex;
 use sha2::{Digest, Sha256};
 
 /// What stands where the sum belongs while it is computed.
@@ -47,10 +48,6 @@ fn find(bytes: &[u8], text: &str) -> Option<usize> {
         .windows(text.len())
         .position(|window| window == text.as_bytes())?;
     Some(8 + at)
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -1,0 +1,51 @@
+//! The program's entry: reads the arguments, then opens the screens or runs a command.
+//!
+//! It is the one place that knows both, because commands and screens do not know each other.
+
+use std::io::IsTerminal;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::cli::{Args, Attach, CliCommand, Common, Context, Screens, report};
+use crate::tui::{self, TuiOptions};
+
+/// Runs the program with the arguments of this process, and says what to exit with. Errors go to standard error.
+pub fn run() -> ExitCode {
+    let args = Args::parse();
+    let ended = match args.command {
+        Some(CliCommand::Attach(attach)) if attach.opens_screens() => attach_screens(&attach),
+        Some(command) => return command.run(tui::frames::measure),
+        None => open_screens(args.screens),
+    };
+    match ended {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => report(&error),
+    }
+}
+
+/// Refuses to open the screens without a terminal, and names a command to use `instead`.
+fn need_terminal(instead: &str) -> anyhow::Result<()> {
+    if std::io::stdin().is_terminal() && std::io::stdout().is_terminal() {
+        return Ok(());
+    }
+    anyhow::bail!(
+        "the screens need a terminal, and there is none; use a command instead, {instead}"
+    )
+}
+
+fn open_screens(screens: Screens) -> anyhow::Result<()> {
+    need_terminal("such as `twinsight train` (`twinsight --help` lists them)")?;
+    let run = screens.run.clone();
+    // `--threads` of the screens is for the training only, so it is no flag of `Common`, which is for everything.
+    let Context { paths, config } = Context::new(&Common::default(), screens.overrides())?;
+    Ok(tui::run(TuiOptions::new(paths, config, run))?)
+}
+
+/// Opens the screens on a training in another process.
+fn attach_screens(attach: &Attach) -> anyhow::Result<()> {
+    need_terminal("such as `twinsight attach RUN --stop`")?;
+    let (Context { paths, config }, run, trainer) = attach.connect()?;
+    let options = TuiOptions::new(paths, config, Some(run));
+    Ok(tui::attach(options, trainer)?)
+}

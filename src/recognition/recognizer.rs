@@ -1,0 +1,223 @@
+//! Who is in a photo: the one way from a face to an answer.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::identification::{
+    Identification, IdentifyOptions, PerPerson, RecognitionError, check_preparation,
+};
+use super::photo::{PreparedPhoto, Probe};
+use super::selection;
+use super::templates::{TemplateInfo, Templates};
+use crate::data::Dataset;
+use crate::gallery::{EnrolledPhoto, Gallery, GalleryError, KnownPerson, fingerprint};
+use crate::model::{Embedding, Siamese};
+use crate::units::ImageId;
+use crate::vision::{Face, PhotoError};
+
+/// A model, the gallery of enrolled people, and a reference set: a data set whose people can be recognised too.
+///
+/// It keeps the embeddings of the reference set's pictures once they are computed: one for each picture at most.
+#[derive(Debug)]
+pub struct Recognizer {
+    model: Siamese,
+    reference: Arc<Dataset>,
+    gallery_dir: PathBuf,
+    gallery: Gallery,
+    /// The model's, once it is needed.
+    fingerprint: Option<String>,
+    /// For each picture of the reference set its embedding, once it is needed.
+    embeddings: Vec<Option<Embedding>>,
+}
+
+impl Recognizer {
+    /// Puts a model together with a reference set and the gallery in the folder `gallery_dir`.
+    ///
+    /// # Errors
+    /// When the reference set's faces were not prepared for this model, or the gallery cannot be read.
+    pub fn open(
+        model: Siamese,
+        reference: Arc<Dataset>,
+        gallery_dir: &Path,
+    ) -> Result<Self, RecognitionError> {
+        check_preparation(&reference.name, &reference.preparation, model.preparation())?;
+        Ok(Self {
+            gallery: Gallery::open(gallery_dir, model.preparation())?,
+            gallery_dir: gallery_dir.to_owned(),
+            embeddings: vec![None; reference.images.len()],
+            fingerprint: None,
+            model,
+            reference,
+        })
+    }
+
+    /// Replaces the model, as after an epoch. Prepared photos stay valid; embeddings are computed again when needed.
+    ///
+    /// # Errors
+    /// When the model was trained on faces of another preparation. Then nothing changes.
+    pub fn set_model(&mut self, model: Siamese) -> Result<(), RecognitionError> {
+        let reference = &self.reference;
+        check_preparation(&reference.name, &reference.preparation, model.preparation())?;
+        self.model = model;
+        self.fingerprint = None;
+        self.embeddings.fill(None);
+        Ok(())
+    }
+
+    /// The model.
+    pub fn model(&self) -> &Siamese {
+        &self.model
+    }
+
+    /// The reference set.
+    pub fn reference(&self) -> &Arc<Dataset> {
+        &self.reference
+    }
+
+    /// The gallery, as it was when last used.
+    pub fn gallery(&self) -> &Gallery {
+        &self.gallery
+    }
+
+    /// All people who can be recognised: those of the reference set, then the enrolled ones.
+    pub fn people(&self) -> Vec<KnownPerson> {
+        self.gallery.people(&self.reference)
+    }
+
+    /// Reads a photo file, finds its faces and cuts them out as the model needs them.
+    ///
+    /// # Errors
+    /// When the file cannot be read or decoded.
+    pub fn prepare(&self, path: &Path) -> Result<Arc<PreparedPhoto>, PhotoError> {
+        PreparedPhoto::open(path, self.model.preparation()).map(Arc::new)
+    }
+
+    /// Compares each probe with all people; the answers are in the order of the probes.
+    ///
+    /// A probe that is a picture of the reference set is not compared with itself.
+    ///
+    /// # Errors
+    /// When the gallery cannot be read.
+    pub fn identify(
+        &mut self,
+        probes: &[Probe],
+        options: &IdentifyOptions,
+    ) -> Result<Vec<Identification>, RecognitionError> {
+        self.gallery.refresh()?;
+        let enrolled = self.enrolled_embeddings()?;
+        let faces: Vec<Face> = probes.iter().map(|p| p.face().face.clone()).collect();
+        let embeddings = self.model.embed(&faces);
+        let mut answers = vec![Vec::new(); probes.len()];
+        let mut order: Vec<usize> = (0..probes.len()).collect();
+        order.sort_by_key(|&i| probes[i].picture());
+        // Probes with the same templates are compared in one pass.
+        for group in order.chunk_by(|&a, &b| probes[a].picture() == probes[b].picture()) {
+            let exclude = probes[group[0]].picture();
+            let templates = self.templates(&enrolled, options.per_person, exclude);
+            let of_group: Vec<Embedding> = group.iter().map(|&i| embeddings[i].clone()).collect();
+            for (&i, candidates) in group.iter().zip(templates.compare(&self.model, &of_group)) {
+                answers[i] = candidates;
+            }
+        }
+        let threshold = options.threshold;
+        let identification = |candidates| Identification {
+            candidates,
+            threshold,
+        };
+        Ok(answers.into_iter().map(identification).collect())
+    }
+
+    /// Enrolls a person with these faces, or adds them to a person who is enrolled already. Returns how many photos of the
+    /// person there are now.
+    ///
+    /// # Errors
+    /// See [`Gallery::add`].
+    pub fn enroll(&mut self, name: &str, faces: &[Probe]) -> Result<usize, GalleryError> {
+        let photos: Vec<EnrolledPhoto> = faces.iter().map(Probe::to_enroll).collect();
+        self.gallery.add(name, photos, &self.reference)
+    }
+
+    /// Removes a person with all photos from every gallery in the folder. Returns how many photos there were.
+    ///
+    /// # Errors
+    /// See [`Gallery::forget_everywhere`].
+    pub fn forget(&mut self, name: &str) -> Result<usize, GalleryError> {
+        let removed = Gallery::forget_everywhere(&self.gallery_dir, name, &self.reference)?;
+        self.gallery.refresh()?;
+        Ok(removed)
+    }
+
+    /// Gives an enrolled person another name.
+    ///
+    /// # Errors
+    /// See [`Gallery::rename`].
+    pub fn rename(&mut self, from: &str, to: &str) -> Result<(), GalleryError> {
+        self.gallery.rename(from, to, &self.reference)
+    }
+
+    /// The embeddings of pictures of the reference set, in the order of `images`. Each is computed once for a model.
+    pub fn embeddings(&mut self, images: &[ImageId]) -> Vec<Embedding> {
+        let mut missing = images.to_vec();
+        missing.retain(|image| self.embeddings[image.0].is_none());
+        missing.sort_unstable();
+        missing.dedup();
+        if !missing.is_empty() {
+            let face = |&image: &ImageId| self.reference.face(image).clone();
+            let faces: Vec<Face> = missing.iter().map(face).collect();
+            for (image, embedding) in missing.iter().zip(self.model.embed(&faces)) {
+                self.embeddings[image.0] = Some(embedding);
+            }
+        }
+        images
+            .iter()
+            .filter_map(|image| self.embeddings[image.0].clone())
+            .collect()
+    }
+
+    /// The embeddings of all enrolled photos, a list for each person.
+    fn enrolled_embeddings(&mut self) -> Result<Vec<Vec<Embedding>>, GalleryError> {
+        if self.gallery.enrolled().is_empty() {
+            // Hashing all weights takes a moment.
+            return Ok(Vec::new());
+        }
+        let model = &self.model;
+        let fingerprint = self.fingerprint.get_or_insert_with(|| fingerprint(model));
+        self.gallery
+            .embeddings(fingerprint, |faces| model.embed(faces))
+    }
+
+    fn templates(
+        &mut self,
+        enrolled: &[Vec<Embedding>],
+        per_person: PerPerson,
+        exclude: Option<ImageId>,
+    ) -> Templates {
+        let chosen = selection::pictures(&self.reference, per_person, exclude);
+        let images: Vec<ImageId> = chosen.iter().map(|(_, image)| *image).collect();
+        let embeddings = self.embeddings(&images);
+        let mut templates = Templates::default();
+        for ((person, image), embedding) in chosen.iter().zip(&embeddings) {
+            let picture = self.reference.picture(*image);
+            let info = TemplateInfo {
+                picture: picture.label.as_str().into(),
+                face: picture.face.clone(),
+                enrolled: false,
+            };
+            templates.push(&self.reference.person(*person).name, info, embedding);
+        }
+        let people = self.gallery.enrolled();
+        let ranges = selection::photos(people, per_person);
+        for ((person, embeddings), range) in people.iter().zip(enrolled).zip(ranges) {
+            for index in range {
+                let photo = &person.photos[index];
+                let info = TemplateInfo {
+                    picture: photo.file.as_str().into(),
+                    face: photo.face.clone(),
+                    enrolled: true,
+                };
+                templates.push(&person.name, info, &embeddings[index]);
+            }
+        }
+        templates
+    }
+}

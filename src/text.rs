@@ -1,0 +1,44 @@
+//! Small helpers for text that people read.
+//!
+//! They are written by hand because each is shorter than the line that would import a crate for it.
+
+use std::fmt::Write;
+
+/// A number with its noun in the right form: `1 photo`, `2 photos`, `5 people`.
+///
+/// Knows regular English nouns and `person`.
+pub(crate) fn counted(count: usize, noun: &str) -> String {
+    match (count, noun) {
+        (1, _) => format!("1 {noun}"),
+        (_, "person") => format!("{count} people"),
+        _ => format!("{count} {noun}s"),
+    }
+}
+
+/// Bytes as lower-case hexadecimal digits, two for each byte.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    let mut digits = String::with_capacity(2 * bytes.len());
+    for byte in bytes {
+        write!(digits, "{byte:02x}").expect("writing to a string cannot fail");
+    }
+    digits
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nouns_agree_with_their_number() {
+        assert_eq!(counted(0, "photo"), "0 photos");
+        assert_eq!(counted(1, "photo"), "1 photo");
+        assert_eq!(counted(1, "person"), "1 person");
+        assert_eq!(counted(5, "person"), "5 people");
+    }
+
+    #[test]
+    fn bytes_become_two_digits_each() {
+        assert_eq!(hex(&[0, 10, 255]), "000aff");
+        assert_eq!(hex(&[]), "");
+    }
+}
