@@ -1,4 +1,4 @@
-//! A style as a theme file writes it.
+//! The text form of a style in a theme file.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,7 +6,7 @@ use std::str::FromStr;
 use ratatui::style::{Color, Modifier, Style};
 use serde::de::{self, Deserialize, Deserializer, Visitor};
 
-/// A style as it is written.
+/// A parsed style.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Spec(pub(super) Style);
 
