@@ -1,15 +1,16 @@
 //! People and their pictures, prepared for a network, with what was refused and why.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
 
 use image::GrayImage;
-use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
-use super::{Source, SourceError, folder, olivetti, orl};
+use super::error::SourceError;
+use super::found::{Found, Origin, Refusal, Shot};
+use super::source::Source;
+use super::{folder, olivetti, orl};
 use crate::units::{ImageId, PersonId};
-use crate::vision::{Crop, Face, PhotoError, Preparation, Prepared, Rect, gray};
+use crate::vision::{Face, PhotoError, Preparation, Prepared, Rect, gray};
 
 /// People and their pictures. Indices ([`PersonId`], [`ImageId`]) stay valid as long as it lives: nothing is ever added
 /// or removed, and what is left out keeps its number. The pictures of one person follow each other.
@@ -59,57 +60,6 @@ pub struct Picture {
     pub(super) origin: Origin,
 }
 
-/// Something that was found and could not be used.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refusal {
-    /// What it is.
-    pub path: PathBuf,
-    /// Why not: the rest of a sentence that begins with the path.
-    pub why: String,
-}
-
-/// Where the photo behind a face can be had again. Photos are large and looked at one by one, so they are not kept.
-#[derive(Debug, Clone)]
-pub(super) enum Origin {
-    /// Person and number within the built-in faces.
-    Orl(usize, usize),
-    /// A file.
-    File(PathBuf),
-    /// A picture that is so small that it is kept.
-    Kept(GrayImage),
-}
-
-/// A person on the way into a data set.
-pub(super) struct Found {
-    pub(super) name: String,
-    pub(super) shots: Vec<Shot>,
-}
-
-/// A picture on the way into a data set.
-pub(super) struct Shot {
-    label: String,
-    size: (u32, u32),
-    prepared: Prepared,
-    origin: Origin,
-}
-
-impl Shot {
-    /// Prepares a photo.
-    pub(super) fn new(
-        label: String,
-        photo: &GrayImage,
-        preparation: &Preparation,
-        origin: Origin,
-    ) -> Self {
-        Self {
-            label,
-            size: photo.dimensions(),
-            prepared: preparation.prepare(photo),
-            origin,
-        }
-    }
-}
-
 impl Dataset {
     /// Reads all faces of a source, on all cores. The order is that of the names, whatever the file system says.
     ///
@@ -118,7 +68,7 @@ impl Dataset {
     /// listed in [`refused`](Self::refused).
     pub fn open(source: &Source, preparation: &Preparation) -> Result<Self, SourceError> {
         let (people, refused) = match source {
-            Source::Orl => (built_in(preparation), Vec::new()),
+            Source::Orl => (orl::read(preparation), Vec::new()),
             Source::Folder(path) => folder::read(path, preparation)?,
             Source::Olivetti(path) => (olivetti::read(path, preparation)?, Vec::new()),
         };
@@ -272,27 +222,4 @@ impl Dataset {
 /// Bytes as lower-case hexadecimal digits.
 pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn built_in(preparation: &Preparation) -> Vec<Found> {
-    let one = |person: usize, number: usize| {
-        let photo = orl::picture(person, number);
-        let prepared = match preparation.crop {
-            // Known beforehand: searching 400 pictures would hold the first screen up.
-            Crop::Haar => preparation.prepare_found(&photo, Some(&orl::face(person, number))),
-            _ => preparation.prepare(&photo),
-        };
-        let (label, origin) = (orl::label(person, number), Origin::Orl(person, number));
-        Shot {
-            label,
-            size: photo.dimensions(),
-            prepared,
-            origin,
-        }
-    };
-    let people = (0..orl::PEOPLE).into_par_iter().map(|person| Found {
-        name: orl::person_name(person),
-        shots: (0..orl::EACH).map(|number| one(person, number)).collect(),
-    });
-    people.collect()
 }

@@ -19,9 +19,10 @@ use image::GrayImage;
 use rayon::iter::Either;
 use rayon::prelude::*;
 
-use super::dataset::{Found, Origin, Shot};
+use super::error::SourceError;
+use super::found::{Found, Origin, Refusal, Shot};
 use super::natural::natural;
-use super::{Refusal, SourceError};
+use super::source::file_name;
 use crate::files::{FileReason, clean};
 use crate::vision::{Preparation, gray};
 
@@ -215,14 +216,6 @@ fn nobody(refused: &[Refusal]) -> String {
             first.why
         ),
     }
-}
-
-/// The last part of a path; all of it, if that is `/` or `..`.
-pub(super) fn file_name(path: &Path) -> String {
-    path.file_name()
-        .unwrap_or(path.as_os_str())
-        .to_string_lossy()
-        .into_owned()
 }
 
 /// The name, or the name with a number behind it, if somebody is already called so: names that differ in characters

@@ -2,8 +2,10 @@
 
 pub mod augment;
 pub mod dataset;
+mod error;
 pub mod fetch;
 mod folder;
+mod found;
 pub mod mislabelled;
 mod natural;
 pub mod olivetti;
@@ -13,8 +15,10 @@ mod sharpness;
 pub mod source;
 pub mod split;
 
-pub use dataset::{Dataset, Person, Picture, Refusal};
+pub use dataset::{Dataset, Person, Picture};
+pub use error::{MatError, SourceError};
+pub use found::Refusal;
 pub use pairs::Pair;
 pub use sharpness::Sharpness;
-pub use source::{Source, SourceError};
+pub use source::Source;
 pub use split::{Split, SplitError};

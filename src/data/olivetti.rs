@@ -15,12 +15,13 @@ use std::path::Path;
 use image::GrayImage;
 use rayon::prelude::*;
 
-use super::dataset::{Found, Origin, Shot};
-use super::{SourceError, orl};
+use super::error::SourceError;
+use super::found::{Found, Origin, Shot};
+use super::orl;
 use crate::files;
 use crate::vision::{Preparation, SIDE};
 
-pub use mat::MatError;
+pub use super::error::MatError;
 
 /// Number of people.
 const PEOPLE: usize = 40;

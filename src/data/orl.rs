@@ -8,8 +8,11 @@
 use std::sync::LazyLock;
 
 use image::GrayImage;
+use rayon::prelude::*;
 
+use super::found::{Found, Origin, Shot};
 use crate::vision::detect::FaceBox;
+use crate::vision::{Crop, Preparation};
 
 /// Width of one picture in pixels.
 pub(super) const WIDTH: usize = 92;
@@ -64,6 +67,30 @@ pub(super) fn person_name(person: usize) -> String {
 /// How a picture is called: `s07/3`.
 pub(super) fn label(person: usize, number: usize) -> String {
     format!("{}/{}", person_name(person), number + 1)
+}
+
+/// All people with their prepared pictures, computed on all cores.
+pub(super) fn read(preparation: &Preparation) -> Vec<Found> {
+    let one = |person: usize, number: usize| {
+        let photo = picture(person, number);
+        let prepared = match preparation.crop {
+            // The boxes are known: searching 400 pictures would delay the first screen.
+            Crop::Haar => preparation.prepare_found(&photo, Some(&face(person, number))),
+            _ => preparation.prepare(&photo),
+        };
+        let (label, origin) = (label(person, number), Origin::Orl(person, number));
+        Shot {
+            label,
+            size: photo.dimensions(),
+            prepared,
+            origin,
+        }
+    };
+    let people = (0..PEOPLE).into_par_iter().map(|person| Found {
+        name: person_name(person),
+        shots: (0..EACH).map(|number| one(person, number)).collect(),
+    });
+    people.collect()
 }
 
 #[cfg(test)]

@@ -6,9 +6,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::folder;
-use super::olivetti::MatError;
-use crate::files::{FileError, FileReason, clean, shown};
+use super::error::SourceError;
+use crate::files::{FileReason, clean};
 use crate::vision::Crop;
 
 /// Where faces come from. Written as `orl`, or as a path: one that ends in `.mat` is a file with the Olivetti faces,
@@ -53,7 +52,7 @@ impl Source {
             Self::Olivetti(_) => "Olivetti faces".to_owned(),
             Self::Folder(path) => {
                 let root = path.canonicalize().unwrap_or_else(|_| path.clone());
-                clean(&folder::file_name(&root))
+                clean(&file_name(&root))
             }
         }
     }
@@ -72,6 +71,14 @@ impl Source {
             Self::Olivetti(path) => Self::Olivetti(full(path)?),
         })
     }
+}
+
+/// The last part of a path; the whole path if it is `/` or `..`.
+pub(super) fn file_name(path: &Path) -> String {
+    path.file_name()
+        .unwrap_or(path.as_os_str())
+        .to_string_lossy()
+        .into_owned()
 }
 
 impl fmt::Display for Source {
@@ -108,47 +115,6 @@ impl From<Source> for String {
     fn from(source: Source) -> Self {
         source.to_string()
     }
-}
-
-/// Why a source yields no faces at all. What is wrong with single pictures is a [`Refusal`](super::Refusal) instead.
-#[derive(Debug, thiserror::Error)]
-pub enum SourceError {
-    /// An empty word.
-    #[error(
-        "the data source is empty; write orl, a folder with one sub-folder for each person, or a .mat file"
-    )]
-    Nothing,
-    /// The folder or file cannot be read.
-    #[error(transparent)]
-    File(#[from] FileError),
-    /// A folder in which nobody has a usable picture.
-    #[error("{} holds no people: {why}", shown(path))]
-    NoPeople {
-        /// The folder.
-        path: PathBuf,
-        /// What is there instead, and how it should look.
-        why: String,
-    },
-    /// A folder too large to be meant.
-    #[error(
-        "{} holds more than {limit} files, the most that are read; name a folder with fewer",
-        shown(path)
-    )]
-    TooManyFiles {
-        /// The folder.
-        path: PathBuf,
-        /// The most files that are read.
-        limit: usize,
-    },
-    /// A file that is not the Olivetti faces.
-    #[error("{} does not hold the Olivetti faces: {why}", shown(path))]
-    Mat {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        #[source]
-        why: MatError,
-    },
 }
 
 #[cfg(test)]

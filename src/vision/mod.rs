@@ -6,9 +6,11 @@ pub mod crop;
 pub mod detect;
 pub mod gray;
 pub(crate) mod integral;
+mod rect;
 mod resize;
 pub mod resize_exact;
 pub mod warp;
 
-pub use crop::{Crop, Preparation, Prepared, Rect};
+pub use crop::{Crop, Preparation, Prepared};
 pub use gray::{Face, PhotoError, SIDE};
+pub use rect::Rect;

@@ -16,7 +16,8 @@
 
 use image::GrayImage;
 
-use super::{Face, Rect, SIDE};
+use super::gray::{Face, SIDE};
+use super::rect::Rect;
 
 /// The source pixels that one target pixel is made of.
 struct Window {

@@ -1,6 +1,6 @@
 //! Faces moved about: what a mirror, a step closer, or a tilted head would have shown.
 
-use super::{Face, SIDE};
+use super::gray::{Face, SIDE};
 
 impl Face {
     /// As in a mirror.

@@ -12,10 +12,11 @@
 
 mod element;
 
-use std::io::{self, Read};
+use std::io::Read;
 
 use flate2::read::ZlibDecoder;
 
+use crate::data::error::MatError;
 use crate::files::clean;
 
 use element::{Element, Order, number};
@@ -34,54 +35,6 @@ const NUMERIC: std::ops::RangeInclusive<u32> = 6..=15;
 const MAX_VARIABLES: usize = 1_000;
 /// The longest name that is read. MATLAB's own limit is 63 characters.
 const MAX_NAME: u32 = 255;
-
-/// Why a MATLAB file does not hold the matrix that is wanted.
-#[derive(Debug, thiserror::Error)]
-pub enum MatError {
-    /// No such header.
-    #[error("it is not a MATLAB file of version 5 to 7")]
-    NotMat,
-    /// The format of version 7.3, which is another one.
-    #[error("it is a MATLAB 7.3 (HDF5) file; save it again with the option -v7")]
-    Hdf5,
-    /// The variable is missing.
-    #[error("it has no variable called {wanted}; it has: {}", if found.is_empty() { "none" } else { found })]
-    Missing {
-        /// The variable that was looked for.
-        wanted: &'static str,
-        /// Those that are there.
-        found: String,
-    },
-    /// The variable has other dimensions.
-    #[error("its variable has {found} values, not {} × {}", expected[0], expected[1])]
-    Shape {
-        /// Rows and columns that are wanted.
-        expected: [usize; 2],
-        /// The dimensions that are there.
-        found: String,
-    },
-    /// Text, a structure, complex or sparse values.
-    #[error("its variable holds no plain real numbers")]
-    Kind,
-    /// A value that is no 8-bit grey.
-    #[error("it holds the value {0}; the faces are whole numbers from 0 to 255")]
-    Range(f64),
-    /// The end came too early.
-    #[error("it breaks off in the middle; copy or fetch it again")]
-    Truncated,
-    /// Something contradicts the format.
-    #[error("it is damaged ({0}); copy or fetch it again")]
-    Damaged(String),
-}
-
-impl From<io::Error> for MatError {
-    fn from(error: io::Error) -> Self {
-        match error.kind() {
-            io::ErrorKind::UnexpectedEof => Self::Truncated,
-            _ => Self::Damaged(error.to_string()),
-        }
-    }
-}
 
 /// The matrix `wanted` with `shape` rows and columns, column after column.
 ///

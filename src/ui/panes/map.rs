@@ -22,7 +22,7 @@ use crate::units::{ImageId, PersonId};
 /// │       a a        C         bb b                       ││ ██████ face ████     │
 /// │                 C C          b                        ││ nearest              │
 /// │  d dd                                                 ││ ▄▄▄▄▄▄ s07/1         │
-/// └ a trained on · A unseen person ───────────────────────┘└──────────────────────┘
+/// └ a: training person · A: unseen person ───────────────┘└──────────────────────┘
 /// ```
 pub(in crate::ui) fn draw(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
     let width = if area.width < WIDE { 26 } else { 36 };
@@ -101,7 +101,7 @@ fn draw_points(
         ),
         Span::styled(format!(" · epoch {}", projection.epoch), theme.accent),
     ]);
-    let below = Line::styled("a trained on · A unseen person", theme.muted);
+    let below = Line::styled("a: training person · A: unseen person", theme.muted);
     let inner = framed(buf, area, theme, true, title, below);
     let current = state.map.current();
     let person = dataset.images.get(current.0).map(|picture| picture.person);

@@ -25,8 +25,8 @@ use image::GrayImage;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::Rect;
 use super::cascade::Cascade;
+use super::rect::Rect;
 use frame::Frame;
 use pyramid::Level;
 use scan::{Prepared, Workspace};

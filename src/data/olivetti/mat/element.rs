@@ -2,7 +2,7 @@
 
 use std::io::Read;
 
-use super::MatError;
+use crate::data::error::MatError;
 
 /// How many bytes a number of this type has, and how to read one.
 pub(super) fn number(kind: u32, order: Order) -> Result<(usize, impl Fn(&[u8]) -> f64), MatError> {
