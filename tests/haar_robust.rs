@@ -1,5 +1,5 @@
-//! Cascades and pictures that are wrong, hostile or odd: each is answered, none brings the program down.
-// Helpers of tests are tests, too.
+//! Wrong, hostile and unusual cascades and pictures: each gives a result or an error, never a panic.
+// Test helpers may unwrap.
 #![allow(clippy::unwrap_used)]
 
 use image::GrayImage;
@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use twinsight::vision::cascade::Cascade;
 use twinsight::vision::detect::Detector;
 
-/// A small cascade that is right: one stage of a stump, one of a tree of two comparisons.
+/// A small valid cascade: one stage with a stump, one with a tree of two comparisons.
 const SMALL: &str = "<?xml version=\"1.0\"?>
 <opencv_storage>
 <cascade type_id=\"opencv-cascade-classifier\"><stageType>BOOST</stageType>
@@ -28,7 +28,7 @@ const SMALL: &str = "<?xml version=\"1.0\"?>
 </cascade>
 </opencv_storage>";
 
-/// What `SMALL` is refused with when `from` in it becomes `to`.
+/// The error for `SMALL` after `from` in it is replaced by `to`.
 fn refusal(from: &str, to: &str) -> String {
     assert!(SMALL.contains(from), "{from} is not in the small cascade");
     Cascade::from_xml(&SMALL.replacen(from, to, 1))

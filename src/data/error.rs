@@ -5,10 +5,10 @@ use std::path::PathBuf;
 
 use crate::files::{FileError, shown};
 
-/// Why a source yields no faces at all. What is wrong with single pictures is a [`Refusal`](super::Refusal) instead.
+/// Why a source cannot be read at all. A single picture that cannot be used is a [`Refusal`](super::Refusal) instead.
 #[derive(Debug, thiserror::Error)]
 pub enum SourceError {
-    /// An empty word.
+    /// The name of the source is empty.
     #[error(
         "the data source is empty; write orl, a folder with one sub-folder for each person, or a .mat file"
     )]
@@ -16,15 +16,15 @@ pub enum SourceError {
     /// The folder or file cannot be read.
     #[error(transparent)]
     File(#[from] FileError),
-    /// A folder in which nobody has a usable picture.
+    /// A folder without a usable picture.
     #[error("{} holds no people: {why}", shown(path))]
     NoPeople {
         /// The folder.
         path: PathBuf,
-        /// What is there instead, and how it should look.
+        /// What was found instead, and how to fix it.
         why: String,
     },
-    /// A folder too large to be meant.
+    /// A folder with too many files.
     #[error(
         "{} holds more than {limit} files, the most that are read; name a folder with fewer",
         shown(path)
@@ -40,47 +40,49 @@ pub enum SourceError {
     Mat {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// What is wrong with the file.
         #[source]
         why: MatError,
     },
 }
 
-/// Why a MATLAB file does not hold the matrix that is wanted.
+/// Why a MATLAB file does not hold the expected matrix. The message continues a sentence about the file.
 #[derive(Debug, thiserror::Error)]
 pub enum MatError {
-    /// No such header.
-    #[error("it is not a MATLAB file of version 5 to 7")]
+    /// The header of a MATLAB file is missing.
+    #[error(
+        "it is not a MATLAB file of version 5 to 7; fetch it with `twinsight data fetch olivetti`"
+    )]
     NotMat,
-    /// The format of version 7.3, which is another one.
+    /// A file in the format of version 7.3, which is HDF5.
     #[error("it is a MATLAB 7.3 (HDF5) file; save it again with the option -v7")]
     Hdf5,
     /// The variable is missing.
-    #[error("it has no variable called {wanted}; it has: {}", if found.is_empty() { "none" } else { found })]
+    #[error("it has no variable called {wanted}; its variables are: {}", if found.is_empty() { "none" } else { found })]
     Missing {
-        /// The variable that was looked for.
+        /// The name of the expected variable.
         wanted: &'static str,
-        /// Those that are there.
+        /// The names of the variables in the file.
         found: String,
     },
     /// The variable has other dimensions.
-    #[error("its variable has {found} values, not {} × {}", expected[0], expected[1])]
+    #[error("its variable faces has {found} values; {} × {} are needed", expected[0], expected[1])]
     Shape {
-        /// Rows and columns that are wanted.
+        /// The expected numbers of rows and columns.
         expected: [usize; 2],
-        /// The dimensions that are there.
+        /// The dimensions in the file.
         found: String,
     },
     /// Text, a structure, complex or sparse values.
-    #[error("its variable holds no plain real numbers")]
+    #[error("its variable faces does not hold plain real numbers; save it as a full real matrix")]
     Kind,
-    /// A value that is no 8-bit grey.
-    #[error("it holds the value {0}; the faces are whole numbers from 0 to 255")]
+    /// A value that is not an 8-bit grey level.
+    #[error("it holds the value {0}; grey levels are whole numbers from 0 to 255")]
     Range(f64),
-    /// The end came too early.
-    #[error("it breaks off in the middle; copy or fetch it again")]
+    /// The file ends too early.
+    #[error("it ends in the middle of its data; copy or fetch it again")]
     Truncated,
-    /// Something contradicts the format.
+    /// The content contradicts the format.
     #[error("it is damaged ({0}); copy or fetch it again")]
     Damaged(String),
 }

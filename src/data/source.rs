@@ -1,4 +1,4 @@
-//! Where faces come from, as one word on the command line or in the configuration.
+//! The source of a data set, written as one word on the command line and in the configuration.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -10,12 +10,12 @@ use super::error::SourceError;
 use crate::files::{FileReason, clean};
 use crate::vision::Crop;
 
-/// Where faces come from. Written as `orl`, or as a path: one that ends in `.mat` is a file with the Olivetti faces,
-/// any other a folder with a sub-folder for each person. A folder called `orl` is written `./orl`.
+/// Where the faces come from. As text it is `orl` or a path: a path that ends in `.mat` is a file with the Olivetti
+/// faces, any other path is a folder with one sub-folder for each person. A folder called `orl` is written `./orl`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Source {
-    /// The faces that are part of the program.
+    /// The built-in ORL faces.
     #[default]
     Orl,
     /// A folder with one sub-folder for each person.
@@ -25,7 +25,7 @@ pub enum Source {
 }
 
 impl Source {
-    /// The source that a path stands for.
+    /// The source at a path: a `.mat` file that is not a folder, or a folder.
     pub fn at(path: &Path) -> Self {
         let mat = path
             .extension()
@@ -37,7 +37,7 @@ impl Source {
         }
     }
 
-    /// The crop that fits: the Olivetti pictures are cut to the face already, in all others it has to be found.
+    /// The default crop: the Olivetti pictures are already cropped to the face; in all others the face is detected.
     pub fn usual_crop(&self) -> Crop {
         match self {
             Self::Orl | Self::Folder(_) => Crop::Haar,
@@ -45,7 +45,7 @@ impl Source {
         }
     }
 
-    /// What its data set is called.
+    /// The name of its data set on the screens.
     pub fn name(&self) -> String {
         match self {
             Self::Orl => "ORL faces".to_owned(),
@@ -57,10 +57,10 @@ impl Source {
         }
     }
 
-    /// The same source by its full path, so that it means the same in another working directory: for keeping.
+    /// The same source with an absolute path, so that it can be stored and used from another working directory.
     ///
     /// # Errors
-    /// When the working directory is gone.
+    /// If the current working directory does not exist any more.
     pub fn absolute(self) -> Result<Self, SourceError> {
         let full = |path: PathBuf| {
             std::path::absolute(&path).map_err(|error| FileReason::from(error).when("find", &path))
@@ -130,7 +130,7 @@ mod tests {
             source("a/faces.MAT"),
             Source::Olivetti("a/faces.MAT".into())
         );
-        // A folder may be called as it likes.
+        // A folder may end in .mat.
         let folder = tempfile::Builder::new().suffix(".mat").tempdir().unwrap();
         assert_eq!(
             Source::at(folder.path()),

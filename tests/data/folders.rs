@@ -13,7 +13,7 @@ fn open(folder: &Path) -> Result<Dataset, String> {
         .map_err(|error| error.to_string())
 }
 
-/// What was refused, below the folder, with the reason.
+/// The refused files, with paths below the folder, and the reasons.
 fn refused(dataset: &Dataset, folder: &Path) -> Vec<(String, String)> {
     let inside = |path: &Path| path.strip_prefix(folder).unwrap().display().to_string();
     dataset
@@ -123,7 +123,7 @@ fn what_cannot_be_used_is_listed_and_stops_nothing() {
         "it breaks off",
         "it has 20000 × 20000 pixels, too many",
         "it is a folder inside a person's folder",
-        "it lies beside the people's folders",
+        "it is outside the people's folders",
         "it breaks off",
         "it holds no pictures",
     ]) {
@@ -140,7 +140,7 @@ fn a_folder_without_people_says_how_it_should_look() {
     ));
     save(folder.path(), "1.png", 1);
     assert!(message(folder.path()).ends_with(
-        "holds no people: its pictures lie beside each other; put those of each person into a sub-folder of its own"
+        "holds no people: its pictures are not in sub-folders; put the pictures of each person into one sub-folder"
     ));
     let other = scratch();
     fs::create_dir(other.path().join("anna")).unwrap();
@@ -196,8 +196,8 @@ mod on_unix {
         let refused = refused(&dataset, folder.path());
         let expected = [
             ("anna/3.png", "it is a link that leads out of the folder"),
-            ("anna/4.png", "it is a link that leads nowhere"),
-            ("anna/5.png", "it is a link that leads nowhere"),
+            ("anna/4.png", "it is a link to a file that does not exist"),
+            ("anna/5.png", "it is a link to a file that does not exist"),
             ("anna/up", "it is a folder inside a person's folder"),
             ("circle", "it is a link to a folder"),
             ("outside", "it is a link to a folder"),
@@ -289,7 +289,7 @@ mod on_unix {
         fs::set_permissions(&forbidden, fs::Permissions::from_mode(0o0)).unwrap();
         let dataset = open(folder.path()).unwrap();
         fs::set_permissions(&forbidden, fs::Permissions::from_mode(0o700)).unwrap();
-        // The superuser may list everything.
+        // The superuser can list every folder.
         if dataset.people.len() == 1 {
             assert_eq!(
                 dataset.refused[0].why,

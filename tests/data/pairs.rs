@@ -21,8 +21,8 @@ fn the_tutorial_makes_800_pairs_of_400_images() {
     assert_ne!(tutorial(&orl, &orl.everybody(), Seed(1), 0), pairs);
 }
 
-/// Every partner must be as likely as the others, and none impossible. Of 280 draws each is expected 40 to 280 times; six
-/// standard deviations of the binomial distribution leave no room for luck.
+/// Every partner must be equally likely, and none impossible. The tolerance is six standard deviations of the binomial
+/// distribution, so that the test does not fail by chance.
 #[test]
 fn all_partners_are_equally_likely() {
     let dataset = people(&[3, 2, 4]);

@@ -30,7 +30,7 @@ fn refusal(bytes: &[u8]) -> String {
 
 #[test]
 fn pictures_become_grey_as_in_opencv() {
-    // Decoders of JPEG may differ by rounding, and this one interpolates CMYK's subsampled colours in its own way.
+    // JPEG decoders differ in rounding, and this one interpolates the subsampled colours of CMYK in its own way.
     let cases = [
         ("rgb.png", 0),
         ("rgba.png", 0),
@@ -159,7 +159,7 @@ fn a_bomb_is_refused_by_its_header() {
         refusal(b"P6 60000 60000 255\n"),
         format!("it has 60000 × 60000 pixels, {too_large}")
     );
-    // As many pixels as are allowed, but of eight bytes each.
+    // The largest allowed number of pixels, but eight bytes in each.
     let deep = b"P7\nWIDTH 7000\nHEIGHT 7000\nDEPTH 4\nMAXVAL 65535\nTUPLTYPE RGB_ALPHA\nENDHDR\n";
     assert_eq!(
         refusal(deep),
@@ -220,7 +220,7 @@ fn a_truncated_picture_is_never_taken_for_a_whole_one() {
     ];
     for picture in pictures {
         assert!(gray::decode(&picture).is_ok());
-        // The end of a PNG holds no pixels any more: the end mark and the checksum of the last chunk.
+        // The end of a PNG holds no pixels: only the end mark and the checksum of the last chunk.
         let enough = picture.len()
             - if picture.starts_with(b"\x89PNG") {
                 17
@@ -270,7 +270,7 @@ fn only_files_are_opened() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 
-    /// Whatever the damage, the answer is a picture or a sentence.
+    /// Damaged bytes give a picture or an error, and never a panic.
     #[test]
     fn damage_never_panics(
         which in 0_usize..6,

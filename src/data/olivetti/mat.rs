@@ -1,4 +1,5 @@
-//! One matrix of bytes out of a MATLAB file, version 5 to 7.2, by "MAT-File Format" (The MathWorks, version 7.3, chapter 1).
+//! Reads one matrix of bytes from a MATLAB file of version 5 to 7.2, after "MAT-File Format" (The MathWorks, version 7.3,
+//! chapter 1).
 //!
 //! ```text
 //! header   116 bytes text · 8 subsystem · u16 version 0x0100 · "IM" little endian, "MI" big endian
@@ -7,8 +8,8 @@
 //! miMATRIX flags (class, complex) · dimensions · name · values
 //! ```
 //!
-//! Strict, and bounded by what the caller expects: values are only read once name, kind and dimensions are right, and as
-//! many as the *caller* said, so that no length in the file ever asks for memory, packed or not.
+//! Values are read only if name, type and dimensions are right, and as many as the *caller* expects. So no length in the
+//! file, compressed or not, decides how much memory is allocated.
 
 mod element;
 
@@ -31,12 +32,12 @@ const MI_COMPRESSED: u32 = 15;
 const COMPLEX: u32 = 0x0800;
 /// Classes mxDOUBLE to mxUINT64; those below are cells, structures, objects, text and sparse matrices.
 const NUMERIC: std::ops::RangeInclusive<u32> = 6..=15;
-/// The most variables that are looked at; a file with more is not the one that is meant.
+/// The most variables that are searched; a file with more is not one of the Olivetti faces.
 const MAX_VARIABLES: usize = 1_000;
 /// The longest name that is read. MATLAB's own limit is 63 characters.
 const MAX_NAME: u32 = 255;
 
-/// The matrix `wanted` with `shape` rows and columns, column after column.
+/// The values of the matrix `wanted` with `shape` rows and columns, column by column.
 ///
 /// # Errors
 /// See [`MatError`].
@@ -98,10 +99,10 @@ fn header(bytes: &[u8]) -> Result<Order, MatError> {
     }
 }
 
-/// A variable of the file.
+/// A variable in the file.
 enum Variable {
     Wanted(Vec<u8>),
-    /// Another one; its name.
+    /// Another variable, by its name.
     Other(String),
 }
 
@@ -128,7 +129,7 @@ fn compressed(
         shape,
     )?;
     if matches!(variable, Variable::Wanted(_)) {
-        // Only at its end does the decoder compare the checksum. Seven bytes of padding may come before it.
+        // The decoder compares the checksum only at the end of the data. Up to seven bytes of padding may come first.
         let mut padding = [0_u8; 8];
         let mut filled = 0;
         while let read @ 1.. = element.reader.read(&mut padding[filled..])? {
@@ -136,7 +137,7 @@ fn compressed(
         }
         if filled == padding.len() {
             return Err(MatError::Damaged(
-                "more follows the values than should".into(),
+                "there are too many bytes after the values".into(),
             ));
         }
     }
@@ -180,7 +181,7 @@ fn invalid(part: &str) -> MatError {
 
 fn dimensions(element: &mut Element<impl Read>) -> Result<Vec<u32>, MatError> {
     let (kind, length, _) = element.tag()?;
-    // Two dimensions are what is wanted; 32 are more than anybody has.
+    // Two dimensions are expected; up to 32 are read, to name them in the error.
     if kind != MI_INT32 || !(8..=128).contains(&length) || length % 4 != 0 {
         return Err(invalid("dimensions"));
     }
@@ -205,8 +206,8 @@ fn name(element: &mut Element<impl Read>) -> Result<Vec<u8>, MatError> {
     Ok(name)
 }
 
-/// `count` values of any numeric type, each of which must be a byte. MATLAB stores doubles in the smallest type that
-/// holds them, so that the type says nothing about the class.
+/// Reads `count` values of any numeric type, each a whole number from 0 to 255. MATLAB stores doubles in the smallest
+/// type that holds them, so the type of the values can differ from the class of the matrix.
 fn values(mut element: Element<impl Read>, count: usize) -> Result<Vec<u8>, MatError> {
     let (kind, length, small) = element.tag()?;
     let (width, value) = number(kind, element.order)?;

@@ -1,11 +1,11 @@
-//! Any bytes at the socket of a training: cut into lines and read as both sides do; refused in a clean sentence, or a
-//! message that is written as it was read. What is held is what has come, whatever lengths the bytes may claim.
+//! Any bytes at the socket of a training, cut into lines and read like both sides do: they are refused with an error, or
+//! the message is written as it was read. Memory use follows the received bytes, not the lengths that they claim.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
 use twinsight::train::control::{Asked, BANNER, Lines, ProtocolError, Said};
 
-/// Every message in `bytes`, which come in two pieces; the error that ended it.
+/// All messages in `bytes`, which arrive in two parts, and the error that ended the reading.
 fn read<T>(
     mut lines: Lines,
     pieces: [&[u8]; 2],
@@ -29,7 +29,7 @@ fn clean(refused: &ProtocolError) {
 fuzz_target!(|input: (u16, &[u8])| {
     let (at, bytes) = input;
     let banner = format!("{BANNER}\n");
-    // With the banner, so that most inputs come past it, and as they are.
+    // Once with the banner, so that most inputs get past it, and once as they are.
     for bytes in [bytes.to_vec(), [banner.as_bytes(), bytes].concat()] {
         let pieces = <[&[u8]; 2]>::from(bytes.split_at(usize::from(at) % (bytes.len() + 1)));
         match read(Lines::asked(), pieces, Asked::parse) {
@@ -42,7 +42,7 @@ fuzz_target!(|input: (u16, &[u8])| {
             Err(refused) => clean(&refused),
         }
         match read(Lines::said(), pieces, Said::parse) {
-            // Numbers may be rounded in their last place: only that it is a message again.
+            // Numbers may be rounded in the last digit, so only check that it is a message again.
             Ok(said) => {
                 for said in said {
                     let line = said.line();
