@@ -12,6 +12,15 @@ use crate::vision::Crop;
 
 /// Where the faces come from. As text it is `orl` or a path: a path that ends in `.mat` is a file with the Olivetti
 /// faces, any other path is a folder with one sub-folder for each person. A folder called `orl` is written `./orl`.
+///
+/// ```
+/// use twinsight::data::Source;
+///
+/// assert_eq!("orl".parse::<Source>()?, Source::Orl);
+/// assert_eq!("faces.mat".parse::<Source>()?, Source::Olivetti("faces.mat".into()));
+/// assert_eq!("./orl".parse::<Source>()?, Source::Folder("./orl".into()));
+/// # Ok::<(), twinsight::data::SourceError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Source {

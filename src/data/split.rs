@@ -136,6 +136,18 @@ fn most_held_out(several: usize, single: usize) -> usize {
 /// Divides people into `k` folds, each sorted, whose sizes differ by at most one. The same seed and assignment give the
 /// same folds; another assignment gives other folds.
 ///
+/// ```
+/// use twinsight::data::split::folds;
+/// use twinsight::units::{PersonId, Seed};
+///
+/// let people: Vec<PersonId> = (0..41).map(PersonId).collect();
+/// let folds = folds(&people, 8, 0, Seed(1))?;
+/// assert_eq!(folds.len(), 8);
+/// assert_eq!(folds.concat().len(), 41); // each person is in exactly one fold
+/// assert!(folds.iter().all(|fold| fold.len() == 5 || fold.len() == 6));
+/// # Ok::<(), twinsight::data::SplitError>(())
+/// ```
+///
 /// # Errors
 /// If `k` is less than 2 or a fold would have fewer than two people.
 pub fn folds(

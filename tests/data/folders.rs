@@ -120,11 +120,11 @@ fn what_cannot_be_used_is_listed_and_stops_nothing() {
         "it is not a picture;",
         "it is empty",
         "it is a GIF;",
-        "it breaks off",
+        "it ends in the middle",
         "it has 20000 × 20000 pixels, too many",
         "it is a folder inside a person's folder",
         "it is outside the people's folders",
-        "it breaks off",
+        "it ends in the middle",
         "it holds no pictures",
     ]) {
         assert!(why.starts_with(start), "{why}");

@@ -73,7 +73,7 @@ fn other_files_are_refused() {
             .ends_with("its variable faces has 4 × 3 values; 4096 × 400 are needed")
     );
     let whole = bytes("olivetti.mat");
-    assert!(message(&whole[..whole.len() - 1]).contains("it breaks off in the middle"));
+    assert!(message(&whole[..whole.len() - 1]).contains("it ends in the middle"));
     fs::remove_file(&path).unwrap();
     assert!(
         open(&path)

@@ -110,7 +110,10 @@ fn an_area_is_averaged_as_in_opencv() {
 
 #[test]
 fn other_formats_are_named() {
-    assert_eq!(refusal(b""), "it is empty");
+    assert_eq!(
+        refusal(b""),
+        "it is empty; copy it again from where it came from"
+    );
     let advice = "PGM, PNG and JPEG are read, so convert it to one of these";
     assert_eq!(refusal(b"hello"), format!("it is not a picture; {advice}"));
     assert_eq!(
@@ -123,13 +126,13 @@ fn other_formats_are_named() {
     );
     assert_eq!(
         refusal(&bytes("animated.png")),
-        "it is an animation; save the one picture that is meant"
+        "it is an animation; save one of its pictures as a file"
     );
 }
 
 #[test]
 fn a_picture_without_room_for_a_face_is_refused() {
-    let needed = "too few to show a face; at least 16 × 16 are needed";
+    let needed = "which is too few for a face; at least 16 × 16 are needed";
     let tiny = DynamicImage::from(GrayImage::from_pixel(1, 1, Luma([9])));
     for format in [ImageFormat::Png, ImageFormat::Jpeg, ImageFormat::Pnm] {
         assert_eq!(
@@ -150,7 +153,7 @@ fn a_picture_without_room_for_a_face_is_refused() {
 
 #[test]
 fn a_bomb_is_refused_by_its_header() {
-    let too_large = "too many to be read safely; make it smaller than 50 megapixels";
+    let too_large = "which is too many; make it smaller than 50 megapixels";
     assert_eq!(
         refusal(b"P5 10000 10000 255\n"),
         format!("it has 10000 × 10000 pixels, {too_large}")
@@ -204,7 +207,7 @@ fn crc32(bytes: &[u8]) -> u32 {
 #[test]
 fn damaged_line_ends_are_recognised() {
     let damaged = [b"P5\r\n92 112\r\n255\r\n".to_vec(), photo(1).into_raw()].concat();
-    assert!(refusal(&damaged).starts_with("its line ends were converted as if it were text"));
+    assert!(refusal(&damaged).starts_with("its line ends were converted as in a text file"));
 }
 
 #[test]
@@ -238,7 +241,7 @@ fn a_truncated_picture_is_never_taken_for_a_whole_one() {
     let half = encoded(&photo(3).into(), ImageFormat::Pnm);
     assert_eq!(
         refusal(&half[..half.len() / 2]),
-        "it breaks off in the middle of the picture; copy it again from where it came from"
+        "it ends in the middle of the picture; copy it again from where it came from"
     );
 }
 

@@ -179,7 +179,7 @@ fn lengths_that_lie_are_refused() {
     endless[HEADER + 4..].copy_from_slice(&u32::MAX.to_le_bytes());
     assert_eq!(
         read(&endless).unwrap_err(),
-        "it breaks off in the middle; copy or fetch it again"
+        "it ends in the middle of its data; copy or fetch it again"
     );
     let many = [little_endian_header(), element(2, &[]).repeat(2_000)].concat();
     assert_eq!(
