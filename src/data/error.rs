@@ -66,7 +66,7 @@ pub enum MatError {
         found: String,
     },
     /// The variable has other dimensions.
-    #[error("its variable faces has {found} values; {} × {} are needed", expected[0], expected[1])]
+    #[error("its variable has {found} values; {} × {} are needed", expected[0], expected[1])]
     Shape {
         /// The expected numbers of rows and columns.
         expected: [usize; 2],
@@ -74,7 +74,7 @@ pub enum MatError {
         found: String,
     },
     /// Text, a structure, complex or sparse values.
-    #[error("its variable faces does not hold plain real numbers; save it as a full real matrix")]
+    #[error("its variable does not hold plain real numbers; save it as a full real matrix")]
     Kind,
     /// A value that is not an 8-bit grey level.
     #[error("it holds the value {0}; grey levels are whole numbers from 0 to 255")]

@@ -74,7 +74,7 @@ pub(super) fn read(
     if found.is_empty() {
         return Err(SourceError::NoPeople {
             path: folder.into(),
-            why: nobody(&refused),
+            why: no_people(&refused),
         });
     }
     Ok((found, refused))
@@ -208,7 +208,7 @@ fn in_folder(trouble: Trouble, folder: &Path) -> SourceError {
 }
 
 /// Why a folder has no usable person, and how to fix it.
-fn nobody(refused: &[Refusal]) -> String {
+fn no_people(refused: &[Refusal]) -> String {
     let astray = Trouble::Astray.to_string();
     match refused.first() {
         None => "it is empty; put one sub-folder for each person into it, with that person's pictures".into(),
@@ -241,7 +241,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nobody_shares_a_name() {
+    fn names_are_unique() {
         let mut names = HashSet::new();
         assert_eq!(unique("x".into(), &mut names), "x");
         assert_eq!(unique("x (2)".into(), &mut names), "x (2)");

@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_loses_the_last_picture() {
+    fn the_last_picture_of_a_person_stays() {
         let all = faces();
         let rest = all.leaving_out((0..10).map(ImageId));
         assert_eq!(rest.people[0].images, [ImageId(9)]);

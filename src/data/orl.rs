@@ -119,7 +119,7 @@ mod tests {
         );
     }
 
-    /// The table of boxes, computed anew.
+    /// The table of boxes, computed by the detector.
     fn found() -> String {
         let mut writer = csv::Writer::from_writer(Vec::new());
         let all =

@@ -138,10 +138,7 @@ mod tests {
         band.push(columns, &[1, 2]);
         band.push(columns, &[3, 4]);
         let row = |y: usize| &band.sums[y * columns.stride..][..3];
-        assert_eq!(
-            [row(0), row(1), row(2)],
-            [[0, 0, 0], [0, 1, 3], [0, 4, 10]]
-        );
+        assert_eq!([row(0), row(1), row(2)], [[0, 0, 0], [0, 1, 3], [0, 4, 10]]);
     }
 
     #[test]

@@ -13,6 +13,15 @@ fn open(folder: &Path) -> Result<Dataset, String> {
         .map_err(|error| error.to_string())
 }
 
+fn names(dataset: &Dataset) -> Vec<&str> {
+    dataset.people.iter().map(|person| &*person.name).collect()
+}
+
+fn labels(dataset: &Dataset) -> Vec<&str> {
+    let labels = dataset.images.iter().map(|picture| &*picture.label);
+    labels.collect()
+}
+
 /// The refused files, with paths below the folder, and the reasons.
 fn refused(dataset: &Dataset, folder: &Path) -> Vec<(String, String)> {
     let inside = |path: &Path| path.strip_prefix(folder).unwrap().display().to_string();
@@ -38,11 +47,7 @@ fn people_and_pictures_come_in_natural_order() {
     fs::write(folder.path().join("README.txt"), "not a person").unwrap();
     fs::write(folder.path().join("p2/.hidden"), "not a picture").unwrap();
     let dataset = open(folder.path()).unwrap();
-    let labels: Vec<_> = dataset
-        .images
-        .iter()
-        .map(|picture| picture.label.as_str())
-        .collect();
+    let labels = labels(&dataset);
     assert_eq!(
         labels,
         [
@@ -60,7 +65,7 @@ fn people_and_pictures_come_in_natural_order() {
     assert_eq!(
         dataset.person(PersonId(0)).images,
         [ImageId(0)],
-        "one picture is enough to be somebody"
+        "one picture makes a person"
     );
     assert_eq!(
         dataset.person(PersonId(1)).images,
@@ -95,11 +100,7 @@ fn what_cannot_be_used_is_listed_and_stops_nothing() {
         fs::write(path, content).unwrap();
     }
     let dataset = open(folder.path()).unwrap();
-    let names: Vec<_> = dataset
-        .people
-        .iter()
-        .map(|person| person.name.as_str())
-        .collect();
+    let names = names(&dataset);
     assert_eq!(names, ["anna", "boris"]);
     assert_eq!(dataset.images.len(), 2);
     let refused = refused(&dataset, folder.path());
@@ -244,11 +245,7 @@ mod on_unix {
         let invalid = folder.path().join(OsStr::from_bytes(b"\xfe\xff"));
         fs::rename(folder.path().join("invalid"), &invalid).unwrap();
         let dataset = open(folder.path()).unwrap();
-        let names: Vec<_> = dataset
-            .people
-            .iter()
-            .map(|person| person.name.as_str())
-            .collect();
+        let names = names(&dataset);
         assert_eq!(
             names,
             ["a\u{fffd}[2Jb", "a\u{fffd}[2Jb (2)", "\u{fffd}\u{fffd}"]

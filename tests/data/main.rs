@@ -1,9 +1,6 @@
 //! Tests of files, photos, data sets, splits and pairs through the public API.
 
-#![allow(
-    clippy::unwrap_used,
-    reason = "a test that cannot go on shall stop, in its helpers too"
-)]
+#![allow(clippy::unwrap_used, reason = "tests and their helpers may panic")]
 
 mod changing;
 mod files;

@@ -70,7 +70,7 @@ fn other_files_are_refused() {
     ));
     assert!(
         message(&bytes("uint8.mat"))
-            .ends_with("its variable faces has 4 × 3 values; 4096 × 400 are needed")
+            .ends_with("its variable has 4 × 3 values; 4096 × 400 are needed")
     );
     let whole = bytes("olivetti.mat");
     assert!(message(&whole[..whole.len() - 1]).contains("it ends in the middle"));
@@ -106,7 +106,7 @@ fn a_file_is_fetched_checked_and_kept() {
     let paths = Paths::under(folder.path());
     let content = vec![7; 200_000];
     let remote = remote(&content);
-    let mut told = Vec::new();
+    let mut progress = Vec::new();
     let source = content.clone();
     let open = |url: &str| {
         assert_eq!(url, OLIVETTI.url);
@@ -116,12 +116,12 @@ fn a_file_is_fetched_checked_and_kept() {
         ))
     };
     let path = fetch::fetch(&remote, &paths, open, |received, total| {
-        told.push((received, total))
+        progress.push((received, total))
     })
     .unwrap();
     assert_eq!(path, folder.path().join("data/olivettifaces.mat"));
     assert_eq!(fs::read(&path).unwrap(), content);
-    assert_eq!(told.last(), Some(&(200_000, Some(200_000))));
+    assert_eq!(progress.last(), Some(&(200_000, Some(200_000))));
     // The file exists now, so nothing is downloaded.
     let again = fetch::fetch(
         &remote,

@@ -67,8 +67,8 @@ fn without_a_second_person_there_are_no_pairs() {
     let orl = orl();
     assert_eq!(tutorial(&orl, &[], Seed(0), 0), []);
     assert_eq!(tutorial(&orl, &[PersonId(3)], Seed(0), 0), []);
-    let strangers = people(&[1, 1]);
-    assert_eq!(tutorial(&strangers, &strangers.everybody(), Seed(0), 0), []);
+    let single = people(&[1, 1]);
+    assert_eq!(tutorial(&single, &single.everybody(), Seed(0), 0), []);
 }
 
 #[test]

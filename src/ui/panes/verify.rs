@@ -163,7 +163,7 @@ fn draw_people(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
     let below = Line::styled(rates(state), theme.muted);
     let inner = framed(buf, area, theme, true, Line::from(title), below);
     if verify.candidates.is_empty() {
-        return draw_nobody(buf, inner, state, theme);
+        return draw_no_candidates(buf, inner, state, theme);
     }
     scale::strip(buf, inner, 0, &verify.candidates, verify.threshold, theme);
     let below = part(inner, 0, 1, inner.width, inner.height - 1);
@@ -190,7 +190,7 @@ fn rates(state: &State) -> String {
     format!("at {:.2}: FMR {fmr}  FNMR {fnmr} (validation)", threshold.0)
 }
 
-fn draw_nobody(buf: &mut Canvas<'_>, inner: Rect, state: &State, theme: &Theme) {
+fn draw_no_candidates(buf: &mut Canvas<'_>, inner: Rect, state: &State, theme: &Theme) {
     let key = |action| state.keymap.first_shown(action).unwrap_or_default();
     let lines = if state.model.is_none() {
         vec![

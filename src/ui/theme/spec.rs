@@ -46,7 +46,7 @@ fn color(name: &str) -> Option<Color> {
 }
 
 fn unknown_color(name: &str) -> String {
-    format!("`{name}` is no colour; write \"#rrggbb\", \"light-blue\", \"42\" or \"default\"")
+    format!("`{name}` is not a colour; write \"#rrggbb\", \"light-blue\", \"42\" or \"default\"")
 }
 
 impl<'de> Deserialize<'de> for Spec {
