@@ -115,7 +115,7 @@ fn draw_layers(buf: &mut Canvas<'_>, area: Rect, state: &State, inside: &Inside,
         .max(1);
     let which = match inside.towers {
         1 => "one tower".to_owned(),
-        towers => format!("member {towers} of {towers}"),
+        members => format!("member {members} of {members}"),
     };
     let mut title = vec![Span::styled(format!("{which}, used twice"), theme.title)];
     title.push(Span::styled(
