@@ -2,9 +2,9 @@
 //!
 //! `tests/golden/haar/boxes.tsv` holds what OpenCV 4.14.0 finds in 400 faces, sheets of them, photographs, and enlarged,
 //! reduced, noisy, darkened, inverted, padded and cut copies; `make.py` beside it made the file and describes its fields.
-//! Pictures are made anew here from the faces and the photographs, with operations in integers. `trees.tsv` does the same
-//! for a cascade whose trees have two comparisons, and whose window has 20 pixels.
-// Helpers of tests are tests, too.
+//! The test makes the same pictures from the faces and photographs, with integer operations. `trees.tsv` holds the results
+//! for a cascade whose trees have two comparisons and whose window has 20 pixels.
+// Test helpers may unwrap.
 #![allow(clippy::unwrap_used)]
 
 use std::collections::HashMap;
@@ -26,7 +26,7 @@ fn open(path: &str) -> GrayImage {
 
 /// The pictures that `boxes.tsv` names.
 struct Pictures {
-    /// Ten faces a row, one row a person.
+    /// Ten faces in a row, one row for each person.
     sheet: GrayImage,
     photographs: HashMap<String, GrayImage>,
     noise: Vec<i32>,
@@ -146,7 +146,7 @@ fn numbers(text: &str) -> Vec<u32> {
         .collect()
 }
 
-/// A box as `boxes.tsv` has it, with neighbours for grouped ones.
+/// A box of `boxes.tsv`: x, y, width, height and, for grouped boxes, the number of neighbours.
 type Row = Vec<i32>;
 
 fn rows(text: &str) -> Vec<Row> {
@@ -185,7 +185,7 @@ fn hash(rows: &[Row]) -> String {
     format!("{hash:016x}")
 }
 
-/// One line of a list against the detector.
+/// Compares one line of a list with the detector.
 fn compare(cascade: &Cascade, line: &str, picture: &GrayImage) {
     let fields: Vec<&str> = line.split('\t').collect();
     let [
@@ -222,7 +222,7 @@ fn compare(cascade: &Cascade, line: &str, picture: &GrayImage) {
         (count.into(), expected_hash.into()),
         "raw windows of {what}"
     );
-    // Grouping for 3 differs from that for 5 in the count alone, so it need not be repeated for every search.
+    // Grouping with 3 differs from grouping with 5 only in the count, so it is not repeated for every search.
     let fewer = (min == "0" && max == "0" && factor == "1.1").then_some((3, of_three));
     for (neighbors, expected) in fewer.into_iter().chain([(5, of_five)]) {
         let boxes = sorted(&search(neighbors).detect(cascade, picture).unwrap(), true);
@@ -234,7 +234,7 @@ fn compare(cascade: &Cascade, line: &str, picture: &GrayImage) {
     }
 }
 
-/// Compares all lines of a list whose picture's name begins with `kind`; returns how many pictures that were.
+/// Compares all lines of a list whose picture's name begins with `kind`; returns the number of pictures.
 fn compare_all(cascade: &Cascade, list: &str, kind: &str) -> usize {
     let pictures = Pictures::new();
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))

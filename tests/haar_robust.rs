@@ -1,5 +1,5 @@
-//! Cascades and pictures that are wrong, hostile or odd: each is answered, none brings the program down.
-// Helpers of tests are tests, too.
+//! Wrong, hostile and unusual cascades and pictures: each gives a result or an error, never a panic.
+// Test helpers may unwrap.
 #![allow(clippy::unwrap_used)]
 
 use image::GrayImage;
@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use twinsight::vision::cascade::Cascade;
 use twinsight::vision::detect::Detector;
 
-/// A small cascade that is right: one stage of a stump, one of a tree of two comparisons.
+/// A small valid cascade: one stage with a stump, one with a tree of two comparisons.
 const SMALL: &str = "<?xml version=\"1.0\"?>
 <opencv_storage>
 <cascade type_id=\"opencv-cascade-classifier\"><stageType>BOOST</stageType>
@@ -28,7 +28,7 @@ const SMALL: &str = "<?xml version=\"1.0\"?>
 </cascade>
 </opencv_storage>";
 
-/// What `SMALL` is refused with when `from` in it becomes `to`.
+/// The error for `SMALL` after `from` in it is replaced by `to`.
 fn refusal(from: &str, to: &str) -> String {
     assert!(SMALL.contains(from), "{from} is not in the small cascade");
     Cascade::from_xml(&SMALL.replacen(from, to, 1))
@@ -53,7 +53,7 @@ fn other_kinds_of_cascades_are_refused_by_name() {
         (
             "<tilted>0",
             "<tilted>1",
-            "its feature 0 is tilted, and only upright ones are read",
+            "its feature 0 is tilted, but only upright features are supported",
         ),
         (
             ">HAAR<",
@@ -78,7 +78,7 @@ fn other_kinds_of_cascades_are_refused_by_name() {
         (
             "opencv-cascade-classifier",
             "opencv-haar-classifier",
-            "it is in the old format of OpenCV 1, which is not read",
+            "it is in the old format of OpenCV 1, which is not supported",
         ),
     ] {
         assert_eq!(refusal(from, to), format!("{what}{advice}"));
@@ -91,67 +91,67 @@ fn wrong_numbers_are_named_with_their_place() {
         (
             "<height>8<",
             "<height>2<",
-            "a side of the window is \"2\", and 3 to 256 pixels is expected there",
+            "a side of the window is \"2\", but must be 3 to 256 pixels; use a cascade file from OpenCV",
         ),
         (
             "<width>10<",
             "<width>1e9<",
-            "<width> in line 6 is \"1e9\", and a number in range is expected there",
+            "<width> in line 6 is \"1e9\", but must be a number in range; use a cascade file from OpenCV",
         ),
         (
             "5 8 2.",
             "6 9 2.",
-            "rectangle 2 of feature 0 is \"0 0 6 9\", and a rectangle inside the window is expected there",
+            "rectangle 2 of feature 0 is \"0 0 6 9\", but must be a rectangle inside the window; use a cascade file from OpenCV",
         ),
         (
             "0 0 10 8 -1.",
             "0 0 0 0 0.",
-            "rectangle 1 of feature 0 is \"0 0 0 0\", and a rectangle inside the window is expected there",
+            "rectangle 1 of feature 0 is \"0 0 0 0\", but must be a rectangle inside the window; use a cascade file from OpenCV",
         ),
         (
             "5 8 2.",
             "5 8 nan",
-            "rectangle 2 of feature 0 is \"NaN\", and a finite number is expected there",
+            "rectangle 2 of feature 0 is \"NaN\", but must be a finite number; use a cascade file from OpenCV",
         ),
         (
             "<_>0 0 5 8 2.</_>",
             "<_>1</_>",
-            "<_> in line 15 is \"1\", and x, y, width, height and weight of a rectangle is expected there",
+            "<_> in line 15 is \"1\", but must be x, y, width, height and weight of a rectangle; use a cascade file from OpenCV",
         ),
         (
             "<_>0 0 10 8 -1.</_><_>0 0 5 8 2.</_>",
             "",
-            "<rects> in line 15 is \"\", and one to three rectangles is expected there",
+            "<rects> in line 15 is \"\", but must be one to three rectangles; use a cascade file from OpenCV",
         ),
         (
             "-5.0e-01",
             "1e60",
-            "the threshold of stage 0 is \"inf\", and a finite number is expected there",
+            "the threshold of stage 0 is \"inf\", but must be a finite number; use a cascade file from OpenCV",
         ),
         (
             "0 -1 0 1.0e-02",
             "0 -1 7 1.0e-02",
-            "the feature's index in tree 0 of stage 0 is \"7\", and one of the features is expected there",
+            "the feature's index in tree 0 of stage 0 is \"7\", but must be one of the features; use a cascade file from OpenCV",
         ),
         (
             "0 -1 0 1.0e-02",
             "0 -1 0",
-            "<internalNodes> in line 10 is \"0 -1 0\", and four numbers for each comparison is expected there",
+            "<internalNodes> in line 10 is \"0 -1 0\", but must be four numbers for each comparison; use a cascade file from OpenCV",
         ),
         (
             "-1. 1.<",
             "-1.<",
-            "the number of leaf values in tree 0 of stage 0 is \"1\", and one more than comparisons is expected there",
+            "the number of leaf values in tree 0 of stage 0 is \"1\", but must be one more than comparisons; use a cascade file from OpenCV",
         ),
         (
             "0 1 1 2.0e-02",
             "0 2 1 2.0e-02",
-            "a child in tree 0 of stage 1 is \"2\", and a later comparison or a leaf is expected there",
+            "a child in tree 0 of stage 1 is \"2\", but must be a later comparison or a leaf; use a cascade file from OpenCV",
         ),
         (
             "-1 -2 0 3.0e-02",
             "1 -2 0 3.0e-02",
-            "a child in tree 0 of stage 1 is \"1\", and a later comparison or a leaf is expected there",
+            "a child in tree 0 of stage 1 is \"1\", but must be a later comparison or a leaf; use a cascade file from OpenCV",
         ),
     ] {
         assert_eq!(refusal(from, to), message);
@@ -241,7 +241,7 @@ fn a_damaged_compact_form_is_refused() {
     assert_eq!(
         message,
         format!(
-            "the compact cascade is damaged at byte {}; make it anew from the XML file",
+            "the compact cascade is damaged at byte {}; convert the XML file again",
             bytes.len()
         )
     );

@@ -1,4 +1,4 @@
-//! How long detection takes; prints, asserts nothing about time.
+//! Measures how long detection takes; it prints the times and asserts nothing about them.
 
 use std::path::Path;
 

@@ -1,35 +1,36 @@
-//! Seeded variations of training faces: shifted, turned, scaled, and differently lit.
+//! Seeded augmentation of training faces: shift, rotation, scale, contrast and brightness.
 //!
-//! One affine map, so that the picture is sampled once. For each place `p` of the result, relative to the centre,
+//! All geometric changes are one affine map, so that the picture is sampled once. For each pixel `p` of the result,
+//! relative to the centre,
 //!
 //! ```text
 //! source = R(turn) · p / scale + shift          value' = (value − ½)·contrast + ½ + brightness
 //! ```
 //!
-//! by bilinear interpolation; places outside repeat the border. Mirror images are not made here: whether a mirror
-//! image is a variation or another person is for the sampler to say.
+//! with bilinear interpolation; positions outside repeat the border. The sampler decides whether to mirror, because a
+//! mirror image can be a variation of the same person or an additional person.
 
 use crate::vision::warp::bilinear;
 use crate::vision::{Face, SIDE};
 use rand::{Rng, RngExt};
 use serde::{Deserialize, Serialize};
 
-/// How far faces are varied, each uniformly up to the limit in both directions; all 0 changes nothing.
+/// The limits of the augmentation. Each change is drawn uniformly from −limit to +limit; all 0 changes nothing.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Augment {
-    /// Pixels of 64, along each axis.
+    /// Shift along each axis, in pixels (a face has 64 × 64).
     pub shift: f32,
-    /// Degrees.
+    /// Rotation, in degrees.
     pub turn: f32,
-    /// Share of the size.
+    /// Change of the size, as a share: 0.1 means 0.9 to 1.1.
     pub scale: f32,
-    /// Share of the contrast, and of the whole range for the brightness.
+    /// Change of the contrast, as a share; the brightness changes by up to half of this (black to white is 1).
     pub light: f32,
 }
 
 impl Augment {
-    /// Nothing changes.
+    /// No augmentation.
     pub const NONE: Self = Self {
         shift: 0.0,
         turn: 0.0,
@@ -37,10 +38,10 @@ impl Augment {
         light: 0.0,
     };
 
-    /// Checks the limits.
+    /// Checks the limits: shift 0 to 32, turn 0 to 180, scale 0 to 0.5, light 0 to 1.
     ///
     /// # Errors
-    /// The field, its value, and the most allowed.
+    /// The first field out of range, its value, and the largest allowed value.
     pub fn validate(&self) -> Result<(), (&'static str, f32, &'static str)> {
         let fields = [
             ("shift", self.shift, 32.0, "32"),
@@ -57,7 +58,8 @@ impl Augment {
         }
     }
 
-    /// Appends a variation of `face` to `to`, mirrored first if `mirror`.
+    /// Appends the [`SIDE`]² pixels of a variation of `face` to `to`; with `mirror` the face is mirrored first. `stream`
+    /// is the source of random numbers.
     pub fn append(&self, face: &Face, mirror: bool, stream: &mut impl Rng, to: &mut Vec<f32>) {
         let pixels = face.pixels();
         if *self == Self::NONE {

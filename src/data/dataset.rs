@@ -1,125 +1,75 @@
-//! People and their pictures, prepared for a network, with what was refused and why.
+//! The data set: people and their prepared pictures, and the files that could not be used.
 
 use std::collections::{BTreeSet, HashSet};
-use std::path::PathBuf;
 
 use image::GrayImage;
-use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
-use super::{Source, SourceError, folder, olivetti, orl};
+use super::error::SourceError;
+use super::found::{Found, Origin, Refusal, Shot};
+use super::source::Source;
+use super::{folder, olivetti, orl};
 use crate::text::hex;
 use crate::units::{ImageId, PersonId};
-use crate::vision::{Crop, Face, PhotoError, Preparation, PreparedFace, Rect, gray};
+use crate::vision::{Face, PhotoError, Preparation, PreparedFace, Rect, gray};
 
-/// People and their pictures. Indices ([`PersonId`], [`ImageId`]) stay valid as long as it lives: nothing is ever added
-/// or removed, and what is left out keeps its number. The pictures of one person follow each other.
+/// People and their pictures. Indices ([`PersonId`], [`ImageId`]) never change: nothing is added or removed after
+/// opening, and a picture that is left out keeps its index. The pictures of one person are neighbours.
 #[derive(Debug, Clone)]
 pub struct Dataset {
-    /// How it is called on the screen.
+    /// The name that the screens show.
     pub name: String,
-    /// Where it came from.
+    /// Where the pictures were read from.
     pub source: Source,
-    /// How its faces were made.
+    /// How a photo became a face.
     pub preparation: Preparation,
-    /// The people, sorted by name.
+    /// The people, in the natural order of their names.
     pub people: Vec<Person>,
-    /// Their pictures, person after person.
+    /// The pictures, person after person.
     pub images: Vec<Picture>,
-    /// What was found and could not be used.
+    /// Files that could not be used, with the reasons.
     pub refused: Vec<Refusal>,
-    /// Pictures that are there and belong to nobody's [`images`](Person::images); see
-    /// [`leaving_out`](Self::leaving_out).
+    /// Pictures that are not in any person's [`images`](Person::images); see [`leaving_out`](Self::leaving_out).
     pub left_out: BTreeSet<ImageId>,
 }
 
 /// A person with at least one picture.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Person {
-    /// Fit to be shown; no two people of a data set share it.
+    /// The name, safe to print; unique within a data set.
     pub name: String,
-    /// The pictures of this person: at least one, in order.
+    /// The pictures of this person: at least one, in ascending order.
     pub images: Vec<ImageId>,
 }
 
-/// A picture of which the face is known.
+/// A picture whose face has been cut out.
 #[derive(Debug, Clone)]
 pub struct Picture {
-    /// Who it is.
+    /// The person it shows.
     pub person: PersonId,
-    /// How the picture is called, person included: `s07/3`, `anna/beach.jpg`.
+    /// The name of the picture, with its person: `s07/3`, `anna/beach.jpg`.
     pub label: String,
-    /// What the network sees.
+    /// The input of the network.
     pub face: Face,
-    /// Which part of the photo the face is.
+    /// The part of the photo that was cut out.
     pub area: Rect,
-    /// Whether the crop found no face and took another part.
+    /// Whether no face was found, so that the middle of the photo was cut out.
     pub fallback: bool,
     /// Width and height of the photo in pixels.
     pub size: (u32, u32),
     pub(super) origin: Origin,
 }
 
-/// Something that was found and could not be used.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refusal {
-    /// What it is.
-    pub path: PathBuf,
-    /// Why not: the rest of a sentence that begins with the path.
-    pub why: String,
-}
-
-/// Where the photo behind a face can be had again. Photos are large and looked at one by one, so they are not kept.
-#[derive(Debug, Clone)]
-pub(super) enum Origin {
-    /// Person and number within the built-in faces.
-    Orl(usize, usize),
-    /// A file.
-    File(PathBuf),
-    /// A picture that is so small that it is kept.
-    Kept(GrayImage),
-}
-
-/// A person on the way into a data set.
-pub(super) struct Found {
-    pub(super) name: String,
-    pub(super) shots: Vec<Shot>,
-}
-
-/// A picture on the way into a data set.
-pub(super) struct Shot {
-    label: String,
-    size: (u32, u32),
-    prepared: PreparedFace,
-    origin: Origin,
-}
-
-impl Shot {
-    /// Prepares a photo.
-    pub(super) fn new(
-        label: String,
-        photo: &GrayImage,
-        preparation: &Preparation,
-        origin: Origin,
-    ) -> Self {
-        Self {
-            label,
-            size: photo.dimensions(),
-            prepared: preparation.prepare(photo),
-            origin,
-        }
-    }
-}
-
 impl Dataset {
-    /// Reads all faces of a source, on all cores. The order is that of the names, whatever the file system says.
+    /// Reads all faces of a source, on all cores. People and pictures are ordered by name, independently of the file
+    /// system.
     ///
     /// # Errors
-    /// Only when there is nobody at all, or the source itself cannot be read; single pictures that cannot be used are
-    /// listed in [`refused`](Self::refused).
+    /// If the source cannot be read or has no usable picture. A single picture that cannot be used is not an error; it
+    /// is listed in [`refused`](Self::refused).
     pub fn open(source: &Source, preparation: &Preparation) -> Result<Self, SourceError> {
         let (people, refused) = match source {
-            Source::Orl => (built_in(preparation), Vec::new()),
+            Source::Orl => (orl::read(preparation), Vec::new()),
             Source::Folder(path) => folder::read(path, preparation)?,
             Source::Olivetti(path) => (olivetti::read(path, preparation)?, Vec::new()),
         };
@@ -173,37 +123,40 @@ impl Dataset {
         (0..self.people.len()).map(PersonId).collect()
     }
 
-    /// The people with these names, in the order of the data set. Names that nobody has are passed over.
+    /// The people with these names, in the order of the data set. Names that nobody has are ignored.
     pub fn people_named(&self, names: &[String]) -> Vec<PersonId> {
         let names: HashSet<&str> = names.iter().map(String::as_str).collect();
         let named = |person: &PersonId| names.contains(&*self.person(*person).name);
         self.everybody().into_iter().filter(named).collect()
     }
 
-    /// A person. Panics on an index from elsewhere, as indexing does; so do the next four.
+    /// The person with this index.
+    ///
+    /// # Panics
+    /// If the index is not from this data set, as do the next four methods.
     pub fn person(&self, person: PersonId) -> &Person {
         &self.people[person.0]
     }
 
-    /// A picture.
+    /// The picture with this index.
     pub fn picture(&self, image: ImageId) -> &Picture {
         &self.images[image.0]
     }
 
-    /// Who is in a picture.
+    /// The person that a picture shows.
     pub fn person_of(&self, image: ImageId) -> PersonId {
         self.picture(image).person
     }
 
-    /// What a network sees of a picture.
+    /// The face of a picture, the input of the network.
     pub fn face(&self, image: ImageId) -> &Face {
         &self.picture(image).face
     }
 
-    /// The whole grey photo behind a picture, read again.
+    /// The whole grey photo of a picture, read from its source again.
     ///
     /// # Errors
-    /// When the file is gone, or is not what it was.
+    /// If the file cannot be read or decoded any more, or has another size in pixels than before.
     pub fn photo(&self, image: ImageId) -> Result<GrayImage, PhotoError> {
         let picture = self.picture(image);
         let photo = match &picture.origin {
@@ -218,8 +171,8 @@ impl Dataset {
         }
     }
 
-    /// The same people and pictures under the same indices, but these pictures are nobody's any more: they are in no
-    /// pair, no split and no batch. The last picture of a person stays.
+    /// A copy with the same indices in which these pictures belong to no person, so that they are in no pair and no
+    /// batch. The last picture of a person stays.
     #[must_use]
     pub fn leaving_out(&self, images: impl IntoIterator<Item = ImageId>) -> Self {
         let mut rest = self.clone();
@@ -233,9 +186,9 @@ impl Dataset {
         rest
     }
 
-    /// SHA-256, in hexadecimal, over who there is and every pixel of every face, and after a `+` over what is left out,
-    /// if anything is. A resumed run compares it, so that it does not go on with other pictures. Where the files lie
-    /// makes no difference.
+    /// A hash of the data set: SHA-256 in hexadecimal of the names and of every pixel of every face and, if pictures are
+    /// left out, `+` and the first 8 bytes of the SHA-256 of their indices. A resumed run compares it, so that it does not
+    /// continue with other pictures. The paths of the files do not count.
     pub fn fingerprint(&self) -> String {
         let all = self.fingerprint_of_all();
         if self.left_out.is_empty() {
@@ -271,31 +224,8 @@ impl Dataset {
         hex(&hash.finalize())
     }
 
-    /// Whether `fingerprint` is of these people and pictures, whatever was left out of them.
+    /// Whether `fingerprint` belongs to these people and pictures; which of them are left out does not count.
     pub fn made(&self, fingerprint: &str) -> bool {
         fingerprint.split('+').next() == Some(&self.fingerprint_of_all())
     }
-}
-
-fn built_in(preparation: &Preparation) -> Vec<Found> {
-    let one = |person: usize, number: usize| {
-        let photo = orl::picture(person, number);
-        let prepared = match preparation.crop {
-            // Known beforehand: searching 400 pictures would hold the first screen up.
-            Crop::Haar => preparation.prepare_found(&photo, Some(&orl::face(person, number))),
-            _ => preparation.prepare(&photo),
-        };
-        let (label, origin) = (orl::label(person, number), Origin::Orl(person, number));
-        Shot {
-            label,
-            size: photo.dimensions(),
-            prepared,
-            origin,
-        }
-    };
-    let people = (0..orl::PEOPLE).into_par_iter().map(|person| Found {
-        name: orl::person_name(person),
-        shots: (0..orl::EACH).map(|number| one(person, number)).collect(),
-    });
-    people.collect()
 }

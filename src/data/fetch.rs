@@ -1,10 +1,9 @@
-//! Fetching the Olivetti faces from where scikit-learn gets them.
+//! Fetches the Olivetti faces from the address that scikit-learn uses.
 //!
-//! Nothing reads a byte of what came over the network before its SHA-256 is known to be right, and only then does the
-//! file get its name. The network itself is one small function, [`download`], handed in as an argument: all the rest is
-//! tested without it.
+//! The SHA-256 of the download is compared before anything else reads it, and only a correct file is written to its
+//! place. The network is one function, [`download`], passed as an argument, so that tests need no network.
 
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -17,13 +16,13 @@ use crate::text::hex;
 /// A file that can be fetched.
 #[derive(Debug, Clone, Copy)]
 pub struct Remote {
-    /// How it is called on disk.
+    /// Its file name in the data folder.
     pub file: &'static str,
-    /// Where it is.
+    /// Its address.
     pub url: &'static str,
-    /// SHA-256 of its content, in hexadecimal.
+    /// The SHA-256 of its content, in hexadecimal.
     pub sha256: &'static str,
-    /// Where else people find it, for those who must fetch it by hand.
+    /// A second address, for users who fetch it by hand.
     pub page: &'static str,
 }
 
@@ -38,63 +37,64 @@ pub const OLIVETTI: Remote = Remote {
 /// Why a file was not fetched, and what to do instead.
 #[derive(Debug, thiserror::Error)]
 pub enum FetchError {
-    /// No network, or one that does not answer as it should.
+    /// The download failed.
     #[error(
         "cannot fetch {url}: {why}; without a network, get the file from there or from {page} on another machine and \
          put it at {}",
         shown(target)
     )]
     Network {
-        /// What was asked for.
+        /// The address.
         url: &'static str,
-        /// What went wrong.
-        why: String,
-        /// Where else to find it.
+        /// The reason.
+        why: io::Error,
+        /// The second address.
         page: &'static str,
-        /// Where to put it.
+        /// Where the file belongs.
         target: PathBuf,
     },
-    /// Something else than what was asked for came back.
+    /// The download has another content.
     #[error(
-        "what {url} sent is not the file that is known: its SHA-256 is {found}, not {expected}; it was thrown away, so \
-         try again later or get the file from {page} and put it at {}",
+        "{url} sent another file than expected: its SHA-256 is {found}, not {expected}; it was deleted, so try again \
+         later or get the file from {page} and put it at {}",
         shown(target)
     )]
     Checksum {
-        /// What was asked for.
+        /// The address.
         url: &'static str,
-        /// The checksum of what came.
+        /// The checksum of the download.
         found: String,
-        /// The checksum that was expected.
+        /// The expected checksum.
         expected: &'static str,
-        /// Where else to find it.
+        /// The second address.
         page: &'static str,
-        /// Where to put it.
+        /// Where the file belongs.
         target: PathBuf,
     },
-    /// The file could not be kept.
+    /// The file could not be written.
     #[error(transparent)]
     File(#[from] FileError),
 }
 
-/// What a download looks like to the rest: bytes to come, and how many, if the other side told.
+/// An open download: its content and, if the server told it, the length in bytes.
 pub type Incoming = (Box<dyn Read>, Option<u64>);
 
-/// Where a fetched file lies, or would lie.
+/// The path of a fetched file in the user's data folder, whether it exists or not.
 pub fn path_of(remote: &Remote, paths: &Paths) -> PathBuf {
     paths.data_dir().join(remote.file)
 }
 
-/// Fetches a file into the user's data folder and says where it is. One that is already there and whole is left alone.
+/// Fetches a file into the user's data folder and returns its path. An existing file with the right checksum is kept.
 ///
-/// `open` is [`download`], or what a test puts in its place. `progress` hears how many bytes came, and of how many.
+/// `open` starts the download: [`download`], or a replacement in tests. `progress` is called with the number of bytes
+/// received and the total, if known.
 ///
 /// # Errors
-/// See [`FetchError`]; whatever was at that place before is still there.
+/// See [`FetchError`]; a file that was there before is unchanged then.
 pub fn fetch(
     remote: &Remote,
     paths: &Paths,
-    open: impl FnOnce(&str) -> Result<Incoming, String>,
+    open: impl FnOnce(&str) -> io::Result<Incoming>,
     mut progress: impl FnMut(u64, Option<u64>),
 ) -> Result<PathBuf, FetchError> {
     let target = path_of(remote, paths);
@@ -129,7 +129,7 @@ pub fn fetch(
     Ok(target)
 }
 
-/// Whether the file at `path` is the one that is meant.
+/// Whether the file at `path` exists and has the right checksum.
 pub fn is_whole(remote: &Remote, path: &Path) -> bool {
     files::read_limited(path, MAX_BYTES).is_ok_and(|bytes| checksum(&bytes) == remote.sha256)
 }
@@ -138,36 +138,38 @@ fn checksum(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
 }
 
-/// Everything that comes, up to the limit.
-fn receive(mut reader: impl Read, mut progress: impl FnMut(u64)) -> Result<Vec<u8>, String> {
+/// Reads a download to its end, at most [`MAX_BYTES`].
+fn receive(mut reader: impl Read, mut progress: impl FnMut(u64)) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     loop {
         let before = bytes.len();
         let chunk = reader.by_ref().take(1 << 16).read_to_end(&mut bytes);
         chunk.map_err(|error| {
-            format!(
-                "the connection broke off after {} bytes ({error})",
+            let why = format!(
+                "the connection was lost after {} bytes ({error})",
                 bytes.len()
-            )
+            );
+            io::Error::other(why)
         })?;
         if bytes.len() == before {
             return Ok(bytes);
         }
         if bytes.len() as u64 > MAX_BYTES {
-            return Err(format!(
-                "it sends more than {} MiB, which cannot be right",
+            let why = format!(
+                "the server sends more than {} MiB, the largest size of such a file",
                 MAX_BYTES >> 20
-            ));
+            );
+            return Err(io::Error::other(why));
         }
         progress(bytes.len() as u64);
     }
 }
 
-/// Asks for `url` over HTTPS, redirections included; never over plain HTTP.
+/// Starts a download over HTTPS and follows redirections; plain HTTP is refused.
 ///
 /// # Errors
-/// What went wrong, as part of a sentence.
-pub fn download(url: &str) -> Result<Incoming, String> {
+/// If the server cannot be reached or does not answer with the file.
+pub fn download(url: &str) -> io::Result<Incoming> {
     let agent: ureq::Agent = ureq::Agent::config_builder()
         .https_only(true)
         .timeout_connect(Some(Duration::from_secs(15)))
@@ -176,11 +178,7 @@ pub fn download(url: &str) -> Result<Incoming, String> {
         .user_agent(concat!("twinsight/", env!("CARGO_PKG_VERSION")))
         .build()
         .into();
-    let body = agent
-        .get(url)
-        .call()
-        .map_err(|error| error.to_string())?
-        .into_body();
+    let body = agent.get(url).call().map_err(io::Error::other)?.into_body();
     let length = body.content_length();
     Ok((Box::new(body.into_reader()), length))
 }

@@ -1,4 +1,4 @@
-//! A folder with one sub-folder for each person.
+//! Reads a folder with one sub-folder for each person.
 //!
 //! ```text
 //! faces/
@@ -6,10 +6,10 @@
 //! └── boris/    1.pgm, 2.pgm, 10.pgm
 //! ```
 //!
-//! What cannot be used is listed with the reason and never stops the rest. Hidden files (`.DS_Store`, `.git`) are passed
-//! over in silence. Symbolic links to pictures are followed within the folder; one that leads out of it is refused, as
-//! is one to a folder: a data set that was unpacked from an archive shall read nothing but itself, and nobody's pictures
-//! shall count twice under two names. Since exactly two levels are read, no link can make a circle.
+//! A file that cannot be used is listed with the reason; the others are still read. Hidden files (`.DS_Store`, `.git`)
+//! are ignored. A symbolic link to a picture is followed if its target is inside the folder. A link to a picture outside
+//! is refused, so that a data set unpacked from an archive reads only itself; a link to a folder is refused, so that no
+//! person counts twice under two names. Exactly two levels are read, so that links cannot form a cycle.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -18,11 +18,12 @@ use image::GrayImage;
 use rayon::iter::Either;
 use rayon::prelude::*;
 
-use super::dataset::{Found, Origin, Shot};
+use super::error::SourceError;
+use super::found::{Found, Origin, Refusal, Shot};
 use super::pictures::{self, MAX_FILES};
-use super::{Refusal, SourceError};
+use super::source::file_name;
 use crate::files::{FileReason, clean};
-use crate::vision::{Preparation, gray};
+use crate::vision::{PhotoError, Preparation, gray};
 
 /// What lies in a folder, sorted; hidden entries left out.
 type Listing = Vec<PathBuf>;
@@ -69,13 +70,13 @@ pub(super) fn read(
     if found.is_empty() {
         return Err(SourceError::NoPeople {
             path: folder.into(),
-            why: nobody(&refused),
+            why: no_people(&refused),
         });
     }
     Ok((found, refused))
 }
 
-/// What is the same for all pictures of a folder.
+/// The settings shared by all pictures of a folder.
 struct Reader<'a> {
     /// The folder as the user named it.
     folder: &'a Path,
@@ -99,31 +100,24 @@ impl Reader<'_> {
                         Origin::File(path),
                     ))
                 }
-                Err(why) => Either::Right(self.refusal(&path, why)),
+                Err(why) => Either::Right(self.refusal(&path, why.to_string())),
             })
     }
 
-    fn photo(&self, path: &Path) -> Result<GrayImage, String> {
+    fn photo(&self, path: &Path) -> Result<GrayImage, PictureTrouble> {
         if path.is_symlink() {
-            let target = path
-                .canonicalize()
-                .map_err(|_| "it is a link that leads nowhere".to_owned())?;
+            let target = path.canonicalize().map_err(|_| PictureTrouble::Dangling)?;
             if !target.starts_with(self.root) {
-                return Err(
-                    "it is a link that leads out of the folder; put the picture itself there"
-                        .into(),
-                );
+                return Err(PictureTrouble::Outside);
             }
         }
         if path.is_dir() {
-            return Err(
-                "it is a folder inside a person's folder, where only pictures are read".into(),
-            );
+            return Err(PictureTrouble::Folder);
         }
-        gray::open(path).map_err(|error| error.to_string())
+        Ok(gray::open(path)?)
     }
 
-    /// A refusal that names the path as the user would: below the folder as it was given.
+    /// A refusal with the path as the user knows it: below the folder that was named.
     fn refusal(&self, path: &Path, why: String) -> Refusal {
         let inside = path
             .strip_prefix(self.root)
@@ -135,12 +129,25 @@ impl Reader<'_> {
     }
 }
 
-/// Why an entry of the folder is no person.
+/// Why a picture in a person's folder cannot be used.
+#[derive(Debug, thiserror::Error)]
+enum PictureTrouble {
+    #[error("it is a link to a file that does not exist; put the picture itself there")]
+    Dangling,
+    #[error("it is a link that leads out of the folder; put the picture itself there")]
+    Outside,
+    #[error("it is a folder inside a person's folder, where only pictures are read")]
+    Folder,
+    #[error(transparent)]
+    Photo(#[from] PhotoError),
+}
+
+/// Why an entry of the folder is not a person.
 #[derive(Debug, thiserror::Error)]
 enum Trouble {
     #[error("it is a link to a folder; put the folder itself there")]
     Link,
-    #[error("it lies beside the people's folders; put it into the folder of the person it shows")]
+    #[error("it is outside the people's folders; put it into the folder of the person it shows")]
     Astray,
     #[error("it cannot be listed: {0}")]
     Unlisted(#[from] FileReason),
@@ -178,13 +185,13 @@ fn in_folder(reason: FileReason, folder: &Path) -> SourceError {
     }
 }
 
-/// Says how it should look, in the light of what was found instead.
-fn nobody(refused: &[Refusal]) -> String {
+/// Why a folder has no usable person, and how to fix it.
+fn no_people(refused: &[Refusal]) -> String {
     let astray = Trouble::Astray.to_string();
     match refused.first() {
         None => "it is empty; put one sub-folder for each person into it, with that person's pictures".into(),
         Some(first) if first.why == astray => {
-            "its pictures lie beside each other; put those of each person into a sub-folder of its own".into()
+            "its pictures are not in sub-folders; put the pictures of each person into one sub-folder".into()
         }
         Some(first) => format!(
             "none of the {} files and folders in it can be used; of {}: {}",
@@ -195,16 +202,8 @@ fn nobody(refused: &[Refusal]) -> String {
     }
 }
 
-/// The last part of a path; all of it, if that is `/` or `..`.
-pub(super) fn file_name(path: &Path) -> String {
-    path.file_name()
-        .unwrap_or(path.as_os_str())
-        .to_string_lossy()
-        .into_owned()
-}
-
-/// The name, or the name with a number behind it, if somebody is already called so: names that differ in characters
-/// that cannot be shown look alike.
+/// The name, with a number appended if it is already used. Two folder names can become equal, because characters that
+/// cannot be printed are removed.
 fn unique(name: String, names: &mut HashSet<String>) -> String {
     let numbered = (2..).map(|number| format!("{name} ({number})"));
     let free = std::iter::once(name.clone())
@@ -220,7 +219,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nobody_shares_a_name() {
+    fn names_are_unique() {
         let mut names = HashSet::new();
         assert_eq!(unique("x".into(), &mut names), "x");
         assert_eq!(unique("x (2)".into(), &mut names), "x (2)");

@@ -1,12 +1,13 @@
-//! Pairs that the user found to be mislabelled, and the pictures that training leaves out because of them.
+//! Pairs that the user marked as mislabelled. Training leaves out the pictures of marked pairs.
 //!
-//! A mark is a pair, not a picture: of "one person" that shows two nobody can say from outside which picture is the wrong
-//! one. Marks are kept in a private file for each data set, named after its
-//! [`fingerprint`](super::Dataset::fingerprint), so that they follow the pictures wherever these lie and never touch
-//! others. Writing into the data set's own folder was rejected: it is the user's, and the built-in one has none.
+//! A mark is a pair, not a picture: if a "same" pair shows two people, the pair alone does not tell which picture is
+//! wrong. Marks are stored in one private file for each data set, named after its
+//! [`fingerprint`](super::Dataset::fingerprint), so that they stay with the pictures when these are moved and never
+//! apply to others. Storing them in the data set's own folder was rejected: that folder belongs to the user, and the
+//! built-in data set has none.
 //!
-//! Only training leaves pictures out, with its validation. The people kept for the final test keep all of theirs, since
-//! whoever takes what the network gets wrong out of the exam flatters it.
+//! Only training and its validation leave pictures out. The test people keep all their pictures, because removing
+//! difficult pictures from the test would make its figures look better than they are.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -17,21 +18,21 @@ use super::Dataset;
 use crate::files::{self, FileError, FileReason};
 use crate::units::ImageId;
 
-/// The largest file that is read: tens of thousands of marks.
+/// The largest file that is read, in bytes: tens of thousands of marks.
 const MAX_BYTES: u64 = 4 << 20;
 
-/// Two pictures of which one is wrong.
+/// Two pictures, one of which has the wrong person.
 pub type Mark = (ImageId, ImageId);
 
-/// Why marks could not be had.
+/// Why marks could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum MarksError {
     /// The file cannot be read.
     #[error(transparent)]
     File(#[from] FileError),
-    /// The file makes no sense.
+    /// The file is not valid.
     #[error(
-        "{}:{position}: {why}; mend the file, or remove it to mark nothing",
+        "{}:{position}: {why}; fix the file, or remove it to mark nothing",
         files::shown(path)
     )]
     Damaged {
@@ -51,12 +52,12 @@ struct MarksFile {
     pairs: Vec<(String, String)>,
 }
 
-/// The marks of a data set, oldest first; none where nothing was ever marked.
+/// The marks of a data set, oldest first; empty if nothing was marked. `folder` is the folder with the files of marks.
 ///
 /// # Errors
-/// A file that is there and cannot be understood: going on as if nothing were marked would train on wrong labels.
+/// If the file exists and cannot be read or parsed. Ignoring it would train on wrong labels.
 pub fn read(folder: &Path, dataset: &Dataset) -> Result<Vec<Mark>, MarksError> {
-    // The fingerprint reads every pixel. Who has never marked anything need not wait for it.
+    // The fingerprint reads every pixel; skip it if nothing was ever marked.
     if std::fs::read_dir(folder).is_ok_and(|mut files| files.next().is_none()) || !folder.exists() {
         return Ok(Vec::new());
     }
@@ -81,10 +82,10 @@ pub fn read(folder: &Path, dataset: &Dataset) -> Result<Vec<Mark>, MarksError> {
     Ok(found.pairs.iter().filter_map(mark).collect())
 }
 
-/// Keeps `marks`, all there are, for its owner alone.
+/// Stores all marks of a data set in place of the earlier ones; only the user can read the file.
 ///
 /// # Errors
-/// When the file cannot be written; what was kept before is then still kept.
+/// If the file cannot be written; the earlier file is unchanged then.
 pub fn write(folder: &Path, dataset: &Dataset, marks: &[Mark]) -> Result<(), FileError> {
     let path = file(folder, dataset);
     let label = |image: ImageId| dataset.picture(image).label.clone();
@@ -97,7 +98,7 @@ pub fn write(folder: &Path, dataset: &Dataset, marks: &[Mark]) -> Result<(), Fil
     files::write_private(&path, text.as_bytes())
 }
 
-/// `dataset` without the pictures of its marked pairs. A person's last picture stays: without it there would be nobody.
+/// `dataset` without the pictures of its marked pairs; see [`Dataset::leaving_out`].
 pub fn leave_out(dataset: &Dataset, marks: &[Mark]) -> Dataset {
     dataset.leaving_out(marks.iter().flat_map(|&(a, b)| [a, b]))
 }
@@ -127,7 +128,7 @@ mod tests {
         assert_eq!(read(folder.path(), &all).expect("none"), []);
         write(folder.path(), &all, &marks).expect("it is written");
         assert_eq!(read(folder.path(), &all).expect("they are read"), marks);
-        // Once left out, they are still the marks of this data set.
+        // The marks still belong to the data set after their pictures are left out.
         let rest = leave_out(&all, &marks);
         assert_eq!(read(folder.path(), &rest).expect("they are read"), marks);
         let other = Dataset::open(&Source::Orl, &Preparation::of(Crop::Centre)).expect("faces");
@@ -165,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_loses_the_last_picture() {
+    fn the_last_picture_of_a_person_stays() {
         let all = faces();
         let rest = all.leaving_out((0..10).map(ImageId));
         assert_eq!(rest.people[0].images, [ImageId(9)]);

@@ -1,9 +1,32 @@
-//! Who is in which photo: where faces come from, which people are held out, and which pictures are paired.
+//! Data sets of faces: reading them, splitting people, and pairing pictures.
+//!
+//! A [`Source`] names where the pictures come from, [`Dataset::open`] reads and prepares them, [`Split`] holds people out,
+//! and [`pairs`] draws pairs of pictures. Everything random depends on a [`Seed`](crate::units::Seed) only.
+//!
+//! ```
+//! use twinsight::data::{Dataset, Source, Split, pairs};
+//! use twinsight::units::Seed;
+//! use twinsight::vision::{Crop, Preparation};
+//!
+//! let faces = Dataset::open(&Source::Orl, &Preparation::of(Crop::Whole))?;
+//! assert_eq!((faces.people.len(), faces.images.len()), (40, 400));
+//!
+//! let split = Split::by_person(&faces, Seed(7), 5, 5)?;
+//! assert_eq!((split.train.len(), split.validation.len(), split.test.len()), (30, 5, 5));
+//!
+//! // For each of the 300 training pictures one pair of the same person and one of two people.
+//! let pairs = pairs::tutorial(&faces, &split.train, Seed(7), 0);
+//! assert_eq!(pairs.iter().filter(|pair| pair.same).count(), 300);
+//! assert!(pairs.iter().all(|pair| pair.same == (faces.person_of(pair.a) == faces.person_of(pair.b))));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 pub mod augment;
 pub mod dataset;
+mod error;
 pub mod fetch;
 mod folder;
+mod found;
 pub mod mislabelled;
 mod natural;
 pub mod olivetti;
@@ -14,8 +37,10 @@ mod sharpness;
 pub mod source;
 pub mod split;
 
-pub use dataset::{Dataset, Person, Picture, Refusal};
+pub use dataset::{Dataset, Person, Picture};
+pub use error::{MatError, SourceError};
+pub use found::Refusal;
 pub use pairs::Pair;
 pub use sharpness::Sharpness;
-pub use source::{Source, SourceError};
+pub use source::Source;
 pub use split::{Split, SplitError};

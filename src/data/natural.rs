@@ -5,8 +5,9 @@
 
 use std::cmp::Ordering;
 
-/// The order people expect of names: runs of digits by their value (2 before 10), the rest by characters, lower and
-/// upper case alike. Names that only differ in case or leading zeros compare as equal.
+/// Compares names in natural order: runs of digits by their value, other characters without regard to case. Names that
+/// differ only in case or leading zeros are equal. It is written by
+/// hand because it is short and tests fix its rules for case and leading zeros.
 pub(super) fn natural(a: &str, b: &str) -> Ordering {
     let (mut a, mut b) = (a, b);
     loop {
@@ -23,14 +24,14 @@ pub(super) fn natural(a: &str, b: &str) -> Ordering {
     }
 }
 
-/// The first run of digits, or else the first character; and what follows.
+/// Splits a name after its first run of digits or, without digits at the start, after its first character.
 fn head(name: &str) -> (&str, &str) {
     let digits = name.bytes().take_while(u8::is_ascii_digit).count();
     let first = name.chars().next().map_or(0, char::len_utf8);
     name.split_at(digits.max(first))
 }
 
-/// A run of digits without leading zeros, so that its length tells its size.
+/// A run of digits without leading zeros, so that a longer run is a larger number.
 fn number(head: &str) -> Option<&str> {
     head.starts_with(|c: char| c.is_ascii_digit())
         .then(|| head.trim_start_matches('0'))

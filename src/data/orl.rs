@@ -1,15 +1,18 @@
-//! The ORL faces that are part of the program: 40 people, ten pictures each, 92 × 112 pixels, 8-bit grey.
+//! The built-in ORL faces: 40 people, ten pictures each, 92 × 112 pixels, 8-bit grey.
 //!
-//! They lie in the binary as `data/orl.pgm`, one sheet that any picture viewer opens: a row for each person, s1 to s40,
-//! and in it the pictures 1 to 10. Raw pixels were chosen over PNG: 4 MB in the binary cost less than decoding before
-//! the first frame is drawn. Beside it, `data/orl_faces.csv` has the box in which the detector finds each face, because
-//! searching takes longer than a first frame may. `data/README.md` tells where they come from and how they were repaired.
+//! The binary contains `data/orl.pgm`, one sheet that any picture viewer opens: one row for each person, s1 to s40, with
+//! the pictures 1 to 10. Raw pixels were chosen over PNG, because decoding would delay the first frame and 4 MB are
+//! cheap. `data/orl_faces.csv` holds the box in which the detector finds each face, because a search would delay the
+//! first frame too. `data/README.md` describes the origin of the pictures and their repair.
 
 use std::sync::LazyLock;
 
 use image::GrayImage;
+use rayon::prelude::*;
 
+use super::found::{Found, Origin, Shot};
 use crate::vision::detect::FaceBox;
+use crate::vision::{Crop, Preparation};
 
 /// Width of one picture in pixels.
 pub(super) const WIDTH: usize = 92;
@@ -23,16 +26,16 @@ pub(super) const EACH: usize = 10;
 /// `x,y,width,height,neighbors` in pixels of the picture; s1/1, s1/2, …, s40/10.
 const FACES_CSV: &[u8] = include_bytes!("../../data/orl_faces.csv");
 const SHEET: &[u8] = include_bytes!("../../data/orl.pgm");
-/// A row of pixels of the sheet.
+/// Pixels in one row of the sheet.
 const STRIDE: usize = WIDTH * EACH;
 
-/// Picture `number` (from 0) of person `person` (from 0).
+/// Picture `number` of person `person`, both counted from 0.
 pub(super) fn picture(person: usize, number: usize) -> GrayImage {
     assert!(
         person < PEOPLE && number < EACH,
         "ORL has {PEOPLE} people with {EACH} pictures each"
     );
-    // The pixels are the end of the file; what is before them is the header.
+    // The pixels are the end of the file; the header comes before them.
     let pixels = &SHEET[SHEET.len() - STRIDE * HEIGHT * PEOPLE..];
     let rows = pixels
         .chunks_exact(STRIDE)
@@ -46,7 +49,7 @@ pub(super) fn picture(person: usize, number: usize) -> GrayImage {
         .expect("as many pixels as were counted out")
 }
 
-/// Where the detector, with its defaults, finds the face in that picture.
+/// The box in which the detector, with its defaults, finds the face of that picture.
 pub(super) fn face(person: usize, number: usize) -> FaceBox {
     static FACES: LazyLock<Vec<FaceBox>> = LazyLock::new(|| {
         let mut rows = csv::Reader::from_reader(FACES_CSV);
@@ -56,14 +59,38 @@ pub(super) fn face(person: usize, number: usize) -> FaceBox {
     FACES[person * EACH + number]
 }
 
-/// How a person is called: `s01` to `s40`.
+/// The name of a person: `s01` to `s40`.
 pub(super) fn person_name(person: usize) -> String {
     format!("s{:02}", person + 1)
 }
 
-/// How a picture is called: `s07/3`.
+/// The label of a picture: `s07/3`.
 pub(super) fn label(person: usize, number: usize) -> String {
     format!("{}/{}", person_name(person), number + 1)
+}
+
+/// All people with their prepared pictures, computed on all cores.
+pub(super) fn read(preparation: &Preparation) -> Vec<Found> {
+    let one = |person: usize, number: usize| {
+        let photo = picture(person, number);
+        let prepared = match preparation.crop {
+            // The boxes are known: searching 400 pictures would delay the first screen.
+            Crop::Haar => preparation.prepare_found(&photo, Some(&face(person, number))),
+            _ => preparation.prepare(&photo),
+        };
+        let (label, origin) = (label(person, number), Origin::Orl(person, number));
+        Shot {
+            label,
+            size: photo.dimensions(),
+            prepared,
+            origin,
+        }
+    };
+    let people = (0..PEOPLE).into_par_iter().map(|person| Found {
+        name: person_name(person),
+        shots: (0..EACH).map(|number| one(person, number)).collect(),
+    });
+    people.collect()
 }
 
 #[cfg(test)]
@@ -92,7 +119,7 @@ mod tests {
         );
     }
 
-    /// The table as the detector would write it.
+    /// The table of boxes, computed by the detector.
     fn found() -> String {
         let mut writer = csv::Writer::from_writer(Vec::new());
         let all =

@@ -1,10 +1,10 @@
-//! Which pictures are paired: for training, for looking at, for testing.
+//! Pairs of pictures: for training, for the Pairs screen, for testing.
 //!
-//! Everything here is a pure function of a data set, some of its people, a seed and an index; the same code serves
-//! training, the pair screen and the command line, so that they show the same pairs.
+//! Every function here is pure: its result depends only on the data set, the people, the seed and an index. Training, the
+//! screens and the command line call the same functions and so show the same pairs.
 //!
-//! Random indices are drawn as `usize` in ranges below 2³², for which the `rand` crate promises the same numbers on 32
-//! and 64 bits.
+//! Random indices are drawn as `usize` in ranges below 2³². For these the `rand` crate gives the same numbers on 32-bit
+//! and 64-bit machines.
 
 use rand::seq::SliceRandom;
 use rand::{Rng, RngExt};
@@ -13,31 +13,31 @@ use serde::{Deserialize, Serialize};
 use super::Dataset;
 use crate::units::{ImageId, PersonId, Purpose, Seed};
 
-/// The stream of [`Purpose::Split`] that divides pairs; that of people is 0.
+/// The random stream of [`Purpose::Split`] for the split of pairs. The split of people uses stream 0.
 const PAIRS_STREAM: u64 = 1;
 
 /// Two pictures, and whether they show one person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Pair {
-    /// One picture.
+    /// The first picture.
     pub a: ImageId,
-    /// The other picture.
+    /// The second picture.
     pub b: ImageId,
     /// Whether both show the same person (label 1, a mated comparison) or not (label 0, non-mated).
     pub same: bool,
 }
 
-/// The tutorial's pairs: for each image a random *other* image of the same person, and then one of another person.
+/// The pairs of the Keras tutorial: for each image one pair with a random *other* image of the same person, and one
+/// with a random image of another person.
 ///
-/// Labels are balanced exactly and alternate, positive first: 400 images give 800 pairs. Every other image of the same
-/// person is equally likely, and so is every image of all other people. The tutorial draws the positive partner from
-/// all images of the person, so that a tenth of its positive pairs are an image with itself, which teach nothing; here
-/// they are left out.
+/// Positive and negative pairs alternate, positive first: 400 images give 800 pairs. Every other image of the person is
+/// equally likely, and so is every image of the other people. The tutorial itself draws the positive partner from all
+/// images of the person, so that a tenth of its positive pairs compare an image with itself; these are left out here.
 ///
-/// An image of a person with a single picture has no positive partner. It gets no pair of its own, which would upset
-/// the balance, but serves as the negative partner of others. With fewer than two people there are no pairs at all.
+/// The image of a person with a single image has no positive partner. It gets no pair of its own, to keep the balance,
+/// but can be the negative partner of others. With fewer than two people there are no pairs.
 ///
-/// `epoch` is the index of the stream: the same index gives the same pairs (the tutorial's fixed list is index 0).
+/// `epoch` is the index of the random stream: the same index gives the same pairs (the tutorial's fixed list is index 0).
 pub fn tutorial(dataset: &Dataset, people: &[PersonId], seed: Seed, epoch: u64) -> Vec<Pair> {
     let mut rng = seed.stream(Purpose::Pairs, epoch);
     let all = images_of(dataset, people);
@@ -59,7 +59,7 @@ pub fn tutorial(dataset: &Dataset, people: &[PersonId], seed: Seed, epoch: u64) 
     pairs
 }
 
-/// The index in the whole list of what is at `index` once `count` entries from `start` are left out.
+/// Converts an index into a list without the `count` entries from `start` into an index into the whole list.
 fn skipping(index: usize, start: usize, count: usize) -> usize {
     if index < start { index } else { index + count }
 }
@@ -80,13 +80,13 @@ pub fn all(dataset: &Dataset, people: &[PersonId]) -> Vec<Pair> {
     pairs
 }
 
-/// Of each person behind the other side of [`across`], so many pictures: the first ones.
+/// How many pictures of each of the others [`across`] uses: the first ones.
 const ACROSS_PICTURES: usize = 3;
-/// The most pairs [`across`] gives; a hundredth of them is still some hundred.
+/// The most pairs that [`across`] gives; one per cent of them are still 200 comparisons.
 const ACROSS_MOST: usize = 20_000;
 
-/// Non-mated pairs of people of two groups: every image of `people` with some of each of the `others`. Where that is too many
-/// to be worth the time, every second, third, ... is taken.
+/// Non-mated pairs between two groups: every image of `people` with the first three images of each of the `others`. If
+/// these are more than 20,000 pairs, only every second, third, … of them is taken.
 pub fn across(dataset: &Dataset, people: &[PersonId], others: &[PersonId]) -> Vec<Pair> {
     let some = |&person: &PersonId| dataset.person(person).images.iter().take(ACROSS_PICTURES);
     let others: Vec<ImageId> = others.iter().flat_map(some).copied().collect();
@@ -94,16 +94,16 @@ pub fn across(dataset: &Dataset, people: &[PersonId], others: &[PersonId]) -> Ve
     let every = (images.len() * others.len()).div_ceil(ACROSS_MOST).max(1);
     let mut pairs = Vec::new();
     for (index, &a) in images.iter().enumerate() {
-        // Shifted from row to row, lest it be the same few others each time.
+        // The offset changes from image to image, so that all others are used.
         let taken = others.iter().skip(index % every).step_by(every);
         pairs.extend(taken.map(|&b| Pair { a, b, same: false }));
     }
     pairs
 }
 
-/// One random image of each person, to test a probe against: the tutorial's test. `exclude` is the probe itself, which
-/// must not meet itself; its person is represented by another image, or left out if there is none. All images that may
-/// be drawn are equally likely, and which ones are drawn for the other people does not depend on `exclude`.
+/// One random image of each person, to compare a probe with (the tutorial's test). `exclude` is the probe itself: its
+/// person gets another image, or none if there is no other. All allowed images are equally likely, and the images of the
+/// other people do not depend on `exclude`.
 pub fn gallery(
     dataset: &Dataset,
     people: &[PersonId],
@@ -113,7 +113,7 @@ pub fn gallery(
 ) -> Vec<(PersonId, ImageId)> {
     let mut rng = seed.stream(Purpose::Gallery, index);
     let drawn = people.iter().filter_map(|&person| {
-        // Drawn in any case, so that the people behind this one get the same numbers.
+        // Always drawn, so that the following people get the same numbers.
         let number = rng.next_u64();
         let images = &dataset.person(person).images;
         let probe = images.iter().position(|&image| Some(image) == exclude);
@@ -129,15 +129,16 @@ pub fn gallery(
     drawn.collect()
 }
 
-/// A random number as an index below `length` (Lemire's multiplication; its bias is below `length` / 2⁶⁴).
+/// A random 64-bit number as an index below `length` by Lemire's multiplication ("Fast random integer generation in an
+/// interval", 2019); the bias is below `length` / 2⁶⁴.
 fn scaled(number: u64, length: usize) -> usize {
     ((u128::from(number) * length as u128) >> 64) as usize
 }
 
-/// Divides pairs as the tutorial does: shuffled once, the last tenth (rounded down) for validation.
+/// Splits pairs like the tutorial: `(training, validation)`, shuffled once, the last tenth (rounded down) for validation.
 ///
-/// People are on both sides, so the validation figures say how well *known* people are recognised. They look better
-/// than those of [`Split::by_person`](super::Split::by_person); whoever shows them must say which they are.
+/// The same people are on both sides, so the validation metrics describe *known* people. They look better than those of
+/// [`Split::by_person`](super::Split::by_person), and a report must say which split it used.
 pub fn split_by_pairs(mut pairs: Vec<Pair>, seed: Seed) -> (Vec<Pair>, Vec<Pair>) {
     pairs.shuffle(&mut seed.stream(Purpose::Split, PAIRS_STREAM));
     let validation = pairs.split_off(pairs.len() - pairs.len() / 10);

@@ -1,10 +1,10 @@
-//! Whether a face is blurrier than those that a network learnt from.
+//! Tells whether a face is blurrier than the faces that a network was trained on.
 //!
-//! A network knows nothing of what it never saw. Among the photographs of people that nobody trained on
-//! (`tests/photographs/count.py`) nearly all false matches are of faces that were enlarged from 25 pixels, and no threshold
-//! helps: to the network they look much like each other, and like a few people of the data set. So the user is told.
-//! Refusing such a face was rejected, for some of them are recognised; so was a fixed limit, because somebody's own data
-//! set may be blurred throughout, and then its network has learnt from that.
+//! A network is unreliable on inputs unlike its training data. In the photographs of unseen people
+//! (`tests/photographs/count.py`) nearly all false matches are faces enlarged from 25 pixels, and no threshold separates
+//! them: to the network they look like each other and like a few people of the data set. So the user gets a warning.
+//! Refusing such a face was rejected, because some are recognised correctly. A fixed limit was rejected, because a user's
+//! own data set can be blurred throughout, and a network trained on it copes with blur.
 
 use rayon::prelude::*;
 
@@ -12,15 +12,18 @@ use super::Dataset;
 use crate::vision::Face;
 use crate::vision::gray::SIDE;
 
-/// One in so many faces of the data set itself lies below the limit.
+/// One in this many faces of the data set itself is below the limit.
 const ONE_IN: usize = 100;
 
-/// The sharpness below which hardly any face of a data set lies.
+/// The lower limit of sharpness of a data set: one per cent of its faces are below it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Sharpness(f32);
 
 impl Sharpness {
-    /// The limit for a data set, which has at least one picture.
+    /// The limit for a data set.
+    ///
+    /// # Panics
+    /// If the data set has no picture; [`Dataset::open`] never gives such a one.
     pub fn of(dataset: &Dataset) -> Self {
         let faces = dataset.images.par_iter();
         let mut all: Vec<f32> = faces.map(|picture| sharpness(&picture.face)).collect();
@@ -31,14 +34,15 @@ impl Sharpness {
         Self(*limit)
     }
 
-    /// Whether a face is blurrier than that.
+    /// Whether a face is blurrier than the limit.
     pub fn is_missed_by(self, face: &Face) -> bool {
         sharpness(face) < self.0
     }
 }
 
-/// The mean absolute Laplacian (the four neighbours less four times the pixel) of the inner pixels over the standard
-/// deviation of all: how much of the contrast is in the finest detail. 0 for a face without any contrast.
+/// The sharpness of a face: the mean absolute Laplacian (the sum of the four neighbours minus four times the pixel) of the
+/// inner pixels, divided by the standard deviation of all pixels. It measures how much of the contrast is fine detail; 0
+/// for a face without contrast.
 fn sharpness(face: &Face) -> f32 {
     let pixels = face.pixels();
     let count = pixels.len() as f32;
@@ -74,12 +78,12 @@ mod tests {
 
     #[test]
     fn detail_is_measured_whatever_the_contrast_and_the_light() {
-        // Of a chessboard each inner pixel differs by 1 from its four neighbours: 4 over a deviation of ½.
+        // On a chessboard each inner pixel differs by 1 from its four neighbours: 4 divided by a deviation of ½.
         let board = of(|x, y| ((x + y) % 2) as f32);
         assert!((sharpness(&board) - 8.0).abs() < 1e-4);
         let faint = of(|x, y| 0.5 + 0.1 * ((x + y) % 2) as f32);
         assert!((sharpness(&faint) - 8.0).abs() < 1e-3);
-        // A slope has no second derivative, and a plain no contrast.
+        // A linear ramp has no second derivative, and an even picture no contrast.
         assert!(sharpness(&of(|x, _| x as f32 / 64.0)) < 1e-5);
         assert_eq!(sharpness(&of(|_, _| 0.3)), 0.0);
     }
@@ -91,7 +95,7 @@ mod tests {
         let missed = |face: &Face| limit.is_missed_by(face);
         let own = faces.images.iter().filter(|p| missed(&p.face)).count();
         assert!((1..=4).contains(&own), "{own}");
-        // As from 16 pixels: means of 4 × 4, and between them straight lines.
+        // Like a face of 16 pixels, enlarged: means of 4 × 4 pixels with linear interpolation between them.
         let enlarged = faces.images.iter().filter(|picture| {
             let small = image::imageops::resize(
                 &picture.face.to_image(),

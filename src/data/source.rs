@@ -1,4 +1,4 @@
-//! Where faces come from, as one word on the command line or in the configuration.
+//! The source of a data set, written as one word on the command line and in the configuration.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -6,17 +6,25 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::folder;
-use super::olivetti::MatError;
-use crate::files::{FileError, FileReason, clean, shown};
+use super::error::SourceError;
+use crate::files::{FileReason, clean};
 use crate::vision::Crop;
 
-/// Where faces come from. Written as `orl`, or as a path: one that ends in `.mat` is a file with the Olivetti faces,
-/// any other a folder with a sub-folder for each person. A folder called `orl` is written `./orl`.
+/// Where the faces come from. As text it is `orl` or a path: a path that ends in `.mat` is a file with the Olivetti
+/// faces, any other path is a folder with one sub-folder for each person. A folder called `orl` is written `./orl`.
+///
+/// ```
+/// use twinsight::data::Source;
+///
+/// assert_eq!("orl".parse::<Source>()?, Source::Orl);
+/// assert_eq!("faces.mat".parse::<Source>()?, Source::Olivetti("faces.mat".into()));
+/// assert_eq!("./orl".parse::<Source>()?, Source::Folder("./orl".into()));
+/// # Ok::<(), twinsight::data::SourceError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Source {
-    /// The faces that are part of the program.
+    /// The built-in ORL faces.
     #[default]
     Orl,
     /// A folder with one sub-folder for each person.
@@ -26,7 +34,7 @@ pub enum Source {
 }
 
 impl Source {
-    /// The source that a path stands for.
+    /// The source at a path: a `.mat` file that is not a folder, or a folder.
     pub fn at(path: &Path) -> Self {
         let mat = path
             .extension()
@@ -38,7 +46,7 @@ impl Source {
         }
     }
 
-    /// The crop that fits: the Olivetti pictures are cut to the face already, in all others it has to be found.
+    /// The default crop: the Olivetti pictures are already cropped to the face; in all others the face is detected.
     pub fn usual_crop(&self) -> Crop {
         match self {
             Self::Orl | Self::Folder(_) => Crop::Haar,
@@ -46,22 +54,22 @@ impl Source {
         }
     }
 
-    /// What its data set is called.
+    /// The name of its data set on the screens.
     pub fn name(&self) -> String {
         match self {
             Self::Orl => "ORL faces".to_owned(),
             Self::Olivetti(_) => "Olivetti faces".to_owned(),
             Self::Folder(path) => {
                 let root = path.canonicalize().unwrap_or_else(|_| path.clone());
-                clean(&folder::file_name(&root))
+                clean(&file_name(&root))
             }
         }
     }
 
-    /// The same source by its full path, so that it means the same in another working directory: for keeping.
+    /// The same source with an absolute path, so that it can be stored and used from another working directory.
     ///
     /// # Errors
-    /// When the working directory is gone.
+    /// If the current working directory does not exist any more.
     pub fn absolute(self) -> Result<Self, SourceError> {
         let full = |path: PathBuf| {
             std::path::absolute(&path).map_err(|error| FileReason::from(error).when("find", &path))
@@ -72,6 +80,14 @@ impl Source {
             Self::Olivetti(path) => Self::Olivetti(full(path)?),
         })
     }
+}
+
+/// The last part of a path; the whole path if it is `/` or `..`.
+pub(super) fn file_name(path: &Path) -> String {
+    path.file_name()
+        .unwrap_or(path.as_os_str())
+        .to_string_lossy()
+        .into_owned()
 }
 
 impl fmt::Display for Source {
@@ -110,47 +126,6 @@ impl From<Source> for String {
     }
 }
 
-/// Why a source yields no faces at all. What is wrong with single pictures is a [`Refusal`](super::Refusal) instead.
-#[derive(Debug, thiserror::Error)]
-pub enum SourceError {
-    /// An empty word.
-    #[error(
-        "the data source is empty; write orl, a folder with one sub-folder for each person, or a .mat file"
-    )]
-    Nothing,
-    /// The folder or file cannot be read.
-    #[error(transparent)]
-    File(#[from] FileError),
-    /// A folder in which nobody has a usable picture.
-    #[error("{} holds no people: {why}", shown(path))]
-    NoPeople {
-        /// The folder.
-        path: PathBuf,
-        /// What is there instead, and how it should look.
-        why: String,
-    },
-    /// A folder too large to be meant.
-    #[error(
-        "{} holds more than {limit} files, the most that are read; name a folder with fewer",
-        shown(path)
-    )]
-    TooManyFiles {
-        /// The folder.
-        path: PathBuf,
-        /// The most files that are read.
-        limit: usize,
-    },
-    /// A file that is not the Olivetti faces.
-    #[error("{} does not hold the Olivetti faces: {why}", shown(path))]
-    Mat {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        #[source]
-        why: MatError,
-    },
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -164,7 +139,7 @@ mod tests {
             source("a/faces.MAT"),
             Source::Olivetti("a/faces.MAT".into())
         );
-        // A folder may be called as it likes.
+        // A folder may end in .mat.
         let folder = tempfile::Builder::new().suffix(".mat").tempdir().unwrap();
         assert_eq!(
             Source::at(folder.path()),

@@ -1,7 +1,10 @@
-//! Which people are held out. Always people, never pictures: a network that has seen a face in training says nothing
-//! about strangers when it knows that face again, and strangers are what it is for.
+//! Splits people into training, validation and test groups.
 //!
-//! Seeds: [`Purpose::Split`] at index 0 draws [`Split::by_person`]; index 2³² + a draws assignment `a` of [`folds`].
+//! People are held out, never single pictures: a network must recognise people it was not trained on, and recognising
+//! another picture of a training person says little about that.
+//!
+//! Random streams of [`Purpose::Split`]: index 0 draws [`Split::by_person`]; index 2³² + a draws assignment `a` of
+//! [`folds`].
 
 use rand::seq::SliceRandom;
 use serde::{Deserialize, Serialize};
@@ -9,63 +12,63 @@ use serde::{Deserialize, Serialize};
 use super::Dataset;
 use crate::units::{PersonId, Purpose, Seed};
 
-/// The first stream of [`folds`]; far away from what one split may ever need.
+/// The first random stream of [`folds`], far from the streams of a single split.
 const FOLDS: u64 = 1 << 32;
 
-/// Disjoint groups of people, each sorted; together they are everybody.
+/// Three disjoint groups of people, each sorted. Together they are all people of the data set.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Split {
-    /// The network learns from these.
+    /// People to train on.
     pub train: Vec<PersonId>,
-    /// These choose what is chosen during training: the epoch to stop at, the threshold.
+    /// People to select the best epoch and the threshold with.
     pub validation: Vec<PersonId>,
-    /// These are only ever asked about at the end.
+    /// People for the final test only.
     pub test: Vec<PersonId>,
 }
 
-/// Why people cannot be divided as asked.
+/// Why people cannot be split as requested.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SplitError {
-    /// One held-out person can be compared with no other.
-    #[error("one {group} person cannot be told from anybody; hold out none, or at least 2")]
+    /// A group of one person has no non-mated comparison.
+    #[error("one {group} person cannot be compared with another; hold out none, or at least 2")]
     Alone {
         /// `validation` or `test`.
         group: &'static str,
     },
-    /// Too few people would be left to learn from.
+    /// Too few people would be left for training.
     #[error(
         "of {total} people, {several} have two pictures or more and can be held out; holding out {validation} for \
-         validation and {test} for testing leaves too few to learn from; hold out at most {most} altogether"
+         validation and {test} for testing leaves too few to train on; hold out at most {most} in total"
     )]
     TooFew {
-        /// All people.
+        /// The number of people.
         total: usize,
-        /// Those with at least two pictures.
+        /// People with at least two pictures.
         several: usize,
-        /// Asked for validation.
+        /// Requested for validation.
         validation: usize,
-        /// Asked for testing.
+        /// Requested for testing.
         test: usize,
-        /// The most that can be held out.
+        /// The most people that can be held out.
         most: usize,
     },
-    /// Not a number of folds that these people can be divided into.
+    /// An impossible number of folds.
     #[error("{people} people cannot be divided into {folds} folds of two or more; ask for 2 to {} folds", people / 2)]
     Folds {
-        /// How many people there are.
+        /// The number of people.
         people: usize,
-        /// How many folds were asked for.
+        /// The requested number of folds.
         folds: usize,
     },
 }
 
 impl Split {
-    /// Holds out `validation` and `test` people, drawn by `seed` among those with at least two pictures: a person with
-    /// one has no mated comparison to offer, but serves in training as somebody else.
+    /// Holds out `validation` and `test` people, drawn by `seed` among the people with at least two pictures. A person
+    /// with one picture has no mated comparison and is used for training, in negative pairs.
     ///
     /// # Errors
-    /// When fewer than two people, or nobody with two pictures, would be left to learn from, and when a group of just
-    /// one person is asked for.
+    /// If fewer than two people, or no person with two pictures, would be left for training, or if a group of one person
+    /// is requested.
     pub fn by_person(
         dataset: &Dataset,
         seed: Seed,
@@ -106,9 +109,9 @@ impl Split {
         })
     }
 
-    /// How many people to hold out where nobody said: an eighth of those with two pictures or more for validation, and
-    /// as many for testing, but at least 2 each; only validation where there are too few for both; nobody where there
-    /// are too few even for that. For the 40 ORL people: (5, 5).
+    /// The default numbers of people to hold out, `(validation, test)`: an eighth of the people with two or more pictures
+    /// for each, but at least 2. With too few people for both, only validation; with too few for that, none. For the 40
+    /// ORL people: (5, 5).
     pub fn default_sizes(dataset: &Dataset) -> (usize, usize) {
         let several = dataset
             .people
@@ -125,16 +128,28 @@ impl Split {
     }
 }
 
-/// Two people must stay, at least one of them with a pair of pictures.
+/// The most people that can be held out: two people must stay, at least one of them with two pictures.
 fn most_held_out(several: usize, single: usize) -> usize {
     several.saturating_sub(if single > 0 { 1 } else { 2 })
 }
 
-/// Divides people into `k` folds whose sizes differ by one at most, each sorted. The same seed and assignment give the
-/// same folds; another assignment gives others.
+/// Divides people into `k` folds, each sorted, whose sizes differ by at most one. The same seed and assignment give the
+/// same folds; another assignment gives other folds.
+///
+/// ```
+/// use twinsight::data::split::folds;
+/// use twinsight::units::{PersonId, Seed};
+///
+/// let people: Vec<PersonId> = (0..41).map(PersonId).collect();
+/// let folds = folds(&people, 8, 0, Seed(1))?;
+/// assert_eq!(folds.len(), 8);
+/// assert_eq!(folds.concat().len(), 41); // each person is in exactly one fold
+/// assert!(folds.iter().all(|fold| fold.len() == 5 || fold.len() == 6));
+/// # Ok::<(), twinsight::data::SplitError>(())
+/// ```
 ///
 /// # Errors
-/// When `k` is less than 2, or a fold would have fewer than two people.
+/// If `k` is less than 2 or a fold would have fewer than two people.
 pub fn folds(
     people: &[PersonId],
     k: usize,

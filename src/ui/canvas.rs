@@ -1,13 +1,13 @@
-//! Cells, and the pictures that hang over them.
+//! A buffer of cells, with the pixel pictures to print over them.
 //!
-//! Every picture is drawn into the cells as blocks, whatever the terminal can: that is what a test reads, what the export
-//! writes, and what stands there where a popup covers half of a face. Where the terminal has pixels, the picture is also
-//! remembered, and its cells are marked so that ratatui sends none of them; who has the terminal then prints the pixels
-//! over them (`tui::pixels`). A popup clears the cells below it, and with them the marks: a picture that has lost one
-//! is no longer hung, so that nothing can ever be printed over a popup, whoever draws it.
+//! Every picture is drawn into the cells as blocks, even if the terminal can show pixels: tests read the blocks, the
+//! export writes them, and they stay visible where a popup covers half of a face. For a terminal with pixels the picture
+//! is also added to a list, and its cells are marked so that ratatui sends none of them; `tui::pixels` prints the
+//! picture instead. A popup clears the cells below it and so removes their marks. A picture that lost a mark is dropped
+//! from the list, so that no picture is ever printed over a popup.
 //!
-//! Handing a list through every pane beside the buffer was rejected, since then each pane would have to know of it: a
-//! canvas is a buffer to all who only write text.
+//! A list as one more argument of every pane was rejected: panes that only write text should not know of it. They use
+//! a canvas as a plain [`Buffer`].
 
 use std::ops::{Deref, DerefMut};
 
@@ -22,26 +22,26 @@ pub enum Pictures {
     /// As coloured half blocks, or as dots where there are no colours.
     #[default]
     Blocks,
-    /// As pixels that somebody prints after the cells.
+    /// As pixels that the terminal layer prints after the cells.
     Pixels,
     /// Not at all.
     Off,
 }
 
-/// A picture that is to be printed over cells.
+/// A picture to print over cells.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Picture {
     /// The cells it covers.
     pub area: Rect,
-    /// Columns and rows that all of it would take; more rows than `area` has where it is cut off at the rim of a list.
+    /// Columns and rows of the whole picture; more rows than `area` where the edge of a list cuts it.
     pub whole: (u16, u16),
-    /// Rows of `whole` that are cut off above.
+    /// Rows of `whole` that are cut off at the top.
     pub above: u16,
-    /// All of it, in grey.
+    /// The whole picture, in grey.
     pub grey: Levels,
 }
 
-/// A buffer, and the pictures that hang over it.
+/// A buffer and the pictures to print over it.
 #[derive(Debug)]
 pub struct Canvas<'a> {
     buffer: &'a mut Buffer,
@@ -57,19 +57,19 @@ impl<'a> Canvas<'a> {
         }
     }
 
-    /// Hangs a picture.
+    /// Adds a picture and marks its cells.
     pub fn hang(&mut self, picture: Picture) {
         mark(self.buffer, picture.area, CellDiffOption::Skip);
         self.pictures.push(picture);
     }
 
-    /// The picture that was hung last.
+    /// The picture that was added last.
     pub fn newest(&mut self) -> Option<&mut Picture> {
         self.pictures.last_mut()
     }
 
-    /// The pictures that hang free. Where something stands over a picture, or it would reach into the last row, where
-    /// some terminals scroll after printing, its cells are sent instead.
+    /// The pictures that nothing covers. For the others the cells are sent instead; so they are for a picture that
+    /// reaches into the last row, because some terminals scroll after printing there.
     pub fn finish(self) -> Vec<Picture> {
         let Self { buffer, pictures } = self;
         let last_row = buffer.area.bottom().saturating_sub(1);

@@ -1,19 +1,19 @@
-//! How many colours the terminal has, and the nearest of them.
+//! The colour depth of the terminal, and the nearest colour it can show.
 //!
-//! The backend sends true colour as it is, whether the terminal understands it or not, so that the way down to 256 and
-//! 16 colours is ours. Nearness is measured in OKLab (Björn Ottosson, "A perceptual color space for image processing",
-//! 2020): in RGB a muted blue lands on grey.
+//! The backend sends true colour even to a terminal that does not understand it, so colours are reduced to 256 or 16
+//! here. Distances are measured in OKLab (Björn Ottosson, "A perceptual color space for image processing", 2020):
+//! measured in RGB, the nearest colour to a muted blue is grey.
 
 use ratatui::style::{Color, Style};
 
 use crate::config;
 
-/// What colours can be shown.
+/// The colours that a terminal can show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub enum Depth {
     /// No colour at all: bold, reversed, underlined.
     Mono,
-    /// The 16 colours of ANSI, as the terminal's owner painted them.
+    /// The 16 ANSI colours, which the user of the terminal may have redefined.
     Ansi16,
     /// The 6×6×6 cube and 24 greys of xterm.
     Indexed256,
@@ -23,11 +23,12 @@ pub enum Depth {
 }
 
 impl Depth {
-    /// The depth that was asked for or, with `auto`, the one the environment variables that `get` reads speak of.
+    /// The depth that the configuration asks for or, with `auto`, the depth that the environment tells. `get` reads an
+    /// environment variable.
     ///
     /// `NO_COLOR` (no-color.org: set and not empty) and `TERM=dumb` mean none; `COLORTERM` of `truecolor` or `24bit`,
     /// or a `TERM` that ends in `-direct`, means 24 bits; `256color` in `TERM` means 256; anything else 16. OpenSSH does
-    /// not forward `COLORTERM`, so the terminals that are known to have 24 bits are known by their `TERM` too.
+    /// not forward `COLORTERM`, so terminals known to have 24 bits are also recognised by `TERM`.
     pub fn resolve(asked: config::Color, get: impl Fn(&str) -> Option<String>) -> Self {
         match asked {
             config::Color::Auto => Self::of_environment(get),
@@ -54,7 +55,7 @@ impl Depth {
     }
 }
 
-/// The sixteen colours as xterm has them by default (`XTerm-col.ad`).
+/// The sixteen ANSI colours with xterm's default values (`XTerm-col.ad`), as red, green, blue.
 const XTERM16: [(u8, u8, u8); 16] = [
     (0, 0, 0),
     (205, 0, 0),
@@ -93,12 +94,12 @@ const ANSI16: [Color; 16] = [
     Color::White,
 ];
 
-/// The grey levels a picture may use in 16 colours: black, dark grey, grey, white. What a terminal shows for the
-/// middle two varies; these are between what xterm and the Linux console show.
+/// The grey levels that a picture uses in 16 colours: black, dark grey, grey, white. Terminals differ in the middle
+/// two; these values lie between those of xterm and of the Linux console.
 pub const GREYS16: [u8; 4] = [0, 110, 200, 255];
 
 impl Depth {
-    /// `color` as this depth can show it.
+    /// The nearest colour to `color` at this depth.
     pub fn color(self, color: Color) -> Color {
         match (self, color) {
             (Self::TrueColor, _) | (_, Color::Reset) => color,
@@ -110,7 +111,7 @@ impl Depth {
         }
     }
 
-    /// `style` as this depth can show it.
+    /// `style` with the nearest colours at this depth.
     pub fn style(self, style: Style) -> Style {
         Style {
             fg: style.fg.map(|c| self.color(c)),
@@ -119,7 +120,7 @@ impl Depth {
         }
     }
 
-    /// A grey level from 0 to 255.
+    /// The nearest colour to a grey level from 0 (black) to 255 (white).
     pub fn grey(self, level: u8) -> Color {
         match self {
             Self::TrueColor => Color::Rgb(level, level, level),
@@ -135,7 +136,7 @@ impl Depth {
     }
 }
 
-/// The nearest of the greys of the 256: black (16), 24 steps from 8 to 238 (232 to 255), white (231).
+/// The index of the nearest grey among the 256 colours: black (16), 24 steps from 8 to 238 (232 to 255), white (231).
 fn grey256(level: u8) -> u8 {
     match level {
         0..=3 => 16,
@@ -144,7 +145,7 @@ fn grey256(level: u8) -> u8 {
     }
 }
 
-/// Red, green and blue of any colour; the terminal's own default counts as black.
+/// Red, green and blue of a colour; the terminal's default colour counts as black.
 pub fn rgb(color: Color) -> (u8, u8, u8) {
     match color {
         Color::Rgb(r, g, b) => (r, g, b),
@@ -180,8 +181,9 @@ fn nearest256(wanted: (u8, u8, u8)) -> u8 {
         .unwrap_or(231)
 }
 
-/// The nearest of the sixteen: of the greys for a grey, else by lightness and hue, so that pale blue is a blue, though
-/// grey may be nearer. The sixteen are all garish, so that how strong a colour is says nothing.
+/// The nearest of the sixteen colours. A grey becomes the nearest grey; another colour is compared by lightness and hue
+/// only, so that pale blue becomes a blue even if a grey is nearer. Saturation is ignored because the sixteen colours
+/// are all saturated.
 fn nearest16(wanted: (u8, u8, u8)) -> Color {
     let wanted = oklab(wanted);
     let chroma = |lab: [f64; 3]| lab[1].hypot(lab[2]);
@@ -196,7 +198,7 @@ fn nearest16(wanted: (u8, u8, u8)) -> Color {
         } else {
             0.0
         };
-        // Lightness counts double: dark blue on black is no text, whatever its hue.
+        // Lightness counts double: dark blue on black is unreadable, even with the right hue.
         (2.0 * (wanted[0] - other[0])).powi(2) + turn.powi(2)
     };
     let index = candidates
@@ -205,8 +207,8 @@ fn nearest16(wanted: (u8, u8, u8)) -> Color {
     ANSI16[index]
 }
 
-/// The OKLab chroma above which a colour is more than a tinted grey; the tints of the built-in themes' grounds and
-/// muted texts lie below, their roles above.
+/// The OKLab chroma above which a colour is not a tinted grey. The backgrounds and muted texts of the built-in themes lie
+/// below it, their coloured roles above.
 const COLOURED: f64 = 0.05;
 
 fn squared(a: [f64; 3], b: [f64; 3]) -> f64 {

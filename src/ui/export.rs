@@ -1,7 +1,7 @@
-//! A screen as text and as SVG, to be shown to others.
+//! Exports a screen as text and as SVG.
 //!
-//! The SVG has a rectangle for each run of one background and a text for each run of one style, in a monospaced font;
-//! half blocks are drawn as rectangles, since fonts leave gaps between them.
+//! The SVG has one rectangle for each run of cells with the same background and one text for each run with the same
+//! style, in a monospaced font. Half blocks are drawn as rectangles, because fonts leave gaps between them.
 
 use std::fmt::Write;
 
@@ -15,7 +15,7 @@ const WIDTH: u32 = 8;
 /// Height of a cell.
 const HEIGHT: u32 = 16;
 
-/// The characters, row by row, without trailing blanks.
+/// The characters of a buffer, row by row, without trailing blanks.
 pub fn text(buffer: &Buffer) -> String {
     let mut text = String::new();
     for row in rows(buffer) {
@@ -26,7 +26,7 @@ pub fn text(buffer: &Buffer) -> String {
     text
 }
 
-/// The picture.
+/// The buffer as an SVG document.
 pub fn svg(buffer: &Buffer) -> String {
     let (width, height) = (
         u32::from(buffer.area.width) * WIDTH,
@@ -55,7 +55,7 @@ fn rows(buffer: &Buffer) -> impl Iterator<Item = &[Cell]> {
         .chunks(usize::from(buffer.area.width).max(1))
 }
 
-/// Foreground and background as they are seen.
+/// The visible foreground and background colour of a cell.
 fn colours(cell: &Cell) -> (String, String) {
     let hex = |color: Color, default: &str| {
         if color == Color::Reset {

@@ -1,8 +1,8 @@
 //! Drawing: a pure function of the state and the theme.
 //!
-//! [`draw`] reads, and writes cells; it starts nothing, remembers nothing and asks for nothing, so that a test can draw
-//! any state without a terminal. What it returns are the pictures that hang over the cells, where the terminal has
-//! pixels. One file per pane, a plain function each; what several panes need is in `widgets`.
+//! [`draw`] writes cells and does nothing else: it starts no work and keeps no state, so that a test can draw any state
+//! without a terminal. It returns the pictures to print over the cells, for terminals that can show pixels. Each pane
+//! is one function in one file; parts that several panes need are in `widgets`.
 
 pub mod canvas;
 pub mod depth;

@@ -1,4 +1,4 @@
-//! The whole screen: its frame, and which panes are in it.
+//! The whole screen: header, panes, message line and footer.
 
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
@@ -17,14 +17,14 @@ use crate::app::geometry::{SMALLEST, WIDE};
 use crate::app::state::{Message, Screen, State};
 use crate::app::train::Phase;
 
-/// Draws everything; the pictures that are to be printed over the cells, if the theme wants pixels.
+/// Draws the whole screen and returns the pictures to print over the cells, if the theme uses pixels.
 ///
 /// ```text
 ///  twinsight  1 Data ▐2 Train▌ 3 Pairs  4 Verify  5 Map  6 Network     ▶ epoch 12/40 · 0:41 left
 /// ┌───────────────────────────────────────────────────────────────────────────────────────────┐
 /// │                                 the panes of the screen                                    │
 /// └───────────────────────────────────────────────────────────────────────────────────────────┘
-///  messages, for as long as they matter
+///  the newest message
 ///  space pause  . step  w save  x stop                                        t train  ? help  q quit
 /// ```
 pub fn draw(frame: &mut Frame<'_>, state: &State, theme: &Theme) -> Vec<Picture> {
@@ -114,7 +114,7 @@ fn draw_header(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
     );
 }
 
-/// The state of the run in a few words: always there, whatever the screen.
+/// The state of the training in a few words, shown on every screen.
 fn run_state(state: &State, columns: u16, theme: &Theme) -> (String, Style) {
     let train = &state.train;
     let epochs = train.epochs_planned();
@@ -157,6 +157,7 @@ fn run_state(state: &State, columns: u16, theme: &Theme) -> (String, Style) {
     }
 }
 
+/// The state while nothing is trained: the loaded model, or that there is none.
 fn idle(state: &State, roomy: bool, theme: &Theme) -> (String, Style) {
     if let Some(model) = &state.model {
         let text = if roomy {
@@ -188,10 +189,10 @@ fn draw_message(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
         ]);
         return put_line(buf, area, 1, 0, &line);
     }
-    // What is offered stays until it is answered; only what went wrong matters more.
+    // An offer to resume a run stays until it is answered; only warnings and errors replace it.
     let offered = state.offer.is_some();
-    let heard = |message: &&Message| !offered || message.level != Level::Info;
-    let Some(message) = state.message.as_ref().filter(heard) else {
+    let urgent = |message: &&Message| !offered || message.level != Level::Info;
+    let Some(message) = state.message.as_ref().filter(urgent) else {
         return draw_offer(buf, area, state, theme);
     };
     let (mark, style) = match message.level {
@@ -217,7 +218,7 @@ fn draw_offer(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
     put(buf, area, 1, 0, &text, theme.accent);
 }
 
-/// The keys that work now, from the one key table.
+/// Draws the keys that work now, taken from the key table.
 fn draw_footer(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
     let offered = |context: Context| {
         let of = move |action: &&Action| action.context() == context && state.offers(**action);
@@ -252,6 +253,7 @@ fn draw_footer(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
     }
 }
 
+/// The key (or the two keys) of an action and its label; `None` if it has no key or no label.
 fn hint(state: &State, action: Action) -> Option<(String, &'static str)> {
     let label = state.label(action);
     let key = state

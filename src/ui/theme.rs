@@ -1,9 +1,9 @@
-//! What colours mean: roles, read from RON.
+//! Themes: a style for each role, read from RON.
 //!
 //! Panes ask for a role (`theme.valid`, `theme.reject`), never for a colour. A theme file names the roles it changes
-//! and the theme it starts from; every other role stays as that theme has it. A style is a quoted string: a foreground,
-//! `on` a background, and any of `bold`, `dim`, `italic`, `underlined`, `reversed`, in any number, such as
-//! `"#e5c07b on #202020 bold"`, `"light-blue"`, `"42"`, `"default reversed"`.
+//! and its base theme; all other roles are those of the base. A style is a quoted string: a foreground, `on` a
+//! background, and any of `bold`, `dim`, `italic`, `underlined`, `reversed`, such as `"#e5c07b on #202020 bold"`,
+//! `"light-blue"`, `"42"`, `"default reversed"`.
 
 mod spec;
 
@@ -14,7 +14,7 @@ use super::depth::Depth;
 use crate::config::{ConfigError, parse_ron};
 use spec::Spec;
 
-/// The themes inside the program: name, text.
+/// The built-in themes: name and RON text.
 pub const BUILT_IN: [(&str, &str); 5] = [
     ("dark", include_str!("../../themes/dark.ron")),
     ("light", include_str!("../../themes/light.ron")),
@@ -34,18 +34,18 @@ macro_rules! roles {
         /// One style per role; see the module.
         #[derive(Debug, Clone, PartialEq, Eq)]
         pub struct Theme {
-            /// How the picker calls it.
+            /// Its name in the theme picker.
             pub name: String,
-            /// Whether text is dark on light: pictures in mono need to know.
+            /// Whether text is dark on light; dots and Braille pictures are inverted then.
             pub light: bool,
-            /// What the terminal can show.
+            /// The colours that the terminal can show.
             pub depth: Depth,
             /// How pictures are drawn.
             pub pictures: Pictures,
             $(#[doc = $text] pub $role: Style,)*
         }
 
-        /// A theme as its file has it.
+        /// A theme file.
         #[derive(Debug, Default, serde::Deserialize)]
         #[serde(deny_unknown_fields, default)]
         struct ThemeFile {
@@ -64,7 +64,7 @@ macro_rules! roles {
                 $(if let Some(spec) = file.$role { self.$role = self.depth.style(spec.0); })*
             }
 
-            /// All roles with their names, for tests and for the picker.
+            /// All roles with their names and styles.
             pub fn roles(&self) -> Vec<(&'static str, Style)> {
                 vec![$((stringify!($role), self.$role),)*]
             }
@@ -73,31 +73,31 @@ macro_rules! roles {
 }
 
 roles! {
-    background "What is behind everything.";
-    text "What is read.";
-    muted "What is read when one looks for it: units, axes, explanations.";
+    background "The background of the screen.";
+    text "Normal text.";
+    muted "Secondary text: units, axes, explanations.";
     border "The frame of a pane.";
-    focus "The frame of the pane that has the keys.";
-    title "What a pane is called.";
-    accent "What belongs to the program: its name, the running state.";
+    focus "The frame of the focused pane.";
+    title "The title of a pane.";
+    accent "The program's name, the state of the training, the epoch.";
     selection "The row or picture under the cursor.";
     key "A key in the footer and the help.";
-    train "A curve over the training people.";
-    valid "A curve over people never trained on.";
-    past "An earlier run.";
+    train "A curve of the training people.";
+    valid "A curve of the validation people.";
+    past "A curve of an earlier run.";
     batch "Single batches, behind the curve of their mean.";
     best "The best epoch.";
-    positive_pair "Two pictures of one person.";
-    negative_pair "Pictures of two people.";
-    accept "Taken for the same person.";
-    reject "Not taken for the same person.";
-    threshold "Where accepting begins.";
-    warning "What should be looked at.";
-    error "What went wrong.";
+    positive_pair "A pair of pictures of one person.";
+    negative_pair "A pair of pictures of two people.";
+    accept "A pair or a person that is accepted.";
+    reject "A pair or a person that is rejected.";
+    threshold "The threshold.";
+    warning "A warning.";
+    error "An error.";
 }
 
 impl Theme {
-    /// A theme of the program, at `depth`; the dark one if there is no such name.
+    /// The built-in theme `name` at a colour depth; the dark one if there is none of that name.
     pub fn built_in(name: &str, depth: Depth) -> Self {
         let find = |wanted: &str| BUILT_IN.iter().find(|(known, _)| *known == wanted);
         let (name, text) = find(name)
@@ -105,16 +105,16 @@ impl Theme {
             .copied()
             .unwrap_or(("dark", "()"));
         let mut theme = Self::plain(name, depth);
-        let file: ThemeFile =
-            parse_ron(text, name).expect("a test parses every theme of the program");
+        let file: ThemeFile = parse_ron(text, name).expect("a test parses every built-in theme");
         theme.overlay(&file);
         theme
     }
 
-    /// A theme from a file's text, over the theme it names as its `base` (`dark` if none).
+    /// The theme `name` from the `text` of a theme file, over its `base` theme (`dark` if it names none). `file` is
+    /// the file's name for error messages.
     ///
     /// # Errors
-    /// With line and column: text that is no RON, a role or a colour there is not.
+    /// Invalid RON, an unknown role, colour or base theme, each with line and column.
     pub fn from_file(
         name: &str,
         text: &str,
@@ -129,7 +129,7 @@ impl Theme {
                 .position(|line| line.contains("base"))
                 .map_or(1, |i| i + 1);
             let why = format!(
-                "there is no theme `{base}` to start from; use dark, light, high_contrast, colour_blind or mono"
+                "there is no base theme `{base}`; use dark, light, high_contrast, colour_blind or mono"
             );
             return Err(ConfigError::Syntax {
                 file: file.to_owned(),
@@ -149,7 +149,8 @@ impl Theme {
         if focused { self.focus } else { self.border }
     }
 
-    /// A verdict that the threshold has just turned: reversed, so that it is seen without colours too.
+    /// The style of a verdict that the last move of the threshold changed: reversed, so that it is visible without
+    /// colours too.
     pub fn turned(&self, accepted: bool) -> Style {
         self.verdict(accepted).add_modifier(Modifier::REVERSED)
     }
@@ -163,7 +164,7 @@ impl Theme {
         }
     }
 
-    /// The style of a decision.
+    /// The style of a decision: accepted or rejected.
     pub fn verdict(&self, accepted: bool) -> Style {
         if accepted { self.accept } else { self.reject }
     }

@@ -1,14 +1,14 @@
-//! A grey picture as terminal cells: two square pixels in each, one above the other.
+//! Converts a grey picture into terminal cells.
 //!
-//! A cell is about twice as high as it is wide, so the upper half block `▀` with a foreground (upper pixel) and a
-//! background (lower pixel) gives square pixels, two to a cell. It works in every terminal that has colours, survives
-//! `tmux` and SSH, and costs only the cells that change. Sixel and its relatives were not chosen as the default: half
-//! of the terminals lack them, and they cannot be tested by reading the screen.
+//! A cell is about twice as high as wide, so the upper half block `▀` with a foreground (upper pixel) and a background
+//! (lower pixel) shows two square pixels. This works in every terminal with colours, through `tmux` and SSH, and only
+//! changed cells are sent. Pixel graphics such as Sixel were rejected as the default: many terminals lack them, and tests
+//! cannot read them from the screen.
 //!
-//! Shrinking averages over the exact area that a target pixel covers, so that no line of a face is lost or doubled;
-//! enlarging interpolates linearly. Where a terminal has few greys, [`dither`] spreads the rounding error to the
-//! neighbours (Floyd and Steinberg, "An adaptive algorithm for spatial grey scale", 1976), and where it has none,
-//! [`dots`] makes eight dots a cell of it, which Braille patterns can show. Thumbnails are [`quadrants`].
+//! Reducing averages over the exact area of a target pixel, so that no line of a face is lost or doubled; enlarging
+//! interpolates linearly. For a terminal with few greys, [`dither`] spreads the rounding error to the neighbours (Floyd
+//! and Steinberg, "An adaptive algorithm for spatial grey scale", 1976). For a terminal without greys, [`dots`] gives
+//! eight dots in a cell, shown as Braille patterns. Thumbnails use [`quadrants`].
 
 mod look;
 mod quadrants;
@@ -18,7 +18,7 @@ pub use look::{braille_bit, crispen, dither, dots, sharpen};
 pub use quadrants::{Quadrants, quadrants};
 pub use scale::scale;
 
-/// A grey picture somebody else owns: row-major, 0 black, 1 white.
+/// A borrowed grey picture: row by row, 0 is black, 1 is white.
 #[derive(Debug, Clone, Copy)]
 pub struct Grey<'a> {
     width: usize,
@@ -27,7 +27,7 @@ pub struct Grey<'a> {
 }
 
 impl<'a> Grey<'a> {
-    /// A view of `pixels` as `height` rows of `width`; `None` if the length does not fit or the picture is empty.
+    /// A view of `pixels` as `height` rows of `width` pixels; `None` if the length is wrong or the picture is empty.
     pub fn new(width: usize, height: usize, pixels: &'a [f32]) -> Option<Self> {
         (width > 0 && height > 0 && pixels.len() == width * height).then_some(Self {
             width,
@@ -47,19 +47,19 @@ impl<'a> Grey<'a> {
     }
 }
 
-/// Grey levels, row-major, as they will stand on the screen.
+/// Grey levels as the screen shows them, row by row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Levels {
-    /// Pixels in a row.
+    /// Width in pixels.
     pub width: usize,
-    /// Rows.
+    /// Height in pixels.
     pub height: usize,
     /// `height` rows of `width` levels, 0 black to 255 white.
     pub pixels: Vec<u8>,
 }
 
 impl Levels {
-    /// The level at column `x` of row `y`; black outside.
+    /// The level at column `x` and row `y`; black outside.
     pub fn at(&self, x: usize, y: usize) -> u8 {
         if x < self.width {
             self.pixels.get(y * self.width + x).copied().unwrap_or(0)
@@ -69,16 +69,16 @@ impl Levels {
     }
 }
 
-/// The two pixels of one cell.
+/// The two pixels of a cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cell {
-    /// Grey level of the upper half: the foreground of `▀`.
+    /// Grey level of the upper half, the foreground of `▀`.
     pub top: u8,
-    /// Grey level of the lower half: the background.
+    /// Grey level of the lower half, the background of `▀`.
     pub bottom: u8,
 }
 
-/// The largest size in cells, at most `columns` × `rows`, that shows a `width` × `height` picture undistorted.
+/// The largest size in cells, at most `columns` × `rows`, that shows a picture of `width` × `height` pixels undistorted.
 ///
 /// ```
 /// # use twinsight::vision::blocks::fit;
@@ -95,12 +95,12 @@ pub fn fit(width: usize, height: usize, columns: u16, rows: u16) -> (u16, u16) {
     (fitted(w, columns), fitted(h / 2.0, rows))
 }
 
-/// `picture` in `columns` × `rows` cells, row-major; stretched if the sides do not agree (see [`fit`]).
+/// `picture` in `columns` × `rows` cells, row by row. It is stretched if the aspect ratio differs (see [`fit`]).
 pub fn cells(picture: Grey<'_>, columns: u16, rows: u16) -> Vec<Cell> {
     pair_rows(&scale(picture, usize::from(columns), 2 * usize::from(rows)))
 }
 
-/// Joins each two rows of `levels` to one row of cells.
+/// Joins every two rows of `levels` into one row of cells.
 pub fn pair_rows(levels: &Levels) -> Vec<Cell> {
     let rows = levels.height / 2;
     (0..rows * levels.width)

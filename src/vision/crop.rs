@@ -11,53 +11,9 @@ use serde::{Deserialize, Serialize};
 
 use super::cascade::Cascade;
 use super::detect::{Detector, FaceBox};
-use super::{Face, resize};
-
-/// A rectangle in pixels, from the top left corner of a picture.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Rect {
-    /// Pixels left of it.
-    pub x: u32,
-    /// Pixels above it.
-    pub y: u32,
-    /// Its width.
-    pub width: u32,
-    /// Its height.
-    pub height: u32,
-}
-
-impl Rect {
-    /// All of a picture.
-    pub fn of(picture: &GrayImage) -> Self {
-        Self {
-            x: 0,
-            y: 0,
-            width: picture.width(),
-            height: picture.height(),
-        }
-    }
-
-    /// The largest square in the middle of this rectangle. An odd pixel is dropped at the right or the bottom.
-    pub fn centred_square(self) -> Self {
-        let side = self.width.min(self.height);
-        Self {
-            x: self.x + (self.width - side) / 2,
-            y: self.y + (self.height - side) / 2,
-            width: side,
-            height: side,
-        }
-    }
-
-    /// The part of this rectangle that lies in a picture of the given size; `None` if there is none.
-    pub fn within(self, width: u32, height: u32) -> Option<Self> {
-        let inside = Self {
-            width: self.width.min(width.saturating_sub(self.x)),
-            height: self.height.min(height.saturating_sub(self.y)),
-            ..self
-        };
-        (inside.width > 0 && inside.height > 0).then_some(inside)
-    }
-}
+use super::gray::Face;
+use super::rect::Rect;
+use super::resize;
 
 /// How the face is found in a photo.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]

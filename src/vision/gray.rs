@@ -1,16 +1,17 @@
-//! Photographs into grey pictures, and grey pictures into the squares that a network sees.
+//! Decodes photos into grey pictures, and defines [`Face`], the input of a network.
 //!
-//! A photo comes from outside and may be anything, so [`decode`] is strict: it knows three formats by their content
-//! (never by the name of the file), looks at the dimensions in the header before it asks for memory, and refuses what
-//! would quietly yield a wrong picture - animations, a JPEG that breaks off, a PGM whose line ends were converted.
+//! A photo can be any file, so [`decode`] is strict. It recognises three formats by their content, never by the file
+//! name; it checks the dimensions in the header before it allocates memory; and it refuses files that would give a wrong
+//! picture without an error: animations, an incomplete JPEG, a PGM whose line ends were converted.
 //!
-//! Conventions, those of OpenCV's `imread` followed by `cvtColor(…, COLOR_BGR2GRAY)`, so that numbers can be compared:
+//! The conventions are those of OpenCV's `imread` followed by `cvtColor(…, COLOR_BGR2GRAY)`, so that results can be
+//! compared:
 //! - Colour becomes grey by ITU-R BT.601 luma, Y = 0.299 R + 0.587 G + 0.114 B, in OpenCV's 15-bit fixed point. The
-//!   `image` crate's own conversion was rejected: it uses the BT.709 weights. (`imread(…, IMREAD_GRAYSCALE)` differs by 1
-//!   here and there: it leaves the conversion to each format's library.)
+//!   conversion of the `image` crate was rejected: it uses the BT.709 weights. (`imread(…, IMREAD_GRAYSCALE)` differs by 1
+//!   in some pixels, because it leaves the conversion to the library of each format.)
 //! - Transparency is ignored: the stored colour counts.
-//! - 16 bits a sample become 8, rounded to the nearest. CMYK is converted to RGB by the JPEG decoder.
-//! - The orientation noted by the camera (EXIF) is applied; the note alone is kept by many phones.
+//! - Samples of 16 bits are rounded to 8 bits. The JPEG decoder converts CMYK to RGB.
+//! - The EXIF orientation is applied, because phones store the pixels unrotated.
 
 use std::error::Error as _;
 use std::io::{Cursor, ErrorKind};
@@ -22,79 +23,79 @@ use image::{DynamicImage, GrayImage, ImageDecoder, ImageError, ImageFormat, Limi
 
 use crate::files::{self, FileReason};
 
-/// Width and height of a [`Face`] in pixels: that of the Olivetti faces, and of the tutorial's network.
+/// Width and height of a [`Face`] in pixels: the size of the Olivetti faces and of the tutorial's network.
 pub const SIDE: usize = 64;
-/// The largest file that is read as a photo. Those of a 50-megapixel camera have about half of it.
+/// The largest photo file that is read, in bytes. A 50-megapixel camera writes about half as much.
 pub const MAX_BYTES: u64 = 64 << 20;
-/// The most pixels a photo may have: those of a 50-megapixel camera.
+/// The most pixels of a photo: those of a 50-megapixel camera.
 pub const MAX_PIXELS: u64 = 50_000_000;
-/// The smallest width and height: nobody recognises a face in less.
+/// The smallest width and height of a photo, in pixels; a face is not recognisable below it.
 pub const MIN_SIDE: u32 = 16;
-/// The most memory that a decoder may ask for, in bytes: [`MAX_PIXELS`] with five bytes each.
+/// The most memory that a decoder may allocate, in bytes: [`MAX_PIXELS`] with five bytes each.
 const MAX_ALLOC: u64 = 250_000_000;
 
-/// Why a photo cannot be used. The name of the file is left to whoever knows it.
+/// Why a photo cannot be used. The message continues a sentence that begins with the file name.
 #[derive(Debug, thiserror::Error)]
 pub enum PhotoError {
-    /// The file could not be read at all.
+    /// The file cannot be read.
     #[error("{0}")]
     File(#[from] FileReason),
-    /// There are no bytes.
-    #[error("it is empty")]
+    /// The file has no bytes.
+    #[error("it is empty; copy it again from where it came from")]
     Empty,
-    /// Not a picture, or not one in a format that is read.
+    /// Not a picture, or a picture in an unsupported format.
     #[error("it is {0}; PGM, PNG and JPEG are read, so convert it to one of these")]
     Format(String),
-    /// More pixels or memory than a photo needs.
+    /// Too many pixels, or too much memory to decode them.
     #[error(
-        "it has {width} × {height} pixels, too many to be read safely; make it smaller than {} megapixels",
+        "it has {width} × {height} pixels, which is too many; make it smaller than {} megapixels",
         MAX_PIXELS / 1_000_000
     )]
     TooLarge {
-        /// Its width in pixels.
+        /// Width in pixels.
         width: u32,
-        /// Its height in pixels.
+        /// Height in pixels.
         height: u32,
     },
-    /// Fewer pixels than a face needs.
+    /// Too few pixels for a face.
     #[error(
-        "it has {width} × {height} pixels, too few to show a face; at least {MIN_SIDE} × {MIN_SIDE} are needed"
+        "it has {width} × {height} pixels, which is too few for a face; at least {MIN_SIDE} × {MIN_SIDE} are needed"
     )]
     TooSmall {
-        /// Its width in pixels.
+        /// Width in pixels.
         width: u32,
-        /// Its height in pixels.
+        /// Height in pixels.
         height: u32,
     },
-    /// More than one picture in a file.
-    #[error("it is an animation; save the one picture that is meant")]
+    /// An animation with several pictures.
+    #[error("it is an animation; save one of its pictures as a file")]
     Animated,
-    /// The file ends before its picture does.
-    #[error("it breaks off in the middle of the picture; copy it again from where it came from")]
+    /// The file ends before the end of the picture.
+    #[error("it ends in the middle of the picture; copy it again from where it came from")]
     Truncated,
-    /// Line ends were converted as if the file were text.
+    /// Line ends were converted as in a text file.
     #[error(
-        "its line ends were converted as if it were text, which damages the pixels; copy it again in binary mode"
+        "its line ends were converted as in a text file, which damages the pixels; copy it again in binary mode"
     )]
     Converted,
-    /// The decoder does not understand the content.
+    /// The decoder cannot decode the content.
     #[error("its content is damaged or of a rare kind ({0}); save it again with another program")]
     Damaged(String),
-    /// The picture on disk is not the one that was read before.
+    /// The size of the picture on disk changed since it was first read.
     #[error("it has changed since it was read; load the data again")]
     Changed,
 }
 
-/// A face as a network sees it: [`SIDE`] × [`SIDE`] values from 0 (black) to 1 (white), row after row from the top left.
-/// Cloning copies a pointer.
+/// A face, the input of a network: [`SIDE`] × [`SIDE`] values from 0 (black) to 1 (white), row by row from the top left.
+/// Cloning copies a pointer only.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Face(Arc<[f32]>);
 
 impl Face {
-    /// Takes [`SIDE`]² values, row after row.
+    /// A face from [`SIDE`]² values, row by row.
     ///
     /// # Panics
-    /// On another number of values: that is a mistake of the program, never of its input.
+    /// If the number of values is not [`SIDE`]².
     pub fn from_pixels(pixels: impl Into<Arc<[f32]>>) -> Self {
         let pixels = pixels.into();
         assert_eq!(
@@ -105,12 +106,12 @@ impl Face {
         Self(pixels)
     }
 
-    /// The values, row after row; [`SIDE`]² of them.
+    /// The [`SIDE`]² values, row by row.
     pub fn pixels(&self) -> &[f32] {
         &self.0
     }
 
-    /// The face as an 8-bit picture, to be looked at.
+    /// The face as an 8-bit picture of [`SIDE`] × [`SIDE`] pixels.
     pub fn to_image(&self) -> GrayImage {
         let byte = |x: u32, y: u32| {
             (self.0[y as usize * SIDE + x as usize].clamp(0.0, 1.0) * 255.0).round() as u8
@@ -119,20 +120,31 @@ impl Face {
     }
 }
 
-/// Reads a photo and makes it grey; see [`decode`].
+/// Reads a photo file of at most [`MAX_BYTES`] bytes and decodes it; see [`decode`].
 ///
 /// # Errors
-/// Everything that [`files::read_limited`] and [`decode`] refuse.
+/// If the file cannot be read (see [`files::read_limited`]) or decoded (see [`decode`]).
 pub fn open(path: &Path) -> Result<GrayImage, PhotoError> {
     let bytes = files::read_limited(path, MAX_BYTES).map_err(|error| error.reason)?;
     decode(&bytes)
 }
 
-/// Decodes a PGM (or another Netpbm picture), PNG or JPEG and makes it grey and upright.
+/// Decodes a PGM (or another Netpbm picture), PNG or JPEG into an upright grey picture.
+///
+/// ```
+/// use twinsight::vision::gray::decode;
+///
+/// let mut pgm = b"P5 16 16 255\n".to_vec();
+/// pgm.extend([200; 16 * 16]);
+/// let picture = decode(&pgm)?;
+/// assert_eq!(picture.dimensions(), (16, 16));
+/// assert!(decode(&pgm[..100]).unwrap_err().to_string().starts_with("it ends in the middle"));
+/// # Ok::<(), twinsight::vision::PhotoError>(())
+/// ```
 ///
 /// # Errors
-/// See [`PhotoError`]. Whatever the bytes are, no more than a few hundred megabytes are asked for, and nothing before
-/// the header has been found reasonable.
+/// See [`PhotoError`]. For any input at most a few hundred megabytes are allocated, and only after the header has passed
+/// the checks.
 pub fn decode(bytes: &[u8]) -> Result<GrayImage, PhotoError> {
     if bytes.is_empty() {
         return Err(PhotoError::Empty);
@@ -147,7 +159,7 @@ pub fn decode(bytes: &[u8]) -> Result<GrayImage, PhotoError> {
             read(decoder)
         }
         Ok(ImageFormat::Jpeg) => {
-            if breaks_off(bytes) {
+            if is_incomplete(bytes) {
                 return Err(PhotoError::Truncated);
             }
             read(JpegDecoder::new(reader).map_err(damaged)?)
@@ -172,7 +184,7 @@ fn limits() -> Limits {
     limits
 }
 
-/// Checks the header, then decodes, makes grey, and turns upright.
+/// Checks the header, then decodes, converts to grey and applies the orientation.
 fn read(mut decoder: impl ImageDecoder) -> Result<GrayImage, PhotoError> {
     let (width, height) = decoder.dimensions();
     if width < MIN_SIDE || height < MIN_SIDE {
@@ -206,14 +218,14 @@ fn damaged(error: ImageError) -> PhotoError {
             .map_or_else(|| error.to_string(), ToString::to_string),
         other => other.to_string(),
     };
-    // Some decoders answer with several lines.
+    // Some decoders write several lines.
     let words: Vec<_> = why.split_whitespace().collect();
     PhotoError::Damaged(files::clean(&words.join(" ")))
 }
 
-/// Whether a JPEG lacks its end-of-image marker (ITU-T T.81, B.1.1.3), at all or behind the last start of a scan. The
-/// decoder fills what is missing of a scan with grey and says nothing. Neither marker can occur within the data of a scan.
-fn breaks_off(jpeg: &[u8]) -> bool {
+/// Whether a JPEG has no end-of-image marker (ITU-T T.81, B.1.1.3) after the last start of a scan. The decoder fills the
+/// missing part of a scan with grey without an error. Neither marker can occur within the data of a scan.
+fn is_incomplete(jpeg: &[u8]) -> bool {
     const START_OF_SCAN: [u8; 2] = [0xff, 0xda];
     const END_OF_IMAGE: [u8; 2] = [0xff, 0xd9];
     let last = |marker: [u8; 2]| jpeg.windows(2).rposition(|pair| pair == marker);
@@ -221,7 +233,7 @@ fn breaks_off(jpeg: &[u8]) -> bool {
     end.is_none() || end < last(START_OF_SCAN)
 }
 
-/// Grey without a change of what is grey already; see the conventions of the module.
+/// Converts to 8-bit grey by the conventions of the module; 8-bit grey pictures stay unchanged.
 fn to_gray(picture: DynamicImage) -> GrayImage {
     let (width, height) = (picture.width(), picture.height());
     let gray = match picture {
@@ -242,8 +254,8 @@ fn to_gray(picture: DynamicImage) -> GrayImage {
     GrayImage::from_raw(width, height, gray).expect("one value for each pixel of the picture")
 }
 
-/// BT.601 luma of one pixel (red, green, blue, anything) as OpenCV computes it for 8 bits: weights in units of 2⁻¹⁵,
-/// rounded to the nearest (`RGB2Gray<uchar>` in its `color_rgb.simd.hpp`).
+/// BT.601 luma of one pixel (red, green, blue, ignored rest) as OpenCV computes it for 8 bits: weights in units of 2⁻¹⁵,
+/// rounded to the nearest (`RGB2Gray<uchar>` in OpenCV's `color_rgb.simd.hpp`).
 fn luma(pixel: &[u8]) -> u8 {
     let [red, green, blue] = [pixel[0], pixel[1], pixel[2]].map(u32::from);
     ((9_798 * red + 19_235 * green + 3_735 * blue + (1 << 14)) >> 15) as u8

@@ -1,26 +1,26 @@
-//! Summed-area tables: the sum over any upright rectangle from four look-ups.
+//! Summed-area tables (integral images): the sum over any upright rectangle from four look-ups.
 //!
 //! # Definition
 //! For a picture `p` of width `w` and height `h` the table has `w + 1` columns and `h + 1` rows, and
 //! `T[y][x] = Σ p[j][i]` over all `j < y`, `i < x`; its first row and first column are 0. The sum over the rectangle
 //! with corner `(x, y)`, width `a` and height `b` is `T[y][x] − T[y][x+a] − T[y+b][x] + T[y+b][x+a]`.
 //!
-//! Example: for the rows `1 2` and `3 4` the table is `0 0 0`, `0 1 3`, `0 4 10`, and the sum over everything is
+//! Example: for the rows `1 2` and `3 4` the table is `0 0 0`, `0 1 3`, `0 4 10`, and the sum over the whole picture is
 //! `0 − 0 − 0 + 10`.
 //!
-//! Entries wrap around at 2³². That is no loss: a rectangle's sum is a difference, so it comes out right whenever it
-//! fits 32 bits itself, and a table may as well begin in the middle of a picture. [`Band`] uses this: it covers some rows
-//! only, so that it fits the processor's cache and bands can be worked on in parallel.
+//! Entries wrap around at 2³². The sum over a rectangle is a difference, so it is still correct if it fits into 32 bits
+//! itself. For the same reason a table can start in the middle of a picture. [`Band`] uses this: it covers only some rows,
+//! so that it fits into the processor's cache and bands can be searched in parallel.
 //!
-//! A second table holds the sums of squares, from which the variance of a window follows.
+//! A second table holds the sums of squares, which give the variance of a window.
 
-/// Sums and sums of squares over a band of rows, laid out for a scan that takes every column or every second one.
+/// Sums and sums of squares over a band of rows, stored for a scan that visits every column or every second column.
 ///
-/// For a scan in steps of 2 the even columns of a table row come first and then the odd ones. Windows that the scan
-/// visits one after the other are then neighbours in memory at every offset, and can be loaded together.
+/// For a scan in steps of 2 a table row holds its even columns first and then its odd columns. Windows that the scan
+/// visits one after another are then neighbours in memory at every offset and can be loaded together.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Band {
-    /// Distance between the rows of the tables, in entries.
+    /// Entries from one table row to the next.
     pub(crate) stride: usize,
     /// The summed-area table of the values.
     pub(crate) sums: Vec<i32>,
@@ -30,15 +30,15 @@ pub(crate) struct Band {
     rows: usize,
 }
 
-/// Entries behind the last row, so that a block of neighbouring windows may be loaded where only its first is wanted.
+/// Extra entries after the last row, so that a block of neighbouring windows can be loaded even if only the first exists.
 pub(crate) const SLACK: usize = 32;
 
-/// Where the columns of a table lie within a row.
+/// The order of the columns within a table row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Columns {
-    /// 1: in order. 2: the even ones, then the odd ones.
+    /// 1: ascending. 2: the even columns, then the odd columns.
     pub(crate) step: usize,
-    /// Number of even columns, rounded up; used with step 2 only.
+    /// Number of even columns; used with step 2 only.
     half: usize,
     /// Entries from one row to the next.
     pub(crate) stride: usize,
@@ -49,12 +49,12 @@ impl Columns {
     pub(crate) fn new(width: usize, step: usize) -> Self {
         let half = (width + 1).div_ceil(2);
         let columns = if step == 2 { 2 * half } else { width + 1 };
-        // An odd number of cache lines: rows a power of two apart would all fall into the same cache sets.
+        // An odd number of cache lines: with a power of two, all rows would map to the same cache sets.
         let stride = (columns.div_ceil(16) | 1) * 16;
         Self { step, half, stride }
     }
 
-    /// Offset of the table entry `dx` columns and `dy` rows from a window's corner, whichever window the scan visits.
+    /// Offset of the table entry `dx` columns and `dy` rows from the corner of any window that the scan visits.
     pub(crate) fn offset(self, dx: usize, dy: usize) -> usize {
         let column = if self.step == 2 {
             (dx % 2) * self.half + dx / 2
@@ -66,7 +66,7 @@ impl Columns {
 }
 
 impl Band {
-    /// Empties the band and gives it room for `rows` rows of pixels.
+    /// Empties the band and allocates `rows` rows of `width` pixels.
     pub(crate) fn start(&mut self, columns: Columns, width: usize, rows: usize) {
         self.stride = columns.stride;
         let entries = (rows + 1) * columns.stride + SLACK;
@@ -78,7 +78,7 @@ impl Band {
         self.rows = 0;
     }
 
-    /// Adds the next row of pixels.
+    /// Appends the next row of pixels.
     pub(crate) fn push(&mut self, columns: Columns, pixels: &[u8]) {
         let (mut sum, mut square) = (0_i32, 0_u32);
         self.prefix[0] = (0, 0);
@@ -128,6 +128,17 @@ mod tests {
     ) -> i32 {
         let at = |dx, dy| band.sums[corner + columns.offset(dx, dy)];
         at(x, y) - at(x + a, y) - at(x, y + b) + at(x + a, y + b)
+    }
+
+    #[test]
+    fn the_example_of_the_module_page_holds() {
+        let columns = Columns::new(2, 1);
+        let mut band = Band::default();
+        band.start(columns, 2, 2);
+        band.push(columns, &[1, 2]);
+        band.push(columns, &[3, 4]);
+        let row = |y: usize| &band.sums[y * columns.stride..][..3];
+        assert_eq!([row(0), row(1), row(2)], [[0, 0, 0], [0, 1, 3], [0, 4, 10]]);
     }
 
     #[test]

@@ -1,12 +1,13 @@
-//! Any rectangle of a grey picture, scaled to [`SIDE`] × [`SIDE`].
+//! Scales a rectangle of a grey picture to [`SIDE`] × [`SIDE`].
 //!
-//! Where the source is larger, each target pixel is the mean of the area that it covers, pixels on its border counting
-//! by the part that lies inside (OpenCV's `INTER_AREA`): nothing is left out, nothing rings, and the mean brightness is
-//! kept. Where the source is smaller, values are interpolated linearly between the centres of pixels. Both are a sum
-//! with weights along each axis, so columns and rows are done in turn, and the two axes may be of different kinds.
+//! A larger source is reduced by area averaging (OpenCV's `INTER_AREA`): each target pixel is the mean of the area it
+//! covers, and source pixels on the border of the area count by the part inside. Every source pixel counts, there are no
+//! ringing artefacts, and the mean brightness stays. A smaller source is enlarged by linear interpolation between the
+//! centres of pixels. Both are weighted sums along each axis, so the axes are processed one after the other and can be of
+//! different kinds.
 //!
-//! The filters of the `image` crate were rejected: its triangle filter blurs more than an area mean when it reduces,
-//! and its result is rounded to 8 bits, a loss for no gain when floats are wanted.
+//! The filters of the `image` crate were rejected: its triangle filter blurs more than an area mean when it reduces, and
+//! its result is rounded to 8 bits, although floats are needed.
 //!
 //! ```text
 //! 3 pixels to 2: each target pixel covers 1.5 source pixels
@@ -16,23 +17,24 @@
 
 use image::GrayImage;
 
-use super::{Face, Rect, SIDE};
+use super::gray::{Face, SIDE};
+use super::rect::Rect;
 
-/// The source pixels that one target pixel is made of.
+/// The source pixels of one target pixel, with their weights.
 struct Window {
     first: usize,
     weights: Vec<f32>,
 }
 
-/// Scales the `area` of a picture to a [`Face`], 0 to 255 becoming 0 to 1.
+/// Scales the `area` of a picture to a [`Face`]; grey levels 0 to 255 become 0 to 1.
 ///
-/// `area` must not be empty and must lie within the picture; [`Rect::within`] sees to that.
+/// `area` must not be empty and must be inside the picture; [`Rect::within`] ensures that.
 pub(super) fn face(picture: &GrayImage, area: Rect) -> Face {
     let stride = picture.width() as usize;
     let (x, y, height) = (area.x as usize, area.y as usize, area.height as usize);
     let across = windows(area.width as usize);
     let down = windows(height);
-    // Rows first: each needs a pass over its source pixels once, however many target rows it falls into.
+    // Horizontally first, so that each source row is scaled once even if several target rows use it.
     let mut narrow = Vec::with_capacity(height * SIDE);
     for row in picture.as_raw().chunks_exact(stride).skip(y).take(height) {
         let row = &row[x..];
@@ -60,7 +62,7 @@ fn weighted(window: &Window, value: impl Fn(usize) -> f32) -> f32 {
         .sum()
 }
 
-/// One window for each of the [`SIDE`] target pixels of an axis with `length` source pixels; weights add up to 1.
+/// One window for each of the [`SIDE`] target pixels of an axis with `length` source pixels. The weights sum to 1.
 fn windows(length: usize) -> Vec<Window> {
     let one = if length >= SIDE {
         area_window
@@ -70,8 +72,9 @@ fn windows(length: usize) -> Vec<Window> {
     (0..SIDE).map(|target| one(target, length)).collect()
 }
 
-/// The part of each source pixel that lies in [target × scale, (target + 1) × scale), over the scale. In whole numbers:
-/// a source pixel is [`SIDE`] units long, a target pixel `length` units.
+/// Area averaging: with `scale = length / SIDE`, the weight of a source pixel is its part inside
+/// `[target · scale, (target + 1) · scale)`, divided by `scale`. Computed in whole numbers: a source pixel is [`SIDE`]
+/// units long, a target pixel `length` units.
 fn area_window(target: usize, length: usize) -> Window {
     let (start, end) = (target * length, (target + 1) * length);
     let (first, last) = (start / SIDE, end.div_ceil(SIDE));
@@ -85,7 +88,8 @@ fn area_window(target: usize, length: usize) -> Window {
     }
 }
 
-/// The two source pixels whose centres enclose that of the target pixel; at the border, the outermost one.
+/// Linear interpolation between the two source pixels around the centre of the target pixel; at the border, the outermost
+/// source pixel.
 fn linear_window(target: usize, length: usize) -> Window {
     let centre = (target as f32 + 0.5) * length as f32 / SIDE as f32 - 0.5;
     let centre = centre.clamp(0.0, (length - 1) as f32);

@@ -1,18 +1,27 @@
-//! Bilinear resizing of grey pictures in fixed point, the same to the last bit on every machine.
+//! Bilinear resizing of grey pictures in fixed point, with the same bits on every machine.
 //!
-//! The detector looks for faces of all sizes by making the picture smaller again and again. A pixel that differs by one
-//! grey level can tip a stage sum over its threshold, so the resizer has to agree bit for bit with the one the cascades
-//! are used with elsewhere: OpenCV's `INTER_LINEAR_EXACT`. The `image` crate's filters were no choice: they compute in
-//! floating point and average over a larger support.
+//! The detector finds faces of different sizes in smaller and smaller copies of the picture. A difference of one grey
+//! level can move a stage sum across its threshold, so the resizer must agree bit for bit with the one that cascades are
+//! used with in OpenCV, `INTER_LINEAR_EXACT`. The filters of the `image` crate were rejected: they compute in floating
+//! point and average over a larger support.
 //!
 //! # Definition
 //! For a source of `n` pixels and a destination of `m` along one axis, destination pixel `d` has its centre at
 //! `t = (d + ½)·s − ½` in source pixels, with `s = 1 / (m / n)` in f64. With `i = ⌊t⌋` and the weight
 //! `c = round(256·(t − i))`, ties to even, the value is `(256 − c)·p[i] + c·p[i+1]`, a fixed-point number with eight
-//! fractional bits. Centres left of the first or right of the last source pixel take that pixel. Rows are combined the
-//! same way, which makes sixteen fractional bits, and the result is rounded half up.
+//! fractional bits. Centres left of the first or right of the last source pixel take the value of that pixel. Rows are
+//! combined in the same way, which gives sixteen fractional bits, and the result is rounded half up.
 //!
-//! Example: 4 pixels to 3 has `s = 4/3`, centres at 1/6, 3/2 and 17/6, so weights `c` of 43, 128 and 213.
+//! Example: resizing 4 pixels to 3 has `s = 4/3`, centres at 1/6, 3/2 and 17/6, and so weights `c` of 43, 128 and 213:
+//!
+//! ```
+//! use image::GrayImage;
+//! use twinsight::vision::resize_exact::resize_exact;
+//!
+//! let row = GrayImage::from_raw(4, 1, vec![0, 60, 120, 180]).unwrap();
+//! // (213·0 + 43·60)/256 = 10.1, (128·60 + 128·120)/256 = 90, (43·120 + 213·180)/256 = 169.9
+//! assert_eq!(resize_exact(&row, 3, 1).as_raw(), &[10, 90, 170]);
+//! ```
 
 use std::ops::Range;
 
@@ -21,16 +30,16 @@ use image::GrayImage;
 /// One in the fixed-point format of the weights (eight fractional bits).
 const ONE: u16 = 256;
 
-/// The first of the two neighbouring source pixels of one destination pixel, and the weight of the second in 256ths.
+/// The first of the two source pixels of one destination pixel, and the weight of the second in units of 1/256.
 ///
-/// Behind the last pixel of a row or column there is none; its weight is 0 then.
+/// After the last pixel of a row or column there is no second pixel; the weight is 0 then.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Tap {
     first: u32,
     weight: u16,
 }
 
-/// Where each of `to` destination pixels lies among `from` source pixels.
+/// The taps of `to` destination pixels over `from` source pixels.
 fn taps(from: u32, to: u32) -> Vec<Tap> {
     let scale = 1.0 / (f64::from(to) / f64::from(from));
     let last = from - 1;
@@ -57,7 +66,7 @@ fn taps(from: u32, to: u32) -> Vec<Tap> {
         .collect()
 }
 
-/// A resizing from one size to another, prepared once and then applied to any band of rows.
+/// A resizing from one size to another, prepared once and applied to any band of rows.
 #[derive(Debug, Clone)]
 pub struct BilinearExact {
     source: (u32, u32),
@@ -92,10 +101,11 @@ impl BilinearExact {
         }
     }
 
-    /// Calls `use_row(y, pixels)` for each destination row in `rows`, in order. `source` is row-major, without gaps.
+    /// Calls `use_row(y, pixels)` for each destination row in `rows`, in order. `source` holds the pixels of the source
+    /// picture, row by row without gaps.
     ///
     /// # Panics
-    /// If `source` has another size than was prepared for, or `rows` reaches beyond the destination.
+    /// If `source` does not have the prepared size, or `rows` exceeds the destination.
     pub fn for_each_row(
         &self,
         source: &[u8],
@@ -107,7 +117,7 @@ impl BilinearExact {
         assert_eq!(
             source.len(),
             width * height,
-            "the resizing was prepared for another size"
+            "the source must have the prepared size"
         );
         cache.holds = [None, None];
         let mut pixels = std::mem::take(&mut cache.pixels);
@@ -123,7 +133,7 @@ impl BilinearExact {
         cache.pixels = pixels;
     }
 
-    /// The slot of `cache` that holds source row `wanted`, filling the slot that does not hold `keep` where needed.
+    /// The slot of `cache` that holds source row `wanted`. If none does, the slot without `keep` is filled with it.
     fn cached(&self, source: &[u8], wanted: u32, keep: u32, cache: &mut RowCache) -> usize {
         if let Some(slot) = cache.holds.iter().position(|&held| held == Some(wanted)) {
             return slot;
@@ -140,12 +150,12 @@ impl BilinearExact {
     }
 }
 
-/// One source row, with its last pixel repeated, resized horizontally, with eight fractional bits.
+/// Resizes one source row, with its last pixel repeated, horizontally. The result has eight fractional bits.
 fn resize_row(source: &[u8], columns: &[Tap], out: &mut Vec<u16>) {
     out.resize(columns.len(), 0);
     for (tap, value) in columns.iter().zip(out) {
         let [left, right] = source[tap.first as usize..][..2] else {
-            unreachable!("two pixels were asked for")
+            unreachable!("the slice has two pixels")
         };
         // 256·left + weight·(right − left), which lies between 0 and 256·255.
         let change = tap
@@ -155,7 +165,7 @@ fn resize_row(source: &[u8], columns: &[Tap], out: &mut Vec<u16>) {
     }
 }
 
-/// Two horizontally resized rows into one of pixels; `weight` is that of `lower`.
+/// Combines two horizontally resized rows into one row of pixels; `weight` is the weight of `lower` in units of 1/256.
 fn blend(upper: &[u16], lower: &[u16], weight: u16, out: &mut [u8]) {
     let (above, below) = (u32::from(ONE - weight), u32::from(weight));
     for ((&a, &b), pixel) in upper.iter().zip(lower).zip(out) {
@@ -163,10 +173,10 @@ fn blend(upper: &[u16], lower: &[u16], weight: u16, out: &mut [u8]) {
     }
 }
 
-/// A whole picture resized to `width` × `height`.
+/// Resizes a whole picture to `width` × `height` pixels.
 ///
 /// # Panics
-/// If the picture or the wanted size has no pixel.
+/// If the picture or the new size has no pixels.
 pub fn resize_exact(picture: &GrayImage, width: u32, height: u32) -> GrayImage {
     let resizing = BilinearExact::new(picture.dimensions(), (width, height));
     let mut pixels = Vec::with_capacity(width as usize * height as usize);
@@ -179,7 +189,7 @@ pub fn resize_exact(picture: &GrayImage, width: u32, height: u32) -> GrayImage {
             pixels.extend_from_slice(row);
         },
     );
-    GrayImage::from_raw(width, height, pixels).expect("as many pixels as the size says were pushed")
+    GrayImage::from_raw(width, height, pixels).expect("one value for each pixel was pushed")
 }
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
-//! Faces moved about: what a mirror, a step closer, or a tilted head would have shown.
+//! Geometric changes of a face: mirroring, zooming, bilinear sampling.
 
-use super::{Face, SIDE};
+use super::gray::{Face, SIDE};
 
 impl Face {
-    /// As in a mirror.
+    /// The mirror image: left and right exchanged.
     #[must_use]
     pub fn mirrored(&self) -> Self {
         let rows = self.pixels().chunks_exact(SIDE);
@@ -11,8 +11,8 @@ impl Face {
         Self::from_pixels(pixels)
     }
 
-    /// Larger about the middle by a factor, by [`bilinear`] interpolation: above 1 less of the photo is seen, below 1 the border
-    /// is repeated.
+    /// The face enlarged about its centre by `factor`, with [`bilinear`] interpolation. Above 1 the border is cut off;
+    /// below 1 it is repeated.
     #[must_use]
     pub fn zoomed(&self, factor: f32) -> Self {
         let centre = (SIDE as f32 - 1.0) / 2.0;
@@ -24,7 +24,11 @@ impl Face {
     }
 }
 
-/// The value of a face's `pixels` between four of them; coordinates outside are moved onto the border.
+/// The value at `(x, y)`, in pixels from the centre of the first pixel, bilinearly interpolated between four pixels.
+/// Coordinates outside are moved to the border.
+///
+/// # Panics
+/// If there are fewer than [`SIDE`]² pixels.
 pub fn bilinear(pixels: &[f32], x: f32, y: f32) -> f32 {
     let most = (SIDE - 1) as f32;
     let (x, y) = (x.clamp(0.0, most), y.clamp(0.0, most));

@@ -103,7 +103,7 @@ fn photos_that_are_none() {
         ),
         ("moving.png", &fixture("animated.png"), "it is an animation"),
         ("moving.gif", &fixture("animated.gif"), "it is a GIF"),
-        ("torn.jpg", &jpeg[..jpeg.len() / 2], "it breaks off"),
+        ("torn.jpg", &jpeg[..jpeg.len() / 2], "it ends in the middle"),
     ] {
         refused(&home, &home.file(name, bytes), why);
     }

@@ -1,4 +1,4 @@
-//! A folder that somebody works in while it is read.
+//! A folder that changes while it is read.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,10 +9,10 @@ use twinsight::vision::{Crop, Preparation};
 
 use crate::{bytes, photo, save, scratch};
 
-/// What is done to a picture, one thing after another: no two are the same way of being in the reader's way.
+/// Changes a picture while the folder is read, each time in another way.
 fn disturb(path: &Path, whole: &[u8], turn: usize) {
     let _ = fs::remove_file(path).or_else(|_| fs::remove_dir_all(path));
-    // Whatever fails here is just another kind of disorder.
+    // A failure here is one more kind of change.
     let _ = match turn % 6 {
         0 => Ok(()),
         1 => fs::write(path, &whole[..whole.len() / 2]),
@@ -23,7 +23,7 @@ fn disturb(path: &Path, whole: &[u8], turn: usize) {
     };
     #[cfg(unix)]
     if turn % 12 == 6 {
-        // Nobody writes into it: whoever opened it as a file would wait for ever.
+        // Nothing writes into this pipe: a reader that opened it as a file would wait for ever.
         let made = std::process::Command::new("mkfifo").arg(path).status();
         assert!(made.unwrap().success());
     }
@@ -72,7 +72,7 @@ fn a_folder_that_changes_while_it_is_read_yields_whole_pictures_and_reasons() {
         }
         (whole_ones, refusals)
     });
-    // Both happened, or nothing was tried.
+    // Both must have happened, or the test tried nothing.
     assert!(turns.into_inner() > READINGS, "the folder did change");
     assert!(whole_ones > 0 && refusals > 0, "{whole_ones} {refusals}");
 }

@@ -26,7 +26,7 @@ fn nobody_else_can_read_it() {
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(&path), 0o600);
     assert_eq!(mode(path.parent().unwrap()), 0o700);
-    // Also where a file that others could read was before.
+    // Also where a file existed that others could read.
     fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
     write_private(&path, b"y").unwrap();
     assert_eq!(mode(&path), 0o600);
@@ -108,7 +108,7 @@ fn a_forbidden_file_is_told_as_such() {
             error.to_string().ends_with("secret: permission denied"),
             "{error}"
         ),
-        // The superuser may read everything.
+        // The superuser can read every file.
         Ok(bytes) => assert_eq!(bytes, b"x"),
     }
 }

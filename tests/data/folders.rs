@@ -13,7 +13,16 @@ fn open(folder: &Path) -> Result<Dataset, String> {
         .map_err(|error| error.to_string())
 }
 
-/// What was refused, below the folder, with the reason.
+fn names(dataset: &Dataset) -> Vec<&str> {
+    dataset.people.iter().map(|person| &*person.name).collect()
+}
+
+fn labels(dataset: &Dataset) -> Vec<&str> {
+    let labels = dataset.images.iter().map(|picture| &*picture.label);
+    labels.collect()
+}
+
+/// The refused files, with paths below the folder, and the reasons.
 fn refused(dataset: &Dataset, folder: &Path) -> Vec<(String, String)> {
     let inside = |path: &Path| path.strip_prefix(folder).unwrap().display().to_string();
     dataset
@@ -38,11 +47,7 @@ fn people_and_pictures_come_in_natural_order() {
     fs::write(folder.path().join("README.txt"), "not a person").unwrap();
     fs::write(folder.path().join("p2/.hidden"), "not a picture").unwrap();
     let dataset = open(folder.path()).unwrap();
-    let labels: Vec<_> = dataset
-        .images
-        .iter()
-        .map(|picture| picture.label.as_str())
-        .collect();
+    let labels = labels(&dataset);
     assert_eq!(
         labels,
         [
@@ -60,7 +65,7 @@ fn people_and_pictures_come_in_natural_order() {
     assert_eq!(
         dataset.person(PersonId(0)).images,
         [ImageId(0)],
-        "one picture is enough to be somebody"
+        "one picture makes a person"
     );
     assert_eq!(
         dataset.person(PersonId(1)).images,
@@ -95,11 +100,7 @@ fn what_cannot_be_used_is_listed_and_stops_nothing() {
         fs::write(path, content).unwrap();
     }
     let dataset = open(folder.path()).unwrap();
-    let names: Vec<_> = dataset
-        .people
-        .iter()
-        .map(|person| person.name.as_str())
-        .collect();
+    let names = names(&dataset);
     assert_eq!(names, ["anna", "boris"]);
     assert_eq!(dataset.images.len(), 2);
     let refused = refused(&dataset, folder.path());
@@ -120,11 +121,11 @@ fn what_cannot_be_used_is_listed_and_stops_nothing() {
         "it is not a picture;",
         "it is empty",
         "it is a GIF;",
-        "it breaks off",
+        "it ends in the middle",
         "it has 20000 × 20000 pixels, too many",
         "it is a folder inside a person's folder",
-        "it lies beside the people's folders",
-        "it breaks off",
+        "it is outside the people's folders",
+        "it ends in the middle",
         "it holds no pictures",
     ]) {
         assert!(why.starts_with(start), "{why}");
@@ -140,7 +141,7 @@ fn a_folder_without_people_says_how_it_should_look() {
     ));
     save(folder.path(), "1.png", 1);
     assert!(message(folder.path()).ends_with(
-        "holds no people: its pictures lie beside each other; put those of each person into a sub-folder of its own"
+        "holds no people: its pictures are not in sub-folders; put the pictures of each person into one sub-folder"
     ));
     let other = scratch();
     fs::create_dir(other.path().join("anna")).unwrap();
@@ -196,8 +197,8 @@ mod on_unix {
         let refused = refused(&dataset, folder.path());
         let expected = [
             ("anna/3.png", "it is a link that leads out of the folder"),
-            ("anna/4.png", "it is a link that leads nowhere"),
-            ("anna/5.png", "it is a link that leads nowhere"),
+            ("anna/4.png", "it is a link to a file that does not exist"),
+            ("anna/5.png", "it is a link to a file that does not exist"),
             ("anna/up", "it is a folder inside a person's folder"),
             ("circle", "it is a link to a folder"),
             ("outside", "it is a link to a folder"),
@@ -244,11 +245,7 @@ mod on_unix {
         let invalid = folder.path().join(OsStr::from_bytes(b"\xfe\xff"));
         fs::rename(folder.path().join("invalid"), &invalid).unwrap();
         let dataset = open(folder.path()).unwrap();
-        let names: Vec<_> = dataset
-            .people
-            .iter()
-            .map(|person| person.name.as_str())
-            .collect();
+        let names = names(&dataset);
         assert_eq!(
             names,
             ["a\u{fffd}[2Jb", "a\u{fffd}[2Jb (2)", "\u{fffd}\u{fffd}"]
@@ -289,7 +286,7 @@ mod on_unix {
         fs::set_permissions(&forbidden, fs::Permissions::from_mode(0o0)).unwrap();
         let dataset = open(folder.path()).unwrap();
         fs::set_permissions(&forbidden, fs::Permissions::from_mode(0o700)).unwrap();
-        // The superuser may list everything.
+        // The superuser can list every folder.
         if dataset.people.len() == 1 {
             assert_eq!(
                 dataset.refused[0].why,

@@ -1,9 +1,6 @@
-//! Everything below the network, through its public face: files, photos, data sets, splits, pairs, configuration.
+//! Tests of files, photos, data sets, splits and pairs through the public API.
 
-#![allow(
-    clippy::unwrap_used,
-    reason = "a test that cannot go on shall stop, in its helpers too"
-)]
+#![allow(clippy::unwrap_used, reason = "tests and their helpers may panic")]
 
 mod changing;
 mod files;
@@ -31,19 +28,19 @@ fn bytes(name: &str) -> Vec<u8> {
     std::fs::read(fixture(name)).unwrap()
 }
 
-/// A folder that is gone when the test is over.
+/// A folder that is deleted after the test.
 fn scratch() -> TempDir {
     tempfile::tempdir().unwrap()
 }
 
-/// A grey picture that depends on `number`, as large as an ORL one.
+/// A grey picture that depends on `number`, of the size of an ORL picture.
 fn photo(number: u8) -> GrayImage {
     GrayImage::from_fn(92, 112, |x, y| {
         Luma([(x as u8).wrapping_mul(3).wrapping_add(y as u8) ^ number])
     })
 }
 
-/// Saves such a picture, making the folders above it; the ending of the name is the format.
+/// Saves such a picture and creates its folder; the file extension tells the format.
 fn save(folder: &Path, name: &str, number: u8) {
     let path = folder.join(name);
     std::fs::create_dir_all(path.parent().unwrap()).unwrap();

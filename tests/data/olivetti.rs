@@ -1,8 +1,9 @@
-//! The real pictures are not in this repository; they are the ORL ones, cropped and scaled, with the same people in the
-//! same order. The fixture has their shape, and values that tell where they belong.
+//! The Olivetti file: reading, refusing and fetching it.
+//!
+//! The real pictures are not in this repository. The fixture has their shape, and pixel values that tell their place.
 
 use std::fs;
-use std::io::{Cursor, Read};
+use std::io::{self, Cursor, Read};
 use std::path::Path;
 
 use sha2::{Digest, Sha256};
@@ -65,13 +66,14 @@ fn other_files_are_refused() {
         open(&path).unwrap_err()
     };
     assert!(message(b"").ends_with(
-        "faces.mat does not hold the Olivetti faces: it is not a MATLAB file of version 5 to 7"
+        "faces.mat does not hold the Olivetti faces: it is not a MATLAB file of version 5 to 7; fetch it with `twinsight data fetch olivetti`"
     ));
     assert!(
-        message(&bytes("uint8.mat")).ends_with("its variable has 4 × 3 values, not 4096 × 400")
+        message(&bytes("uint8.mat"))
+            .ends_with("its variable has 4 × 3 values; 4096 × 400 are needed")
     );
     let whole = bytes("olivetti.mat");
-    assert!(message(&whole[..whole.len() - 1]).contains("it breaks off in the middle"));
+    assert!(message(&whole[..whole.len() - 1]).contains("it ends in the middle"));
     fs::remove_file(&path).unwrap();
     assert!(
         open(&path)
@@ -104,7 +106,7 @@ fn a_file_is_fetched_checked_and_kept() {
     let paths = Paths::under(folder.path());
     let content = vec![7; 200_000];
     let remote = remote(&content);
-    let mut told = Vec::new();
+    let mut progress = Vec::new();
     let source = content.clone();
     let open = |url: &str| {
         assert_eq!(url, OLIVETTI.url);
@@ -114,18 +116,31 @@ fn a_file_is_fetched_checked_and_kept() {
         ))
     };
     let path = fetch::fetch(&remote, &paths, open, |received, total| {
-        told.push((received, total))
+        progress.push((received, total))
     })
     .unwrap();
     assert_eq!(path, folder.path().join("data/olivettifaces.mat"));
     assert_eq!(fs::read(&path).unwrap(), content);
-    assert_eq!(told.last(), Some(&(200_000, Some(200_000))));
-    // It is there now: the network is not asked again.
-    let again = fetch::fetch(&remote, &paths, |_| Err("asked again".into()), |_, _| ());
+    assert_eq!(progress.last(), Some(&(200_000, Some(200_000))));
+    // The file exists now, so nothing is downloaded.
+    let again = fetch::fetch(
+        &remote,
+        &paths,
+        |_| Err(io::Error::other("asked again")),
+        |_, _| (),
+    );
     assert_eq!(again.unwrap(), path);
-    // Unless it was damaged.
+    // A damaged file is downloaded again.
     fs::write(&path, "damaged").unwrap();
-    assert!(fetch::fetch(&remote, &paths, |_| Err("asked again".into()), |_, _| ()).is_err());
+    assert!(
+        fetch::fetch(
+            &remote,
+            &paths,
+            |_| Err(io::Error::other("asked again")),
+            |_, _| ()
+        )
+        .is_err()
+    );
     assert_eq!(fs::read(&path).unwrap(), b"damaged");
 }
 
@@ -138,7 +153,7 @@ fn what_is_not_the_file_is_thrown_away() {
         .unwrap_err()
         .to_string();
     assert!(
-        error.contains("is not the file that is known: its SHA-256 is "),
+        error.contains("sent another file than expected: its SHA-256 is "),
         "{error}"
     );
     assert!(
@@ -152,7 +167,7 @@ fn what_is_not_the_file_is_thrown_away() {
     );
 }
 
-/// Some bytes, and then the network is gone.
+/// Gives some bytes and then a connection error.
 struct Breaking(usize);
 
 impl Read for Breaking {
@@ -171,14 +186,14 @@ impl Read for Breaking {
 fn without_a_network_it_says_what_to_do() {
     let folder = scratch();
     let paths = Paths::under(folder.path());
-    let message = |open: &dyn Fn() -> Result<fetch::Incoming, String>| {
+    let message = |open: &dyn Fn() -> io::Result<fetch::Incoming>| {
         fetch::fetch(&OLIVETTI, &paths, |_| open(), |_, _| ())
             .unwrap_err()
             .to_string()
     };
     let target = folder.path().join("data/olivettifaces.mat");
     assert_eq!(
-        message(&|| Err("host not found".into())),
+        message(&|| Err(io::Error::other("host not found"))),
         format!(
             "cannot fetch {}: host not found; without a network, get the file from there or from {} on another machine \
              and put it at {}",
@@ -189,12 +204,12 @@ fn without_a_network_it_says_what_to_do() {
     );
     let broken = message(&|| Ok((Box::new(Breaking(100_000)), None)));
     assert!(
-        broken.contains("the connection broke off after 100000 bytes"),
+        broken.contains("the connection was lost after 100000 bytes"),
         "{broken}"
     );
     let endless = message(&|| Ok((Box::new(std::io::repeat(0)), None)));
     assert!(
-        endless.contains("it sends more than 32 MiB, which cannot be right"),
+        endless.contains("the server sends more than 32 MiB"),
         "{endless}"
     );
     assert_eq!(

@@ -21,8 +21,8 @@ fn the_tutorial_makes_800_pairs_of_400_images() {
     assert_ne!(tutorial(&orl, &orl.everybody(), Seed(1), 0), pairs);
 }
 
-/// Every partner must be as likely as the others, and none impossible. Of 280 draws each is expected 40 to 280 times; six
-/// standard deviations of the binomial distribution leave no room for luck.
+/// Every partner must be equally likely, and none impossible. The tolerance is six standard deviations of the binomial
+/// distribution, so that the test does not fail by chance.
 #[test]
 fn all_partners_are_equally_likely() {
     let dataset = people(&[3, 2, 4]);
@@ -67,8 +67,8 @@ fn without_a_second_person_there_are_no_pairs() {
     let orl = orl();
     assert_eq!(tutorial(&orl, &[], Seed(0), 0), []);
     assert_eq!(tutorial(&orl, &[PersonId(3)], Seed(0), 0), []);
-    let strangers = people(&[1, 1]);
-    assert_eq!(tutorial(&strangers, &strangers.everybody(), Seed(0), 0), []);
+    let single = people(&[1, 1]);
+    assert_eq!(tutorial(&single, &single.everybody(), Seed(0), 0), []);
 }
 
 #[test]

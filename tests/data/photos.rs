@@ -30,7 +30,7 @@ fn refusal(bytes: &[u8]) -> String {
 
 #[test]
 fn pictures_become_grey_as_in_opencv() {
-    // Decoders of JPEG may differ by rounding, and this one interpolates CMYK's subsampled colours in its own way.
+    // JPEG decoders differ in rounding, and this one interpolates the subsampled colours of CMYK in its own way.
     let cases = [
         ("rgb.png", 0),
         ("rgba.png", 0),
@@ -110,7 +110,10 @@ fn an_area_is_averaged_as_in_opencv() {
 
 #[test]
 fn other_formats_are_named() {
-    assert_eq!(refusal(b""), "it is empty");
+    assert_eq!(
+        refusal(b""),
+        "it is empty; copy it again from where it came from"
+    );
     let advice = "PGM, PNG and JPEG are read, so convert it to one of these";
     assert_eq!(refusal(b"hello"), format!("it is not a picture; {advice}"));
     assert_eq!(
@@ -123,13 +126,13 @@ fn other_formats_are_named() {
     );
     assert_eq!(
         refusal(&bytes("animated.png")),
-        "it is an animation; save the one picture that is meant"
+        "it is an animation; save one of its pictures as a file"
     );
 }
 
 #[test]
 fn a_picture_without_room_for_a_face_is_refused() {
-    let needed = "too few to show a face; at least 16 × 16 are needed";
+    let needed = "which is too few for a face; at least 16 × 16 are needed";
     let tiny = DynamicImage::from(GrayImage::from_pixel(1, 1, Luma([9])));
     for format in [ImageFormat::Png, ImageFormat::Jpeg, ImageFormat::Pnm] {
         assert_eq!(
@@ -150,7 +153,7 @@ fn a_picture_without_room_for_a_face_is_refused() {
 
 #[test]
 fn a_bomb_is_refused_by_its_header() {
-    let too_large = "too many to be read safely; make it smaller than 50 megapixels";
+    let too_large = "which is too many; make it smaller than 50 megapixels";
     assert_eq!(
         refusal(b"P5 10000 10000 255\n"),
         format!("it has 10000 × 10000 pixels, {too_large}")
@@ -159,7 +162,7 @@ fn a_bomb_is_refused_by_its_header() {
         refusal(b"P6 60000 60000 255\n"),
         format!("it has 60000 × 60000 pixels, {too_large}")
     );
-    // As many pixels as are allowed, but of eight bytes each.
+    // The largest allowed number of pixels, but eight bytes in each.
     let deep = b"P7\nWIDTH 7000\nHEIGHT 7000\nDEPTH 4\nMAXVAL 65535\nTUPLTYPE RGB_ALPHA\nENDHDR\n";
     assert_eq!(
         refusal(deep),
@@ -204,7 +207,7 @@ fn crc32(bytes: &[u8]) -> u32 {
 #[test]
 fn damaged_line_ends_are_recognised() {
     let damaged = [b"P5\r\n92 112\r\n255\r\n".to_vec(), photo(1).into_raw()].concat();
-    assert!(refusal(&damaged).starts_with("its line ends were converted as if it were text"));
+    assert!(refusal(&damaged).starts_with("its line ends were converted as in a text file"));
 }
 
 #[test]
@@ -220,7 +223,7 @@ fn a_truncated_picture_is_never_taken_for_a_whole_one() {
     ];
     for picture in pictures {
         assert!(gray::decode(&picture).is_ok());
-        // The end of a PNG holds no pixels any more: the end mark and the checksum of the last chunk.
+        // The end of a PNG holds no pixels: only the end mark and the checksum of the last chunk.
         let enough = picture.len()
             - if picture.starts_with(b"\x89PNG") {
                 17
@@ -238,7 +241,7 @@ fn a_truncated_picture_is_never_taken_for_a_whole_one() {
     let half = encoded(&photo(3).into(), ImageFormat::Pnm);
     assert_eq!(
         refusal(&half[..half.len() / 2]),
-        "it breaks off in the middle of the picture; copy it again from where it came from"
+        "it ends in the middle of the picture; copy it again from where it came from"
     );
 }
 
@@ -270,7 +273,7 @@ fn only_files_are_opened() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 
-    /// Whatever the damage, the answer is a picture or a sentence.
+    /// Damaged bytes give a picture or an error, and never a panic.
     #[test]
     fn damage_never_panics(
         which in 0_usize..6,

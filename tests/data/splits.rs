@@ -9,7 +9,7 @@ use twinsight::vision::Preparation;
 
 use crate::{save, scratch};
 
-/// A data set of people with so many pictures each; gone from disk afterwards.
+/// A data set of people with these numbers of pictures; its files are deleted afterwards.
 pub(crate) fn people(pictures: &[usize]) -> Dataset {
     let folder: TempDir = scratch();
     for (person, &count) in pictures.iter().enumerate() {
@@ -44,7 +44,7 @@ fn the_orl_people_are_split_as_is_usual() {
     );
     assert_eq!(Split::by_person(&orl, Seed(0), 5, 5).unwrap(), split);
     assert_ne!(Split::by_person(&orl, Seed(1), 5, 5).unwrap(), split);
-    // The people to be tested do not depend on how many are validated.
+    // The test people do not depend on the number of validation people.
     assert_eq!(
         Split::by_person(&orl, Seed(0), 0, 5).unwrap().test,
         split.test
@@ -71,15 +71,15 @@ fn too_few_people_are_told() {
     assert_eq!(
         message(&few, 2, 0),
         "of 3 people, 3 have two pictures or more and can be held out; holding out 2 for validation and 0 for testing \
-         leaves too few to learn from; hold out at most 1 altogether"
+         leaves too few to train on; hold out at most 1 in total"
     );
     assert_eq!(
         message(&few, 1, 0),
-        "one validation person cannot be told from anybody; hold out none, or at least 2"
+        "one validation person cannot be compared with another; hold out none, or at least 2"
     );
     assert!(message(&orl(), usize::MAX, 2).contains("hold out at most 38 altogether"));
     assert!(Split::by_person(&few, Seed(0), 0, 0).is_ok());
-    // With somebody else to be told from, one person is enough to learn from.
+    // One person with several pictures is enough to train on if there is another person.
     assert!(Split::by_person(&people(&[2, 2, 2, 1]), Seed(0), 2, 0).is_ok());
 }
 

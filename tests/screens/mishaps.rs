@@ -91,14 +91,14 @@ fn where_nobody_is_held_out_no_figure_is_shown() {
     press(&mut state, "2");
     let shown = text(&state);
     assert!(
-        shown.contains("nobody was held out to validate on"),
+        shown.contains("no people held out for validation"),
         "{shown}"
     );
     assert!(!shown.contains("50.0 %"), "{shown}");
     press(&mut state, "4");
     let shown = text(&state);
     assert!(
-        shown.contains("nobody was held out: FMR and FNMR unknown"),
+        shown.contains("no people held out: FMR and FNMR not measured"),
         "{shown}"
     );
 }

@@ -50,7 +50,7 @@ fn roles_have_their_styles_in_every_theme() {
         press(&mut state, "3 down");
         let pairs = drawn(&state, &theme);
         looks(&pairs, "different", theme.negative_pair);
-        looks(&pairs, "✗ taken", theme.error);
+        looks(&pairs, "✗ false", theme.error);
     }
 }
 

@@ -1,4 +1,5 @@
-//! One matrix of bytes out of a MATLAB file, version 5 to 7.2, by "MAT-File Format" (The MathWorks, version 7.3, chapter 1).
+//! Reads one matrix of bytes from a MATLAB file of version 5 to 7.2, after "MAT-File Format" (The MathWorks, version 7.3,
+//! chapter 1).
 //!
 //! ```text
 //! header   116 bytes text · 8 subsystem · u16 version 0x0100 · "IM" little endian, "MI" big endian
@@ -7,15 +8,16 @@
 //! miMATRIX flags (class, complex) · dimensions · name · values
 //! ```
 //!
-//! Strict, and bounded by what the caller expects: values are only read once name, kind and dimensions are right, and as
-//! many as the *caller* said, so that no length in the file ever asks for memory, packed or not.
+//! Values are read only if name, type and dimensions are right, and as many as the *caller* expects. So no length in the
+//! file, compressed or not, decides how much memory is allocated.
 
 mod element;
 
-use std::io::{self, Read};
+use std::io::Read;
 
 use flate2::read::ZlibDecoder;
 
+use crate::data::error::MatError;
 use crate::files::clean;
 
 use element::{Element, Order, number};
@@ -30,60 +32,12 @@ const MI_COMPRESSED: u32 = 15;
 const COMPLEX: u32 = 0x0800;
 /// Classes mxDOUBLE to mxUINT64; those below are cells, structures, objects, text and sparse matrices.
 const NUMERIC: std::ops::RangeInclusive<u32> = 6..=15;
-/// The most variables that are looked at; a file with more is not the one that is meant.
+/// The most variables that are searched; a file with more is not one of the Olivetti faces.
 const MAX_VARIABLES: usize = 1_000;
 /// The longest name that is read. MATLAB's own limit is 63 characters.
 const MAX_NAME: u32 = 255;
 
-/// Why a MATLAB file does not hold the matrix that is wanted.
-#[derive(Debug, thiserror::Error)]
-pub enum MatError {
-    /// No such header.
-    #[error("it is not a MATLAB file of version 5 to 7")]
-    NotMat,
-    /// The format of version 7.3, which is another one.
-    #[error("it is a MATLAB 7.3 (HDF5) file; save it again with the option -v7")]
-    Hdf5,
-    /// The variable is missing.
-    #[error("it has no variable called {wanted}; it has: {}", if found.is_empty() { "none" } else { found })]
-    Missing {
-        /// The variable that was looked for.
-        wanted: &'static str,
-        /// Those that are there.
-        found: String,
-    },
-    /// The variable has other dimensions.
-    #[error("its variable has {found} values, not {} × {}", expected[0], expected[1])]
-    Shape {
-        /// Rows and columns that are wanted.
-        expected: [usize; 2],
-        /// The dimensions that are there.
-        found: String,
-    },
-    /// Text, a structure, complex or sparse values.
-    #[error("its variable holds no plain real numbers")]
-    Kind,
-    /// A value that is no 8-bit grey.
-    #[error("it holds the value {0}; the faces are whole numbers from 0 to 255")]
-    Range(f64),
-    /// The end came too early.
-    #[error("it breaks off in the middle; copy or fetch it again")]
-    Truncated,
-    /// Something contradicts the format.
-    #[error("it is damaged ({0}); copy or fetch it again")]
-    Damaged(String),
-}
-
-impl From<io::Error> for MatError {
-    fn from(error: io::Error) -> Self {
-        match error.kind() {
-            io::ErrorKind::UnexpectedEof => Self::Truncated,
-            _ => Self::Damaged(error.to_string()),
-        }
-    }
-}
-
-/// The matrix `wanted` with `shape` rows and columns, column after column.
+/// The values of the matrix `wanted` with `shape` rows and columns, column by column.
 ///
 /// # Errors
 /// See [`MatError`].
@@ -145,10 +99,10 @@ fn header(bytes: &[u8]) -> Result<Order, MatError> {
     }
 }
 
-/// A variable of the file.
+/// A variable in the file.
 enum Variable {
     Wanted(Vec<u8>),
-    /// Another one; its name.
+    /// Another variable, by its name.
     Other(String),
 }
 
@@ -175,7 +129,7 @@ fn compressed(
         shape,
     )?;
     if matches!(variable, Variable::Wanted(_)) {
-        // Only at its end does the decoder compare the checksum. Seven bytes of padding may come before it.
+        // The decoder compares the checksum only at the end of the data. Up to seven bytes of padding may come first.
         let mut padding = [0_u8; 8];
         let mut filled = 0;
         while let read @ 1.. = element.reader.read(&mut padding[filled..])? {
@@ -183,7 +137,7 @@ fn compressed(
         }
         if filled == padding.len() {
             return Err(MatError::Damaged(
-                "more follows the values than should".into(),
+                "there are too many bytes after the values".into(),
             ));
         }
     }
@@ -227,7 +181,7 @@ fn invalid(part: &str) -> MatError {
 
 fn dimensions(element: &mut Element<impl Read>) -> Result<Vec<u32>, MatError> {
     let (kind, length, _) = element.tag()?;
-    // Two dimensions are what is wanted; 32 are more than anybody has.
+    // Two dimensions are expected; up to 32 are read, to name them in the error.
     if kind != MI_INT32 || !(8..=128).contains(&length) || length % 4 != 0 {
         return Err(invalid("dimensions"));
     }
@@ -252,8 +206,8 @@ fn name(element: &mut Element<impl Read>) -> Result<Vec<u8>, MatError> {
     Ok(name)
 }
 
-/// `count` values of any numeric type, each of which must be a byte. MATLAB stores doubles in the smallest type that
-/// holds them, so that the type says nothing about the class.
+/// Reads `count` values of any numeric type, each a whole number from 0 to 255. MATLAB stores doubles in the smallest
+/// type that holds them, so the type of the values can differ from the class of the matrix.
 fn values(mut element: Element<impl Read>, count: usize) -> Result<Vec<u8>, MatError> {
     let (kind, length, small) = element.tag()?;
     let (width, value) = number(kind, element.order)?;

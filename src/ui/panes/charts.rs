@@ -1,4 +1,4 @@
-//! The charts of the training.
+//! The charts of the Train screen.
 
 use super::curves::{
     chart_frame, crosshair, curve, legend, marks, past_curve, read, read_validated, share_plot,
@@ -37,7 +37,7 @@ fn draw_loss(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
     let measured = read_validated(train);
     let mut title = vec![Span::styled(
         match train.log {
-            // The word for the figure's name: there is no room for both and the figures.
+            // A narrow chart has no room for both words.
             true if area.width < 50 => "log",
             true => "loss (log)",
             false => "loss",
@@ -82,25 +82,11 @@ fn draw_loss(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
 
 fn draw_eer(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
     let train = &state.train;
-    let mut title = vec![Span::styled("EER", theme.title)];
-    let name = if area.width < 50 {
-        "valid"
-    } else {
-        "on strangers"
-    };
-    title.extend(legend(
-        "──",
-        name,
-        read_validated(train).map(|v| percent(v.eer)),
-        theme.valid,
-    ));
+    let newest = read_validated(train).map(|p| percent(p.eer));
+    let mut title = validation_title("EER", newest, area.width, theme);
     if let Some(best) = train.best_epoch() {
         title.push(Span::styled(
-            format!(
-                "  ◆ {} @ {}",
-                percent(best.validated(|v| v.eer)),
-                best.epoch
-            ),
+            format!("  ◆ {} @{}", percent(best.validated(|v| v.eer)), best.epoch),
             theme.best,
         ));
     }
@@ -166,18 +152,13 @@ fn draw_accuracy(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme)
     let Some((low, _)) = limits(ys(&curves)) else {
         return draw_waiting(buf, inner, state, theme);
     };
-    share_plot(train, curves, low, theme, Vec::new()).draw(buf, inner, theme);
+    share_plot(train, curves, low, Vec::new()).draw(buf, inner, theme);
 }
 
 fn draw_auc(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
     let train = &state.train;
-    let mut title = vec![Span::styled("AUC", theme.title)];
-    title.extend(legend(
-        "──",
-        "on strangers",
-        read_validated(train).map(|v| format!("{:.4}", v.auc)),
-        theme.valid,
-    ));
+    let newest = read_validated(train).map(|p| format!("{:.4}", p.auc));
+    let title = validation_title("AUC", newest, area.width, theme);
     let inner = chart_frame(buf, area, state, Chart::Auc, title, theme);
     let mut curves: Vec<Curve> = past_curve(train, |p| p.validated(|v| v.auc), theme.past)
         .into_iter()
@@ -191,14 +172,8 @@ fn draw_auc(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
     let Some((low, _)) = limits(ys(&curves)) else {
         return draw_waiting(buf, inner, state, theme);
     };
-    share_plot(
-        train,
-        curves,
-        low,
-        theme,
-        marks(train, |p| p.validated(|v| v.auc), theme),
-    )
-    .draw(buf, inner, theme);
+    let best = marks(train, |p| p.validated(|v| v.auc), theme);
+    share_plot(train, curves, low, best).draw(buf, inner, theme);
 }
 
 fn draw_speed(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
@@ -236,7 +211,7 @@ fn draw_speed(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
 }
 
 fn draw_similarity(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
-    // While nothing is trained, those of the network that answers.
+    // Without a training, show the validation scores of the loaded model.
     let answering = state.model.as_ref().and_then(|model| model.scores.as_ref());
     let idle = matches!(state.train.phase, Phase::Idle);
     let scores = state.train.scores.as_ref();
@@ -259,12 +234,27 @@ fn draw_similarity(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Them
     }
 }
 
-/// Why a chart is still empty.
+/// The title of a chart with one validation metric: its name, where there is room on whom, and the newest value.
+fn validation_title(
+    metric: &str,
+    value: Option<String>,
+    width: u16,
+    theme: &Theme,
+) -> Vec<Span<'static>> {
+    let on = if width < 60 { "" } else { " (unseen people)" };
+    let value = value.map_or(String::new(), |value| format!(" {value}"));
+    vec![
+        Span::styled(format!("validation {metric}{on}"), theme.title),
+        Span::styled(value, theme.valid),
+    ]
+}
+
+/// Says why a chart is still empty.
 fn draw_waiting(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
     let (text, style) = match &state.train.phase {
         Phase::Failed(why) => (why.as_str(), theme.error),
         Phase::Starting => ("building the network …", theme.muted),
-        _ if !state.train.epochs.is_empty() => ("nobody was held out to validate on", theme.muted),
+        _ if !state.train.epochs.is_empty() => ("no people held out for validation", theme.muted),
         Phase::Finished { .. } => ("no epoch was completed", theme.muted),
         _ => ("after the first epoch", theme.muted),
     };

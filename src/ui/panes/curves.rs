@@ -1,4 +1,4 @@
-//! What the charts of the training have in common: frames, legends, limits, curves.
+//! Shared parts of the training charts: frames, legends, axis limits, curves.
 
 use crate::app::state::State;
 use crate::app::train::{Chart, TrainView};
@@ -10,7 +10,8 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-/// The frame of a chart: its name, then the newest value of each curve, or that under the crosshair.
+/// Draws the frame of a chart and returns the area inside. The title holds the newest values, or those under the
+/// crosshair.
 pub(super) fn chart_frame(
     buf: &mut Canvas<'_>,
     area: Rect,
@@ -27,7 +28,7 @@ pub(super) fn chart_frame(
     framed(buf, area, theme, focused, Line::from(title), below)
 }
 
-/// Curve, value: `── train 0.21`.
+/// One legend entry: `── train 0.21`.
 pub(super) fn legend(
     mark: &'static str,
     name: &'static str,
@@ -38,7 +39,7 @@ pub(super) fn legend(
     vec![Span::styled(format!("  {mark} {name}{value}"), style)]
 }
 
-/// The epoch that titles read: under the crosshair, or the newest.
+/// The epoch whose values the titles show: the one under the crosshair, or the newest.
 pub(super) fn read(train: &TrainView) -> Option<&EpochMetrics> {
     train.read_epoch().or(train.epochs.last())
 }
@@ -48,7 +49,8 @@ pub(super) fn read_validated(train: &TrainView) -> Option<ValidationMetrics> {
     read(train).and_then(|epoch| epoch.validation)
 }
 
-/// The axis grows in steps, so that a curve fills its chart early and does not creep all the time.
+/// Limits of the x axis, in epochs. The end doubles in steps, so that a young curve already fills its chart and the scale
+/// does not change with every epoch.
 pub(super) fn x_limits(train: &TrainView) -> (f64, f64) {
     let done = train
         .last_batch
@@ -68,6 +70,7 @@ pub(super) fn x_limits(train: &TrainView) -> (f64, f64) {
     (0.0, end.max(done).ceil())
 }
 
+/// One metric of the current run over its epochs, smoothed as the user chose.
 pub(super) fn curve(
     train: &TrainView,
     value: impl Fn(&EpochMetrics) -> f64,
@@ -87,7 +90,7 @@ pub(super) fn curve(
     }
 }
 
-/// A figure of training and of validation: batches as dots, a past run, then both of this one.
+/// The curves of one metric: batches as dots, the compared run, then training and validation of this run.
 pub(super) fn trained_and_validated(
     train: &TrainView,
     of_batch: fn(&BatchReport) -> f32,
@@ -101,13 +104,14 @@ pub(super) fn trained_and_validated(
         style: theme.batch,
     }];
     let value = |of: fn(&EpochMetrics) -> f32| move |p: &EpochMetrics| f64::from(of(p));
-    let of_strangers = move |p: &EpochMetrics| p.validated(validated);
-    curves.extend(past_curve(train, of_strangers, theme.past));
+    let of_validation = move |p: &EpochMetrics| p.validated(validated);
+    curves.extend(past_curve(train, of_validation, theme.past));
     curves.push(curve(train, value(trained), Look::Solid, theme.train));
-    curves.push(curve(train, of_strangers, Look::Dashed, theme.valid));
+    curves.push(curve(train, of_validation, Look::Dashed, theme.valid));
     curves
 }
 
+/// One metric of the run that is compared with, if there is one.
 pub(super) fn past_curve(
     train: &TrainView,
     value: impl Fn(&EpochMetrics) -> f64,
@@ -126,12 +130,14 @@ pub(super) fn past_curve(
     })
 }
 
+/// All y values of some curves.
 pub(super) fn ys(curves: &[Curve]) -> impl Iterator<Item = f64> {
     curves
         .iter()
         .flat_map(|curve| curve.points.iter().map(|point| point.1))
 }
 
+/// The mark of the best epoch.
 pub(super) fn marks(
     train: &TrainView,
     value: impl Fn(&EpochMetrics) -> f64,
@@ -143,16 +149,16 @@ pub(super) fn marks(
         .collect()
 }
 
+/// The x position of the crosshair, in epochs.
 pub(super) fn crosshair(train: &TrainView) -> Option<f64> {
     train.read_epoch().map(|point| f64::from(point.epoch.0))
 }
 
-/// A plot whose y axis ends at 100 %.
+/// A plot whose y axis ends at 100 % and starts at 0, 50 or 90 %, depending on the lowest value.
 pub(super) fn share_plot(
     train: &TrainView,
     curves: Vec<Curve>,
     low: f64,
-    _theme: &Theme,
     marks: Vec<(f64, f64, &'static str, Style)>,
 ) -> Plot<'static> {
     let bottom = if low >= 0.9 {

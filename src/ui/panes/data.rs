@@ -1,4 +1,4 @@
-//! The Data screen: people, their pictures, one picture large.
+//! The Data screen: the list of people, their pictures as thumbnails, or one picture enlarged.
 
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -42,7 +42,7 @@ pub(in crate::ui) fn draw(buf: &mut Canvas<'_>, area: Rect, state: &State, theme
                 buf,
                 rest,
                 "pictures",
-                &["nobody is called that", "Esc clears the filter"],
+                &["no person matches the filter", "Esc clears the filter"],
                 theme,
             );
         }
@@ -180,7 +180,8 @@ fn draw_pictures(
     }
 }
 
-/// A heading, then rows of thumbnails with captions; `top` may lie above the pane.
+/// Draws a heading, then rows of thumbnails with captions. `top` is the line of the heading; it is negative when the
+/// heading is scrolled out.
 fn draw_person_pictures(
     buf: &mut Canvas<'_>,
     inner: Rect,

@@ -1,9 +1,10 @@
-//! The Map screen: the embeddings in two dimensions, and the picture under the cursor with its neighbours.
+//! The Map screen: all embeddings in two dimensions (PCA), and the picture under the cursor with its nearest neighbours.
 
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Style};
 use ratatui::text::{Line, Span};
 
+use super::picture;
 use crate::app::action::Action;
 use crate::app::data::Part;
 use crate::app::event::Projection;
@@ -16,12 +17,12 @@ use crate::ui::{Canvas, Theme};
 use crate::units::{ImageId, PersonId};
 
 /// ```text
-/// ┌ 400 embeddings · 41 % + 18 % of the variance ─────────┐┌ s07/3 ───────────────┐
+/// ┌ 400 embeddings · PCA, 59 % of variance ───────────────┐┌ s07/3 ───────────────┐
 /// │        a a                 b                          ││ ▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄     │
 /// │       a a        C         bb b                       ││ ██████ face ████     │
 /// │                 C C          b                        ││ nearest              │
-/// │  d dd                                                 ││ ▄▄▄▄▄▄ s07/1 0.12    │
-/// └ small: trained on · CAPITAL: strangers ───────────────┘└──────────────────────┘
+/// │  d dd                                                 ││ ▄▄▄▄▄▄ s07/1         │
+/// └ a: training person · A: unseen person ───────────────┘└──────────────────────┘
 /// ```
 pub(in crate::ui) fn draw(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
     let width = if area.width < WIDE { 26 } else { 36 };
@@ -42,15 +43,15 @@ fn draw_empty(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
     let text = match (&state.model, state.map.waiting) {
         (_, true) => "projecting the embeddings …".to_owned(),
         (None, _) => format!(
-            "No network yet: {key} trains one. After each epoch every picture has its place here."
+            "No network yet: {key} trains one. This map then shows the embedding of every picture after each epoch."
         ),
         (Some(_), false) => "no embeddings".to_owned(),
     };
     empty(buf, area, theme, "map", &text);
 }
 
-/// Twelve hues by person; the letter tells people apart where colours cannot.
-fn look(person: PersonId, stranger: bool, theme: &Theme) -> (char, Style) {
+/// The letter and colour of a person: one of 26 letters, a capital for a person not trained on, and one of twelve hues.
+fn look(person: PersonId, unseen: bool, theme: &Theme) -> (char, Style) {
     const LETTERS: &[u8; 26] = b"abcdefghijklmnopqrstuvwxyz";
     let letter = char::from(LETTERS[person.0 % LETTERS.len()]);
     let hue = (person.0 * 5 % 12) as f64 / 12.0;
@@ -62,7 +63,7 @@ fn look(person: PersonId, stranger: bool, theme: &Theme) -> (char, Style) {
         style
     };
     (
-        if stranger {
+        if unseen {
             letter.to_ascii_uppercase()
         } else {
             letter
@@ -71,6 +72,7 @@ fn look(person: PersonId, stranger: bool, theme: &Theme) -> (char, Style) {
     )
 }
 
+/// HSV to RGB; all three arguments from 0 to 1.
 fn hsv(hue: f64, saturation: f64, value: f64) -> Color {
     let channel = |shift: f64| {
         let k = (shift + hue * 6.0) % 6.0;
@@ -94,23 +96,23 @@ fn draw_points(
             theme.title,
         ),
         Span::styled(
-            format!(" · {:.0} % + {:.0} % of variance", x * 100.0, y * 100.0),
+            format!(" · PCA, {:.0} % of variance", (x + y) * 100.0),
             theme.muted,
         ),
         Span::styled(format!(" · epoch {}", projection.epoch), theme.accent),
     ]);
-    let below = Line::styled("a trained on · A stranger", theme.muted);
+    let below = Line::styled("a: training person · A: unseen person", theme.muted);
     let inner = framed(buf, area, theme, true, title, below);
     let current = state.map.current();
     let person = dataset.images.get(current.0).map(|picture| picture.person);
     let mut order: Vec<usize> = (0..projection.points.len().min(dataset.images.len())).collect();
-    // The person under the cursor is drawn last, to lie on top.
+    // The selected person is drawn last and so lies on top.
     order.sort_by_key(|&i| (Some(dataset.images[i].person) == person, i == current.0));
     let place = Placing::new(&projection.points, inner);
     for i in order {
         let of = dataset.images[i].person;
-        let stranger = state.data.split.is_some() && state.data.part(of) != Some(Part::Train);
-        let (letter, style) = look(of, stranger, theme);
+        let unseen = state.data.split.is_some() && state.data.part(of) != Some(Part::Train);
+        let (letter, style) = look(of, unseen, theme);
         let faded = state.map.only_person && Some(of) != person;
         let style = if faded { theme.border } else { style };
         let style = if i == current.0 {
@@ -125,7 +127,7 @@ fn draw_points(
     }
 }
 
-/// From the plane to cells.
+/// Maps points of the plane to cells: the bounding box of all points fills the pane.
 struct Placing {
     low: (f32, f32),
     high: (f32, f32),
@@ -176,14 +178,7 @@ fn draw_side(
     let Some(picture) = dataset.images.get(current.0) else {
         return;
     };
-    let name = state
-        .data
-        .part(picture.person)
-        .map_or(String::new(), |p| format!(" {}", p.name()));
-    let title = Line::from(vec![
-        Span::styled(picture.label.clone(), theme.title),
-        Span::styled(name, theme.muted),
-    ]);
+    let title = picture::label(picture, state, theme);
     let inner = framed(buf, area, theme, false, title, Line::default());
     let rows = (inner.width / 2).min(inner.height / 2);
     face::draw(
@@ -229,11 +224,18 @@ fn draw_neighbour(
     );
     let same = other.person == person;
     put(buf, area, 9, 0, &other.label, theme.text);
-    put(buf, area, 9, 1, &format!("{distance:.2} away"), theme.muted);
+    put(
+        buf,
+        area,
+        9,
+        1,
+        &format!("distance {distance:.2}"),
+        theme.muted,
+    );
     let (mark, text) = if same {
         ("✓", "same person")
     } else {
-        ("✗", "somebody else")
+        ("✗", "other person")
     };
     put(
         buf,

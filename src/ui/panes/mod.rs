@@ -1,4 +1,4 @@
-//! One file per pane.
+//! The panes, one file each.
 
 mod charts;
 mod curves;

@@ -1,8 +1,9 @@
-//! The Network screen: two faces go down two towers with one set of weights.
+//! The Network screen: the activations of two faces in the two branches (towers), which share one set of weights.
 
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
+use super::picture;
 use crate::app::action::Action;
 use crate::app::event::{Inside, LayerView};
 use crate::app::geometry::WIDE;
@@ -21,7 +22,7 @@ use crate::vision::blocks::Grey;
 /// │  ██ face ███   ││ ██████ ██████  32×32×16 · 5 % ██████ ██████ ││  ██ face ███   │
 /// │                ││ ▄▄▄▄▄▄ ▄▄▄▄▄▄  conv 32 @ 3×3  ▄▄▄▄▄▄ ▄▄▄▄▄▄ ││                │
 /// └────────────────┘└ 585 k weights · 12.9 M mult-adds ───────────┘└ same weights ──┘
-/// ┌ 128 numbers each · one person · distance 0.31 → similarity 0.94 ✓ one person ───┐
+/// ┌ 128 numbers each · one person · distance 0.31 → similarity 0.94 ✓ accepted ─────┐
 /// │ left   ▁▃▂▇▁▂▅▁▂▃▁▂▇▁▂▃                                                         │
 /// │ right  ▁▃▂▆▁▂▅▁▁▃▁▂▇▁▂▄                                                         │
 /// │ |l−r|  ▁▁▁▂▁▁▁▁▁▁▁▁▁▁▁▁                                                         │
@@ -71,10 +72,10 @@ fn draw_empty(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
         .first_shown(Action::StartTraining)
         .unwrap_or_default();
     let text = if state.network.waiting {
-        "sending two faces through …".to_owned()
+        "computing the activations of two faces …".to_owned()
     } else {
         format!(
-            "No network yet: {key} trains one. Then two faces go down its twin towers here, layer by layer."
+            "No network yet: {key} trains one. This screen then shows, layer by layer, what it computes from two faces."
         )
     };
     empty(buf, area, theme, "network", &text);
@@ -88,14 +89,7 @@ fn draw_face(
     theme: &Theme,
 ) {
     let picture = dataset.picture(image);
-    let name = state
-        .data
-        .part(picture.person)
-        .map_or(String::new(), |p| format!(" {}", p.name()));
-    let title = Line::from(vec![
-        Span::styled(picture.label.clone(), theme.title),
-        Span::styled(name, theme.muted),
-    ]);
+    let title = picture::label(picture, state, theme);
     let inner = framed(
         buf,
         area,
@@ -107,10 +101,10 @@ fn draw_face(
     face::draw(buf, inner, face::grey(&picture.face), theme);
 }
 
-/// Columns of the words about a layer.
+/// Width of the text about a layer, in columns.
 const WORDS: u16 = 20;
 
-/// The layers from the one under the cursor on: words in the middle, what each made of both faces beside them.
+/// Draws the layers from the scroll position on: text in the middle, the activations of the two faces on both sides.
 fn draw_layers(buf: &mut Canvas<'_>, area: Rect, state: &State, inside: &Inside, theme: &Theme) {
     let parameters: usize = inside.layers.iter().map(|layer| layer.parameters).sum();
     let work: u64 = inside
@@ -121,7 +115,7 @@ fn draw_layers(buf: &mut Canvas<'_>, area: Rect, state: &State, inside: &Inside,
         .max(1);
     let which = match inside.towers {
         1 => "one tower".to_owned(),
-        towers => format!("tower {towers} of {towers}"),
+        members => format!("member {members} of {members}"),
     };
     let mut title = vec![Span::styled(format!("{which}, used twice"), theme.title)];
     title.push(Span::styled(
@@ -191,9 +185,9 @@ fn draw_words(buf: &mut Canvas<'_>, area: Rect, layer: &LayerView, work: u64, th
     }
 }
 
-/// As many maps as fit, centred.
+/// Draws as many activation maps as fit, centred.
 fn draw_maps(buf: &mut Canvas<'_>, area: Rect, maps: &[(usize, Vec<f32>)], theme: &Theme) {
-    // Where there is room, a line stays free between layers.
+    // If there is room, leave one empty line between layers.
     let height = if area.height > 4 {
         area.height - 1
     } else {
@@ -223,10 +217,10 @@ fn draw_embeddings(
         "different people"
     };
     let verdict = match (accepted, right) {
-        (true, true) => "✓ one person",
-        (false, true) => "✓ two people",
-        (true, false) => "✗ taken for one person",
-        (false, false) => "✗ taken for two people",
+        (true, true) => "✓ accepted",
+        (false, true) => "✓ rejected",
+        (true, false) => "✗ false match",
+        (false, false) => "✗ false non-match",
     };
     let title = Line::from(vec![
         Span::styled(format!("{} numbers each", inside.left.len()), theme.title),
@@ -264,7 +258,7 @@ fn draw_embeddings(
     }
 }
 
-/// Magnitudes as bars, as many numbers in each as it takes to fit.
+/// Absolute values as bars of eight heights. If there are more values than columns, a bar shows the largest of several.
 fn bars(values: &[f32], most: f32, width: usize) -> String {
     const EIGHTHS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
     let each = values.len().div_ceil(width.max(1)).max(1);

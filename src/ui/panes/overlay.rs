@@ -1,4 +1,4 @@
-//! Popups: help, leaving, themes, refused files, prompts, the file picker.
+//! Popups: help, quit, themes, refused files, prompts, the file picker.
 
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -14,7 +14,7 @@ use crate::ui::widgets::list::visible;
 use crate::ui::widgets::{face, popup};
 use crate::ui::{Canvas, Theme};
 
-/// Draws what stands over the screen.
+/// Draws the open popup over the screen.
 pub(in crate::ui) fn draw(
     buf: &mut Canvas<'_>,
     area: Rect,
@@ -29,16 +29,19 @@ pub(in crate::ui) fn draw(
             let (text, keys) = match cfg!(unix) {
                 true => (
                     "A training is running. Keep training in the background?",
-                    format!("⏎ no, stop it   {keep} yes, keep training   Esc stay"),
+                    format!("⏎ stop and quit   {keep} keep training   Esc cancel"),
                 ),
-                // Nothing outlives its terminal there.
-                false => ("A training is running.", "⏎ yes   Esc no".to_owned()),
+                // Training in the background needs Unix.
+                false => (
+                    "A training is running.",
+                    "⏎ stop and quit   Esc cancel".to_owned(),
+                ),
             };
-            let saved = "If not, it stops after this batch and is saved.";
-            draw_question(buf, area, ("leave?", &keys), &[text, saved], theme);
+            let saved = "Otherwise it stops after this batch and is saved.";
+            draw_question(buf, area, ("quit?", &keys), &[text, saved], theme);
         }
         Overlay::Confirm { question, .. } => {
-            let title = ("really?", "⏎ yes   Esc no");
+            let title = ("confirm", "⏎ yes   Esc no");
             draw_question(buf, area, title, &[question.as_str()], theme)
         }
         Overlay::Settings(form) => settings::draw(buf, area, form, theme),
@@ -49,7 +52,7 @@ pub(in crate::ui) fn draw(
     }
 }
 
-/// The key table, as it is now.
+/// Draws the keys that are in effect, with what each does.
 ///
 /// ```text
 /// ┏ keys ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┓
@@ -80,7 +83,7 @@ fn draw_help(buf: &mut Canvas<'_>, area: Rect, state: &State, scroll: u16, theme
     }
 }
 
-/// Headings and their actions; those of the current screen first.
+/// The lines of the help: a heading for each context and its actions, the current screen first.
 fn help<'a>(state: &State, theme: &Theme) -> Vec<Line<'a>> {
     let mut contexts = Context::ALL.to_vec();
     contexts.sort_by_key(|&context| context != state.screen.context());
@@ -126,7 +129,7 @@ fn draw_themes(buf: &mut Canvas<'_>, area: Rect, state: &State, selected: usize,
         theme,
         (44, height),
         "theme",
-        "⏎ take   Esc as before",
+        "⏎ apply   Esc cancel",
     );
     for (i, name) in state.themes.iter().enumerate() {
         let row = part(inner, 0, i as u16, inner.width, 1);
@@ -204,10 +207,10 @@ fn draw_refused(buf: &mut Canvas<'_>, area: Rect, state: &State, selected: usize
 fn draw_prompt(buf: &mut Canvas<'_>, area: Rect, prompt: &Prompt, theme: &Theme) {
     let (title, text) = match &prompt.purpose {
         Purpose::Enrol => (
-            "enrol",
-            "Who is this? From now on, this photo is compared too.".to_owned(),
+            "enroll",
+            "Name of this person, who is added to the gallery:".to_owned(),
         ),
-        Purpose::Rename(from) => ("rename", format!("{from} is to be called")),
+        Purpose::Rename(from) => ("rename", format!("New name of {from}:")),
     };
     let inner = popup(buf, area, theme, (60, 5), title, "⏎ accept   Esc cancel");
     put(buf, inner, 0, 0, &text, theme.muted);
@@ -227,10 +230,10 @@ fn draw_prompt(buf: &mut Canvas<'_>, area: Rect, prompt: &Prompt, theme: &Theme)
 /// ┃ > bea▏                                                           ┃
 /// ┃▌beach.jpg                              ▄▄▄▄▄▄▄▄▄▄                ┃
 /// ┃ bearded/                               ███ photo                 ┃
-/// ┗ ⏎ choose   → into   ← up   Esc cancel ━━━━━━━━━━━━━━━━━━━━━━━━━━━┛
+/// ┗ ⏎ choose   → open   ← up   Esc cancel ━━━━━━━━━━━━━━━━━━━━━━━━━━━┛
 /// ```
 fn draw_files(buf: &mut Canvas<'_>, area: Rect, picker: &FilePicker, theme: &Theme) {
-    let below = "⏎ choose   ↑ ↓   → into   ← up   Esc cancel";
+    let below = "⏎ choose   ↑ ↓   → open   ← up   Esc cancel";
     let inner = popup(
         buf,
         area,

@@ -1,8 +1,9 @@
-//! The Pairs screen: the list, and the pair under the cursor.
+//! The Pairs screen: a list of pairs with their similarities, and the selected pair.
 
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
+use super::picture;
 use crate::app::geometry::{VERY_WIDE, WIDE};
 use crate::app::state::State;
 use crate::data::{Dataset, Pair};
@@ -19,7 +20,7 @@ use crate::units::ImageId;
 /// │▌different  0.91 ✗  s17/4   s40/10     ││   ▄▄▄▄▄▄▄▄▄▄▄▄      ▄▄▄▄▄▄▄▄▄▄▄▄     │
 /// │ same       0.14 ✗  s28/1   s28/7      ││   ████ face ██      ████ face ██     │
 /// │ same       0.93 ✓  s01/3   s01/8      ││   s17/4             s40/10           │
-/// │ …                                     ││ different people · 0.91 ✗ wrong      │
+/// │ …                                     ││ different people · ✗ false match     │
 /// └ 61 wrong of 800 ──────────────────────┘└ 1 ⣀⡠⠔⠊⠉⠉⠒⠢⠤⠤⠒⠉ 12 ──────────────────┘
 /// ```
 pub(in crate::ui) fn draw(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
@@ -76,7 +77,11 @@ fn draw_list(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
         return centred(buf, inner, &[("loading faces …".into(), theme.muted)]);
     };
     if pairs.shown.is_empty() {
-        return centred(buf, inner, &[("no such pair".into(), theme.muted)]);
+        return centred(
+            buf,
+            inner,
+            &[("no pair matches the filter".into(), theme.muted)],
+        );
     }
     for (y, i, &index) in visible(&pairs.shown, pairs.selected, inner.height) {
         let row = part(inner, 0, y, inner.width, 1);
@@ -189,7 +194,7 @@ fn draw_pair(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
     draw_history(buf, below, state, &history, theme);
 }
 
-/// Two faces side by side with their labels; rows used.
+/// Draws two faces side by side with their labels; returns the number of rows used.
 fn draw_faces(
     buf: &mut Canvas<'_>,
     inner: Rect,
@@ -223,18 +228,15 @@ fn draw_faces(
 
 fn caption_of(image: ImageId, dataset: &Dataset, state: &State, theme: &Theme) -> Line<'static> {
     let picture = dataset.picture(image);
-    let label = Span::styled(picture.label.clone(), theme.text);
+    let mut caption = picture::label(picture, state, theme);
+    caption.spans[0].style = theme.text;
     if state.pairs.left_out.contains(&image) {
-        return Line::from(vec![label, Span::styled(" ⊘ left out", theme.warning)]);
+        caption.spans[1] = Span::styled(" ⊘ left out", theme.warning);
     }
-    let part = state
-        .data
-        .part(picture.person)
-        .map_or(String::new(), |p| format!(" {}", p.name()));
-    Line::from(vec![label, Span::styled(part, theme.muted)])
+    caption
 }
 
-/// `different people · similarity 0.91 ✗ taken for one person`
+/// `different people · similarity 0.91`, and below it `✗ false match since epoch 12, 3 flips`
 fn draw_verdict(buf: &mut Canvas<'_>, area: Rect, state: &State, index: usize, theme: &Theme) {
     let pairs = &state.pairs;
     let pair = pairs.pairs[index];
@@ -246,7 +248,7 @@ fn draw_verdict(buf: &mut Canvas<'_>, area: Rect, state: &State, index: usize, t
     let mut spans = vec![Span::styled(label, theme.pair(pair.same))];
     let Some(similarity) = pairs.similarity(index) else {
         let why = if pairs.waiting {
-            "being compared …"
+            "comparing …"
         } else {
             "no network yet"
         };
@@ -254,12 +256,13 @@ fn draw_verdict(buf: &mut Canvas<'_>, area: Rect, state: &State, index: usize, t
         return put_line(buf, area, 0, 0, &Line::from(spans));
     };
     let accepted = similarity.accepted_at(state.verify.threshold);
-    let said = if accepted {
-        "taken for one person"
-    } else {
-        "taken for two people"
-    };
     let right = accepted == pair.same;
+    let verdict = match (accepted, right) {
+        (true, true) => "accepted",
+        (false, true) => "rejected",
+        (true, false) => "false match",
+        (false, false) => "false non-match",
+    };
     spans.push(Span::styled(
         format!(" · similarity {:.2}", similarity.0),
         theme.text,
@@ -270,13 +273,13 @@ fn draw_verdict(buf: &mut Canvas<'_>, area: Rect, state: &State, index: usize, t
     put_line(buf, area, 0, 0, &Line::from(spans));
     let mark = if right { "✓" } else { "✗" };
     let style = if right { theme.accept } else { theme.error };
-    let used = put(buf, area, 0, 1, &format!("{mark} {said}"), style);
+    let used = put(buf, area, 0, 1, &format!("{mark} {verdict}"), style);
     let crossings = pairs.crossings(index, state.verify.threshold);
     if let Some(last) = crossings.last() {
         let text = match crossings.len() {
             _ if area.width < 50 => format!(" since {last}"),
             1 => format!(" since epoch {last}"),
-            n => format!(" since epoch {last}, {n} turns"),
+            n => format!(" since epoch {last}, {n} flips"),
         };
         put(buf, area, used, 1, &text, theme.muted);
     }
@@ -292,8 +295,8 @@ fn draw_history(
     if history.len() < 2 {
         let why = match (history.is_empty(), state.train.active()) {
             (true, _) => "",
-            (false, true) => "its way over the epochs follows",
-            (false, false) => "its way over the epochs shows while a network learns",
+            (false, true) => "score per epoch: after the next epoch",
+            (false, false) => "score per epoch: while a network trains",
         };
         return centred(buf, area, &[(why.into(), theme.muted)]);
     }

@@ -1,4 +1,4 @@
-//! The people whom a probe is compared with, on the Verify screen: as tiles or as rows.
+//! The candidates of the Verify screen, as tiles or as rows.
 
 use ratatui::layout::Rect;
 
@@ -11,7 +11,7 @@ use crate::ui::widgets::numbers::arrow;
 use crate::ui::widgets::{face, scale};
 use crate::ui::{Canvas, Theme};
 
-/// As tiles: a face, how similar, who.
+/// Draws the candidates as tiles: face, similarity, name.
 pub(in crate::ui) fn draw_tiles(buf: &mut Canvas<'_>, inner: Rect, state: &State, theme: &Theme) {
     let (verify, grid) = (&state.verify, geometry::verify_grid(state.size));
     let height = grid.row_height();
@@ -83,7 +83,7 @@ fn draw_tile_caption(
     );
 }
 
-/// `✓ 0.94 ████████████▏····  anna  anna/beach.jpg  distance 0.31`
+/// Draws the candidates as rows: `✓ 0.94 ━━━━━━━━╸····  anna  anna/beach.jpg  distance 0.31`.
 pub(in crate::ui) fn draw_rows(buf: &mut Canvas<'_>, inner: Rect, state: &State, theme: &Theme) {
     let verify = &state.verify;
     for (y, i, candidate) in visible(&verify.candidates, verify.selected, inner.height) {

@@ -1,16 +1,29 @@
-//! One picture large, on the Data screen: its photo, what the network sees of it, its numbers.
+//! One picture enlarged, on the Data screen: its photo, the face that the network receives, and its properties.
 
 use ratatui::layout::Rect;
-use ratatui::text::Line;
+use ratatui::text::{Line, Span};
 
 use crate::app::data::{DataView, Part};
 use crate::app::event::Photo;
+use crate::app::state::State;
 use crate::data::{Dataset, Picture};
 use crate::ui::widgets::frame::{part, put};
 use crate::ui::widgets::{face, pane};
 use crate::ui::{Canvas, Theme};
 
-/// The photo with the outline of what was cut out, what the network sees of it, and the numbers.
+/// The label of a picture and the part of the split that its person belongs to: `s07/3 train`.
+pub(in crate::ui) fn label(picture: &Picture, state: &State, theme: &Theme) -> Line<'static> {
+    let part = state
+        .data
+        .part(picture.person)
+        .map_or(String::new(), |part| format!(" {}", part.name()));
+    Line::from(vec![
+        Span::styled(picture.label.clone(), theme.title),
+        Span::styled(part, theme.muted),
+    ])
+}
+
+/// Draws the photo with the outline of the crop, the face that the network receives, and the properties.
 pub(in crate::ui) fn draw(
     buf: &mut Canvas<'_>,
     area: Rect,
@@ -98,12 +111,12 @@ fn draw_facts(
         (
             "area",
             if cut.width == width && cut.height == height {
-                "all of it".to_owned()
+                "whole photo".to_owned()
             } else {
                 format!("{}×{} +{}+{}", cut.width, cut.height, cut.x, cut.y)
             },
         ),
-        ("network", "64×64 grey".to_owned()),
+        ("input", "64×64 grey".to_owned()),
         ("mean", format!("{mean:.2}")),
         ("contrast", format!("{deviation:.2}")),
     ];

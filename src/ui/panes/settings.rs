@@ -1,4 +1,4 @@
-//! The settings of a training, to be edited.
+//! The form with the settings of the next training.
 
 use ratatui::layout::Rect;
 

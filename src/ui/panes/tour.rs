@@ -1,4 +1,4 @@
-//! The tour's box, over the screen it talks about.
+//! The text box of the tour, drawn over the screen that it explains.
 
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -13,7 +13,7 @@ use crate::ui::{Canvas, Theme};
 /// ```text
 /// ┏ 4 of 8 · Training ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┓
 /// ┃ Pairs go through in batches; each time all weights move a little ┃
-/// ┃ ▸ t  start it                                  ⏎ go on  Esc leave ┃
+/// ┃ ▸ t  start it                                   ⏎ next  Esc leave ┃
 /// ┗━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┛
 /// ```
 pub(in crate::ui) fn draw(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
@@ -61,7 +61,7 @@ pub(in crate::ui) fn draw(buf: &mut Canvas<'_>, area: Rect, state: &State, theme
     );
     let tail = Line::from(vec![
         Span::styled(key(Action::TourNext), theme.key),
-        Span::styled(" go on  ", theme.muted),
+        Span::styled(" next  ", theme.muted),
         Span::styled(key(Action::TourLeave), theme.key),
         Span::styled(" leave", theme.muted),
     ]);

@@ -1,4 +1,4 @@
-//! The Train screen: charts, and the line of the batch.
+//! The Train screen: charts, and one line about the current batch.
 
 use super::charts::draw_chart;
 use crate::app::action::Action;
@@ -12,7 +12,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 /// ```text
-/// ┌ loss ── train 0.21 ╌╌ valid 0.35 ─────┐┌ EER on strangers 8.1 % ──────────────┐
+/// ┌ loss ── train 0.21 ╌╌ valid 0.35 ─────┐┌ validation EER 8.1 % ────────────────┐
 /// │0.69⢇                                  ││40 %⢣                                 │
 /// │0.21 ⠈⠢⢄⣀⡀⠤⠤⠤⠤                          ││ 0 % ⠈⠢⣀ ◆                            │
 /// └───────────────────────────────────────┘└──────────────────────────────────────┘
@@ -20,7 +20,7 @@ use ratatui::text::{Line, Span};
 /// │100%     ⣀⣀⠤⠤⠒⠒⠉⠉                      ││ different ▁▂▅██▇▅▃▂▁▁                │
 /// │ 50%⣀⣀⠤⠤⠒                              ││         0 ········│0.58·········· 1  │
 /// └───────────────────────────────────────┘└──────────────────────────────────────┘
-///  batch 27/42 ███████████████████░░░░░░░░  1,312 pairs/s  loss 0.214  rate 6.1e-4
+///  batch 27/42 ━━━━━━━━━━━━━━━━━━━━━━━━━━╸··········  1.3 k pairs/s  loss 0.214  lr 6.1e-4
 /// ```
 pub(in crate::ui) fn draw(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
     let train = &state.train;
@@ -51,7 +51,7 @@ fn draw_charts(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
     }
 }
 
-/// What is going to happen, before it does.
+/// Draws the settings of the next training, before one has started.
 fn draw_plan(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
     let settings = &state.train.settings;
     let inner = framed(
@@ -79,8 +79,8 @@ fn draw_plan(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
         (format!("{}  changes these settings first", key(Action::EditSettings)), theme.key),
         (String::new(), theme.text),
         (
-            "The network learns from pairs: two photographs of one person shall be near, of two people far apart. It \
-             runs in the background; the other screens stay alive meanwhile."
+            "The network learns from pairs: the embeddings of one person should be close, those of two people far \
+             apart. Training runs in the background, and you can use the other screens meanwhile."
                 .to_owned(),
             theme.muted,
         ),
@@ -88,21 +88,21 @@ fn draw_plan(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
     centred(buf, inner, &lines);
 }
 
-/// `batch 27/42 ████████·······  1,312 pairs/s  loss 0.214  rate 6.1e-4`
+/// `batch 27/42 ━━━━━━━━·······  1.3 k pairs/s  loss 0.214  lr 6.1e-4`
 fn draw_batch(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
     let train = &state.train;
     let Some(batch) = train.last_batch else {
         return;
     };
-    let tower = match train.started.as_ref().filter(|s| s.members.len() > 1) {
+    let member = match train.started.as_ref().filter(|s| s.members.len() > 1) {
         Some(started) => format!(
-            "tower {}/{}  ",
+            "member {}/{}  ",
             started.member(batch.epoch),
             started.members.len()
         ),
         None => String::new(),
     };
-    let head = format!("{tower}batch {}/{}", batch.batch, batch.batches);
+    let head = format!("{member}batch {}/{}", batch.batch, batch.batches);
     let x = put(buf, area, 1, 0, &head, theme.text) + 2;
     let loss = if batch.loss.is_finite() {
         plain(f64::from(batch.loss))
@@ -126,7 +126,7 @@ fn draw_batch(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
         Span::styled(" pairs/s", theme.muted),
         Span::styled("  loss ", theme.muted),
         Span::styled(loss, loss_style),
-        Span::styled("  rate ", theme.muted),
+        Span::styled("  lr ", theme.muted),
         Span::styled(format!("{:.1e}", batch.learning_rate), theme.text),
         Span::styled(saved, theme.muted),
     ]);

@@ -1,4 +1,4 @@
-//! The Verify screen: the probe on its way, and everybody beside it.
+//! The Verify screen: the probe with the steps of its preparation, and the people it is compared with.
 
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -22,7 +22,7 @@ use crate::ui::{Canvas, Theme};
 /// │  ▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄     ││ ██████  ██████  ██████  ██████  ██████  ██████        │
 /// │  ██████ face ████     ││ ✓ 0.94  ✓ 0.61  ✗ 0.41  ✗ 0.33  ✗ 0.30  ✗ 0.22        │
 /// │ ✓ anna 0.94           ││ anna    s13     s02     s31     s25     s07           │
-/// └───────────────────────┘└ at 0.58: FMR 1.0 %  FNMR 9.1 % on strangers ──────────┘
+/// └───────────────────────┘└ at 0.58: FMR 1.0 %  FNMR 9.1 % (validation) ──────────┘
 /// ```
 pub(in crate::ui) fn draw(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
     let width = geometry::probe_width(area.width);
@@ -77,7 +77,7 @@ fn draw_probe(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
     );
 }
 
-/// The photo small, with what was done to it; rows used.
+/// Draws the photo as a thumbnail and the steps of its preparation; returns the number of rows used.
 fn draw_steps(
     buf: &mut Canvas<'_>,
     inner: Rect,
@@ -126,7 +126,7 @@ fn draw_answer(buf: &mut Canvas<'_>, area: Rect, verify: &VerifyView, theme: &Th
     let (mark, text) = if accepted {
         ("✓", best.person.clone())
     } else {
-        ("✗", "nobody known".to_owned())
+        ("✗", "no match".to_owned())
     };
     let line = Line::from(vec![
         Span::styled(format!("{mark} {text}"), theme.verdict(accepted)),
@@ -163,7 +163,7 @@ fn draw_people(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
     let below = Line::styled(rates(state), theme.muted);
     let inner = framed(buf, area, theme, true, Line::from(title), below);
     if verify.candidates.is_empty() {
-        return draw_nobody(buf, inner, state, theme);
+        return draw_no_candidates(buf, inner, state, theme);
     }
     scale::strip(buf, inner, 0, &verify.candidates, verify.threshold, theme);
     let below = part(inner, 0, 1, inner.width, inner.height - 1);
@@ -174,23 +174,23 @@ fn draw_people(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
     }
 }
 
-/// What the threshold costs, measured on the validation people of the network that answers.
+/// FMR and FNMR at the threshold, measured on the validation people of the loaded model.
 fn rates(state: &State) -> String {
     let Some(scores) = state.model.as_ref().and_then(|model| model.scores.as_ref()) else {
         return String::new();
     };
     if scores.mated.is_empty() || scores.non_mated.is_empty() {
-        return "nobody was held out: FMR and FNMR unknown".to_owned();
+        return "no people held out: FMR and FNMR not measured".to_owned();
     }
     let threshold = state.verify.threshold;
     let (fmr, fnmr) = (
         percent(fmr_at(scores, threshold)),
         percent(fnmr_at(scores, threshold)),
     );
-    format!("at {:.2}: FMR {fmr}  FNMR {fnmr} on strangers", threshold.0)
+    format!("at {:.2}: FMR {fmr}  FNMR {fnmr} (validation)", threshold.0)
 }
 
-fn draw_nobody(buf: &mut Canvas<'_>, inner: Rect, state: &State, theme: &Theme) {
+fn draw_no_candidates(buf: &mut Canvas<'_>, inner: Rect, state: &State, theme: &Theme) {
     let key = |action| state.keymap.first_shown(action).unwrap_or_default();
     let lines = if state.model.is_none() {
         vec![

@@ -1,4 +1,4 @@
-//! A style as a theme file writes it.
+//! The text form of a style in a theme file.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,7 +6,7 @@ use std::str::FromStr;
 use ratatui::style::{Color, Modifier, Style};
 use serde::de::{self, Deserialize, Deserializer, Visitor};
 
-/// A style as it is written.
+/// A parsed style.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Spec(pub(super) Style);
 
@@ -46,7 +46,7 @@ fn color(name: &str) -> Option<Color> {
 }
 
 fn unknown_color(name: &str) -> String {
-    format!("`{name}` is no colour; write \"#rrggbb\", \"light-blue\", \"42\" or \"default\"")
+    format!("`{name}` is not a colour; write \"#rrggbb\", \"light-blue\", \"42\" or \"default\"")
 }
 
 impl<'de> Deserialize<'de> for Spec {

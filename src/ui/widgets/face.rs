@@ -1,4 +1,4 @@
-//! A grey picture in cells, as good as the terminal can.
+//! Draws a grey picture into cells, in the best way that the terminal supports.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -10,24 +10,24 @@ use crate::ui::{Canvas, Depth, Picture, Pictures, Theme};
 use crate::vision::blocks::{self, Grey, Levels};
 use crate::vision::{self, Face, SIDE};
 
-/// How much a picture in four greys is sharpened; chosen by eye on the ORL faces.
+/// Amount of sharpening for a picture in four greys; chosen by eye on the ORL faces.
 const SHARPEN_GREYS: f32 = 1.0;
-/// Up to so many rows a picture is a thumbnail, whose few pixels are sharpened.
+/// The most rows of a thumbnail; thumbnails are sharpened.
 const THUMBNAIL: u16 = 6;
-/// Up to so many rows a cell holds four pixels; larger pictures have enough of them, and are smoother in half blocks.
+/// The most rows of a picture drawn with four pixels in a cell. Larger pictures look smoother in half blocks.
 const QUARTERS: u16 = 16;
 
-/// The picture of a face.
+/// A face as a grey picture.
 pub(in crate::ui) fn grey(face: &Face) -> Option<Grey<'_>> {
     Grey::new(SIDE, SIDE, face.pixels())
 }
 
-/// The picture of a photo.
+/// A photo as a grey picture.
 pub(in crate::ui) fn photo(photo: &Photo) -> Option<Grey<'_>> {
     Grey::new(photo.width, photo.height, &photo.pixels)
 }
 
-/// Draws `picture` as large as fits into `area`, in its middle; where it came to stand.
+/// Draws `picture` as large as fits, in the middle of `area`, and returns the cells it covers.
 pub(in crate::ui) fn draw(
     buf: &mut Canvas<'_>,
     area: Rect,
@@ -67,8 +67,8 @@ pub(in crate::ui) fn draw(
     place
 }
 
-/// Draws a picture of `width` × `height` cells at column `x` and line `y` of `area`, and only what of it lies in there:
-/// the first and the last row of a grid that scrolls by lines.
+/// Draws a picture of `width` × `height` cells at column `x` and line `y` of `area`, clipped to `area`. A grid that
+/// scrolls line by line needs this for its first and last row.
 pub(in crate::ui) fn draw_clipped(
     buf: &mut Canvas<'_>,
     area: Rect,
@@ -107,7 +107,7 @@ pub(in crate::ui) fn draw_clipped(
     }
 }
 
-/// Hangs what lies in `area` of a picture that was drawn on a canvas of its own, whose corner is at `x`, `y`.
+/// Adds the visible part of a picture that was drawn on its own canvas, whose corner is at `x`, `y` of `area`.
 fn hang_clipped(buf: &mut Canvas<'_>, area: Rect, (x, y): (u16, i64), picture: Picture) {
     let top = y + i64::from(picture.area.y);
     let bottom = (top + i64::from(picture.area.height)).min(i64::from(area.height));
@@ -140,19 +140,17 @@ fn draw_dots(buf: &mut Buffer, area: Rect, picture: Grey<'_>, theme: &Theme) {
     }
 }
 
-/// Four pixels a cell.
+/// Draws with four pixels in a cell.
 fn draw_quadrants(buf: &mut Buffer, area: Rect, picture: Grey<'_>, depth: Depth) {
-    let (width, height) = (2 * usize::from(area.width), 2 * usize::from(area.height));
-    let mut levels = blocks::scale(picture, width, height);
+    let mut levels = blocks::scale(
+        picture,
+        2 * usize::from(area.width),
+        2 * usize::from(area.height),
+    );
     if area.height <= THUMBNAIL {
         blocks::crispen(&mut levels);
     }
-    if depth == Depth::Ansi16 {
-        blocks::sharpen(&mut levels, SHARPEN_GREYS);
-        blocks::dither(&mut levels, &GREYS16);
-    } else {
-        coarsen(&mut levels);
-    }
+    reduce(&mut levels, depth);
     for (i, pixels) in blocks::quadrants(&levels).into_iter().enumerate() {
         let (x, y) = (i as u16 % area.width, i as u16 / area.width);
         let Some(cell) = buf.cell_mut((area.x + x, area.y + y)) else {
@@ -173,19 +171,14 @@ fn draw_blocks(buf: &mut Buffer, area: Rect, picture: Grey<'_>, depth: Depth) {
         usize::from(area.width),
         2 * usize::from(area.height),
     );
-    if depth == Depth::Ansi16 {
-        blocks::sharpen(&mut levels, SHARPEN_GREYS);
-        blocks::dither(&mut levels, &GREYS16);
-    } else {
-        coarsen(&mut levels);
-    }
+    reduce(&mut levels, depth);
     for (i, pixels) in blocks::pair_rows(&levels).into_iter().enumerate() {
         let (x, y) = (i as u16 % area.width, i as u16 / area.width);
         let Some(cell) = buf.cell_mut((area.x + x, area.y + y)) else {
             continue;
         };
         let (top, bottom) = (depth.grey(pixels.top), depth.grey(pixels.bottom));
-        // One colour needs no half block; the cell then costs half the bytes on the wire.
+        // A cell of one colour is a blank, which takes half the bytes.
         if top == bottom {
             cell.set_symbol(" ")
                 .set_style(Style::reset())
@@ -199,8 +192,14 @@ fn draw_blocks(buf: &mut Buffer, area: Rect, picture: Grey<'_>, depth: Depth) {
     }
 }
 
-/// 64 greys instead of 256: nobody sees the difference, and neighbours that agree cost nothing on the wire.
-fn coarsen(levels: &mut Levels) {
+/// Reduces the grey levels: to the four of a terminal with 16 colours, else to 64. The difference between 64 and 256
+/// greys is not visible, and equal neighbours need fewer bytes.
+fn reduce(levels: &mut Levels, depth: Depth) {
+    if depth == Depth::Ansi16 {
+        blocks::sharpen(levels, SHARPEN_GREYS);
+        blocks::dither(levels, &GREYS16);
+        return;
+    }
     for level in &mut levels.pixels {
         *level = (*level & 0xfc) | (*level >> 6);
     }
@@ -243,7 +242,7 @@ pub(in crate::ui) fn outline(
     }
 }
 
-/// The same in pixels: a light line around a dark one, to be seen on any ground.
+/// The same outline in pixels: a light line around a dark one, visible on any background.
 fn paint_outline(levels: &mut Levels, part: vision::Rect, original: (u32, u32)) {
     let scaled = |n: u32, of: u32, to: usize| (u64::from(n) * to as u64 / u64::from(of)) as usize;
     let (left, right) = (

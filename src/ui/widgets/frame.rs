@@ -8,7 +8,7 @@ use ratatui::widgets::{Block, BorderType, Clear, Widget};
 
 use crate::ui::Theme;
 
-/// A pane's frame with a title above; the room inside.
+/// Draws the frame of a pane with a title at the top and returns the area inside.
 pub(in crate::ui) fn pane(
     buf: &mut Buffer,
     area: Rect,
@@ -19,7 +19,7 @@ pub(in crate::ui) fn pane(
     framed(buf, area, theme, focused, title, Line::default())
 }
 
-/// The same with a second title in the lower border.
+/// The same with a second title in the lower border; a focused pane has a thick border.
 pub(in crate::ui) fn framed(
     buf: &mut Buffer,
     area: Rect,
@@ -58,7 +58,7 @@ fn padded(line: Line<'_>) -> Line<'_> {
     Line::from(spans)
 }
 
-/// A popup of at most `width` × `height` in the middle of `area`; the room inside.
+/// Draws a popup of at most `width` × `height` in the middle of `area` and returns the area inside.
 pub(in crate::ui) fn popup(
     buf: &mut Buffer,
     area: Rect,
@@ -94,7 +94,8 @@ pub(in crate::ui) fn popup(
     }
 }
 
-/// Text at a place within `area`, cut where the area ends; too long text ends in `…`. Columns used.
+/// Writes text at column `x` and row `y` of `area` and returns the number of columns used. Text that is too long ends
+/// in `…`.
 pub(in crate::ui) fn put(
     buf: &mut Buffer,
     area: Rect,
@@ -112,7 +113,7 @@ pub(in crate::ui) fn put(
     end - area.x - x
 }
 
-/// A line of several styles; see [`put`].
+/// Writes a line with several styles; see [`put`].
 pub(in crate::ui) fn put_line(buf: &mut Buffer, area: Rect, x: u16, y: u16, line: &Line<'_>) {
     let mut at = x;
     for span in &line.spans {
@@ -175,14 +176,14 @@ pub(in crate::ui) fn part(area: Rect, x: u16, y: u16, width: u16, height: u16) -
     }
 }
 
-/// A pane that has nothing to show yet, and says why.
+/// Draws a pane that has nothing to show yet, with the reason.
 pub(in crate::ui) fn empty(buf: &mut Buffer, area: Rect, theme: &Theme, title: &str, why: &str) {
     let title = Line::styled(title, theme.title);
     let inner = framed(buf, area, theme, true, title, Line::default());
     centred(buf, inner, &[(why.to_owned(), theme.muted)]);
 }
 
-/// Words in the middle of an empty pane.
+/// Writes lines in the middle of an area, wrapped to its width.
 pub(in crate::ui) fn centred(buf: &mut Buffer, area: Rect, lines: &[(String, Style)]) {
     use unicode_width::UnicodeWidthStr;
     let room = usize::from(area.width.saturating_sub(4)).max(1);

@@ -1,4 +1,4 @@
-//! How similar pictures of two people and of one are found, one above the other over one axis.
+//! Two histograms of similarity scores, of different people and of the same person, over one axis.
 //!
 //! ```text
 //!  ▁▂▅██▇▅▃▂▁▁                    different people
@@ -17,7 +17,7 @@ use crate::units::Threshold;
 
 const EIGHTHS: [&str; 9] = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
 
-/// Both histograms, and the axis with the threshold.
+/// Draws both histograms and the axis with the threshold.
 pub(in crate::ui) fn draw(
     buf: &mut Buffer,
     area: Rect,
@@ -84,7 +84,7 @@ pub(in crate::ui) fn draw(
 fn bars(buf: &mut Buffer, area: Rect, counts: &[u32], style: Style) {
     let most = counts.iter().copied().max().unwrap_or(0).max(1);
     for (x, &count) in counts.iter().enumerate() {
-        // The square root lets a tail of a few comparisons be seen beside a peak of hundreds.
+        // The square root keeps a tail of a few comparisons visible beside a peak of hundreds.
         let share = (f64::from(count) / f64::from(most)).sqrt();
         let eighths = (share * f64::from(area.height) * 8.0).round() as usize;
         let eighths = eighths.max(usize::from(count > 0));

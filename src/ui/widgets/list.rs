@@ -1,6 +1,7 @@
-//! Lists that are longer than their pane.
+//! Scrolling of lists that are longer than their pane.
 
-/// The entries that are seen: with their row on the screen and their index, the cursor in the middle where it can be.
+/// The visible entries, each with its row on the screen and its index. The selected entry is in the middle where
+/// possible.
 pub(in crate::ui) fn visible<T>(
     entries: &[T],
     selected: usize,

@@ -1,4 +1,4 @@
-//! What several panes need.
+//! Parts that several panes use.
 
 pub(super) mod face;
 pub(super) mod frame;

@@ -1,4 +1,4 @@
-//! Numbers with their units, short.
+//! Short texts for numbers, with their units.
 
 use std::time::Duration;
 
@@ -34,7 +34,7 @@ pub(in crate::ui) fn count(n: usize, one: &str, many: &str) -> String {
     )
 }
 
-/// A share as per cent with one decimal; `–` if there is none.
+/// A share (0 to 1) in per cent with one decimal; `–` if it is not finite.
 pub(in crate::ui) fn percent(share: f64) -> String {
     if share.is_finite() {
         format!("{:.1} %", share * 100.0)
@@ -43,7 +43,7 @@ pub(in crate::ui) fn percent(share: f64) -> String {
     }
 }
 
-/// A measured number with three decimals, or the plain truth that there is none.
+/// A measured number with three decimals; `NaN` and `∞` are written as such.
 pub(in crate::ui) fn plain(value: f64) -> String {
     match value {
         v if v.is_nan() => "NaN".into(),
@@ -54,7 +54,7 @@ pub(in crate::ui) fn plain(value: f64) -> String {
     }
 }
 
-/// A number on an axis: three digits.
+/// A number on an axis, with about three digits.
 pub(in crate::ui) fn axis(value: f64) -> String {
     match value.abs() {
         v if v == 0.0 || v >= 100.0 => format!("{value:.0}"),
@@ -64,7 +64,7 @@ pub(in crate::ui) fn axis(value: f64) -> String {
     }
 }
 
-/// `41 s`, `3:05`, `2:01:00`.
+/// A duration as `3:05` or `2:01:00`.
 pub(in crate::ui) fn span(time: Duration) -> String {
     let seconds = time.as_secs();
     let (h, m, s) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
@@ -75,7 +75,7 @@ pub(in crate::ui) fn span(time: Duration) -> String {
     }
 }
 
-/// Which way a verdict has just turned.
+/// An arrow for a verdict that just changed: `↑` to accepted, `↓` to rejected.
 pub(in crate::ui) fn arrow(turned: Option<bool>) -> &'static str {
     match turned {
         Some(true) => "↑",

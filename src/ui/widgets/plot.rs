@@ -7,8 +7,8 @@
 //!  0.21    ⠉⠒⠤⣀⡀ ◆              mark
 //!      0        20        40
 //! ```
-//! The chart of ratatui was not used: it hides its legend when room is short, has no crosshair, no marks, no logarithmic
-//! axis, and puts labels where it likes.
+//! ratatui's own chart was rejected: it hides its legend when space is short, has no crosshair, marks or logarithmic
+//! axis, and gives no control over the place of its labels.
 
 mod raster;
 
@@ -25,7 +25,7 @@ use raster::Raster;
 pub(in crate::ui) enum Look {
     /// A line.
     Solid,
-    /// A broken line, to be told apart without colours.
+    /// A broken line, which differs from a solid one without colours too.
     Dashed,
     /// Single dots.
     Dots,
@@ -33,31 +33,31 @@ pub(in crate::ui) enum Look {
 
 /// One curve.
 pub(in crate::ui) struct Curve {
-    /// In data units, x ascending.
+    /// Points `(x, y)` in data units, x ascending.
     pub(in crate::ui) points: Vec<(f64, f64)>,
     /// How it looks.
     pub(in crate::ui) look: Look,
-    /// In which style.
+    /// Its style.
     pub(in crate::ui) style: Style,
 }
 
-/// Everything in one chart.
+/// The content of one chart.
 pub(in crate::ui) struct Plot<'a> {
-    /// From the one at the back to the one in front.
+    /// The curves, from back to front.
     pub(in crate::ui) curves: Vec<Curve>,
     /// Limits of x.
     pub(in crate::ui) x: (f64, f64),
-    /// Limits of y, before taking logarithms.
+    /// Limits of y, in data units (before the logarithm).
     pub(in crate::ui) y: (f64, f64),
     /// Whether y is logarithmic.
     pub(in crate::ui) log: bool,
-    /// How a number on the y axis is written.
+    /// Formats a number of the y axis.
     pub(in crate::ui) label: &'a dyn Fn(f64) -> String,
-    /// A mark at a point.
+    /// Marks: x, y, symbol, style.
     pub(in crate::ui) marks: Vec<(f64, f64, &'static str, Style)>,
-    /// Where the crosshair is.
+    /// The x position of the crosshair.
     pub(in crate::ui) crosshair: Option<f64>,
-    /// A level across all, such as a threshold.
+    /// A horizontal line, such as a threshold: y and style.
     pub(in crate::ui) level: Option<(f64, Style)>,
 }
 
@@ -95,7 +95,7 @@ impl Plot<'_> {
         }
     }
 
-    /// A value on the y axis as a share from the bottom; nothing if it cannot be shown.
+    /// The height of a y value as a share from the bottom; `None` if it cannot be drawn.
     fn share(&self, y: f64) -> Option<f64> {
         let scaled = |v: f64| {
             if self.log {
@@ -109,7 +109,7 @@ impl Plot<'_> {
         usable.then(|| (scaled(y) - low) / (high - low))
     }
 
-    /// The dot of a point: column from the left, row from the top.
+    /// The dot of a point: its column from the left and row from the top.
     fn dot(&self, raster: &Raster, (x, y): (f64, f64)) -> Option<(i32, i32)> {
         let across = (x - self.x.0) / (self.x.1 - self.x.0);
         let up = self.share(y)?;
@@ -127,7 +127,7 @@ impl Plot<'_> {
     fn draw_curve(&self, raster: &mut Raster, curve: &Curve) {
         let mut before: Option<(i32, i32)> = None;
         for &point in &curve.points {
-            // A value that is not a number breaks the line instead of bending it.
+            // A value that is not finite interrupts the line.
             let Some(dot) = self.dot(raster, point) else {
                 before = None;
                 continue;
@@ -198,7 +198,7 @@ impl Plot<'_> {
     }
 }
 
-/// A step of 1, 2 or 5 times a power of ten that leaves room for its labels.
+/// The distance between labels of an axis: 1, 2 or 5 times a power of ten, large enough for the labels to fit.
 fn tick_step(range: f64, columns: u16) -> f64 {
     let wanted = range / f64::from((columns / 10).max(1));
     let mut step = 1.0;
@@ -212,7 +212,8 @@ fn tick_step(range: f64, columns: u16) -> f64 {
     step
 }
 
-/// Exponential smoothing; `keep` of the past stays, 0 changes nothing. What is not finite passes and is not remembered.
+/// Exponential smoothing: `s = keep · s + (1 − keep) · y`; 0 changes nothing. Values that are not finite pass unchanged
+/// and do not enter the mean.
 pub(in crate::ui) fn smooth(points: &[(f64, f64)], keep: f64) -> Vec<(f64, f64)> {
     let mut mean: Option<f64> = None;
     points
@@ -228,7 +229,7 @@ pub(in crate::ui) fn smooth(points: &[(f64, f64)], keep: f64) -> Vec<(f64, f64)>
         .collect()
 }
 
-/// The limits of finite values, never equal.
+/// The smallest and largest finite value, widened so that they differ; `None` without a finite value.
 pub(in crate::ui) fn limits(values: impl Iterator<Item = f64>) -> Option<(f64, f64)> {
     let (low, high) = values
         .filter(|v| v.is_finite())

@@ -1,4 +1,4 @@
-//! Shares on a line: progress, similarity, the threshold among the people.
+//! Values from 0 to 1 on a line: progress bars, and similarities with the threshold.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -9,7 +9,7 @@ use crate::app::verify::Candidate;
 use crate::ui::Theme;
 use crate::units::Threshold;
 
-/// A bar of `width` cells, filled by `share`.
+/// The filled and the empty part of a bar of `width` cells; `share` is from 0 to 1.
 pub(in crate::ui) fn bar(share: f64, width: usize) -> (String, String) {
     let halves = (share.clamp(0.0, 1.0) * width as f64 * 2.0).round() as usize;
     let mut filled = "━".repeat(halves / 2);
@@ -18,7 +18,7 @@ pub(in crate::ui) fn bar(share: f64, width: usize) -> (String, String) {
     (filled, "·".repeat(rest))
 }
 
-/// Draws a bar.
+/// Draws a bar of `width` cells at `x`, `y` of `area`.
 pub(in crate::ui) fn draw_bar(
     buf: &mut Buffer,
     area: Rect,
@@ -31,10 +31,10 @@ pub(in crate::ui) fn draw_bar(
     put(buf, area, x + used, y, &rest, empty);
 }
 
-/// Everybody's similarity on a line from 0 to 1, with the threshold: who moves across it is seen at once.
+/// Draws the similarity of every candidate on a line from 0 to 1, with the threshold `▲`.
 ///
 /// ```text
-///  0 ·╷··╷╷···╷·┃·····│······│ 1
+///  0 ·╷··╷╷···╷·▲·····┃······┃ 1
 /// ```
 pub(in crate::ui) fn strip(
     buf: &mut Buffer,

@@ -1,11 +1,10 @@
-//! What makes a picture of few pixels or few greys easier to read.
+//! Makes pictures of few pixels or few greys easier to read: sharpening, dithering, equalisation.
 
 use super::scale::scale;
 use super::{Grey, Levels};
 
-/// Makes a picture of few pixels easier to read: edges that averaging has softened are sharpened, and the levels are
-/// moved half-way to where the darkest and the lightest fiftieth would be black and white. For thumbnails; a large
-/// picture shows what is.
+/// Improves a thumbnail: sharpens the edges that averaging has softened and stretches the contrast half-way to the point
+/// where the darkest 2 % are black and the lightest 2 % are white.
 pub fn crispen(levels: &mut Levels) {
     sharpen(levels, SHARPEN);
     let mut sorted = levels.pixels.clone();
@@ -26,8 +25,7 @@ pub fn crispen(levels: &mut Levels) {
     }
 }
 
-/// Adds `amount` of its difference to the mean of the pixels around it to each pixel (unsharp masking). What few greys
-/// cannot say by levels, edges must say.
+/// Unsharp masking: adds to each pixel `amount` times its difference from the mean of its 3 × 3 neighbourhood.
 pub fn sharpen(levels: &mut Levels, amount: f32) {
     let (width, height) = (levels.width, levels.height);
     let mean = |x: usize, y: usize| -> f32 {
@@ -44,13 +42,13 @@ pub fn sharpen(levels: &mut Levels, amount: f32) {
     levels.pixels = levels.pixels.iter().enumerate().map(sharp).collect();
 }
 
-/// How much thumbnails are sharpened. Chosen by eye on the ORL faces, as is the next.
+/// Amount of sharpening for thumbnails, chosen by eye on the ORL faces.
 const SHARPEN: f32 = 0.35;
-/// How much pictures of dots are.
+/// Amount of sharpening for pictures of dots, chosen by eye on the ORL faces.
 const SHARPEN_DOTS: f32 = 0.8;
 
-/// Replaces every level by one of `palette`, handing the error to the neighbours not yet visited (Floyd–Steinberg:
-/// 7/16 to the right, 3/16, 5/16 and 1/16 below). An empty palette changes nothing.
+/// Replaces every level by the nearest of `palette` and spreads the error to the neighbours not yet visited
+/// (Floyd–Steinberg: 7/16 to the right, 3/16, 5/16 and 1/16 below). An empty palette changes nothing.
 pub fn dither(levels: &mut Levels, palette: &[u8]) {
     if palette.is_empty() {
         return;
@@ -67,7 +65,7 @@ pub fn dither(levels: &mut Levels, palette: &[u8]) {
             let shown = nearest(palette, wanted[i]);
             levels.pixels[i] = shown;
             let error = wanted[i] - f32::from(shown);
-            let mut hand_on = |dx: isize, dy: usize, share: f32| {
+            let mut spread = |dx: isize, dy: usize, share: f32| {
                 let Some(to) = x.checked_add_signed(dx) else {
                     return;
                 };
@@ -75,10 +73,10 @@ pub fn dither(levels: &mut Levels, palette: &[u8]) {
                     wanted[(y + dy) * width + to] += error * share / 16.0;
                 }
             };
-            hand_on(1, 0, 7.0);
-            hand_on(-1, 1, 3.0);
-            hand_on(0, 1, 5.0);
-            hand_on(1, 1, 1.0);
+            spread(1, 0, 7.0);
+            spread(-1, 1, 3.0);
+            spread(0, 1, 5.0);
+            spread(1, 1, 1.0);
         }
     }
 }
@@ -93,8 +91,8 @@ fn nearest(palette: &[u8], level: f32) -> u8 {
         .unwrap_or(0)
 }
 
-/// `picture` as dots, two across and four down in each of `columns` × `rows` cells: the bits of a Braille pattern, to
-/// be added to U+2800. A dot is light; `inverted` makes it dark, for a light terminal.
+/// `picture` as dots, two columns and four rows in each of `columns` × `rows` cells: the bits of a Braille pattern, to
+/// add to U+2800. A dot is light; with `inverted` it is dark, for a light terminal.
 pub fn dots(picture: Grey<'_>, columns: u16, rows: u16, inverted: bool) -> Vec<u8> {
     let (columns, rows) = (usize::from(columns), usize::from(rows));
     let mut levels = scale(picture, 2 * columns, 4 * rows);
@@ -118,8 +116,8 @@ pub fn braille_bit(column: usize, row: usize) -> u8 {
     [[0x01, 0x02, 0x04, 0x40], [0x08, 0x10, 0x20, 0x80]][column & 1][row & 3]
 }
 
-/// Spreads the levels so that each is as frequent as any other (histogram equalisation): a face is nearly all light, and
-/// with two levels only the differences within it make it one. An even picture stays as it is.
+/// Histogram equalisation: changes the levels so that all are about equally frequent. Most of a face is light, and with
+/// two levels only this makes its details visible. A picture of one level stays unchanged.
 fn equalise(levels: &mut [u8]) {
     let mut counts = [0_u32; 256];
     for &level in levels.iter() {
@@ -128,7 +126,7 @@ fn equalise(levels: &mut [u8]) {
     if counts.iter().filter(|&&count| count > 0).count() < 2 {
         return;
     }
-    // From black, the darkest level there is, to white, the lightest.
+    // The darkest level present becomes black, the lightest white.
     let darkest = counts.iter().copied().find(|&count| count > 0).unwrap_or(0);
     let (mut up_to, all) = (0_u32, levels.len() as u32);
     let spread = counts.map(|count| {

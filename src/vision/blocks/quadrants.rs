@@ -1,24 +1,24 @@
-//! Four pixels a cell in two greys: what a thumbnail needs to have eyes and a mouth.
+//! Four pixels in a cell with two greys, for thumbnails.
 //!
-//! A cell can show two colours in any pattern of its quarters (U+2596 to U+259F). Of the eight ways to divide four
-//! pixels into two groups, the one is taken whose groups differ least from their means. Edges between left and right,
-//! which half blocks average away, survive; a smooth picture loses a little, so large ones stay with half blocks.
+//! A cell can show two colours in any pattern of its quarters (U+2596 to U+259F). Of the eight ways to divide four pixels
+//! into two groups, this takes the one with the smallest squared differences from the means of the groups. It keeps
+//! vertical edges, which half blocks average away; smooth pictures lose a little, so large pictures use half blocks.
 
 use super::Levels;
 
-/// One cell.
+/// A cell with a pattern of quarters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Quadrants {
-    /// The pattern: a blank where all is `back`.
+    /// The pattern; a blank if the whole cell is `back`.
     pub symbol: char,
-    /// The grey of what the symbol fills.
+    /// Grey level of the quarters that the symbol fills.
     pub front: u8,
-    /// The grey of the rest.
+    /// Grey level of the other quarters.
     pub back: u8,
 }
 
-/// Patterns by which quarters they fill: upper left 1, upper right 2, lower left 4, lower right 8. The other eight are
-/// these with front and back exchanged.
+/// The patterns with the quarters that they fill: upper left 1, upper right 2, lower left 4, lower right 8. The other
+/// eight patterns are these with front and back exchanged.
 const PATTERNS: [(u8, char); 8] = [
     (0, ' '),
     (1, '▘'),
@@ -30,7 +30,7 @@ const PATTERNS: [(u8, char); 8] = [
     (9, '▚'),
 ];
 
-/// Each two by two pixels of `levels` as a cell, row after row; an odd last row or column is left out.
+/// Every 2 × 2 pixels of `levels` as a cell, row by row. An odd last row or column is left out.
 pub fn quadrants(levels: &Levels) -> Vec<Quadrants> {
     let (columns, rows) = (levels.width / 2, levels.height / 2);
     let cell = |i: usize| {
@@ -41,6 +41,7 @@ pub fn quadrants(levels: &Levels) -> Vec<Quadrants> {
     (0..columns * rows).map(cell).collect()
 }
 
+/// The pattern with the smallest error.
 fn best(pixels: [u8; 4]) -> Quadrants {
     let choices = PATTERNS.map(|(bits, symbol)| {
         let (front, in_front) = group(pixels, bits);
@@ -61,7 +62,7 @@ fn best(pixels: [u8; 4]) -> Quadrants {
     least.1
 }
 
-/// Mean, and the sum of the squared differences from it, of the pixels in `bits`.
+/// The mean of the pixels in `bits`, and the sum of their squared differences from it.
 fn group(pixels: [u8; 4], bits: u8) -> (u8, u32) {
     let of = || {
         (0..4)

@@ -1,4 +1,4 @@
-//! Resampling: exact area averages down, linear interpolation up.
+//! Resampling of pictures of any size: exact area averages to reduce, linear interpolation to enlarge.
 
 use super::{Grey, Levels};
 
@@ -30,7 +30,7 @@ pub fn scale(picture: Grey<'_>, width: usize, height: usize) -> Levels {
     }
 }
 
-/// The source pixels that make one target pixel, with weights that sum to 1.
+/// The source pixels of one target pixel, with weights that sum to 1.
 struct Taps {
     first: usize,
     weights: Vec<f32>,
@@ -46,7 +46,7 @@ impl Taps {
     }
 }
 
-/// Along one axis: area averages from `from` to fewer pixels, linear interpolation to more.
+/// The taps of one axis from `from` to `to` pixels: area averages to fewer pixels, linear interpolation to more.
 fn weights(from: usize, to: usize) -> Vec<Taps> {
     let ratio = from as f64 / to.max(1) as f64;
     (0..to)

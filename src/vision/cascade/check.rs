@@ -1,18 +1,21 @@
-//! What makes a cascade one that can be evaluated: the limits, and a look at every number.
+//! Validates a cascade: limits, indices, rectangles and finite numbers.
 
 use super::{Cascade, CascadeError, Feature, Node, Rectangle, Stage, Tree};
 
-/// The longest side of a window. OpenCV's windows have at most 60 pixels.
+/// The longest side of a window, in pixels. OpenCV's windows have at most 60.
 const MAX_WINDOW: u32 = 256;
-/// The shortest side of a window: contrast is measured without a border of one pixel.
+/// The shortest side of a window, in pixels: contrast is measured without a border of one pixel.
 const MIN_WINDOW: u32 = 3;
 const MAX_STAGES: usize = 256;
 const MAX_FEATURES: usize = 1 << 16;
-/// Comparisons in all stages. OpenCV's largest cascade has 8,468.
+/// The most comparisons in all stages. OpenCV's largest cascade has 8,468.
 const MAX_NODES: usize = 1 << 16;
 
 impl Cascade {
-    /// Puts a cascade together from parts, refusing everything that could not be evaluated.
+    /// Builds a cascade from its parts.
+    ///
+    /// # Errors
+    /// If a limit is exceeded, an index or rectangle is out of range, or a number is not finite.
     pub(super) fn assemble(
         window: (u32, u32),
         stages: Vec<Stage>,
@@ -69,7 +72,7 @@ impl Cascade {
     }
 }
 
-/// Unless `good`, an error that names the place, what was found there, and what was expected.
+/// Returns an error unless `good`; `wrong` gives the place, the value found there, and what was expected.
 fn ensure(
     good: bool,
     wrong: impl FnOnce() -> (String, String, &'static str),
@@ -86,7 +89,7 @@ fn ensure(
 }
 
 fn check_feature(window: (u32, u32), at: usize, feature: &Feature) -> Result<(), CascadeError> {
-    // An empty first rectangle, or one before another, is none that was left out.
+    // Only rectangles at the end may be empty, which means unused. An empty one before another is an error.
     let used = feature
         .iter()
         .rposition(|part| *part != Rectangle::default());
@@ -163,7 +166,7 @@ fn check_tree(
         })?;
         finite(threshold, || place("a threshold"))?;
         for child in [left, right] {
-            // A child that is always a later node makes sure that every walk through the tree ends.
+            // Because a child is always a later node, every walk through the tree ends.
             let later = usize::try_from(child).is_ok_and(|child| child > index && child < nodes);
             let leaf = child <= 0 && child.unsigned_abs() as usize <= nodes;
             ensure(later || leaf, || {

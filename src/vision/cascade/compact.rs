@@ -1,22 +1,24 @@
-//! Cascades in few bytes: the form in which one is part of the program.
+//! The compact binary form of a cascade, used for the built-in one.
 //!
-//! The XML of the frontal-face cascade has 930 kB, most of it white space and decimal digits; this form has a tenth. All
-//! numbers are little-endian. After the magic `TWCASC01` and the window's width and height (u16 each) come
+//! The XML file of the frontal-face cascade has 930 kB, mostly white space and decimal digits; this form has a tenth. All
+//! numbers are little-endian:
 //!
-//! - the number of features (u32), and for each the number of its rectangles (u8) and, per rectangle, x, y, width and
-//!   height (u8 each) and the weight (f32);
-//! - the number of stages (u32), and for each its threshold as the XML has it (f32), the number of its trees (u32), and
-//!   per tree the number of nodes (u8), the nodes (left and right child as i8, feature as u16, threshold as f32) and the
+//! - the magic `TWCASC01`, then the window's width and height (u16 each);
+//! - the number of features (u32); for each feature the number of its rectangles (u8) and, for each rectangle, x, y,
+//!   width and height (u8 each) and the weight (f32);
+//! - the number of stages (u32); for each stage the threshold from the XML (f32) and the number of its trees (u32); for
+//!   each tree the number of nodes (u8), the nodes (left and right child as i8, feature as u16, threshold as f32) and the
 //!   leaf values (f32).
 //!
-//! It is read with the same checks as XML.
+//! Reading it makes the same checks as reading XML.
 
 use super::{Cascade, CascadeError, Feature, Node, Rectangle, Stage, Tree};
 
 const MAGIC: &[u8; 8] = b"TWCASC01";
 
 impl Cascade {
-    /// The compact form, or `None` if a number does not fit its field (windows over 255 pixels, trees of over 127 nodes).
+    /// The compact form; `None` if a number does not fit into its field (windows over 255 pixels, trees of over 127
+    /// nodes).
     pub fn to_compact(&self) -> Option<Vec<u8>> {
         let mut out = MAGIC.to_vec();
         for side in [self.window.0, self.window.1] {
@@ -51,7 +53,7 @@ impl Cascade {
     /// Reads the compact form.
     ///
     /// # Errors
-    /// If the bytes end early, go on after the end, or hold what no cascade has.
+    /// If there are too few or too many bytes, or they do not describe a valid cascade.
     pub fn from_compact(bytes: &[u8]) -> Result<Self, CascadeError> {
         let mut reader = Reader { bytes, at: 0 };
         if reader.take::<8>()? != *MAGIC {

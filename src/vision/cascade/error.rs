@@ -1,52 +1,52 @@
-//! Why a cascade could not be had.
+//! Why a cascade cannot be read.
 
 use crate::files::FileError;
 
-/// Why a cascade could not be had. Each is one sentence that says what to do about it.
+/// Why a cascade cannot be read. Each message is one sentence that says how to fix it.
 #[derive(Debug, thiserror::Error)]
 pub enum CascadeError {
-    /// The file could not be read: it is absent, a folder, a pipe, too large, or forbidden.
+    /// The file cannot be read: it does not exist, is a folder or a pipe, is too large, or may not be read.
     #[error("{0}; a cascade is a file in OpenCV's XML format")]
     File(#[from] FileError),
-    /// A file was read, and something in it is wrong.
+    /// The content of a file is wrong.
     #[error("the cascade {path} cannot be used: {reason}")]
     InFile {
-        /// The file, as it is shown.
+        /// The path of the file.
         path: String,
         /// What is wrong with its content.
         #[source]
         reason: Box<CascadeError>,
     },
-    /// It is no text.
+    /// It is not text.
     #[error(
         "it is not text in UTF-8 (first wrong byte: {0}); a cascade is a file in OpenCV's XML format"
     )]
     NotText(usize),
-    /// It is no XML.
+    /// It is not XML.
     #[error("it is not well-formed XML: {0}; a cascade is a file in OpenCV's XML format")]
     Xml(#[from] roxmltree::Error),
-    /// Something that every cascade has is not there.
+    /// A required element is missing.
     #[error("{place} has no <{element}>; a cascade is a file in OpenCV's XML format")]
     Missing {
-        /// The element that lacks it.
+        /// The parent element and its line.
         place: String,
-        /// The name of what is lacking.
+        /// The name of the missing element.
         element: &'static str,
     },
-    /// A number is no number, or out of range.
-    #[error("{place} is {found:?}, and {expected} is expected there")]
+    /// A value is not a number, or is out of range.
+    #[error("{place} is {found:?}, but must be {expected}; use a cascade file from OpenCV")]
     Value {
-        /// Which number.
+        /// The place of the value.
         place: String,
-        /// What stands there, shortened.
+        /// The value found there, shortened.
         found: String,
-        /// What could stand there.
+        /// What is allowed there.
         expected: &'static str,
     },
-    /// A well-formed cascade of a kind that is not supported.
+    /// A valid cascade of an unsupported kind.
     #[error("{0}; use an upright Haar cascade such as haarcascade_frontalface_default.xml")]
     Unsupported(String),
     /// The compact form is damaged.
-    #[error("the compact cascade is damaged at byte {0}; make it anew from the XML file")]
+    #[error("the compact cascade is damaged at byte {0}; convert the XML file again")]
     Compact(usize),
 }

@@ -1,18 +1,18 @@
-//! A Haar cascade: what it is, and where it comes from.
+//! Haar cascades: their parts, and how to read them from files.
 //!
-//! A cascade decides whether a small window shows a face. It is a row of *stages*; each adds up the votes of its *trees*
-//! and sends the window away when the sum stays under the stage's threshold, so that most windows cost a few look-ups
-//! only. A tree compares *features* with thresholds; a feature is a weighted sum of the grey values in two or three
-//! upright rectangles, divided by the window's contrast (Viola and Jones, "Rapid object detection using a boosted
-//! cascade of simple features", CVPR 2001; Lienhart and Maydt, "An extended set of Haar-like features", ICIP 2002). Trees
-//! with a single feature are called stumps.
+//! A cascade decides whether a small window shows a face. It is a sequence of *stages*. A stage sums the votes of its
+//! *trees* and rejects the window if the sum is below the stage's threshold, so that most windows need only a few
+//! look-ups. A tree compares *features* with thresholds. A feature is a weighted sum of the grey values in two or three
+//! upright rectangles, divided by the contrast of the window (Viola and Jones, "Rapid object detection using a boosted
+//! cascade of simple features", CVPR 2001; Lienhart and Maydt, "An extended set of Haar-like features", ICIP 2002). A
+//! tree with a single feature is called a stump.
 //!
-//! The module reads the XML files that OpenCV's trainer writes ([`Cascade::from_xml`]) and a compact binary form
-//! ([`Cascade::from_compact`]), in which the frontal-face cascade is part of the program ([`Cascade::frontal`]). How a
-//! picture is searched is the business of [`detect`](crate::vision::detect).
+//! The module reads the XML files of OpenCV's trainer ([`Cascade::from_xml`]) and a compact binary form
+//! ([`Cascade::from_compact`]), in which the frontal-face cascade is built in ([`Cascade::frontal`]). The module
+//! [`detect`](crate::vision::detect) searches pictures with a cascade.
 //!
-//! Refused, each with its reason: tilted features, which would need a third table and no frontal-face cascade uses; LBP
-//! and HOG cascades; and the format of OpenCV 1, whose files OpenCV itself converts.
+//! These are refused, each with a reason: tilted features, which need a third table and occur in no frontal-face cascade;
+//! LBP and HOG cascades; and the format of OpenCV 1, which OpenCV can convert.
 
 mod check;
 mod compact;
@@ -26,29 +26,29 @@ use crate::files;
 
 pub use error::CascadeError;
 
-/// The most bytes a cascade file may have. OpenCV's largest has 2.7 MB.
+/// The largest cascade file that is read, in bytes. OpenCV's largest has 2.7 MB.
 pub const MAX_FILE_BYTES: u64 = 16 << 20;
 
-/// What OpenCV subtracts from every stage threshold, so that rounding in the trainer costs no face.
+/// The margin that OpenCV subtracts from every stage threshold, so that rounding in the trainer loses no face.
 const THRESHOLD_MARGIN: f32 = 1e-5;
 
-/// One rectangle of a feature, in pixels of the window, and the factor of its sum.
+/// One rectangle of a feature, in pixels of the window, and the weight of its sum.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub(crate) struct Rectangle {
     pub(crate) x: u16,
     pub(crate) y: u16,
     pub(crate) width: u16,
     pub(crate) height: u16,
-    /// Zero where the feature has no such rectangle.
+    /// 0 if the feature does not use this rectangle.
     pub(crate) weight: f32,
 }
 
 /// Up to three weighted rectangles; unused ones are empty and have weight 0.
 pub(crate) type Feature = [Rectangle; 3];
 
-/// A comparison within a tree: below `threshold` on to `left`, else to `right`.
+/// A comparison in a tree: a value below `threshold` continues at `left`, another at `right`.
 ///
-/// A child above 0 is another node of the tree, always a later one; from 0 downwards it is the leaf `-child`.
+/// A child above 0 is a later node of the tree; 0 or less is the leaf `-child`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Node {
     pub(crate) feature: usize,
@@ -57,29 +57,29 @@ pub(crate) struct Node {
     pub(crate) right: i32,
 }
 
-/// Nodes, the first of which is the root, and one leaf value more than there are nodes.
+/// A tree: its nodes, of which the first is the root, and one more leaf value than nodes.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Tree {
     pub(crate) nodes: Vec<Node>,
     pub(crate) leaves: Vec<f32>,
 }
 
-/// Trees whose leaf values are added up and compared with a threshold.
+/// A stage: the leaf values of its trees are summed and compared with a threshold.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Stage {
-    /// As written in the file.
+    /// The threshold in the file, without [`THRESHOLD_MARGIN`].
     raw_threshold: f32,
     pub(crate) trees: Vec<Tree>,
 }
 
 impl Stage {
-    /// A window passes when the sum of its leaf values is not below this.
+    /// A window passes if the sum of its leaf values is at least this.
     pub(crate) fn threshold(&self) -> f32 {
         self.raw_threshold - THRESHOLD_MARGIN
     }
 }
 
-/// A validated cascade: every index in it points somewhere, every rectangle lies in the window, every number is finite.
+/// A validated cascade: every index is in range, every rectangle is inside the window, every number is finite.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Cascade {
     window: (u32, u32),
@@ -88,7 +88,7 @@ pub struct Cascade {
 }
 
 impl Cascade {
-    /// The frontal-face cascade that is part of the program, OpenCV's `haarcascade_frontalface_default.xml`.
+    /// The built-in frontal-face cascade, OpenCV's `haarcascade_frontalface_default.xml`.
     pub fn frontal() -> &'static Self {
         static FRONTAL: OnceLock<Cascade> = OnceLock::new();
         FRONTAL.get_or_init(|| {
@@ -102,8 +102,8 @@ impl Cascade {
     /// Reads a cascade file in OpenCV's XML format.
     ///
     /// # Errors
-    /// If the file cannot be read, is no regular file, is larger than [`MAX_FILE_BYTES`], or [`Self::from_xml`] refuses
-    /// its content.
+    /// If the file cannot be read, is not a regular file or is larger than [`MAX_FILE_BYTES`], or if [`Self::from_xml`]
+    /// refuses its content.
     pub fn open(path: &Path) -> Result<Self, CascadeError> {
         let bytes = files::read_limited(path, MAX_FILE_BYTES)?;
         let text =
@@ -115,12 +115,12 @@ impl Cascade {
             })
     }
 
-    /// Width and height of the window the cascade was trained with, in pixels: the smallest face it can find.
+    /// Width and height of the training window, in pixels: the size of the smallest face that it can find.
     pub fn window(&self) -> (u32, u32) {
         self.window
     }
 
-    /// Numbers of stages, of comparisons in them, and of features.
+    /// The numbers of stages, of comparisons in all stages, and of features.
     pub fn size(&self) -> (usize, usize, usize) {
         let nodes = self
             .stages

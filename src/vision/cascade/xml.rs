@@ -1,4 +1,4 @@
-//! Cascades in the XML format of OpenCV's trainer.
+//! Reads cascades in the XML format of OpenCV's trainer.
 //!
 //! ```xml
 //! <opencv_storage><cascade>
@@ -14,8 +14,8 @@
 //! </cascade></opencv_storage>
 //! ```
 //!
-//! roxmltree reads the whole file into a tree of nodes. A streaming parser would need less memory, which a file of 16 MiB
-//! at most does not call for, and a state machine in its place.
+//! roxmltree parses the whole file into a tree. A streaming parser was rejected: it would save memory, which does not
+//! matter for files of at most 16 MiB, but would need a state machine.
 
 use std::str::FromStr;
 
@@ -23,18 +23,18 @@ use roxmltree::{Document, Node as Element, ParsingOptions};
 
 use super::{Cascade, CascadeError, Feature, Node, Rectangle, Stage, Tree};
 
-/// More XML nodes than any cascade within the limits has; OpenCV's largest has 200,000.
+/// The most XML nodes of a file. OpenCV's largest cascade has 200,000.
 const MAX_XML_NODES: u32 = 2_000_000;
-/// How much of a wrong text an error message repeats.
+/// The most characters of a wrong text in an error message.
 const QUOTED: usize = 40;
 
 impl Cascade {
     /// Reads a cascade in OpenCV's XML format from text.
     ///
     /// # Errors
-    /// If the text is no XML, lacks a part, holds a number out of range, or describes a cascade of another kind.
+    /// If the text is not XML, a part is missing, a number is out of range, or the cascade is of an unsupported kind.
     pub fn from_xml(text: &str) -> Result<Self, CascadeError> {
-        // No DTD: entities have no place in a cascade, and expanding them is how a small file becomes a large one.
+        // No DTD: a cascade needs no entities, and expanding them can turn a small file into a huge one.
         let options = ParsingOptions {
             allow_dtd: false,
             nodes_limit: MAX_XML_NODES,
@@ -61,11 +61,11 @@ impl Cascade {
     }
 }
 
-/// Refuses cascades that are right in themselves and of another kind.
+/// Refuses valid cascades of an unsupported kind.
 fn check_kind(cascade: Element) -> Result<(), CascadeError> {
     let unsupported = |what: String| Err(CascadeError::Unsupported(what));
     if cascade.attribute("type_id") == Some("opencv-haar-classifier") {
-        return unsupported("it is in the old format of OpenCV 1, which is not read".into());
+        return unsupported("it is in the old format of OpenCV 1, which is not supported".into());
     }
     let stage_type = content(child(cascade, "stageType")?);
     if stage_type != "BOOST" {
@@ -135,7 +135,7 @@ fn feature((at, item): (usize, Element)) -> Result<Feature, CascadeError> {
         && number::<i32>(tilted)? != 0
     {
         return Err(CascadeError::Unsupported(format!(
-            "its feature {at} is tilted, and only upright ones are read"
+            "its feature {at} is tilted, but only upright features are supported"
         )));
     }
     let rects = child(item, "rects")?;
@@ -172,7 +172,7 @@ fn rectangle(item: Element) -> Result<Rectangle, CascadeError> {
     })
 }
 
-/// The elements of a list, which OpenCV calls `_`.
+/// The elements of a list; OpenCV names each `_`.
 fn items<'a>(list: Element<'a, 'a>) -> impl Iterator<Item = Element<'a, 'a>> {
     list.children().filter(|node| node.is_element())
 }
@@ -199,7 +199,7 @@ fn parse<T: FromStr>(element: Element, word: &str) -> Result<T, CascadeError> {
         .map_err(|_| wrong(element, word, "a number in range"))
 }
 
-/// `<name> in line n`, for messages.
+/// `<name> in line n`, for error messages.
 fn place(element: Element) -> String {
     let line = element.document().text_pos_at(element.range().start).row;
     format!("<{}> in line {line}", element.tag_name().name())

@@ -1,16 +1,15 @@
-//! Eight neighbouring windows at once, with AVX2.
+//! Evaluates eight neighbouring windows at once with AVX2.
 //!
-//! Neighbouring windows share everything but their place: the same rectangle corners, eight table entries in a row, which
-//! one load fetches. A block of eight costs about as much as a single window does, so it is followed through the stages
-//! until its last window is turned away, and never broken up; in a wider one more lanes would be idle by then. Loops over
-//! arrays, left to the compiler to vectorise, were tried and given up: it took the stumps of a window for the lanes, and
-//! gathered their corners one by one.
+//! A rectangle corner of eight neighbouring windows is eight table entries in a row, which one load fetches. A block of
+//! eight costs about as much as a single window, so a block goes through the stages until its last window is rejected; a
+//! wider block would have more idle lanes by then. Plain loops for the compiler to vectorise were rejected: it used the
+//! stumps of one window as lanes and gathered their corners one by one.
 //!
-//! Lane by lane, the operations and their order are exactly those of [`window`](super::window), and so are the results: a
+//! In each lane the operations and their order are exactly those of [`window`](super::window), and so are the results; a
 //! test compares them.
 //!
-//! This is the only file of the detector with `unsafe` in it: loads without a bounds check, of which there would be twelve
-//! for each stump, and the call of functions compiled for AVX2.
+//! This is the only file of the detector with `unsafe` code: loads without bounds checks (there would be twelve for each
+//! stump) and calls of functions compiled for AVX2.
 #![allow(unsafe_code)]
 
 use std::arch::x86_64::*;
@@ -22,11 +21,11 @@ use crate::vision::integral::Band;
 /// Windows in a block.
 const LANES: usize = 8;
 
-/// One bit for each window of a block, the first the lowest.
+/// One bit for each window of a block; the first window is the lowest bit.
 type Mask = u8;
 
-/// For each pattern of windows that would fail the first stage: which windows the scan visits, given that the block's
-/// first window is visited (0) or left out (1). It leaves one out after each that it visited and that failed.
+/// The windows that the scan visits, for each pattern of windows that would fail the first stage. The first index tells
+/// whether the block's first window is visited (0) or skipped (1). A window is skipped after each visited one that fails.
 const VISITED: [[Mask; 256]; 2] = {
     let mut table = [[0; 256]; 2];
     let mut index = 0;
@@ -48,11 +47,11 @@ const VISITED: [[Mask; 256]; 2] = {
 };
 
 /// Evaluates `count` neighbouring windows of a cascade of stumps, the first with its corner at entry `start` of the
-/// tables, and calls `found` with the number of each that passes. Returns `false`, having done nothing, if this processor
-/// has no AVX2 or the cascade has larger trees.
+/// tables, and calls `found` with the number of each that passes. Does nothing and returns `false` if the processor has no
+/// AVX2 or the cascade has larger trees.
 ///
 /// # Panics
-/// If the tables do not reach as far as the windows and their slack.
+/// If the tables are too short for the windows and the slack.
 pub(crate) fn row(
     cascade: &CascadeAt,
     band: &Band,
@@ -66,7 +65,7 @@ pub(crate) fn row(
     let end = start + count.next_multiple_of(LANES) + cascade.reach();
     assert!(
         end <= band.sums.len() && end <= band.squares.len(),
-        "tables end with slack for a whole block"
+        "tables must end with slack for a whole block"
     );
     // SAFETY: the processor has AVX2. For the loads: a block begins at `start` plus a multiple of LANES below `count`, and
     // no corner's offset exceeds `reach()`, so the last entry of all loads is before `end`, which lies within both tables.
@@ -118,7 +117,7 @@ unsafe fn blocks(
     }
 }
 
-/// The contrast factors, and which windows are not too flat.
+/// The contrast factors of a block, and a mask of the windows that are not too flat.
 ///
 /// # Safety
 /// The four loads at `at` plus each inner corner must lie within both tables.
@@ -150,18 +149,18 @@ unsafe fn contrasts(cascade: &CascadeAt, band: &Band, at: usize) -> (__m256, Mas
 fn four_contrasts(area: f64, sums: __m128i, squares: __m128i) -> (__m128, Mask) {
     let area = _mm256_set1_pd(area);
     let sums = _mm256_cvtepi32_pd(sums);
-    // AVX2 converts signed integers only: move the unsigned ones down by 2^31 and their f64 up again, which is exact.
+    // AVX2 converts only signed integers: subtract 2^31 before and add it to the f64 afterwards, which is exact.
     let moved = _mm_xor_si128(squares, _mm_set1_epi32(i32::MIN));
     let squares = _mm256_add_pd(_mm256_cvtepi32_pd(moved), _mm256_set1_pd(2_147_483_648.0));
     let spread = _mm256_sub_pd(_mm256_mul_pd(area, squares), _mm256_mul_pd(sums, sums));
-    // Of a spread of 0 or less this makes an infinity or no number, and both fail the comparison.
+    // A spread of 0 or less gives infinity or NaN, and both fail the comparison.
     let factors = _mm256_cvtpd_ps(_mm256_div_pd(_mm256_set1_pd(1.0), _mm256_sqrt_pd(spread)));
     let flatness = _mm256_mul_pd(area, _mm256_cvtps_pd(factors));
     let good = _mm256_cmp_pd::<_CMP_LT_OQ>(flatness, _mm256_set1_pd(FLATNESS));
     (factors, _mm256_movemask_pd(good) as Mask)
 }
 
-/// Which windows of the block at `at` pass a stage.
+/// A mask of the windows of the block at `at` that pass a stage.
 ///
 /// # Safety
 /// The loads at `at` plus each corner of the stage's features must lie within `sums`.
@@ -192,7 +191,7 @@ unsafe fn passing(stage: &StageAt, sums: &[i32], at: usize, factors: __m256) -> 
     (low | high << 4) as Mask
 }
 
-/// A feature's values before contrast is taken into account.
+/// The values of a feature in each window of a block, before the contrast factor.
 ///
 /// # Safety
 /// The loads at `at` plus each of the feature's corners must lie within the table at `sums`.

@@ -1,4 +1,4 @@
-//! The picture that is searched in place of the one that was given: reduced, and continued beyond its border.
+//! The picture that is searched instead of the original: reduced and padded.
 
 use std::borrow::Cow;
 
@@ -6,23 +6,24 @@ use image::{GrayImage, imageops};
 
 use super::FaceBox;
 
-/// How the searched picture lies in the original one.
+/// The position of the searched picture relative to the original.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Frame {
-    /// Width of the padding on the left and on the right.
+    /// Padding on the left and on the right, in pixels.
     dx: u32,
-    /// Height of the padding above and below.
+    /// Padding above and below, in pixels.
     dy: u32,
-    /// Size of the searched picture, with its padding.
+    /// Width and height of the searched picture, with padding.
     size: (u32, u32),
-    /// Pixels of the original for one of the searched picture.
+    /// Pixels of the original per pixel of the searched picture.
     factor: f64,
 }
 
 impl Frame {
-    /// The picture to search in place of `picture`, which must not be empty, and how to get back from it.
+    /// The picture to search instead of `picture`, which must not be empty, and its frame.
     ///
-    /// Its longer side has at most `max_side` pixels before `padding`, a share of its width and height, is put around.
+    /// Its longer side is reduced to at most `max_side` pixels; then `padding`, a share of its width and height, is added
+    /// on each side.
     pub(crate) fn new(
         picture: &GrayImage,
         padding: f64,
@@ -51,15 +52,15 @@ impl Frame {
         (searched, frame)
     }
 
-    /// A length of the original in pixels of the searched picture.
+    /// A size in the original, in pixels of the searched picture.
     pub(crate) fn shrink(&self, size: (u32, u32)) -> (u32, u32) {
         let shrink = |side: u32| (f64::from(side) / self.factor).round() as u32;
         (shrink(size.0), shrink(size.1))
     }
 
-    /// A box in pixels of the original, clipped to what was searched; `None` if nothing is left of it.
+    /// A found box in pixels of the original, clipped to the searched picture; `None` if nothing remains.
     ///
-    /// Rounding makes windows reach a pixel over the right or lower edge at times. OpenCV clips them after grouping.
+    /// Because of rounding, windows can exceed the right or lower edge by a pixel. OpenCV also clips them after grouping.
     pub(crate) fn to_picture(self, found: &FaceBox) -> Option<FaceBox> {
         let (left, top) = (found.x.max(0), found.y.max(0));
         let right = (found.x + found.width).min(self.size.0 as i32);
@@ -75,7 +76,7 @@ impl Frame {
     }
 }
 
-/// A copy whose longer side has `limit` pixels, each the mean of those it replaces.
+/// A copy whose longer side has `limit` pixels, each the mean of the pixels it replaces.
 fn reduce(picture: &GrayImage, limit: u32) -> GrayImage {
     let (width, height) = picture.dimensions();
     let side = |of: u32| u64::from(of) * u64::from(limit) / u64::from(width.max(height));
@@ -86,7 +87,7 @@ fn reduce(picture: &GrayImage, limit: u32) -> GrayImage {
     )
 }
 
-/// The picture with `dx` columns and `dy` rows more on each side, which repeat the border.
+/// A copy with `dx` more columns and `dy` more rows on each side, which repeat the border.
 fn pad(picture: &GrayImage, dx: u32, dy: u32) -> GrayImage {
     let (width, height) = (picture.width() + 2 * dx, picture.height() + 2 * dy);
     let mut pixels = Vec::with_capacity(width as usize * height as usize);
@@ -98,7 +99,7 @@ fn pad(picture: &GrayImage, dx: u32, dy: u32) -> GrayImage {
         pixels.extend_from_slice(row);
         pixels.extend(std::iter::repeat_n(row[row.len() - 1], dx as usize));
     }
-    GrayImage::from_raw(width, height, pixels).expect("as many pixels as the size says were pushed")
+    GrayImage::from_raw(width, height, pixels).expect("one value for each pixel was pushed")
 }
 
 #[cfg(test)]

@@ -1,17 +1,18 @@
-//! From many overlapping windows to one box a face.
+//! Merges overlapping windows into one box for each face.
 //!
-//! A face answers at neighbouring places and scales, a chance hit mostly once. Windows are therefore sorted into classes of
-//! similar ones, small classes are dropped, and each other class becomes its mean. The rules, constants and roundings are
-//! those of OpenCV's `groupRectangles` with `eps` 0.2.
+//! A face passes at several neighbouring positions and scales, a false hit usually only once. So similar windows are put
+//! into classes, small classes are dropped, and each other class becomes its mean. Rules, constants and rounding are those
+//! of OpenCV's `groupRectangles` with `eps` 0.2.
 
 use super::FaceBox;
 
-/// How far edges of similar windows may lie apart, as a share of the smaller window's side.
+/// The largest distance between the edges of similar windows, as a share of the smaller window's side.
 const SIMILAR: f64 = 0.2;
 
-/// The boxes of all classes with more than `min_neighbors` windows, in no particular order.
+/// The mean boxes of all classes with more than `min_neighbors` windows, in no particular order. A box covered by
+/// another is left out.
 ///
-/// With `min_neighbors` 0 every window is a box of its own.
+/// With `min_neighbors` 0 every window is returned as it is.
 pub(crate) fn group(windows: &[FaceBox], min_neighbors: u32) -> Vec<FaceBox> {
     if min_neighbors == 0 {
         return windows.to_vec();
@@ -33,13 +34,13 @@ pub(crate) fn group(windows: &[FaceBox], min_neighbors: u32) -> Vec<FaceBox> {
         .collect()
 }
 
-/// Windows that are similar, directly or through others, together.
+/// The classes of windows that are similar, directly or through other windows.
 fn classes(windows: &[FaceBox]) -> Vec<Vec<FaceBox>> {
     let mut order: Vec<usize> = (0..windows.len()).collect();
     order.sort_by_key(|&at| windows[at].x);
     let mut parent: Vec<usize> = (0..windows.len()).collect();
     for (place, &at) in order.iter().enumerate() {
-        // Similar windows lie no further apart than this, so the rest of the row need not be looked at.
+        // Similar windows are not further apart than this, so later ones need no comparison.
         let reach = SIMILAR * f64::from(windows[at].width + windows[at].height) * 0.5;
         for &other in &order[place + 1..] {
             if f64::from(windows[other].x - windows[at].x) > reach {
@@ -59,7 +60,7 @@ fn classes(windows: &[FaceBox]) -> Vec<Vec<FaceBox>> {
     classes
 }
 
-/// The representative of `at`, halving the path to it on the way.
+/// The representative of the class of `at` (union-find with path halving).
 fn root(parent: &mut [usize], mut at: usize) -> usize {
     while parent[at] != at {
         parent[at] = parent[parent[at]];
@@ -77,7 +78,7 @@ fn similar(a: &FaceBox, b: &FaceBox) -> bool {
         && near(a.y + a.height, b.y + b.height)
 }
 
-/// Each coordinate's mean, computed in f32 and rounded half to even.
+/// The mean of each coordinate, computed in f32 and rounded half to even.
 fn mean(class: &[FaceBox]) -> FaceBox {
     let share = 1.0 / class.len() as f32;
     let of = |side: fn(&FaceBox) -> i32| {
@@ -93,7 +94,7 @@ fn mean(class: &[FaceBox]) -> FaceBox {
     }
 }
 
-/// Whether `inner` lies within `outer`, widened by a fifth on each side, and has clearly fewer windows behind it.
+/// Whether `inner` is inside `outer`, widened by a fifth on each side, and has clearly fewer windows.
 fn covers(outer: &FaceBox, inner: &FaceBox) -> bool {
     let margin = |side: i32| (f64::from(side) * SIMILAR).round_ties_even() as i32;
     let (dx, dy) = (margin(outer.width), margin(outer.height));

@@ -1,12 +1,27 @@
-//! Where the faces are: a cascade, tried at every place and size.
+//! Finds faces: evaluates a cascade at every position and size.
 //!
-//! The search is OpenCV's `CascadeClassifier::detectMultiScale`, to the pixel, so that settings and cascades from there
-//! keep their meaning: `pyramid` says which sizes and places are tried, `scan` tries them, `group` makes one box of many
-//! hits. `tests/haar_parity.rs` holds it against boxes that OpenCV itself produced.
+//! The search gives the same boxes as OpenCV's `CascadeClassifier::detectMultiScale`, so that settings and cascades keep
+//! their meaning. `pyramid` lists the sizes and positions, `scan` evaluates them, and `group` merges overlapping windows
+//! into one box. `tests/haar_parity.rs` compares the result with boxes from OpenCV.
 //!
-//! Two steps are ours, and both can be switched off to get OpenCV's answer unchanged. *Padding*: a window needs some
-//! surroundings of the face, and in a close portrait these are outside the picture, so its border pixels are repeated
-//! outwards first. *Reduction*: a very large photograph is made smaller first; see [`Detector::max_side`].
+//! Two steps are additions, and both can be switched off to get OpenCV's result. *Padding*: a window includes some
+//! surroundings of the face, which a close portrait cuts off, so the border pixels are first repeated outwards.
+//! *Reduction*: a very large photo is first made smaller; see [`Detector::max_side`].
+//!
+//! ```
+//! use twinsight::data::{Dataset, Source};
+//! use twinsight::units::ImageId;
+//! use twinsight::vision::cascade::Cascade;
+//! use twinsight::vision::detect::Detector;
+//! use twinsight::vision::{Crop, Preparation};
+//!
+//! let faces = Dataset::open(&Source::Orl, &Preparation::of(Crop::Whole))?;
+//! let photo = faces.photo(ImageId(0))?; // 92 × 112 pixels
+//! let found = Detector::default().detect(Cascade::frontal(), &photo)?;
+//! assert_eq!(found.len(), 1);
+//! assert!(found[0].width > 50 && found[0].neighbors > 5);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
@@ -25,8 +40,8 @@ use image::GrayImage;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::Rect;
 use super::cascade::Cascade;
+use super::rect::Rect;
 use frame::Frame;
 use pyramid::Level;
 use scan::{Prepared, Workspace};
@@ -34,10 +49,10 @@ use scan::{Prepared, Workspace};
 pub use settings::{Detector, SettingsError};
 pub use timing::{Timing, time_detection};
 
-/// A face, in pixels of the picture.
+/// The box of a face, in pixels of the picture.
 ///
-/// With padding a box may reach beyond the picture, so `x` and `y` may be negative; who cuts it out has to clip it (see
-/// [`within`](Self::within)) or to continue the picture.
+/// With padding a box can extend beyond the picture, so `x` and `y` can be negative. A caller that cuts the face out must
+/// clip the box (see [`within`](Self::within)) or extend the picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct FaceBox {
     /// Left edge.
@@ -48,12 +63,12 @@ pub struct FaceBox {
     pub width: i32,
     /// Height, at least 1.
     pub height: i32,
-    /// How many windows agreed on it.
+    /// The number of windows that were merged into the box (OpenCV's neighbours).
     pub neighbors: u32,
 }
 
 impl FaceBox {
-    /// The part of it that lies in a picture of the given size, or nothing if there is none.
+    /// The part inside a picture of `width` × `height` pixels; `None` if that part is empty.
     pub fn within(&self, width: u32, height: u32) -> Option<Rect> {
         let clip = |at: i32, side: u32| (i64::from(at).clamp(0, i64::from(side))) as u32;
         let (left, top) = (clip(self.x, width), clip(self.y, height));
@@ -70,10 +85,10 @@ impl FaceBox {
 }
 
 impl Detector {
-    /// The faces in `picture`, best first: most agreeing windows, then largest, then topmost, then leftmost.
+    /// The faces in `picture`, best first: most neighbours, then largest, then topmost, then leftmost.
     ///
     /// # Errors
-    /// If a setting is out of its range; see [`check`](Self::check).
+    /// If a setting is out of range; see [`check`](Self::check).
     pub fn detect(
         &self,
         cascade: &Cascade,
@@ -89,10 +104,10 @@ impl Detector {
         Ok(faces)
     }
 
-    /// The first of [`detect`](Self::detect)'s faces, if there is one.
+    /// The best face of [`detect`](Self::detect), if there is one.
     ///
     /// # Errors
-    /// If a setting is out of its range; see [`check`](Self::check).
+    /// If a setting is out of range; see [`check`](Self::check).
     pub fn best_face(
         &self,
         cascade: &Cascade,
@@ -101,10 +116,10 @@ impl Detector {
         Ok(self.detect(cascade, picture)?.first().copied())
     }
 
-    /// All windows that pass the cascade, before grouping, each with 1 neighbour: from small to large, then row by row.
+    /// All windows that pass the cascade, before grouping, each with 1 neighbour; from small to large, then row by row.
     ///
     /// # Errors
-    /// If a setting is out of its range; see [`check`](Self::check).
+    /// If a setting is out of range; see [`check`](Self::check).
     pub fn raw_windows(
         &self,
         cascade: &Cascade,
@@ -113,7 +128,7 @@ impl Detector {
         self.search(cascade, picture, |windows| windows)
     }
 
-    /// What `choose` makes of all windows that pass, in pixels of `picture`.
+    /// Finds all windows that pass, lets `choose` group them, and converts the result to pixels of `picture`.
     fn search(
         &self,
         cascade: &Cascade,
@@ -145,7 +160,7 @@ impl Detector {
     }
 }
 
-/// All windows of `picture` that pass every stage, level by level, then row by row.
+/// All windows of `picture` that pass every stage; level by level, then row by row.
 fn windows(cascade: &Cascade, picture: &GrayImage, levels: &[Level]) -> Vec<FaceBox> {
     let prepared: Vec<Prepared> = levels
         .par_iter()
@@ -155,9 +170,9 @@ fn windows(cascade: &Cascade, picture: &GrayImage, levels: &[Level]) -> Vec<Face
         .iter()
         .flat_map(|level| level.bands().map(move |band| (level, band)))
         .collect();
-    // A picture may come with a longer buffer than it needs.
+    // The buffer of a picture can be longer than its pixels.
     let pixels = &picture.as_raw()[..picture.width() as usize * picture.height() as usize];
-    // Collecting keeps the order of the bands, however many threads there are.
+    // Collecting keeps the order of the bands with any number of threads.
     let found: Vec<Vec<FaceBox>> = bands
         .par_iter()
         .map_init(Workspace::default, |workspace, (level, band)| {

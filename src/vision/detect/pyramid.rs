@@ -1,30 +1,30 @@
-//! Which sizes of faces are looked for, and where.
+//! The sizes and positions that the detector searches.
 //!
-//! The window keeps its size and the picture shrinks: at scale `s` it is resized to `round(w/s) × round(h/s)`, where a
-//! window stands for a face `s` times its size. Everything here follows OpenCV's `detectMultiScale` to the last rounding
-//! (half to even throughout, scales kept as f32), because a level more or less, or a row, changes what is found.
+//! The window keeps its size and the picture is reduced: at scale `s` it is resized to `round(w/s) × round(h/s)`, and a
+//! window there is a face `s` times its size in the picture. Every rounding follows OpenCV's `detectMultiScale` (half to
+//! even, scales kept as f32), because one level or row more or less changes the result.
 
 use super::FaceBox;
 
 /// One scale of the search.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Level {
-    /// How many pixels of the picture one pixel of the level stands for.
+    /// Pixels of the picture per pixel of the level.
     pub(crate) scale: f32,
-    /// Size of the level in pixels.
+    /// Width of the level in pixels.
     pub(crate) width: usize,
-    /// See `width`.
+    /// Height of the level in pixels.
     pub(crate) height: usize,
-    /// Distance between window corners, both ways: 2 where the scale is under 2, else 1.
+    /// Distance between window corners in both directions: 2 if the scale is below 2, otherwise 1.
     pub(crate) step: usize,
-    /// Window corners lie at columns below this,
+    /// Window corners have columns below this.
     pub(crate) columns: usize,
-    /// and at rows below this.
+    /// Window corners have rows below this.
     pub(crate) rows: usize,
 }
 
 impl Level {
-    /// The window with its corner at column and row `corner` of the level, in pixels of the picture.
+    /// The window with its corner at column and row `corner` of the level, as a box in pixels of the picture.
     pub(crate) fn window_at(&self, corner: (usize, usize), window: (u32, u32)) -> FaceBox {
         let grow = |length: f32| (length * self.scale).round_ties_even() as i32;
         let (x, y) = (grow(corner.0 as f32), grow(corner.1 as f32));
@@ -62,7 +62,7 @@ pub(crate) fn levels(
         .filter(|&scale| size(scale)[0] >= min.0 && size(scale)[1] >= min.1)
         .collect();
     if chosen.is_empty() {
-        // Whatever is asked for: the sum of two squares of 32 bits needs 65.
+        // The sum of two squares of 32-bit numbers needs 65 bits.
         let square = |a: u32, b: u32| u128::from(a.abs_diff(b)).pow(2);
         chosen.extend(
             all.iter()
@@ -78,7 +78,7 @@ pub(crate) fn levels(
     levels
 }
 
-/// All scales at which the window fits into the picture: 1, `factor`, `factor`², …
+/// The scales at which the window fits into the picture: 1, `factor`, `factor`², …
 fn scales(picture: (u32, u32), window: (u32, u32), factor: f64) -> Vec<f32> {
     let fits = |scale: f64, side: u32, limit: u32| {
         (f64::from(side) * scale).round_ties_even() <= f64::from(limit)
@@ -105,10 +105,10 @@ fn level(picture: (u32, u32), window: (u32, u32), scale: f32) -> Level {
     }
 }
 
-/// Leaves out the rows of windows that OpenCV never visits.
+/// Removes the rows of windows that OpenCV never visits.
 ///
-/// It divides each level into as many stripes as the finest level has blocks of 32 columns, and computes their height
-/// from the number of steps rounded down. Where that number divides evenly, an odd last row belongs to no stripe.
+/// OpenCV divides each level into as many stripes as the finest level has blocks of 32 columns, and computes their height
+/// from the number of steps, rounded down. If that number divides evenly, an odd last row is in no stripe.
 fn drop_unvisited_rows(levels: &mut [Level]) {
     let Some(stripes) = levels.first().map(|finest| finest.columns.div_ceil(32)) else {
         return;

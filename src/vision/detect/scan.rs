@@ -1,8 +1,8 @@
-//! The search of one level: resize, sum up, evaluate, band by band.
+//! Searches one level in bands of rows: resize, build the tables, evaluate the windows.
 //!
-//! A level is cut into bands of rows. Each band resizes the rows it needs, builds its own summed-area tables, which fit the
-//! processor's cache, and evaluates its windows, so bands are independent and run in parallel. The price is that the rows
-//! under the last windows of a band are resized twice, once for the next one.
+//! Each band resizes the rows it needs, builds its own summed-area tables, which fit into the processor's cache, and
+//! evaluates its windows. So bands are independent and run in parallel. The cost is that the rows below the last window
+//! corners of a band are resized twice, a second time for the next band.
 
 use std::ops::Range;
 
@@ -12,10 +12,10 @@ use super::window;
 use crate::vision::integral::{Band, Columns};
 use crate::vision::resize_exact::{BilinearExact, RowCache};
 
-/// Rows of window corners in a band. Taller bands resize less twice, lower ones spread better over the cores.
+/// Rows of window corners in a band. Taller bands resize fewer rows twice; shorter bands use more cores evenly.
 pub(crate) const BAND: usize = 128;
 
-/// A level with everything that its bands share.
+/// A level with the data that its bands share.
 pub(crate) struct Prepared {
     pub(crate) level: Level,
     resizing: BilinearExact,
@@ -24,7 +24,7 @@ pub(crate) struct Prepared {
     window_height: usize,
 }
 
-/// Memory that a thread keeps from one band to the next.
+/// Buffers that a thread reuses from band to band.
 #[derive(Default)]
 pub(crate) struct Workspace {
     band: Band,
@@ -71,7 +71,7 @@ impl Prepared {
             band: tables,
             cache,
         } = workspace;
-        // The last row of corners that the scan visits decides how far down pixels are needed.
+        // Pixels are needed down to the window of the last row of corners that the scan visits.
         let last = band.start + (band.len() - 1) / self.level.step * self.level.step;
         let pixel_rows = band.start..last + self.window_height;
         tables.start(self.columns, self.level.width, pixel_rows.len());
@@ -97,10 +97,9 @@ impl Prepared {
 }
 
 /// Evaluates `count` neighbouring windows, the first with its corner at entry `start` of the tables, and calls `found` with
-/// the number of each that passes.
+/// the number of each window that passes.
 ///
-/// A window that fails the first stage takes the next one with it, which is then not looked at, as OpenCV has it. One that
-/// is too flat does not.
+/// As in OpenCV, the window after one that fails the first stage is skipped; the window after one that is too flat is not.
 fn evaluate_row(
     cascade: &CascadeAt,
     band: &Band,
@@ -115,7 +114,7 @@ fn evaluate_row(
     row_by_windows(cascade, band, start, count, found);
 }
 
-/// [`evaluate_row`], one window after the other.
+/// [`evaluate_row`], one window at a time.
 fn row_by_windows(
     cascade: &CascadeAt,
     band: &Band,
@@ -205,7 +204,7 @@ mod tests {
             let mut band = Band::default();
             band.start(columns, width, 12);
             for row in pixels.chunks(40) {
-                // A part of each row is flat, so that some windows are turned away for that.
+                // Part of each row is flat, so that some windows are rejected for low contrast.
                 let row: Vec<u8> = row.iter().enumerate().map(|(x, &p)| if x < flat { 9 } else { p }).collect();
                 band.push(columns, &row[..width]);
             }

@@ -1,14 +1,14 @@
-//! How a picture is searched.
+//! The settings of the detector.
 
 use serde::{Deserialize, Serialize};
 
-/// The smallest step between scales that is accepted: below it a search has thousands of levels.
+/// The smallest accepted factor between scales: below it a search has thousands of levels.
 const MIN_SCALE_FACTOR: f64 = 1.01;
-/// The largest step between scales that is accepted: above it most sizes of faces would be missed.
+/// The largest accepted factor between scales: above it most sizes of faces are missed.
 const MAX_SCALE_FACTOR: f64 = 4.0;
-/// The most padding on each side, as a share of the picture.
+/// The largest padding on each side, as a share of the picture.
 const MAX_PADDING: f64 = 1.0;
-/// The smallest `max_side`.
+/// The smallest `max_side`, in pixels.
 const MIN_MAX_SIDE: u32 = 64;
 
 /// Why a detector's settings cannot be used.
@@ -19,49 +19,49 @@ pub enum SettingsError {
     ScaleFactor(f64),
     /// `padding` is out of range.
     #[error(
-        "padding is {0}; it must lie between 0 (none) and 1 (as much on each side as the picture has), for example 0.25"
+        "padding is {0}; it must lie between 0 (none) and 1 (on each side as much as the picture), for example 0.25"
     )]
     Padding(f64),
     /// `min_size` exceeds `max_size`.
     #[error(
-        "min_size {min:?} is larger than max_size {max:?}; no face can be as small and as large as that"
+        "min_size {min:?} is larger than max_size {max:?}; give a min_size that is not larger in width or height"
     )]
     Sizes {
-        /// The smallest face asked for.
+        /// The requested smallest face.
         min: (u32, u32),
-        /// The largest face asked for.
+        /// The requested largest face.
         max: (u32, u32),
     },
-    /// A size, whose name this is, is empty.
+    /// A size has a side of 0; the setting's name.
     #[error("{0} has a side of 0 pixels; leave it out to have no limit")]
     EmptySize(&'static str),
     /// `max_side` is too small.
     #[error(
-        "max_side is {0}; it must be at least 64 pixels, or absent to search photographs as large as they are"
+        "max_side is {0}; it must be at least 64 pixels, or absent to search photos at full size"
     )]
     MaxSide(u32),
 }
 
-/// How a picture is searched. The defaults find one face in each of the 400 ORL pictures.
+/// The settings of a search for faces. The defaults find one face in each of the 400 ORL pictures.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Detector {
-    /// How much larger each size of window is than the one before; 1.01 to 4.
+    /// The factor between one window size and the next; 1.01 to 4.
     pub scale_factor: f64,
-    /// A face needs more than this many windows that agree on it. 0 gives every window.
+    /// A face needs more than this many overlapping windows. 0 returns every window.
     pub min_neighbors: u32,
-    /// Smallest face, width and height in pixels of the picture; absent: the cascade's window.
+    /// Width and height of the smallest face, in pixels of the picture; absent: the cascade's window.
     ///
-    /// If no size that is tried lies between the limits, the one nearest to this is tried alone, as OpenCV does.
+    /// If no searched size is between the limits, only the size nearest to this one is searched, as in OpenCV.
     pub min_size: Option<(u32, u32)>,
-    /// Largest face, width and height in pixels of the picture; absent: the picture (with its padding).
+    /// Width and height of the largest face, in pixels of the picture; absent: the (padded) picture.
     pub max_size: Option<(u32, u32)>,
-    /// By how much of its width and height the picture is continued on each side, by repeating the border; 0 to 1.
+    /// Padding on each side, as a share of the width and height of the picture; its border is repeated. 0 to 1.
     pub padding: f64,
-    /// Photographs with a longer side are searched in a copy reduced to this, in pixels; absent: never reduced.
+    /// The longest side to search, in pixels; a larger photo is searched in a reduced copy. Absent: never reduced.
     ///
-    /// The default, 2048, halves a photograph of 4000 × 3000. The smallest face found there has 47 pixels, still fewer
-    /// than the 64 that a network is given, so nothing usable is lost, and a quarter of the pixels is left to search.
+    /// The default, 2048, halves a photo of 4000 × 3000. The smallest face found in it has 47 pixels, fewer than the 64
+    /// that a network receives, so no usable face is lost, and only a quarter of the pixels is searched.
     pub max_side: Option<u32>,
 }
 
@@ -79,7 +79,7 @@ impl Default for Detector {
 }
 
 impl Detector {
-    /// The search as OpenCV does it: without padding and without reducing the picture.
+    /// The settings for the same search as OpenCV: no padding, no reduction.
     pub fn like_opencv(scale_factor: f64, min_neighbors: u32) -> Self {
         Self {
             scale_factor,
@@ -90,10 +90,10 @@ impl Detector {
         }
     }
 
-    /// Whether the settings can be used.
+    /// Checks the ranges of all settings.
     ///
     /// # Errors
-    /// The first setting out of its range, with the range.
+    /// The first setting out of range, with its range.
     pub fn check(&self) -> Result<(), SettingsError> {
         if !(MIN_SCALE_FACTOR..=MAX_SCALE_FACTOR).contains(&self.scale_factor) {
             return Err(SettingsError::ScaleFactor(self.scale_factor));

@@ -1,9 +1,10 @@
-//! A cascade prepared for one level: every rectangle corner as an offset into that level's tables.
+//! A cascade prepared for one level: every corner of a rectangle is an offset into the tables of that level.
 
 use crate::vision::cascade::{Cascade, Feature, Node, Rectangle, Tree};
 use crate::vision::integral::Columns;
 
-/// A feature: the four corners of each rectangle (top left, top right, bottom left, bottom right), and the weights.
+/// A feature: the offsets of the four corners of each rectangle (top left, top right, bottom left, bottom right), and the
+/// weights.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct FeatureAt {
     pub(crate) corners: [[u32; 4]; 3],
@@ -15,9 +16,9 @@ pub(crate) struct FeatureAt {
 pub(crate) struct StumpAt {
     pub(crate) feature: FeatureAt,
     pub(crate) threshold: f32,
-    /// Vote of a value below the threshold.
+    /// The vote if the value is below the threshold.
     pub(crate) left: f32,
-    /// Vote of any other.
+    /// The vote otherwise.
     pub(crate) right: f32,
 }
 
@@ -28,38 +29,38 @@ pub(crate) struct TreeAt {
     pub(crate) leaves: Vec<f32>,
 }
 
-/// The votes of a stage.
+/// The trees of a stage.
 #[derive(Debug, Clone)]
 pub(crate) enum Votes {
-    /// Every tree is a stump: the fast case.
+    /// All trees are stumps (the fast case).
     Stumps(Vec<StumpAt>),
-    /// Any trees.
+    /// Trees of any size.
     Trees(Vec<TreeAt>),
 }
 
-/// A stage: who votes, and which sum is enough.
+/// A stage: its trees, and the smallest sum of votes that passes.
 #[derive(Debug, Clone)]
 pub(crate) struct StageAt {
     pub(crate) votes: Votes,
     pub(crate) threshold: f64,
 }
 
-/// All that evaluating windows of one level needs beside its tables.
+/// The cascade of one level.
 ///
-/// It can be made by [`new`](Self::new) only and not be changed, because loads without a bounds check rely on
+/// It is made only by [`new`](Self::new) and never changed, because loads without a bounds check rely on
 /// [`reach`](Self::reach).
 #[derive(Debug, Clone)]
 pub(crate) struct CascadeAt {
     stages: Vec<StageAt>,
     inner: [u32; 4],
     area: f64,
-    // Elsewhere every load is checked.
+    // Without AVX2 every load is bounds-checked.
     #[cfg_attr(not(target_arch = "x86_64"), allow(dead_code))]
     reach: usize,
 }
 
 impl CascadeAt {
-    /// Lays out `cascade` for tables with these columns.
+    /// Prepares `cascade` for tables with these columns.
     pub(crate) fn new(cascade: &Cascade, columns: Columns) -> Self {
         let at = |node: &Node| feature_at(&cascade.features()[node.feature], columns);
         let stumps = cascade.is_stumps();
@@ -107,22 +108,22 @@ impl CascadeAt {
         }
     }
 
-    /// The stages, of which there is at least one.
+    /// The stages; at least one.
     pub(crate) fn stages(&self) -> &[StageAt] {
         &self.stages
     }
 
-    /// Corners of the rectangle over which contrast is measured: the window without a border of one pixel.
+    /// Corners of the rectangle in which contrast is measured: the window without a border of one pixel.
     pub(crate) fn inner(&self) -> &[u32; 4] {
         &self.inner
     }
 
-    /// Area of that rectangle.
+    /// Area of that rectangle, in pixels.
     pub(crate) fn area(&self) -> f64 {
         self.area
     }
 
-    /// No corner has a larger offset than this.
+    /// The largest offset of a corner.
     #[cfg_attr(not(target_arch = "x86_64"), allow(dead_code))]
     pub(crate) fn reach(&self) -> usize {
         self.reach
@@ -150,7 +151,7 @@ fn feature_at(feature: &Feature, columns: Columns) -> FeatureAt {
     }
 }
 
-/// The children's numbers are not looked at: in a cascade of stumps OpenCV takes the first leaf as the left one.
+/// The indices of the children are ignored: in a cascade of stumps OpenCV takes the first leaf as the left one.
 fn stump(tree: &Tree, feature: FeatureAt) -> StumpAt {
     StumpAt {
         feature,

@@ -1,4 +1,4 @@
-//! How fast faces are found here.
+//! Measures how fast faces are detected.
 
 use std::time::Instant;
 
@@ -7,21 +7,21 @@ use image::GrayImage;
 use super::{Detector, SettingsError};
 use crate::vision::cascade::Cascade;
 
-/// Seconds that a search took.
+/// Times of repeated searches, in seconds.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Timing {
-    /// Of the fastest run.
+    /// The time of the fastest run.
     pub fastest: f64,
-    /// Of the middle run.
+    /// The median time.
     pub median: f64,
-    /// Faces found, the same in every run.
+    /// The number of faces found, the same in every run.
     pub faces: usize,
 }
 
-/// Searches `picture` `runs` times (at least once), after one run that does not count.
+/// Searches `picture` `runs` times (at least once), after one warm-up run.
 ///
 /// # Errors
-/// If a setting is out of its range; see [`Detector::check`].
+/// If a setting is out of range; see [`Detector::check`].
 pub fn time_detection(
     detector: &Detector,
     cascade: &Cascade,

@@ -1,18 +1,18 @@
-//! One window, evaluated the obvious way.
+//! Evaluates one window at a time.
 //!
-//! This is the reference that the block kernel is tested against, and it also finishes the windows of a block that are
-//! left over after the first stages, where a block would be mostly idle.
+//! This is the reference for the test of the AVX2 kernel, and the code path for other processors and for cascades with
+//! larger trees.
 //!
-//! The arithmetic is OpenCV's: rectangle sums in 32-bit integers; a feature's value in f32, rectangle by rectangle, times
-//! the contrast factor; stage sums in f64 in the order of the trees.
+//! The arithmetic is OpenCV's: rectangle sums in 32-bit integers; the value of a feature in f32, rectangle by rectangle,
+//! times the contrast factor; stage sums in f64 in the order of the trees.
 
 use super::tables::{CascadeAt, FeatureAt, StageAt, TreeAt, Votes};
 use crate::vision::integral::Band;
 
-/// Standard deviation (grey levels) times ten that a window must exceed; flatter ones are not looked at.
+/// The limit of flatness: a window with a standard deviation of 10 grey levels or less is skipped.
 ///
-/// With area `A`, sum `S` and sum of squares `Q`, `nf = √(A·Q − S²)` is `A` times the deviation; OpenCV asks for
-/// `A / nf < 0.1`.
+/// With area `A`, sum `S` and sum of squares `Q`, `nf = √(A·Q − S²)` is `A` times the standard deviation. OpenCV requires
+/// `A / nf < 0.1`, which is a standard deviation above 10.
 pub(crate) const FLATNESS: f64 = 0.1;
 
 /// `S[0] − S[1] − S[2] + S[3]` at a window's corner.
@@ -22,7 +22,7 @@ fn rectangle(sums: &[i32], at: usize, corners: &[u32; 4]) -> i32 {
     a.wrapping_sub(b).wrapping_sub(c).wrapping_add(d)
 }
 
-/// The factor that makes feature values independent of contrast, or `None` for a window that is too flat.
+/// The factor `1 / nf` that makes feature values independent of contrast; `None` for a window that is too flat.
 pub(crate) fn contrast(cascade: &CascadeAt, band: &Band, at: usize) -> Option<f32> {
     let sum = f64::from(rectangle(&band.sums, at, cascade.inner()));
     let [a, b, c, d] = cascade
@@ -79,7 +79,7 @@ fn leaf(tree: &TreeAt, sums: &[i32], at: usize, factor: f32) -> f32 {
         if child <= 0 {
             return tree.leaves[child.unsigned_abs() as usize];
         }
-        // Children come after their parents, so this ends.
+        // A child always comes after its parent, so the loop ends.
         index = child as usize;
     }
 }

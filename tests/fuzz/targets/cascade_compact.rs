@@ -1,4 +1,4 @@
-//! Any bytes as a compact cascade: they are refused, or they can be evaluated and written again.
+//! Any bytes as a compact cascade: they are refused, or the cascade can be evaluated and written again.
 #![no_main]
 
 use image::{GrayImage, Luma};

@@ -1,4 +1,4 @@
-//! Any bytes as a model: they are refused, or they are a network whose embeddings are numbers.
+//! Any bytes as a model: they are refused, or they are a network that embeds a face without a panic.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

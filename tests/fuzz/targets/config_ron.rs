@@ -1,4 +1,4 @@
-//! Any text as the user's configuration, theme or keys: it is refused with a place, or taken.
+//! Any text as the user's configuration, theme or keys: it is refused with line and column, or accepted.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

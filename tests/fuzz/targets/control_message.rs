@@ -1,11 +1,11 @@
-//! Any bytes at the socket of a training: cut into lines and read as both sides do; refused in a clean sentence, or a
-//! message that is written as it was read. What is held is what has come, whatever lengths the bytes may claim.
+//! Any bytes at the socket of a training, cut into lines and read like both sides do: they are refused with an error, or
+//! the message is written as it was read. Memory use follows the received bytes, not the lengths that they claim.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
 use twinsight::train::control::{BANNER, ClientMessage, Lines, ProtocolError, ServerMessage};
 
-/// Every message in `bytes`, which come in two pieces; the error that ended it.
+/// All messages in `bytes`, which arrive in two parts, and the error that ended the reading.
 fn read<T>(
     mut lines: Lines,
     pieces: [&[u8]; 2],
@@ -29,7 +29,7 @@ fn clean(refused: &ProtocolError) {
 fuzz_target!(|input: (u16, &[u8])| {
     let (at, bytes) = input;
     let banner = format!("{BANNER}\n");
-    // With the banner, so that most inputs come past it, and as they are.
+    // Once with the banner, so that most inputs get past it, and once as they are.
     for bytes in [bytes.to_vec(), [banner.as_bytes(), bytes].concat()] {
         let pieces = <[&[u8]; 2]>::from(bytes.split_at(usize::from(at) % (bytes.len() + 1)));
         match read(Lines::from_client(), pieces, ClientMessage::parse) {

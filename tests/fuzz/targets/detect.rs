@@ -1,4 +1,4 @@
-//! Any small picture and settings: an error for settings out of range, else boxes of at least one pixel.
+//! Any small picture and settings: an error for settings out of range, otherwise boxes of at least one pixel.
 #![no_main]
 
 use image::GrayImage;

@@ -1,4 +1,4 @@
-//! Any text as LFW's list of pairs: refused with its line, or as many pairs as its first line says.
+//! Any text as LFW's list of pairs: it is refused with the line number, or gives as many pairs as its first line says.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -1,4 +1,4 @@
-//! Any bytes as a file of MATLAB: refused, or 400 pictures.
+//! Any bytes as a MATLAB file: they are refused, or give 400 pictures.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -1,4 +1,4 @@
-//! Any bytes as a photograph: refused, or a picture with pixels, that can be prepared.
+//! Any bytes as a photo: they are refused, or give a picture that can be prepared.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -1,4 +1,4 @@
-//! Any text as a recipe: it is refused, or it is in range and says the same when written and read again.
+//! Any text as a recipe: it is refused, or it is in range and equal to itself after writing and reading.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -1,10 +1,13 @@
-//! The parts of an element: tags, words, numbers in either byte order.
+//! Parts of an element of a MATLAB file: tags, words, numbers in both byte orders.
 
 use std::io::Read;
 
-use super::MatError;
+use crate::data::error::MatError;
 
-/// How many bytes a number of this type has, and how to read one.
+/// The size of a number of this type in bytes, and a function that reads one.
+///
+/// # Errors
+/// If the type is not numeric.
 pub(super) fn number(kind: u32, order: Order) -> Result<(usize, impl Fn(&[u8]) -> f64), MatError> {
     let width = match kind {
         1 | 2 => 1,
@@ -27,7 +30,7 @@ pub(super) fn number(kind: u32, order: Order) -> Result<(usize, impl Fn(&[u8]) -
     Ok((width, value))
 }
 
-/// In which order the bytes of a number stand.
+/// The byte order of a file.
 #[derive(Clone, Copy)]
 pub(super) enum Order {
     Little,
@@ -50,20 +53,21 @@ impl Order {
     }
 }
 
-/// The inside of an element, packed or not.
+/// The content of an element, compressed or not.
 pub(super) struct Element<R> {
     pub(super) reader: R,
     pub(super) order: Order,
 }
 
 impl<R: Read> Element<R> {
-    /// So many bytes; the caller answers for their number.
+    /// The next `count` bytes; the caller must bound `count`.
     pub(super) fn bytes(&mut self, count: usize) -> Result<Vec<u8>, MatError> {
         let mut bytes = vec![0; count];
         self.reader.read_exact(&mut bytes)?;
         Ok(bytes)
     }
 
+    /// The next `N` 32-bit numbers.
     pub(super) fn words<const N: usize>(&mut self) -> Result<[u32; N], MatError> {
         let bytes = self.bytes(4 * N)?;
         Ok(std::array::from_fn(|index| {
@@ -71,7 +75,7 @@ impl<R: Read> Element<R> {
         }))
     }
 
-    /// Type and length of what follows, and its data if it is in the small form.
+    /// Type and length in bytes of the data that follows, and the data itself in the small form (at most 4 bytes).
     pub(super) fn tag(&mut self) -> Result<(u32, u32, Option<[u8; 4]>), MatError> {
         let [first] = self.words()?;
         let mut second = [0_u8; 4];
@@ -83,6 +87,7 @@ impl<R: Read> Element<R> {
         }
     }
 
+    /// Skips the padding after `length` bytes of data, which end at a multiple of 8.
     pub(super) fn skip_padding(&mut self, length: u32) -> Result<(), MatError> {
         let padding = length.next_multiple_of(8) - length;
         self.bytes(padding as usize).map(drop)

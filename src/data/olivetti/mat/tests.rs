@@ -1,4 +1,4 @@
-//! Files by `tests/data/fixtures/make.py`, and what becomes of them when they are damaged.
+//! Reads the files of `tests/data/fixtures/make.py`, whole and damaged.
 
 use std::io::Write;
 
@@ -40,8 +40,8 @@ fn every_way_of_saving_is_read() {
 
 #[test]
 fn what_is_no_matrix_of_bytes_is_refused() {
-    let plain = "its variable holds no plain real numbers";
-    let missing = "it has no variable called faces; it has: somewhere, text, cells";
+    let plain = "its variable does not hold plain real numbers; save it as a full real matrix";
+    let missing = "it has no variable called faces; its variables are: somewhere, text, cells";
     let range = |value: &str| {
         format!("it holds the value {value}; the faces are whole numbers from 0 to 255")
     };
@@ -52,13 +52,13 @@ fn what_is_no_matrix_of_bytes_is_refused() {
         ("missing.mat", missing.into()),
         (
             "transposed.mat",
-            "its variable has 3 × 4 values, not 4 × 3".into(),
+            "its variable has 3 × 4 values; 4 × 3 are needed".into(),
         ),
         ("fractions.mat", range("0.00392156862745098")),
         ("negative.mat", range("-1")),
         (
             "version4.mat",
-            "it is not a MATLAB file of version 5 to 7".into(),
+            "it is not a MATLAB file of version 5 to 7; fetch it with `twinsight data fetch olivetti`".into(),
         ),
     ] {
         assert_eq!(read(&fixture(name)), Err(expected), "{name}");
@@ -79,7 +79,7 @@ fn a_file_cut_anywhere_is_refused() {
         "behind_others_packed.mat",
     ] {
         let whole = fixture(name);
-        // What follows the last value is padding, up to seven bytes; a packed file ends with its checksum.
+        // Up to seven bytes of padding follow the last value; a compressed file ends with its checksum.
         let needed = whole.len() - if name.ends_with("packed.mat") { 0 } else { 7 };
         for length in 0..needed {
             assert!(
@@ -122,7 +122,7 @@ fn packed(data: &[u8]) -> Vec<u8> {
     .concat()
 }
 
-/// The inside of a matrix before its values: class, dimensions, name.
+/// The content of a matrix before its values: class, dimensions, name.
 fn start(class: u32, dimensions: [u32; 2], name: &str) -> Vec<u8> {
     let flags = [class.to_le_bytes(), [0; 4]].concat();
     let dimensions: Vec<u8> = dimensions
@@ -139,7 +139,7 @@ fn start(class: u32, dimensions: [u32; 2], name: &str) -> Vec<u8> {
 
 #[test]
 fn a_bomb_goes_off_nowhere() {
-    // 64 MiB of zeros pack into 64 KiB. In a variable that is not wanted they are never unpacked,
+    // 64 MiB of zeros compress to 64 KiB. In another variable they are never decompressed,
     let zeros = element(2, &vec![0; 64 << 20]);
     let other = element(
         MI_MATRIX,
@@ -149,7 +149,7 @@ fn a_bomb_goes_off_nowhere() {
     let file = [little_endian_header(), packed(&other), wanted].concat();
     assert!(file.len() < 1 << 20);
     assert_eq!(read(&file), Ok(EXPECTED.to_vec()));
-    // and in the wanted one no more than was asked for.
+    // and in the expected one only as many as the caller expects.
     let longer = element(
         MI_MATRIX,
         &[start(9, [4, 3], "faces"), element(2, &EXPECTED), zeros].concat(),
@@ -157,7 +157,7 @@ fn a_bomb_goes_off_nowhere() {
     let file = [little_endian_header(), packed(&longer)].concat();
     assert_eq!(
         read(&file).unwrap_err(),
-        "it is damaged (more follows the values than should); copy or fetch it again"
+        "it is damaged (there are too many bytes after the values); copy or fetch it again"
     );
 }
 
@@ -179,7 +179,7 @@ fn lengths_that_lie_are_refused() {
     endless[HEADER + 4..].copy_from_slice(&u32::MAX.to_le_bytes());
     assert_eq!(
         read(&endless).unwrap_err(),
-        "it breaks off in the middle; copy or fetch it again"
+        "it ends in the middle of its data; copy or fetch it again"
     );
     let many = [little_endian_header(), element(2, &[]).repeat(2_000)].concat();
     assert_eq!(
@@ -237,7 +237,7 @@ fn numbers_of_all_types_keep_their_value() {
 }
 
 proptest! {
-    /// Whatever the damage, the answer is a matrix or a sentence.
+    /// Damaged bytes give a matrix or an error, and never a panic.
     #[test]
     fn damage_never_panics(
         which in 0_usize..5,
