@@ -1,6 +1,6 @@
 //! What happens inside the network for one pair.
 
-use crate::app::event::{Inside, LayerView};
+use crate::app::network::{Activations, LayerView};
 use crate::data::{Dataset, Pair};
 use crate::model::Siamese;
 use crate::nn::spec::{Extent, LayerPlan, LayerSpec};
@@ -10,7 +10,7 @@ use crate::units::Epoch;
 const MAPS: usize = 6;
 
 /// Sends both faces through, and keeps what each step made of them.
-pub(super) fn look(dataset: &Dataset, pair: Pair, epoch: Epoch, model: &Siamese) -> Inside {
+pub(super) fn look(dataset: &Dataset, pair: Pair, epoch: Epoch, model: &Siamese) -> Activations {
     let faces = [dataset.face(pair.a).clone(), dataset.face(pair.b).clone()];
     let pixels: Vec<f32> = faces
         .iter()
@@ -37,10 +37,10 @@ pub(super) fn look(dataset: &Dataset, pair: Pair, epoch: Epoch, model: &Siamese)
         });
     let mut embeddings = model.embed(&faces).into_iter();
     let (Some(left), Some(right)) = (embeddings.next(), embeddings.next()) else {
-        return Inside {
+        return Activations {
             epoch,
             pair,
-            towers: model.towers().len(),
+            members: model.towers().len(),
             layers,
             left: Vec::new(),
             right: Vec::new(),
@@ -49,10 +49,10 @@ pub(super) fn look(dataset: &Dataset, pair: Pair, epoch: Epoch, model: &Siamese)
         };
     };
     let distance = left.distance(&right);
-    Inside {
+    Activations {
         epoch,
         pair,
-        towers: model.towers().len(),
+        members: model.towers().len(),
         layers,
         left: left.0.to_vec(),
         right: right.0.to_vec(),

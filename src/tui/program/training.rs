@@ -5,24 +5,43 @@ use std::sync::mpsc::RecvTimeoutError;
 use std::sync::{Arc, PoisonError};
 use std::time::Instant;
 
-use super::super::work::Network;
+use super::super::task::Network;
 use super::{LEAVE, Program};
 use crate::app::data::Phase;
-use crate::app::event::{Event, Level, Progress};
+use crate::app::event::{Event, Progress};
+use crate::app::message::Level;
 use crate::app::train::Settings;
 use crate::data::{Dataset, Source, mislabelled};
 use crate::train::background::Background;
 use crate::train::recipe::Overrides;
-use crate::train::{Command, Recipe, RunDir, RunOptions, Trainer, events};
+use crate::train::run_dir::RunError;
+use crate::train::{Command, Recipe, RecipeError, RunDir, RunOptions, Trainer, events};
 use crate::units::Seed;
 
 /// What is heard at once; the rest waits for the next turn, so that keys are answered in between.
 const MOST_NEWS: usize = 1024;
 
+/// Why a training did not start.
+#[derive(Debug, thiserror::Error)]
+pub(in crate::tui) enum StartError {
+    /// The data set is not loaded.
+    #[error("there are no faces yet")]
+    NoFaces,
+    /// The settings are wrong.
+    #[error(transparent)]
+    Recipe(#[from] RecipeError),
+    /// The run directory failed.
+    #[error(transparent)]
+    Run(#[from] RunError),
+    /// The system gives no thread.
+    #[error(transparent)]
+    Thread(#[from] std::io::Error),
+}
+
 impl Program {
     /// Watches the training of another process as if it were one of ours.
     pub(in crate::tui) fn attach(&mut self, trainer: Trainer) {
-        self.state.attach();
+        self.dispatch(Event::Attached);
         *self.trainer.lock().unwrap_or_else(PoisonError::into_inner) = Some(trainer);
     }
 
@@ -56,7 +75,7 @@ impl Program {
                 events::Event::Finished { .. } | events::Event::Failed { .. }
             );
             let news = self.progress(event);
-            self.hand(Event::Training(news));
+            self.dispatch(Event::Training(news));
             if over {
                 self.end_training();
             }
@@ -125,22 +144,21 @@ impl Program {
 
     pub(super) fn start_training(
         &mut self,
-        begin: impl FnOnce(&mut Self) -> Result<(), String>,
-    ) -> Result<(), String> {
+        begin: impl FnOnce(&mut Self) -> Result<(), StartError>,
+    ) -> Result<(), StartError> {
         let started = begin(self);
         if let Err(why) = &started {
-            self.hand(Event::Training(Progress::Failed(why.clone())));
+            self.dispatch(Event::Training(Progress::Failed(why.to_string())));
         }
         started
     }
 
-    fn all_faces(&self) -> Result<Arc<Dataset>, String> {
-        let all = self.state.data.dataset.clone();
-        Ok(all.ok_or("there are no faces yet")?)
+    fn all_faces(&self) -> Result<Arc<Dataset>, StartError> {
+        self.state.data.dataset.clone().ok_or(StartError::NoFaces)
     }
 
     /// The faces to learn from: all but those that are marked as mislabelled.
-    fn faces(&mut self) -> Result<Arc<Dataset>, String> {
+    fn faces(&mut self) -> Result<Arc<Dataset>, StartError> {
         let all = self.all_faces()?;
         let pairs = &self.state.pairs;
         match pairs.left_out.len() {
@@ -149,18 +167,18 @@ impl Program {
                 let rest = Arc::new(mislabelled::leave_out(&all, &pairs.marks));
                 let plural = if n == 1 { "" } else { "s" };
                 let text = format!("training without {n} picture{plural} marked as mislabelled");
-                self.state.say(Level::Info, text);
+                self.dispatch(Event::Notice(Level::Info, text));
                 Ok(rest)
             }
         }
     }
 
-    pub(super) fn resume(&mut self, run: &Path) -> Result<(), String> {
-        let run = RunDir::open(run).map_err(|why| why.to_string())?;
+    pub(super) fn resume(&mut self, run: &Path) -> Result<(), StartError> {
+        let run = RunDir::open(run)?;
         let all = self.all_faces()?;
         let dataset = run.learns_from(&all, &self.state.pairs.marks);
-        let dataset = Arc::new(dataset.map_err(|why| why.to_string())?);
-        let recipe = run.recipe().map_err(|why| why.to_string())?;
+        let dataset = Arc::new(dataset?);
+        let recipe = run.recipe()?;
         let options = RunOptions {
             run: Some(run),
             resume: true,
@@ -169,7 +187,7 @@ impl Program {
         self.train(dataset, recipe, options)
     }
 
-    pub(super) fn begin(&mut self, settings: &Settings) -> Result<(), String> {
+    pub(super) fn begin(&mut self, settings: &Settings) -> Result<(), StartError> {
         let dataset = self.faces()?;
         let overrides = Overrides {
             epochs: Some(settings.epochs),
@@ -179,11 +197,8 @@ impl Program {
             preparation: Some(dataset.preparation),
             ..Overrides::default()
         };
-        let recipe = Recipe::preset(&settings.preset)
-            .and_then(|recipe| recipe.with(&overrides))
-            .map_err(|e| e.to_string())?;
-        let run = RunDir::create_next(&self.options.paths.runs_dir(), &recipe)
-            .map_err(|why| why.to_string())?;
+        let recipe = Recipe::preset(&settings.preset)?.with(&overrides)?;
+        let run = RunDir::create_next(&self.options.paths.runs_dir(), &recipe)?;
         let options = RunOptions {
             run: Some(run),
             resume: false,
@@ -197,9 +212,8 @@ impl Program {
         dataset: Arc<Dataset>,
         recipe: Recipe,
         options: RunOptions,
-    ) -> Result<(), String> {
-        let trainer =
-            (self.options.trainer)(dataset, recipe, options).map_err(|why| why.to_string())?;
+    ) -> Result<(), StartError> {
+        let trainer = (self.options.trainer)(dataset, recipe, options)?;
         *self.trainer.lock().unwrap_or_else(PoisonError::into_inner) = Some(trainer);
         Ok(())
     }

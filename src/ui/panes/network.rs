@@ -4,8 +4,8 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use crate::app::action::Action;
-use crate::app::event::{Inside, LayerView};
 use crate::app::geometry::WIDE;
+use crate::app::network::{Activations, LayerView};
 use crate::app::state::State;
 use crate::data::Dataset;
 use crate::ui::widgets::face;
@@ -28,7 +28,8 @@ use crate::vision::blocks::Grey;
 /// └─────────────────────────────────────────────────────────────────────────────────┘
 /// ```
 pub(in crate::ui) fn draw(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
-    let (Some(dataset), Some(inside)) = (&state.data.dataset, &state.network.inside) else {
+    let (Some(dataset), Some(inside)) = (&state.data.dataset, state.network.activations.get())
+    else {
         return draw_empty(buf, area, state, theme);
     };
     let below = 5;
@@ -70,7 +71,7 @@ fn draw_empty(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
         .keymap
         .first_shown(Action::StartTraining)
         .unwrap_or_default();
-    let text = if state.network.waiting {
+    let text = if state.network.activations.waiting() {
         "sending two faces through …".to_owned()
     } else {
         format!(
@@ -111,7 +112,13 @@ fn draw_face(
 const WORDS: u16 = 20;
 
 /// The layers from the one under the cursor on: words in the middle, what each made of both faces beside them.
-fn draw_layers(buf: &mut Canvas<'_>, area: Rect, state: &State, inside: &Inside, theme: &Theme) {
+fn draw_layers(
+    buf: &mut Canvas<'_>,
+    area: Rect,
+    state: &State,
+    inside: &Activations,
+    theme: &Theme,
+) {
     let parameters: usize = inside.layers.iter().map(|layer| layer.parameters).sum();
     let work: u64 = inside
         .layers
@@ -119,7 +126,7 @@ fn draw_layers(buf: &mut Canvas<'_>, area: Rect, state: &State, inside: &Inside,
         .map(|layer| layer.multiply_adds)
         .sum::<u64>()
         .max(1);
-    let which = match inside.towers {
+    let which = match inside.members {
         1 => "one tower".to_owned(),
         towers => format!("tower {towers} of {towers}"),
     };
@@ -212,7 +219,7 @@ fn draw_embeddings(
     buf: &mut Canvas<'_>,
     area: Rect,
     state: &State,
-    inside: &Inside,
+    inside: &Activations,
     theme: &Theme,
 ) {
     let accepted = inside.similarity >= state.verify.threshold.0;
