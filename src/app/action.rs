@@ -1,31 +1,21 @@
 //! Everything a key can do.
 //!
-//! One list gives each action its name in `keys.ron`, the short word in the footer, the sentence in the help, the
-//! place where it applies and its usual keys. Dispatch, footer and help all read this list, so that they cannot
-//! disagree. Writing key handling out by hand (a `match` on keys in each screen) was rejected for that reason.
+//! One table gives each action its name in `keys.ron`, the short word in the footer, the sentence in the help, the context
+//! where it applies and its default keys. Dispatch, footer and help all read this table, so that they cannot disagree.
+//! Key handling written by hand (a `match` on keys in each screen) was rejected for that reason.
 
-use serde::{Deserialize, Serialize};
+use super::screen::Screen;
 
-/// Where an action applies. A key is looked up in the contexts that are active, most special first.
+/// Where an action applies. A key is looked up in the contexts that are active, the most specific first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Context {
-    /// Everywhere, unless something more special binds the key.
+    /// Everywhere, unless a more specific context binds the key.
     Global,
-    /// The people and their pictures.
-    Data,
-    /// Curves and controls.
-    Train,
-    /// Two faces side by side.
-    Pairs,
-    /// Who is this?
-    Verify,
-    /// The embeddings in two dimensions.
-    Map,
-    /// The two towers.
-    Network,
+    /// On one screen.
+    Screen(Screen),
     /// The guided tour, over any screen.
     Tour,
-    /// The offer to go on with a run, over any screen.
+    /// The offer to resume a run, over any screen.
     Offer,
     /// The question whether to leave a training.
     Leave,
@@ -34,47 +24,54 @@ pub enum Context {
 }
 
 impl Context {
-    /// All of them, in the order of the help.
-    pub const ALL: [Self; 11] = [
-        Self::Global,
-        Self::Data,
-        Self::Train,
-        Self::Pairs,
-        Self::Verify,
-        Self::Map,
-        Self::Network,
-        Self::Tour,
-        Self::Offer,
-        Self::Leave,
-        Self::Input,
-    ];
-
     /// The heading in the help.
-    pub fn title(self) -> &'static str {
+    pub fn title(self) -> String {
         match self {
-            Self::Global => "everywhere",
-            Self::Data => "1 Data",
-            Self::Train => "2 Train",
-            Self::Pairs => "3 Pairs",
-            Self::Verify => "4 Verify",
-            Self::Map => "5 Map",
-            Self::Network => "6 Network",
-            Self::Tour => "tour",
-            Self::Offer => "while a run is offered",
-            Self::Leave => "leaving a training",
-            Self::Input => "while typing",
+            Self::Global => "everywhere".into(),
+            Self::Screen(screen) => format!("{} {}", screen.digit(), screen.name()),
+            Self::Tour => "tour".into(),
+            Self::Offer => "while a run is offered".into(),
+            Self::Leave => "leaving a training".into(),
+            Self::Input => "while typing".into(),
         }
     }
 }
 
+macro_rules! by_screen {
+    ($($module:ident $variant:ident $name:literal $show:ident $doc:literal;)*) => {
+        impl Context {
+            /// All of them, in the order of the help.
+            pub const ALL: &'static [Self] = &[
+                Self::Global,
+                $(Self::Screen(Screen::$variant),)*
+                Self::Tour,
+                Self::Offer,
+                Self::Leave,
+                Self::Input,
+            ];
+        }
+
+        impl Action {
+            /// The screen that it shows.
+            pub fn screen(self) -> Option<Screen> {
+                match self {
+                    $(Self::$show => Some(Screen::$variant),)*
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+screens!(by_screen);
+
 macro_rules! actions {
-    ($($context:ident { $($variant:ident $name:literal [$($key:literal),*] $label:literal $text:literal;)* })*) => {
+    ($($context:expr => { $($variant:ident $name:literal [$($key:literal),*] $label:literal $text:literal;)* })*) => {
         /// Everything a key can do; see the module.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum Action {
             $($(
                 #[doc = $text]
-                #[serde(rename = $name)]
                 $variant,
             )*)*
         }
@@ -91,7 +88,7 @@ macro_rules! actions {
                 match self { $($(Self::$variant => $name,)*)* }
             }
 
-            /// The word in the footer; empty if the footer need not mention it.
+            /// The word in the footer; empty if the footer does not mention it.
             pub fn label(self) -> &'static str {
                 match self { $($(Self::$variant => $label,)*)* }
             }
@@ -103,7 +100,7 @@ macro_rules! actions {
 
             /// Where it applies.
             pub fn context(self) -> Context {
-                match self { $($(Self::$variant => Context::$context,)*)* }
+                match self { $($(Self::$variant => $context,)*)* }
             }
 
             /// The keys it has unless `keys.ron` says otherwise.
@@ -115,13 +112,13 @@ macro_rules! actions {
 }
 
 actions! {
-    Global {
+    Context::Global => {
         ShowData "show_data" ["1"] "" "the people and their pictures";
         ShowTrain "show_train" ["2"] "" "curves and controls of the training";
         ShowPairs "show_pairs" ["3"] "" "two faces side by side, and what the network says";
-        ShowVerify "show_verify" ["4"] "" "ask who somebody is";
+        ShowVerify "show_verify" ["4"] "" "identify a face";
         ShowMap "show_map" ["5"] "" "the embeddings in two dimensions";
-        ShowNetwork "show_network" ["6"] "" "the network, alive";
+        ShowNetwork "show_network" ["6"] "" "the layers of the network, for one pair";
         NextScreen "next_screen" ["tab"] "" "next screen";
         PreviousScreen "previous_screen" ["backtab"] "" "previous screen";
         Up "up" ["up", "k"] "" "up";
@@ -132,13 +129,13 @@ actions! {
         PageDown "page_down" ["pagedown", "ctrl-f"] "" "a page down";
         First "first" ["home"] "" "to the first";
         Last "last" ["end"] "" "to the last";
-        Select "select" ["enter"] "" "open, enlarge, or go on";
+        Select "select" ["enter"] "" "open, enlarge, or confirm";
         Back "back" ["esc"] "" "close, or go back";
-        StartTraining "start_training" ["t"] "train" "start training with the settings of the Train screen";
+        StartTraining "start_training" ["t"] "train" "start training with the current settings";
         EditSettings "edit_settings" ["e"] "" "change the settings of the training, then start it";
         PickTheme "pick_theme" ["T"] "" "choose the colours";
         Tour "tour" ["f1"] "" "a guided tour in eight stops";
-        Copy "copy" ["y"] "" "copy what is under the cursor, over SSH too";
+        Copy "copy" ["y"] "" "copy what is under the cursor (works over SSH)";
         Export "export" ["S"] "" "write this screen to a text and an SVG file";
         Redraw "redraw" ["ctrl-l"] "" "draw everything again";
         Suspend "suspend" ["ctrl-z"] "" "back to the shell; fg returns";
@@ -146,13 +143,13 @@ actions! {
         Help "help" ["?"] "help" "these keys";
         Quit "quit" ["q"] "quit" "leave";
     }
-    Data {
+    Context::Screen(Screen::Data) => {
         Filter "filter" ["/"] "filter" "show only people whose name contains what you type";
-        AskWho "ask_who" ["v"] "who is this?" "take this picture to the Verify screen";
+        AskWho "ask_who" ["v"] "who is this?" "identify this picture on the Verify screen";
         ShowRefused "show_refused" ["r"] "refused" "the files that could not be used, and why";
     }
-    Train {
-        Pause "pause" ["space"] "pause" "pause, or go on";
+    Context::Screen(Screen::Train) => {
+        Pause "pause" ["space"] "pause" "pause, or resume";
         Step "step" ["."] "step" "one batch, then pause";
         Save "save" ["w"] "save" "write the weights now";
         Stop "stop" ["x"] "stop" "stop after this batch and save";
@@ -160,21 +157,21 @@ actions! {
         Crosshair "crosshair" ["c"] "crosshair" "read values with the arrow keys";
         LogScale "log_scale" ["g"] "log" "logarithmic scale for the loss";
         Smoothing "smoothing" ["s"] "smooth" "smooth the curves: off, little, much";
-        PastRun "past_run" ["o"] "past run" "lay an earlier run under the curves";
+        PastRun "past_run" ["o"] "past run" "show an earlier run behind the curves";
     }
-    Pairs {
+    Context::Screen(Screen::Pairs) => {
         NextPair "next_pair" ["space"] "next" "next pair";
-        MarkMislabelled "mark_mislabelled" ["m"] "mislabelled" "leave both pictures out of training, or no longer";
+        MarkMislabelled "mark_mislabelled" ["m"] "mislabelled" "leave both pictures out of training, or unmark them";
         FilterPairs "filter_pairs" ["f"] "filter" "all, same person, different people, or only wrong ones";
         OrderPairs "order_pairs" ["o"] "order" "hardest first, easiest first, or as drawn";
-        EarlierEpoch "earlier_epoch" ["left", "h"] "epoch" "what the network said an epoch earlier";
-        LaterEpoch "later_epoch" ["right", "l"] "" "what the network said an epoch later";
+        EarlierEpoch "earlier_epoch" ["left", "h"] "epoch" "the similarities one epoch earlier";
+        LaterEpoch "later_epoch" ["right", "l"] "" "the similarities one epoch later";
         NewPairs "new_pairs" ["r"] "new pairs" "draw new pairs with the next seed";
-        UndoMark "undo_mark" ["u"] "undo" "take the newest mark back";
-        LowerThreshold "lower_threshold" ["["] "threshold" "lower the threshold; pairs that turn light up";
+        UndoMark "undo_mark" ["u"] "undo" "remove the newest mark";
+        LowerThreshold "lower_threshold" ["["] "threshold" "lower the threshold; flipped decisions are highlighted";
         RaiseThreshold "raise_threshold" ["]"] "" "raise the threshold";
     }
-    Verify {
+    Context::Screen(Screen::Verify) => {
         ThresholdDown "threshold_down" ["left", "h"] "threshold" "lower the threshold";
         ThresholdUp "threshold_up" ["right", "l"] "" "raise the threshold";
         NextProbe "next_probe" ["n"] "probe" "the next picture as probe";
@@ -184,44 +181,44 @@ actions! {
         AllPictures "all_pictures" ["a"] "all pictures" "compare with one, or with every picture of each person";
         SortPeople "sort_people" ["b"] "best first" "best first, or by person";
         ShowTiles "show_tiles" ["v"] "rows" "tiles, or rows";
-        Enrol "enrol" ["+"] "enrol" "enrol the probe as a new person, without training";
+        Enroll "enroll" ["+"] "enroll" "enroll the probe as a new person, without training";
         Rename "rename" ["R"] "rename" "rename an enrolled person";
         Forget "forget" ["d"] "forget" "forget an enrolled person";
     }
-    Map {
+    Context::Screen(Screen::Map) => {
         NextNeighbour "next_neighbour" ["n"] "neighbour" "jump to the nearest other picture";
-        ShowOnlyPerson "show_only_person" ["o"] "only this person" "fade everybody else";
+        ShowOnlyPerson "show_only_person" ["o"] "only this person" "fade everyone else";
     }
-    Network {
+    Context::Screen(Screen::Network) => {
         NextExample "next_example" ["n"] "pair" "the next pair of faces";
         PreviousExample "previous_example" ["p"] "" "the previous pair of faces";
     }
-    Tour {
-        TourNext "tour_next" ["enter", "space"] "go on" "the next stop";
-        TourBack "tour_back" ["backspace"] "back" "the stop before";
+    Context::Tour => {
+        TourNext "tour_next" ["enter", "space"] "next" "the next stop";
+        TourBack "tour_back" ["backspace"] "back" "the previous stop";
         TourLeave "tour_leave" ["esc"] "leave" "leave the tour; F1 resumes it";
     }
-    Offer {
-        ResumeRun "resume_run" ["r"] "resume" "go on with the run that stopped";
-        DropOffer "drop_offer" ["esc"] "not now" "leave that run as it is";
+    Context::Offer => {
+        ResumeRun "resume_run" ["r"] "resume" "resume the run that stopped";
+        DropOffer "drop_offer" ["esc"] "not now" "do not resume that run";
     }
-    Leave {
-        KeepTraining "keep_training" ["b"] "background" "leave, and go on training in the background";
+    Context::Leave => {
+        KeepTraining "keep_training" ["b"] "background" "leave, and continue training in the background";
     }
-    Input {
+    Context::Input => {
         Confirm "confirm" ["enter"] "accept" "accept what is typed";
-        Cancel "cancel" ["esc"] "cancel" "drop what is typed";
+        Cancel "cancel" ["esc"] "cancel" "discard what is typed";
         NextField "next_field" ["tab", "down"] "" "the next field, or complete a path";
-        PreviousField "previous_field" ["backtab", "up"] "" "the field before";
+        PreviousField "previous_field" ["backtab", "up"] "" "the previous field";
         Erase "erase" ["backspace"] "" "erase a character";
         EraseAll "erase_all" ["ctrl-u"] "" "erase the line";
-        ChoiceLeft "choice_left" ["left"] "" "the choice before";
+        ChoiceLeft "choice_left" ["left"] "" "the previous choice";
         ChoiceRight "choice_right" ["right"] "" "the next choice";
     }
 }
 
 impl Action {
-    /// The action that goes the other way, where the footer shows both keys before one word.
+    /// The opposite action, where the footer shows both keys before one word.
     pub fn partner(self) -> Option<Self> {
         match self {
             Self::EarlierEpoch => Some(Self::LaterEpoch),
@@ -234,14 +231,18 @@ impl Action {
     }
 }
 
+/// Names in `keys.ron` of version 0.1.0 that have changed since.
+const FORMER_NAMES: [(&str, Action); 1] = [("enrol", Action::Enroll)];
+
 impl std::str::FromStr for Action {
     type Err = ();
 
     fn from_str(name: &str) -> Result<Self, ()> {
-        Self::NAMES
-            .iter()
-            .position(|&known| known == name)
-            .map(|i| Self::ALL[i])
+        let named = Self::NAMES.iter().zip(Self::ALL);
+        let former = FORMER_NAMES.iter().map(|(name, action)| (name, action));
+        named
+            .chain(former)
+            .find_map(|(known, action)| (*known == name).then_some(*action))
             .ok_or(())
     }
 }

@@ -1,13 +1,12 @@
 //! Which keys the footer offers now, and in which words.
 
 use super::action::Action;
-use super::event::Compare;
 use super::state::State;
 use super::train::Phase;
-use super::verify::Sort;
+use super::verify::{Compare, Sort};
 
 impl State {
-    /// Whether an action would do something now: only such are in the footer.
+    /// Whether an action would do something now. The footer shows only such actions.
     pub fn offers(&self, action: Action) -> bool {
         let train = &self.train;
         let probed = self.verify.candidates.get(self.verify.selected);
@@ -35,14 +34,14 @@ impl State {
     /// The word in the footer; some depend on the state.
     pub fn label(&self, action: Action) -> &'static str {
         match action {
-            Action::Pause if self.train.phase == Phase::Paused => "go on",
+            Action::Pause if self.train.phase == Phase::Paused => "resume",
             Action::Zoom if self.train.zoomed => "all charts",
             Action::LogScale if self.train.log => "linear",
             Action::ShowTiles if !self.verify.tiles => "tiles",
             Action::MarkMislabelled
                 if self.pairs.current().is_some_and(|i| self.pairs.marked(i)) =>
             {
-                "well labelled"
+                "unmark"
             }
             Action::SortPeople if self.verify.sort == Sort::Best => "by name",
             Action::AllPictures if self.verify.compare == Compare::All => "one picture",

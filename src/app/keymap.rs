@@ -14,10 +14,10 @@ use std::fmt;
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use super::action::{Action, Context};
-use super::key::{Key, Named};
+use super::key::Key;
 use crate::config::{ConfigError, parse_ron};
 
-/// The one key table.
+/// The keys of each action.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Keymap {
     keys: BTreeMap<Action, Vec<Key>>,
@@ -37,10 +37,10 @@ impl Default for Keymap {
 impl Keymap {
     /// The defaults, with what `text` (a `keys.ron`) names replaced.
     ///
-    /// A key that somebody binds anew is taken from the action that had it by default in the same context.
+    /// A key that the file binds is removed from the action that has it by default in the same context.
     ///
     /// # Errors
-    /// With line and column: text that is no RON, an unknown action, an unknown key, one key for two actions.
+    /// With line and column: text that is not RON, an unknown action, an unknown key, one key for two actions.
     pub fn with_file(text: &str, file: &str) -> Result<Self, ConfigError> {
         let changes: KeyFile = parse_ron(text, file)?;
         let mut keymap = Self::default();
@@ -71,7 +71,7 @@ impl Keymap {
         }
     }
 
-    /// What `key` does where `contexts` are active, the first of which goes first.
+    /// What `key` does where `contexts` are active; the first context that binds it decides.
     pub fn action(&self, contexts: &[Context], key: Key) -> Option<Action> {
         contexts.iter().find_map(|&context| {
             self.keys
@@ -111,11 +111,6 @@ impl Keymap {
             }
         }
         None
-    }
-
-    /// Whether a key leaves the program from everywhere. Somebody who binds `quit` to nothing still has Ctrl-C.
-    pub fn escape_hatch(key: Key) -> bool {
-        key.ctrl && key.code == super::key::Code::Char('c') || key == Key::named(Named::Esc)
     }
 }
 
@@ -210,6 +205,7 @@ impl<'de> Deserialize<'de> for KeyList {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::app::screen::Screen;
 
     fn with(text: &str) -> Result<Keymap, ConfigError> {
         Keymap::with_file(text, "keys.ron")
@@ -250,7 +246,7 @@ mod tests {
         );
         assert_eq!(keymap.action(&[Context::Global], key("q")), None);
         assert_eq!(
-            keymap.action(&[Context::Train, Context::Global], key("p")),
+            keymap.action(&[Context::Screen(Screen::Train), Context::Global], key("p")),
             Some(Action::Pause)
         );
         assert_eq!(keymap.action(&[Context::Global], key("y")), None);
@@ -258,6 +254,14 @@ mod tests {
             keymap.action(&[Context::Global], key("?")),
             Some(Action::Help)
         );
+    }
+
+    #[test]
+    fn the_names_of_version_0_1_0_are_still_known() {
+        let text = include_str!("../../tests/fixtures/v0.1.0/config/keys.ron");
+        assert_eq!(with(text).expect("every name is known"), Keymap::default());
+        let keymap = with(r#"(enrol: "E")"#).expect("the former spelling");
+        assert_eq!(keymap.keys(Action::Enroll), [key("E")]);
     }
 
     #[test]
@@ -273,11 +277,17 @@ mod tests {
     fn the_special_context_goes_first() {
         let keymap = Keymap::default();
         assert_eq!(
-            keymap.action(&[Context::Verify, Context::Global], key("left")),
+            keymap.action(
+                &[Context::Screen(Screen::Verify), Context::Global],
+                key("left")
+            ),
             Some(Action::ThresholdDown)
         );
         assert_eq!(
-            keymap.action(&[Context::Data, Context::Global], key("left")),
+            keymap.action(
+                &[Context::Screen(Screen::Data), Context::Global],
+                key("left")
+            ),
             Some(Action::Left)
         );
     }

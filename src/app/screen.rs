@@ -1,76 +1,62 @@
-//! The screens.
+//! The table of screens.
+//!
+//! One row for each screen: the module in `app`, the variant, the name in the header, the action that shows it, and what
+//! it is. Everything that differs only by screen (this enum, the actions' contexts, the dispatch of keys) is generated
+//! from the table, so that a new screen is one row.
 
-use super::action::{Action, Context};
+/// Calls the macro `$with` with the rows of the table, in the order of the digits.
+macro_rules! screens {
+    ($with:ident) => {
+        $with! {
+            data Data "Data" ShowData "People and their pictures.";
+            train Train "Train" ShowTrain "Curves and controls of the training.";
+            pairs Pairs "Pairs" ShowPairs "Two faces side by side.";
+            verify Verify "Verify" ShowVerify "A probe compared with everyone.";
+            map Map "Map" ShowMap "The embeddings in two dimensions.";
+            network Network "Network" ShowNetwork "The layers of the network, for one pair.";
+        }
+    };
+}
 
-/// The screens, in the order of their digits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
-pub enum Screen {
-    /// People and pictures.
-    #[default]
-    Data,
-    /// Curves and controls.
-    Train,
-    /// Two faces side by side.
-    Pairs,
-    /// Who is this?
-    Verify,
-    /// The embeddings.
-    Map,
-    /// The two towers.
-    Network,
+macro_rules! define_screen {
+    ($($module:ident $variant:ident $name:literal $show:ident $doc:literal;)*) => {
+        /// The screens, in the order of their digits.
+        #[derive(
+            Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+        )]
+        pub enum Screen {
+            $(#[doc = $doc] $variant,)*
+        }
+
+        impl Screen {
+            /// All of them.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// Its name in the header.
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name,)* }
+            }
+        }
+    };
+}
+
+screens!(define_screen);
+
+impl Default for Screen {
+    fn default() -> Self {
+        Self::ALL[0]
+    }
 }
 
 impl Screen {
-    /// All of them.
-    pub const ALL: [Self; 6] = [
-        Self::Data,
-        Self::Train,
-        Self::Pairs,
-        Self::Verify,
-        Self::Map,
-        Self::Network,
-    ];
-
-    /// Its name in the first row.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Data => "Data",
-            Self::Train => "Train",
-            Self::Pairs => "Pairs",
-            Self::Verify => "Verify",
-            Self::Map => "Map",
-            Self::Network => "Network",
-        }
-    }
-
-    /// Where its keys are looked up.
-    pub fn context(self) -> Context {
-        match self {
-            Self::Data => Context::Data,
-            Self::Train => Context::Train,
-            Self::Pairs => Context::Pairs,
-            Self::Verify => Context::Verify,
-            Self::Map => Context::Map,
-            Self::Network => Context::Network,
-        }
-    }
-
-    /// The screen that an action shows.
-    pub fn shown_by(action: Action) -> Option<Self> {
-        match action {
-            Action::ShowData => Some(Self::Data),
-            Action::ShowTrain => Some(Self::Train),
-            Action::ShowPairs => Some(Self::Pairs),
-            Action::ShowVerify => Some(Self::Verify),
-            Action::ShowMap => Some(Self::Map),
-            Action::ShowNetwork => Some(Self::Network),
-            _ => None,
-        }
+    /// The digit that shows it, from 1.
+    pub fn digit(self) -> usize {
+        self as usize + 1
     }
 
     /// The screen `step` further, around the end.
     pub fn turn(self, step: isize) -> Self {
-        let at = Self::ALL.iter().position(|&s| s == self).unwrap_or(0) as isize;
-        Self::ALL[(at + step).rem_euclid(Self::ALL.len() as isize) as usize]
+        let count = Self::ALL.len() as isize;
+        Self::ALL[(self as isize + step).rem_euclid(count) as usize]
     }
 }

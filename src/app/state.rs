@@ -2,43 +2,40 @@
 
 use std::time::Duration;
 
-use super::action::{Action, Context};
+use super::action::Context;
 use super::data::DataView;
-use super::event::{Effect, Enrolled, Inside, Level, ModelInfo, Request, Unfinished};
+use super::geometry::SMALLEST;
 use super::keymap::Keymap;
 use super::map::MapView;
 use super::memory::Memory;
-use super::overlay::Overlay;
+use super::message::{Level, Message};
+use super::model::ModelInfo;
+use super::network::NetworkView;
 use super::pairs::PairsView;
-pub use super::screen::Screen;
-use super::slide::Slide;
+use super::pending::Request;
+use super::popups::Overlay;
+use super::screen::Screen;
+use super::text;
+use super::threshold::ThresholdMove;
 use super::tour::TourView;
-use super::train::{Settings, TrainView};
-use super::verify::VerifyView;
-use crate::units::Seed;
+use super::train::{Settings, TrainView, Unfinished};
+use super::verify::{Enrolled, VerifyView};
+use crate::units::{Epoch, Seed, Similarity};
 
-/// Something said in the message line.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Message {
-    /// How much it matters.
-    pub level: Level,
-    /// The sentence.
-    pub text: String,
-    /// When it goes away by itself, on the state's clock.
-    pub until: Option<Duration>,
-}
-
-/// How long good news stays.
+/// How long a message of [`Level::Info`] stays.
 const INFO_STAYS: Duration = Duration::from_secs(6);
 
-/// Everything the terminal program knows.
+/// How long the animation on the Verify screen stays with each person.
+pub const WALK_STEP: Duration = Duration::from_millis(120);
+
+/// Everything the terminal program knows. Only [`update`](super::update()) changes it.
 #[derive(Debug, Clone)]
 pub struct State {
-    /// Time since the start, as last told.
+    /// Time since the start, at the last tick.
     pub now: Duration,
     /// Columns and rows of the terminal.
     pub size: (u16, u16),
-    /// The one key table.
+    /// Which key does what.
     pub keymap: Keymap,
     /// The theme in use.
     pub theme: String,
@@ -46,67 +43,54 @@ pub struct State {
     pub themes: Vec<String>,
     /// The screen that is shown.
     pub screen: Screen,
-    /// People and pictures.
+    /// The Data screen.
     pub data: DataView,
-    /// The training.
+    /// The Train screen.
     pub train: TrainView,
-    /// Single pairs.
+    /// The Pairs screen.
     pub pairs: PairsView,
-    /// A probe against everybody.
+    /// The Verify screen.
     pub verify: VerifyView,
-    /// The embeddings.
+    /// The Map screen.
     pub map: MapView,
-    /// The two towers, for the pair at this index of the pairs.
+    /// The Network screen.
     pub network: NetworkView,
     /// The tour.
     pub tour: TourView,
-    /// What stands over the screen.
+    /// The popup over the screen.
     pub overlay: Option<Overlay>,
     /// What the message line says.
     pub message: Option<Message>,
     /// The network that answers, if there is one.
     pub model: Option<ModelInfo>,
+    /// Whether the network of an earlier run was requested.
+    pub model_requested: bool,
     /// People enrolled by the user.
     pub gallery: Vec<Enrolled>,
     /// When Ctrl-C was last pressed.
     pub interrupted: Option<Duration>,
-    /// Whether the program is to end when the training has saved.
+    /// Whether the program ends when the training has saved.
     pub leaving: bool,
-    /// Whether another process is then to go on with it.
+    /// Whether a background process then resumes the training.
     pub hand_over: bool,
     /// Whether a bell rings when a training ends.
     pub bell: bool,
-    /// The newest number given to a question.
+    /// The newest number given to a request.
     pub requests: u64,
-    /// Where the threshold stood before it was moved, as long as that is shown.
-    pub slide: Option<Slide>,
-    /// A run that could go on.
+    /// The threshold before it was moved, as long as that is shown.
+    pub moved: Option<ThresholdMove>,
+    /// A run that could be resumed.
     pub offer: Option<Unfinished>,
-    /// The name of the last run that the user did not want to go on with.
+    /// The name of the last run that the user did not want to resume.
     pub dropped_offer: String,
-    /// The faces there were, until it is known that the other ones that were asked for can be had.
+    /// The data set before the one that is being loaded: it returns if loading fails.
     pub data_before: Option<Box<DataView>>,
-    /// What was selected the last time, until the faces are there.
+    /// What was selected when the program was last left, until the faces are loaded.
     pub recalled: Option<Memory>,
 }
 
-/// The state of the Network screen.
-#[derive(Debug, Clone, Default)]
-pub struct NetworkView {
-    /// Index into the pairs as drawn.
-    pub example: usize,
-    /// What happens inside for that pair.
-    pub inside: Option<std::sync::Arc<Inside>>,
-    /// First visible layer.
-    pub scroll: usize,
-    /// The newest question.
-    pub request: Request,
-    /// Whether it is still open.
-    pub waiting: bool,
-}
-
 impl State {
-    /// The state at the start; [`Self::begin`] asks for the data.
+    /// The state at the start; [`Event::Begin`](super::Event::Begin) then requests the data.
     pub fn new(settings: Settings, presets: Vec<Settings>, size: (u16, u16)) -> Self {
         Self {
             now: Duration::ZERO,
@@ -118,20 +102,21 @@ impl State {
             data: DataView::new(&settings.data),
             pairs: PairsView::new(Seed(settings.seed)),
             train: TrainView::new(presets, settings),
-            verify: VerifyView::new(),
+            verify: VerifyView::default(),
             map: MapView::default(),
             network: NetworkView::default(),
             tour: TourView::default(),
             overlay: None,
             message: None,
             model: None,
+            model_requested: false,
             gallery: Vec::new(),
             interrupted: None,
             leaving: false,
             hand_over: false,
             bell: true,
             requests: 0,
-            slide: None,
+            moved: None,
             offer: None,
             dropped_offer: String::new(),
             data_before: None,
@@ -139,67 +124,40 @@ impl State {
         }
     }
 
-    /// What to ask for at the start, and what to say to somebody who is here for the first time.
-    pub fn begin(&mut self) -> Vec<Effect> {
-        let key = |action| self.keymap.first_shown(action).unwrap_or_default();
-        let (tour, help) = (key(Action::Tour), key(Action::Help));
-        if self.message.is_none() {
-            self.say(
-                Level::Info,
-                format!("{tour} leads you through in eight stops · {help} shows all keys"),
-            );
-        }
-        let request = self.ask();
-        self.data.request = request;
-        vec![Effect::Load(request, self.data.source.clone())]
-    }
-
-    /// The training to be watched is another process's.
-    pub fn attach(&mut self) {
-        self.train.begin();
-        self.train.attached = true;
-        self.screen = Screen::Train;
-        self.say(
-            Level::Info,
-            "attached to a training in the background; leaving leaves it alone",
-        );
-    }
-
-    /// A number for a new question.
-    pub fn ask(&mut self) -> Request {
+    /// A number for a new request.
+    pub(super) fn ask(&mut self) -> Request {
         self.requests += 1;
         Request(self.requests)
     }
 
     /// Says something in the message line.
-    pub fn say(&mut self, level: Level, text: impl Into<String>) {
+    pub(super) fn say(&mut self, level: Level, text: impl Into<String>) {
         let until = (level == Level::Info).then(|| self.now + INFO_STAYS);
         self.message = Some(Message {
             level,
-            text: super::text::clean(&text.into()),
+            text: text::clean(&text.into()),
             until,
         });
     }
 
-    /// Whether something so grave or graver is on the message line, which what comes by itself shall not take away.
-    pub fn has_unread(&self, level: Level) -> bool {
+    /// Whether the message line says something at least as important, which an automatic message must not replace.
+    pub(super) fn has_unread(&self, level: Level) -> bool {
         let message = self.message.as_ref();
         message.is_some_and(|message| message.level >= level)
     }
 
-    /// Where keys are looked up now, most special first.
+    /// Where keys are looked up now, the most specific context first.
     pub fn contexts(&self) -> Vec<Context> {
+        let screen = Context::Screen(self.screen);
         if self.typing() {
             return vec![Context::Input];
         }
         match &self.overlay {
             Some(Overlay::Quit) if cfg!(unix) => vec![Context::Leave, Context::Global],
             Some(_) => vec![Context::Global],
-            None if self.offer.is_some() => {
-                vec![Context::Offer, self.screen.context(), Context::Global]
-            }
-            None if self.tour.active => vec![Context::Tour, self.screen.context(), Context::Global],
-            None => vec![self.screen.context(), Context::Global],
+            None if self.offer.is_some() => vec![Context::Offer, screen, Context::Global],
+            None if self.tour.active => vec![Context::Tour, screen, Context::Global],
+            None => vec![screen, Context::Global],
         }
     }
 
@@ -212,7 +170,7 @@ impl State {
         in_overlay || (self.overlay.is_none() && self.screen == Screen::Data && self.data.filtering)
     }
 
-    /// When the state wants to be woken by a tick, if nothing else happens.
+    /// When the state needs a tick, if nothing else happens.
     pub fn wake_at(&self) -> Option<Duration> {
         let message = self.message.as_ref().and_then(|message| message.until);
         let walk = self
@@ -220,15 +178,26 @@ impl State {
             .walk
             .filter(|_| self.screen == Screen::Verify)
             .map(|_| self.now + WALK_STEP);
-        let slide = self.slide.map(|slide| slide.until);
-        [message, walk, slide].into_iter().flatten().min()
+        let moved = self.moved.map(|moved| moved.until);
+        [message, walk, moved].into_iter().flatten().min()
+    }
+
+    /// Whether there is a newer network than the one after `epoch`.
+    pub(super) fn is_outdated(&self, epoch: Epoch) -> bool {
+        self.model
+            .as_ref()
+            .is_some_and(|model| model.epoch != epoch)
     }
 
     /// Whether the terminal is too small for the screens.
     pub fn too_small(&self) -> bool {
-        self.size.0 < super::geometry::SMALLEST.0 || self.size.1 < super::geometry::SMALLEST.1
+        self.size.0 < SMALLEST.0 || self.size.1 < SMALLEST.1
+    }
+
+    /// Whether moving the threshold has just flipped the decision on `similarity`, and if so, whether it is accepted now.
+    pub fn flipped(&self, similarity: Similarity) -> Option<bool> {
+        let accepted = similarity.accepted_at(self.verify.threshold);
+        let before = similarity.accepted_at(self.moved?.from);
+        (accepted != before).then_some(accepted)
     }
 }
-
-/// How long the probe stays with each person while it walks along them.
-pub const WALK_STEP: Duration = Duration::from_millis(120);

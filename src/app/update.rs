@@ -1,117 +1,119 @@
-//! State and event to effects: what happens everywhere. What a single screen or popup does is in its own file.
+//! State and event to effects: what all screens have in common. What only one screen or popup does is in its folder.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use super::action::{Action, Context};
-use super::data::Phase as DataPhase;
-use super::event::{Effect, Event, Level, ModelInfo};
+use super::effect::{Effect, TerminalRequest, request};
+use super::error::TaskError;
+use super::event::{Configured, Event};
 use super::key::Key;
-use super::overlay::Overlay;
-use super::state::{Screen, State, WALK_STEP};
-use super::train::Phase;
-use super::{popups, runs, screens};
-use crate::data::Dataset;
-use crate::train::{TrainingCommand, TrainingEvent};
+use super::message::Level;
+use super::model::{BUILT_IN, ModelInfo, SplitNames};
+use super::pending::Request;
+use super::popups::{self, Overlay};
+use super::screen::Screen;
+use super::state::State;
+use super::{data, geometry, map, network, pairs, train, verify};
+use crate::train::TrainingEvent;
 
 /// Within this time a second Ctrl-C leaves.
 const TWICE: Duration = Duration::from_secs(2);
 
-/// Takes in what happened; the effects are to be carried out in their order.
+/// Changes the state by what happened. The effects are to be carried out in their order.
 pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
     match event {
-        Event::Key(key) => press(state, key),
-        Event::Paste(text) => popups::paste(state, &text),
+        Event::Configured(configured) => configure(state, *configured),
+        Event::Begin => return begin(state),
+        Event::Attached => train::update::attach(state),
+        Event::Key(key) => return press(state, key),
+        Event::Paste(text) => return popups::update::paste(state, &text),
         Event::Resize(columns, rows) => {
             state.size = (columns, rows);
-            screens::resized(state);
-            Vec::new()
+            state.data.keep_visible(geometry::data_grid(state.size));
+            train::update::resized(state);
         }
-        Event::Tick => tick(state),
-        Event::Loaded(request, result) if request == state.data.request => loaded(state, result),
-        Event::Marks(marks) => {
-            state.pairs.marks = marks;
-            screens::marks_changed(state);
-            Vec::new()
-        }
+        Event::Tick(now) => tick(state, now),
+        Event::Training(news) => return training(state, news),
+        Event::Loaded(number, dataset) => return data::update::loaded(state, number, dataset),
+        Event::Marks(marks) => pairs::update::marks_read(state, marks),
         Event::Unfinished(run) => {
             if !state.train.active() && run.name != state.dropped_offer {
                 state.offer = Some(run);
             }
-            Vec::new()
         }
-        Event::Training(news) => hear(state, news),
-        Event::ModelLoaded(info) => {
-            // Whoever has begun a training meanwhile has been told something of that, and will have another network soon.
-            if !state.train.active() && !state.has_unread(Level::Warning) {
-                let (origin, epoch) = (&info.origin, info.epoch);
-                let text = format!("answers come from the network of {origin}, epoch {epoch}");
-                state.say(Level::Info, text);
-            }
-            state.pairs.forget_scores();
-            new_model(state, info)
+        Event::ModelLoaded(info, split) => return model_loaded(state, info, &split),
+        Event::Photo(number, image, photo) => {
+            state.data.photo.accept(number, (image, photo));
         }
-        Event::Themes(themes) => {
-            state.themes = themes;
-            Vec::new()
+        Event::Probed(number, view) => return verify::update::probed(state, number, view),
+        Event::Folder(number, listing) => return popups::update::listed(state, number, listing),
+        Event::Preview(number, photo) => popups::update::previewed(state, number, photo),
+        Event::PastRun(run) => train::update::past_run(state, run),
+        Event::PairScores(number, epoch, scores) => {
+            return pairs::update::scored(state, number, epoch, scores);
         }
+        Event::Compared(number, epoch, candidates) => {
+            return verify::update::compared(state, number, epoch, candidates);
+        }
+        Event::Projected(number, projection) => {
+            map::update::projected(state, number, projection);
+            return refresh(state);
+        }
+        Event::Activations(number, activations) => {
+            state.network.activations.accept(number, activations);
+            return refresh(state);
+        }
+        Event::Failed(number, why) => failed(state, number, &why),
         Event::Gallery(people) => {
             state.gallery = people;
-            screens::compare(state)
+            return verify::update::compare(state);
         }
-        Event::PastRun(Ok(run)) => {
-            let said = match state.train.epochs.is_empty() {
-                true => format!("the validation of {}, dashed", run.name),
-                false => format!("{} lies under the curves", run.name),
-            };
-            state.say(Level::Info, said);
-            state.train.past = Some(run);
-            Vec::new()
-        }
-        Event::PastRun(Err(why)) => notice(state, Level::Warning, why),
-        Event::Notice(level, text) => notice(state, level, text),
-        answer => screens::answer(state, answer),
+        Event::Notice(level, text) => state.say(level, text),
     }
-}
-
-fn notice(state: &mut State, level: Level, text: String) -> Vec<Effect> {
-    state.say(level, text);
     Vec::new()
 }
 
-fn tick(state: &mut State) -> Vec<Effect> {
-    if state
-        .message
-        .as_ref()
-        .is_some_and(|message| message.until.is_some_and(|until| until <= state.now))
+fn configure(state: &mut State, configured: Configured) {
+    state.keymap = configured.keymap;
+    state.theme = configured.theme;
+    state.themes = configured.themes;
+    state.verify.threshold = configured.threshold;
+    state.bell = configured.bell;
+    if let Some(memory) = configured.memory {
+        state.recall(memory);
+    }
+}
+
+/// Requests the data, and tells a new user where the tour and the help are.
+fn begin(state: &mut State) -> Vec<Effect> {
+    if state.message.is_none() {
+        let key = |action| state.keymap.first_shown(action).unwrap_or_default();
+        let (tour, help) = (key(Action::Tour), key(Action::Help));
+        let text = format!("{tour} starts a tour in eight stops · {help} shows all keys");
+        state.say(Level::Info, text);
+    }
+    data::update::load(state)
+}
+
+fn tick(state: &mut State, now: Duration) {
+    state.now = now;
+    let over = |until: Duration| until <= now;
+    if let Some(message) = &state.message
+        && message.until.is_some_and(over)
     {
         state.message = None;
     }
-    if state.slide.is_some_and(|slide| slide.until <= state.now) {
-        state.slide = None;
+    if state.moved.is_some_and(|moved| over(moved.until)) {
+        state.moved = None;
     }
-    if let Some(met) = state.verify.walk {
-        let steps = state
-            .now
-            .saturating_sub(state.verify.walk_started)
-            .as_millis()
-            / WALK_STEP.as_millis();
-        let reached = met.max(steps as usize);
-        state.verify.walk = (reached < state.verify.candidates.len()).then_some(reached);
-        if state.verify.walk.is_some() {
-            state.verify.selected = reached;
-        }
-    }
-    Vec::new()
+    verify::update::tick(state);
 }
 
 fn press(state: &mut State, key: Key) -> Vec<Effect> {
-    // Whoever presses on is not waiting for the cursor; and a name that was refused must not draw it later.
+    // The cursor does not follow a renamed person once another key was pressed.
     state.verify.renamed = None;
-    if state
-        .message
-        .as_ref()
-        .is_some_and(|message| message.level == Level::Error)
+    if let Some(message) = &state.message
+        && message.level == Level::Error
     {
         state.message = None;
     }
@@ -119,202 +121,182 @@ fn press(state: &mut State, key: Key) -> Vec<Effect> {
     if state.typing() {
         let global = state.keymap.action(&[Context::Global], key);
         return match (found, global) {
-            (Some(action), _) => popups::edit(state, action),
+            (Some(action), _) => popups::update::edit(state, action),
             (None, Some(action @ (Action::Interrupt | Action::Suspend | Action::Redraw))) => {
                 act(state, action)
             }
-            (None, _) => popups::type_key(state, key),
+            (None, _) => popups::update::type_key(state, key),
         };
     }
     found.map_or_else(Vec::new, |action| act(state, action))
 }
 
-/// Carries out an action.
 fn act(state: &mut State, action: Action) -> Vec<Effect> {
     match action {
         Action::Interrupt => return interrupt(state),
-        Action::Suspend => return vec![Effect::Suspend],
-        Action::Redraw => return vec![Effect::Redraw],
+        Action::Suspend => return request(TerminalRequest::Suspend),
+        Action::Redraw => return request(TerminalRequest::Redraw),
+        Action::Quit if state.too_small() => return quit(state),
+        _ if state.too_small() => return Vec::new(),
         _ => {}
     }
-    if state.too_small() {
-        return if action == Action::Quit {
-            quit(state)
-        } else {
-            Vec::new()
-        };
-    }
     if state.overlay.is_some() {
-        return popups::act(state, action);
+        return popups::update::act(state, action);
     }
     let effects = act_on_screen(state, action);
-    state.tour.hear(action);
+    state.tour.apply(action);
     effects
 }
 
 fn act_on_screen(state: &mut State, action: Action) -> Vec<Effect> {
-    if let Some(screen) = Screen::shown_by(action) {
-        return screens::show(state, screen);
+    if let Some(screen) = action.screen() {
+        return show(state, screen);
     }
     match action {
-        Action::NextScreen => screens::show(state, state.screen.turn(1)),
-        Action::PreviousScreen => screens::show(state, state.screen.turn(-1)),
-        Action::Help => popups::open(state, Overlay::Help { scroll: 0 }),
-        Action::PickTheme => popups::open_themes(state),
-        Action::EditSettings => popups::open_settings(state),
-        Action::Export => vec![Effect::Export],
-        Action::Quit => quit(state),
-        Action::StartTraining => runs::start(state),
+        Action::NextScreen => return show(state, state.screen.turn(1)),
+        Action::PreviousScreen => return show(state, state.screen.turn(-1)),
+        Action::Help => state.overlay = Some(Overlay::Help { scroll: 0 }),
+        Action::PickTheme => return popups::update::open_themes(state),
+        Action::EditSettings => return popups::update::open_settings(state),
+        Action::Export => return request(TerminalRequest::Export),
+        Action::Quit => return quit(state),
+        Action::StartTraining => return train::update::start(state),
         Action::Tour => {
             state.tour.active = true;
-            let screen = state
-                .tour
-                .current()
-                .map_or(Screen::Data, |stop| stop.screen);
-            screens::show(state, screen)
+            return to_stop(state);
         }
-        Action::ResumeRun => runs::resume(state),
-        Action::DropOffer => {
-            if let Some(run) = state.offer.take() {
-                state.dropped_offer = run.name;
-            }
-            Vec::new()
+        Action::ResumeRun => return train::update::resume(state),
+        Action::DropOffer => train::update::drop_offer(state),
+        Action::TourNext => {
+            state.tour.go(1);
+            return to_stop(state);
         }
-        Action::TourNext => tour(state, 1),
-        Action::TourBack => tour(state, -1),
-        Action::TourLeave => {
-            state.tour.active = false;
-            Vec::new()
+        Action::TourBack => {
+            state.tour.go(-1);
+            return to_stop(state);
         }
-        _ => screens::act(state, action),
+        Action::TourLeave => state.tour.active = false,
+        _ => return on_screen(state, action),
     }
+    Vec::new()
 }
 
-fn tour(state: &mut State, step: isize) -> Vec<Effect> {
-    match state.tour.go(step) {
-        Some(screen) => screens::show(state, screen),
+/// Goes to the screen of the tour's stop; nowhere if the tour is over.
+fn to_stop(state: &mut State) -> Vec<Effect> {
+    match state.tour.current() {
+        Some(stop) => show(state, stop.screen),
         None => Vec::new(),
     }
 }
 
+/// Goes to a screen and requests what it lacks.
+fn show(state: &mut State, screen: Screen) -> Vec<Effect> {
+    state.screen = screen;
+    refresh(state)
+}
+
+macro_rules! dispatch {
+    ($($module:ident $variant:ident $name:literal $show:ident $doc:literal;)*) => {
+        /// What a key does that only the current screen knows.
+        fn on_screen(state: &mut State, action: Action) -> Vec<Effect> {
+            match state.screen {
+                $(Screen::$variant => $module::update::act(state, action),)*
+            }
+        }
+
+        /// Requests what the current screen shows and is out of date.
+        fn refresh(state: &mut State) -> Vec<Effect> {
+            match state.screen {
+                $(Screen::$variant => $module::update::refresh(state),)*
+            }
+        }
+    };
+}
+
+screens!(dispatch);
+
 fn quit(state: &mut State) -> Vec<Effect> {
     if state.train.must_end() && !state.too_small() {
-        return popups::open(state, Overlay::Quit);
+        state.overlay = Some(Overlay::Quit);
+        return Vec::new();
     }
-    vec![Effect::Quit]
+    request(TerminalRequest::Quit)
 }
 
 fn interrupt(state: &mut State) -> Vec<Effect> {
-    let twice = state
-        .interrupted
-        .is_some_and(|before| state.now.saturating_sub(before) <= TWICE);
-    state.interrupted = Some(state.now);
-    if twice {
-        return vec![Effect::Quit];
+    let before = state.interrupted.replace(state.now);
+    if before.is_some_and(|before| state.now.saturating_sub(before) <= TWICE) {
+        return request(TerminalRequest::Quit);
     }
     if state.train.must_end() {
-        state.train.phase = Phase::Stopping;
-        state.say(
-            Level::Warning,
-            "stopping after this batch and saving; Ctrl-C again within 2 s leaves",
-        );
-        return vec![Effect::Control(TrainingCommand::Stop)];
+        let text = "stopping after this batch and saving; Ctrl-C again within 2 s leaves";
+        state.say(Level::Warning, text);
+        return train::update::stop(state);
     }
-    state.say(Level::Warning, "Ctrl-C again within 2 s leaves; so does q");
+    let text = "Ctrl-C again within 2 s leaves; so does q";
+    state.say(Level::Warning, text);
     Vec::new()
 }
 
-fn loaded(state: &mut State, result: Result<Arc<Dataset>, String>) -> Vec<Effect> {
-    let dataset = match result {
-        Ok(dataset) => dataset,
-        Err(why) => {
-            state.say(Level::Error, why.clone());
-            match state.data_before.take() {
-                Some(before) => {
-                    state.train.settings.data.clone_from(&before.source);
-                    state.data = *before;
-                }
-                None => state.data.phase = DataPhase::Failed(why),
-            }
-            return Vec::new();
-        }
-    };
-    if state.data_before.take().is_some() {
-        let text = format!("{} loaded; t starts the training", dataset.name);
-        state.say(Level::Info, text);
-    }
-    if !dataset.refused.is_empty() && !state.has_unread(Level::Error) {
-        let count = dataset.refused.len();
-        state.say(
-            Level::Warning,
-            format!("{count} files could not be used; r on the Data screen says why"),
-        );
-    }
-    state.data.loaded(dataset.clone());
-    state.pairs.marks.clear();
-    state.pairs.left_out.clear();
-    state.pairs.draw(&dataset, state.verify.threshold);
-    let probe = state.recall_selection(&dataset);
-    screens::first_probe(state, probe)
-}
-
-fn hear(state: &mut State, news: TrainingEvent) -> Vec<Effect> {
-    let mut effects = Vec::new();
-    let over = match &news {
-        TrainingEvent::Finished { stopped, .. } => Some(*stopped),
+fn training(state: &mut State, news: TrainingEvent) -> Vec<Effect> {
+    let newer = match &news {
+        TrainingEvent::Epoch(report) => Some(ModelInfo {
+            epoch: report.metrics.epoch,
+            origin: "this training".into(),
+            scores: Some(report.scores.clone()),
+        }),
         _ => None,
     };
-    match &news {
-        TrainingEvent::Started(started) => state.data.split = Some(started.split.clone()),
-        TrainingEvent::Epoch(report) => {
-            let info = ModelInfo {
-                epoch: report.metrics.epoch,
-                origin: "this training".into(),
-                scores: Some(report.scores.clone()),
-            };
-            effects = new_model(state, info);
-        }
-        TrainingEvent::Saved { epoch, path } if state.train.save_wanted => {
-            state.train.save_wanted = false;
-            state.say(
-                Level::Info,
-                format!("saved epoch {epoch} to {}", path.display()),
-            );
-        }
-        TrainingEvent::Failed(why) => {
-            state.say(Level::Error, format!("the training failed: {why}"))
-        }
-        TrainingEvent::Finished { epoch, stopped } => {
-            let how = if *stopped { "stopped" } else { "finished" };
-            state.say(Level::Info, format!("training {how} after epoch {epoch}"));
-            if state.bell && !*stopped {
-                effects.push(Effect::Bell);
-            }
-        }
-        _ => {}
-    }
-    state.train.hear(news);
-    if state.leaving && !state.train.active() {
-        effects.push(match state.hand_over && over == Some(true) {
-            true => Effect::HandOver,
-            false => Effect::Quit,
-        });
-    }
+    let mut effects = newer.map_or_else(Vec::new, |info| new_model(state, info));
+    effects.extend(train::update::news(state, news));
     effects
 }
 
-/// A network has newer weights: everything it is asked about is asked again. A question that is still open is waited
-/// for first, and asked again when its answer turns out to be of older weights: where epochs are shorter than answers
-/// take, there would otherwise never be one.
+fn model_loaded(state: &mut State, info: ModelInfo, split: &SplitNames) -> Vec<Effect> {
+    // During a training the message line says something else, and there will be another network soon.
+    if !state.train.active() && !state.has_unread(Level::Warning) {
+        let text = match &*info.origin {
+            BUILT_IN => format!("answers come from the {BUILT_IN}"),
+            run => format!(
+                "answers come from the network of {run}, epoch {}",
+                info.epoch
+            ),
+        };
+        state.say(Level::Info, text);
+    }
+    state.data.take_split(split);
+    state.pairs.forget_scores();
+    new_model(state, info)
+}
+
+/// There is a newer network: everything it was asked is asked again. A request without an answer yet is not repeated
+/// before its answer is there, because epochs can be shorter than an answer takes, and then there would never be one.
 fn new_model(state: &mut State, info: ModelInfo) -> Vec<Effect> {
     state.model = Some(info);
     let mut effects = Vec::new();
-    if !state.pairs.waiting {
-        effects.extend(screens::score_pairs(state));
+    if !state.pairs.scores.waiting() {
+        effects.extend(pairs::update::score(state));
     }
-    if !state.verify.waiting {
-        effects.extend(screens::compare(state));
+    if !state.verify.waiting() {
+        effects.extend(verify::update::compare(state));
     }
-    effects.extend(screens::refresh(state));
+    effects.extend(refresh(state));
     effects
+}
+
+/// A request failed: whichever part of the state waits for it stops waiting. An older request is dropped.
+fn failed(state: &mut State, number: Request, why: &TaskError) {
+    if state.data.load.settle(number) {
+        data::update::load_failed(state, why);
+    } else if state.verify.view.settle(number) || state.verify.comparison.settle(number) {
+        verify::update::failed(state, why);
+    } else if state.data.photo.settle(number)
+        || state.pairs.scores.settle(number)
+        || state.map.projection.settle(number)
+        || state.network.activations.settle(number)
+    {
+        state.say(why.level(), why.to_string());
+    } else {
+        popups::update::failed(state, number, why);
+    }
 }

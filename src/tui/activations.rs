@@ -1,6 +1,6 @@
 //! The activations of the network for one pair.
 
-use crate::app::event::{Inside, LayerView};
+use crate::app::network::{Activations, LayerView};
 use crate::data::{Dataset, Pair};
 use crate::model::Siamese;
 use crate::nn::infer::Step;
@@ -11,7 +11,7 @@ use crate::units::Epoch;
 const MAPS: usize = 6;
 
 /// Embeds both faces and keeps the activations of each step of the last member.
-pub(super) fn look(dataset: &Dataset, pair: Pair, epoch: Epoch, model: &Siamese) -> Inside {
+pub(super) fn look(dataset: &Dataset, pair: Pair, epoch: Epoch, model: &Siamese) -> Activations {
     let faces = [dataset.face(pair.a).clone(), dataset.face(pair.b).clone()];
     let pixels: Vec<f32> = faces
         .iter()
@@ -22,10 +22,10 @@ pub(super) fn look(dataset: &Dataset, pair: Pair, epoch: Epoch, model: &Siamese)
     inference.watch(&pixels, &mut |step, values| {
         layers.push(view(step, values.split_at(values.len() / 2)));
     });
-    let mut inside = Inside {
+    let mut shown = Activations {
         epoch,
         pair,
-        towers: model.members().len(),
+        members: model.members().len(),
         layers,
         left: Vec::new(),
         right: Vec::new(),
@@ -34,12 +34,12 @@ pub(super) fn look(dataset: &Dataset, pair: Pair, epoch: Epoch, model: &Siamese)
     };
     if let [left, right] = &model.embed(&faces)[..] {
         let distance = left.distance(right);
-        inside.left = left.0.to_vec();
-        inside.right = right.0.to_vec();
-        inside.distance = distance.0;
-        inside.similarity = model.similarity(distance).0;
+        shown.left = left.0.to_vec();
+        shown.right = right.0.to_vec();
+        shown.distance = distance.0;
+        shown.similarity = model.similarity(distance).0;
     }
-    inside
+    shown
 }
 
 /// A step with the strongest feature maps of both faces, if its activations are maps.
@@ -131,9 +131,9 @@ mod tests {
                 b: ImageId(11),
                 same: false,
             };
-            let inside = look(&dataset, pair, Epoch(3), &model);
-            assert_eq!(inside.layers.len(), steps, "{preset}");
-            let shown: Vec<_> = inside
+            let activations = look(&dataset, pair, Epoch(3), &model);
+            assert_eq!(activations.layers.len(), steps, "{preset}");
+            let shown: Vec<_> = activations
                 .layers
                 .iter()
                 .filter(|layer| layer.left.len() == MAPS)
@@ -145,7 +145,11 @@ mod tests {
                     .iter()
                     .all(|(side, map)| map.len() == side * side)
             }));
-            let parameters: usize = inside.layers.iter().map(|layer| layer.parameters).sum();
+            let parameters: usize = activations
+                .layers
+                .iter()
+                .map(|layer| layer.parameters)
+                .sum();
             assert_eq!(parameters + 2, model.parameters(), "{preset}");
         }
     }

@@ -1,7 +1,7 @@
 //! How fast the screens are drawn: a training of a hundred epochs on the built-in faces, 120 columns by 40 rows.
 //!
-//! What is measured is what happens between an event and the bytes: every cell of a frame, and the comparison with the frame
-//! before. The terminal is one in memory, so that its speed does not count.
+//! The time is measured from the state to the bytes: every cell of a frame, and the comparison with the frame before. The
+//! terminal is in memory, so that its speed does not count.
 
 use std::hint::black_box;
 use std::sync::Arc;
@@ -11,6 +11,7 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
 use crate::app::event::Event;
+use crate::app::key::{Key, Named};
 use crate::app::train::Settings;
 use crate::app::{Screen, State, update};
 use crate::data::{Dataset, Source, Split};
@@ -24,16 +25,8 @@ use crate::vision::Preparation;
 const SIZE: (u16, u16) = (120, 40);
 /// Epochs on the charts.
 const EPOCHS: u32 = 100;
-const SCREENS: [Screen; 6] = [
-    Screen::Data,
-    Screen::Train,
-    Screen::Pairs,
-    Screen::Verify,
-    Screen::Map,
-    Screen::Network,
-];
 
-/// Draws `frames` frames, the screens in turn, after each was drawn once; answers the seconds of each frame.
+/// Draws `frames` frames, the screens in turn, after each was drawn once. Returns the seconds of each frame.
 ///
 /// # Panics
 /// Never: the built-in faces are there, and memory takes what is drawn.
@@ -43,12 +36,12 @@ pub fn measure(frames: u32) -> Vec<f64> {
     let mut terminal =
         Terminal::new(TestBackend::new(SIZE.0, SIZE.1)).expect("memory can be drawn on");
     let mut seconds = Vec::new();
-    for frame in 0..frames as usize + SCREENS.len() {
-        state.screen = SCREENS[frame % SCREENS.len()];
+    for frame in 0..frames as usize + Screen::ALL.len() {
+        update(&mut state, Event::Key(Key::named(Named::Tab)));
         let begun = Instant::now();
         let drawn = terminal.draw(|frame| drop(black_box(ui::draw(frame, &state, &theme))));
         black_box(drawn.expect("memory can be drawn on"));
-        if frame >= SCREENS.len() {
+        if frame >= Screen::ALL.len() {
             seconds.push(begun.elapsed().as_secs_f64());
         }
     }
@@ -66,15 +59,15 @@ fn busy() -> State {
         data: "orl".into(),
     };
     let mut state = State::new(settings.clone(), vec![settings], SIZE);
-    state.begin();
+    update(&mut state, Event::Begin);
     let faces = Dataset::open(&Source::Orl, &Preparation::default()).expect("the built-in faces");
     let split = Split {
         train: faces.everybody(),
         validation: Vec::new(),
         test: Vec::new(),
     };
-    let request = state.data.request;
-    update(&mut state, Event::Loaded(request, Ok(Arc::new(faces))));
+    let request = state.data.load.request().expect("the faces are requested");
+    update(&mut state, Event::Loaded(request, Arc::new(faces)));
     let started = Started {
         run: None,
         parameters: 0,

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use crossterm::event::{Event as Input, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
-use super::Message;
+use super::message::Message;
 use crate::app::event::Event;
 use crate::app::key::{Code, Key, Named};
 use crate::train::Trainer;

@@ -1,18 +1,19 @@
 //! What is remembered from one start to the next, on disk; see [`Memory`].
 
+use super::error::MemoryError;
 use crate::app::memory::Memory;
 use crate::config::{ConfigError, read_ron};
 use crate::files::{self, FileError, FileReason, Paths};
 
-/// What the screens looked like when they were left; nothing at the first start.
+/// How the screens looked when the program was last left; `None` at the first start.
 ///
 /// # Errors
-/// A sentence about a file that cannot be understood: it is passed over, and written anew on leaving.
-pub(super) fn recall(paths: &Paths) -> Result<Option<Memory>, String> {
+/// When the file cannot be understood. The program then starts without it, and writes it again on leaving.
+pub(super) fn recall(paths: &Paths) -> Result<Option<Memory>, MemoryError> {
     let path = paths.screen_file();
     match read_ron::<Memory>(&path) {
         Ok(mut memory) => {
-            // A photo that is gone by now would be the first thing to fail.
+            // A photo that was removed meanwhile is forgotten.
             let photo = &mut memory.selection.photo;
             *photo = photo.take().filter(|path| path.is_file());
             Ok(Some(memory))
@@ -21,19 +22,18 @@ pub(super) fn recall(paths: &Paths) -> Result<Option<Memory>, String> {
             reason: FileReason::NotFound,
             ..
         })) => Ok(None),
-        Err(why) => Err(format!("what was remembered is not used: {why}")),
+        Err(why) => Err(why.into()),
     }
 }
 
-/// Keeps it, for its owner alone: it names people.
+/// Writes it to a file that only its owner can read, because it names people.
 ///
 /// # Errors
 /// When the file cannot be written.
-pub(super) fn keep(paths: &Paths, memory: &Memory) -> Result<(), String> {
+pub(super) fn keep(paths: &Paths, memory: &Memory) -> Result<(), MemoryError> {
     let path = paths.screen_file();
-    let text = ron::ser::to_string_pretty(memory, ron::ser::PrettyConfig::default())
-        .map_err(|why| why.to_string())?;
-    files::write_private(&path, text.as_bytes()).map_err(|why| why.to_string())
+    let text = ron::ser::to_string_pretty(memory, ron::ser::PrettyConfig::default())?;
+    Ok(files::write_private(&path, text.as_bytes())?)
 }
 
 #[cfg(test)]
@@ -45,7 +45,7 @@ mod tests {
     fn what_is_kept_comes_back_and_a_broken_file_is_said() {
         let home = tempfile::tempdir().expect("a folder");
         let paths = Paths::under(home.path());
-        assert_eq!(recall(&paths), Ok(None));
+        assert_eq!(recall(&paths).expect("no file"), None);
         let mut memory = Memory {
             screen: Screen::Verify,
             theme: "light".into(),
@@ -55,9 +55,11 @@ mod tests {
         memory.selection.photo = Some(home.path().join("gone.png"));
         keep(&paths, &memory).expect("it is written");
         memory.selection.photo = None;
-        assert_eq!(recall(&paths), Ok(Some(memory)));
+        assert_eq!(recall(&paths).expect("a file"), Some(memory));
         std::fs::write(paths.screen_file(), "(screen: Kitchen)").expect("a file");
-        let said = recall(&paths).expect_err("there is no such screen");
+        let said = recall(&paths)
+            .expect_err("there is no such screen")
+            .to_string();
         assert!(
             said.contains("screen.ron:1:") && said.contains("Kitchen"),
             "{said}"

@@ -1,61 +1,71 @@
 //! Photos and folders, read for the screens.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use crate::app::event::{Listing, Photo};
-use crate::app::verify::{Probe, ProbeView};
+use image::GrayImage;
+
+use crate::app::error::TaskError;
+use crate::app::photo::Photo;
+use crate::app::popups::Listing;
+use crate::app::verify::ProbeView;
+use crate::data::pictures::Pictures;
 use crate::data::{Dataset, Sharpness};
-use crate::vision::{Face, Preparation, gray};
+use crate::files::FileReason;
+use crate::recognition::{PhotoSource, PreparedPhoto};
+use crate::units::ImageId;
+use crate::vision::{Preparation, gray};
 
 /// The longest side of a photo that is kept to be drawn: more than any terminal has pixels in half blocks.
 const PHOTO_SIDE: u32 = 320;
 
-/// A probe with its photo, its face, and what was cut out; a face that is missed by `limit` is blurred.
+/// Reads a photo, and finds and prepares its face; a face that is not as sharp as `sharpness` is marked as blurred.
 pub(super) fn prepare(
-    probe: &Probe,
+    source: &PhotoSource,
     dataset: Option<&Dataset>,
-    limit: Option<Sharpness>,
-) -> Result<ProbeView, String> {
-    let is_blurred = |face: &Face| limit.is_some_and(|limit| limit.is_missed_by(face));
-    match probe {
-        Probe::Picture(image) => {
-            let dataset = dataset.ok_or("no faces are loaded")?;
-            let picture = dataset
-                .images
-                .get(image.0)
-                .ok_or("this picture is not there any more")?;
-            let photo = dataset.photo(*image).map_err(|why| why.to_string())?;
-            Ok(ProbeView {
-                label: picture.label.clone(),
-                photo: small(&photo),
-                area: picture.area,
-                fallback: picture.fallback,
-                blurred: is_blurred(&picture.face),
-                face: picture.face.clone(),
-            })
+    sharpness: Option<Sharpness>,
+) -> Result<ProbeView, TaskError> {
+    let (photo, prepared) = match source {
+        PhotoSource::Picture(image) => {
+            let dataset = dataset.ok_or(TaskError::NoFaces)?;
+            let photo = of_picture(dataset, *image)?;
+            (photo, PreparedPhoto::of_picture(dataset, *image))
         }
-        Probe::File(path) => {
-            let photo =
-                gray::open(path).map_err(|why| format!("{}: {why}", crate::files::shown(path)))?;
+        PhotoSource::File(path) => {
+            let photo = open(path)?;
             let preparation = dataset.map_or_else(Preparation::default, |d| d.preparation);
-            let prepared = preparation.prepare(&photo);
-            let name = path
-                .file_name()
-                .map_or(String::new(), |name| name.to_string_lossy().into_owned());
-            Ok(ProbeView {
-                label: crate::files::clean(&name),
-                photo: small(&photo),
-                area: prepared.area,
-                fallback: prepared.fallback,
-                blurred: is_blurred(&prepared.face),
-                face: prepared.face,
-            })
+            let prepared = PreparedPhoto::from_image(path, &photo, &preparation);
+            (photo, prepared)
         }
-    }
+    };
+    let probe = Arc::new(prepared).probe();
+    let face = &probe.face().face;
+    Ok(ProbeView {
+        blurred: sharpness.is_some_and(|sharpness| sharpness.is_missed_by(face)),
+        photo: small(&photo),
+        probe,
+    })
+}
+
+/// The photo behind a picture of the data set.
+pub(super) fn of_picture(dataset: &Dataset, image: ImageId) -> Result<GrayImage, TaskError> {
+    let picture = dataset.images.get(image.0).ok_or(TaskError::NoPicture)?;
+    dataset.photo(image).map_err(|why| TaskError::Picture {
+        label: picture.label.clone(),
+        why: Arc::new(why),
+    })
+}
+
+/// A photo file, grey and upright.
+pub(super) fn open(path: &Path) -> Result<GrayImage, TaskError> {
+    gray::open(path).map_err(|why| TaskError::Photo {
+        path: path.to_owned(),
+        why: Arc::new(why),
+    })
 }
 
 /// A photo with at most [`PHOTO_SIDE`] pixels along its longer side, by area averages.
-pub(super) fn small(photo: &image::GrayImage) -> Photo {
+pub(super) fn small(photo: &GrayImage) -> Photo {
     let original = photo.dimensions();
     let longest = original.0.max(original.1).max(1);
     let scaled = if longest > PHOTO_SIDE {
@@ -77,11 +87,15 @@ pub(super) fn small(photo: &image::GrayImage) -> Photo {
     }
 }
 
-/// What a folder holds, hidden files left out; a path that is a file gives its folder and itself.
-pub(super) fn list(path: &Path) -> Result<Listing, String> {
+/// What a folder holds, without hidden files; for the path of a file, its folder and the file itself.
+pub(super) fn list(path: &Path) -> Result<Listing, TaskError> {
+    let failed = |path: &Path, why: FileReason| TaskError::Folder {
+        path: path.to_owned(),
+        why: Arc::new(why),
+    };
     let path = expand(path)
         .canonicalize()
-        .map_err(|why| format!("{}: {why}", crate::files::shown(path)))?;
+        .map_err(|why| failed(path, why.into()))?;
     if path.is_file() {
         let folder = path.parent().unwrap_or(&path).to_path_buf();
         return Ok(Listing {
@@ -89,40 +103,28 @@ pub(super) fn list(path: &Path) -> Result<Listing, String> {
             ..list(&folder)?
         });
     }
-    let read =
-        std::fs::read_dir(&path).map_err(|why| format!("{}: {why}", crate::files::shown(&path)))?;
-    let mut entries: Vec<(String, bool)> = read
-        .filter_map(Result::ok)
-        .map(|entry| {
-            (
-                entry.file_name().to_string_lossy().into_owned(),
-                entry.path().is_dir(),
-            )
-        })
-        .filter(|(name, folder)| !name.starts_with('.') && (*folder || is_picture(name)))
-        .collect();
-    entries.sort_by_key(|(name, folder)| (!folder, name.to_lowercase()));
-    if path.parent().is_some() {
-        entries.insert(0, ("..".into(), true));
-    }
+    let found = Pictures::in_folder(&path).map_err(|why| failed(&path, why))?;
+    let name = |path: &PathBuf| {
+        let name = path.file_name().unwrap_or_default();
+        name.to_string_lossy().into_owned()
+    };
+    let up = path.parent().map(|_| "..".to_owned());
+    let folders = up.into_iter().chain(found.folders.iter().map(name));
+    let pictures = found.pictures.iter().map(name);
     Ok(Listing {
+        entries: folders
+            .map(|name| (name, true))
+            .chain(pictures.map(|name| (name, false)))
+            .collect(),
         path,
-        entries,
         file: None,
     })
 }
 
-/// `~` is the user's home.
+/// The path with `~` replaced by the user's home.
 fn expand(path: &Path) -> PathBuf {
     match (path.strip_prefix("~"), std::env::var_os("HOME")) {
         (Ok(rest), Some(home)) => Path::new(&home).join(rest),
         _ => path.to_path_buf(),
     }
-}
-
-fn is_picture(name: &str) -> bool {
-    let ending = Path::new(name)
-        .extension()
-        .map(|e| e.to_string_lossy().to_lowercase());
-    ending.is_some_and(|e| ["pgm", "ppm", "pnm", "png", "jpg", "jpeg"].contains(&e.as_str()))
 }

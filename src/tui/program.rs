@@ -1,4 +1,4 @@
-//! The loop: takes messages, lets the state decide, carries out what it wants, and draws.
+//! The loop: takes messages, updates the state, carries out its requests, and draws.
 
 mod training;
 
@@ -7,27 +7,35 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use super::error::RequestError;
 use super::input::SharedTrainer;
+use super::message::Message;
+use super::options::TuiOptions;
+use super::settings::Look;
+use super::task::{Job, Network};
 use super::terminal::Terminal;
-use super::work::{Job, Network, What, Workers};
-use super::{Look, Message, TuiOptions, ending, memory, settings};
-use crate::app::event::{Effect, Event, Level};
+use super::workers::Workers;
+use super::{clipboard, memory, settings};
+use crate::app::effect::{Effect, TerminalRequest, TrainingRequest};
+use crate::app::event::Event;
+use crate::app::message::Level;
 use crate::app::{State, update};
-use crate::data::Split;
-use crate::model::checkpoint::CheckpointMetadata;
+use crate::train::TrainingCommand;
 use crate::train::background::Background;
 use crate::ui::{self, Theme};
+
+pub(super) use training::StartError;
 
 /// Between two drawings, unless a key was pressed.
 const FRAME: Duration = Duration::from_millis(100);
 /// The same where the line is slow.
 const CALM_FRAME: Duration = Duration::from_secs(2);
-/// How often the training is listened to.
+/// How often news of the training are read.
 const LISTEN: Duration = Duration::from_millis(40);
-/// How long a training may take to stop and save when the program leaves.
+/// How long a training may take to stop and save when the program ends.
 const LEAVE: Duration = Duration::from_secs(4);
 
-/// Everything the loop holds.
+/// Everything that belongs to the loop.
 pub(super) struct Program {
     options: TuiOptions,
     terminal: Terminal,
@@ -43,7 +51,6 @@ pub(super) struct Program {
     urgent: bool,
     leaving: bool,
     hand_over: Option<Background>,
-    asked_for_model: bool,
 }
 
 impl Program {
@@ -70,21 +77,19 @@ impl Program {
             urgent: true,
             leaving: false,
             hand_over: None,
-            asked_for_model: false,
         })
     }
 
-    /// The training, for the signal thread.
+    /// The training, shared with the signal thread.
     pub(super) fn trainer(&self) -> SharedTrainer {
         self.trainer.clone()
     }
 
-    /// Runs until the user leaves, or the terminal does. Answers the training that is to go on in the background.
+    /// Runs until the user leaves, or the terminal is gone. Returns the training that is to continue in the background.
     pub(super) fn run(mut self, messages: &Receiver<Message>) -> io::Result<Option<Background>> {
-        let effects = self.state.begin();
-        self.carry_out(effects);
+        self.dispatch(Event::Begin);
         let result = self.turn(messages);
-        // Before the training ends, which may take longer than a terminal that is gone lets the process live.
+        // Before the training is ended: if the terminal is gone, the process may be killed meanwhile.
         let memory = self.state.memory(&self.options.config.theme);
         if let Err(why) = memory::keep(&self.options.paths, &memory) {
             tracing::warn!("{why}");
@@ -116,7 +121,7 @@ impl Program {
         if self.look.calm { CALM_FRAME } else { FRAME }
     }
 
-    /// How long there is to wait until something must be done without being asked.
+    /// How long to wait for a message before something else is due.
     fn patience(&self) -> Duration {
         let training = self.trainer.lock().is_ok_and(|trainer| trainer.is_some());
         let listen = if training {
@@ -152,9 +157,9 @@ impl Program {
     }
 
     fn tick(&mut self) {
-        self.state.now = self.started.elapsed();
-        if self.state.wake_at().is_some_and(|at| at <= self.state.now) {
-            self.hand(Event::Tick);
+        let now = self.started.elapsed();
+        if self.state.wake_at().is_some_and(|at| at <= now) {
+            self.dispatch(Event::Tick(now));
             self.urgent = true;
         }
     }
@@ -162,23 +167,21 @@ impl Program {
     fn take(&mut self, message: Message) -> io::Result<()> {
         match message {
             Message::App(event) => {
-                // A key is answered at once, and so is what it asked for; news of the training wait for their frame.
+                // A key is answered at once, and so is what it requested; during a training answers wait for their frame.
                 self.urgent |= !matches!(
                     event,
                     Event::PairScores(..) | Event::Compared(..) | Event::Projected(..)
                 ) || !self.state.train.active();
-                self.hand(event);
-                self.load_first_model();
+                self.dispatch(event);
             }
-            Message::Model(model, info, metadata) => {
+            Message::Model(model, info, split) => {
                 self.revisions += 1;
                 self.network = Some(Network {
                     epoch: info.epoch,
                     revision: self.revisions,
                     model,
                 });
-                self.state.data.split = self.split(&metadata);
-                self.hand(Event::ModelLoaded(info));
+                self.dispatch(Event::ModelLoaded(info, split));
                 self.urgent = true;
             }
             Message::Terminate => self.leaving = true,
@@ -190,108 +193,91 @@ impl Program {
         Ok(())
     }
 
-    fn hand(&mut self, event: Event) {
-        self.state.now = self.started.elapsed();
-        let effects = update(&mut self.state, event);
+    /// Updates the state, and carries out what it requests. What fails is said in the message line.
+    pub(super) fn dispatch(&mut self, event: Event) {
+        let clock = Event::Tick(self.started.elapsed());
+        let mut effects = update(&mut self.state, clock);
+        effects.extend(update(&mut self.state, event));
         self.dirty = true;
-        self.carry_out(effects);
-    }
-
-    /// Once the faces are there, a network from an earlier run is looked for.
-    fn load_first_model(&mut self) {
-        if !self.asked_for_model && self.state.data.dataset.is_some() {
-            self.asked_for_model = true;
-            if self.state.train.attached {
-                // Its training brings newer weights.
-                return;
+        for effect in effects {
+            if let Err(why) = self.carry_out(effect) {
+                self.dispatch(Event::Notice(Level::Error, why.to_string()));
             }
-            self.give(What::Model(self.options.run.clone()));
         }
     }
 
-    /// The people of a run by name, as the data set numbers them.
-    fn split(&self, metadata: &CheckpointMetadata) -> Option<Split> {
-        let dataset = self.state.data.dataset.as_ref()?;
-        Some(Split {
-            train: dataset.people_named(&metadata.train),
-            validation: dataset.people_named(&metadata.validation),
-            test: dataset.people_named(&metadata.test),
-        })
+    fn carry_out(&mut self, effect: Effect) -> Result<(), RequestError> {
+        match effect {
+            Effect::Terminal(request) => return self.use_terminal(request),
+            Effect::Files(job) => self.workers.give_files(self.job(job)),
+            Effect::Network(query) => self.workers.give_network(self.job(query)),
+            Effect::Training(request) => return self.control(request),
+        }
+        Ok(())
     }
 
-    fn give(&self, what: What) {
-        let job = Job {
-            what,
+    fn job<T>(&self, task: T) -> Job<T> {
+        Job {
+            task,
             dataset: self.state.data.dataset.clone(),
             network: self.network.clone(),
-        };
-        self.workers.give(job);
-    }
-
-    fn carry_out(&mut self, effects: Vec<Effect>) {
-        for effect in effects {
-            if let Err(why) = self.effect(effect) {
-                self.state.say(Level::Error, why);
-            }
         }
     }
 
-    fn effect(&mut self, effect: Effect) -> Result<(), String> {
-        match effect {
-            Effect::Start(settings) => {
-                return self
-                    .start_training(|p| p.begin(&settings))
-                    .map_err(|why| why.to_string());
-            }
-            Effect::Resume(run) => {
-                return self
-                    .start_training(|p| p.resume(&run))
-                    .map_err(|why| why.to_string());
-            }
-            Effect::Control(command) => {
-                if let Ok(trainer) = self.trainer.lock()
-                    && let Some(trainer) = trainer.as_ref()
-                {
-                    trainer.send(command);
-                }
-            }
-            Effect::UseTheme(name) => {
+    fn use_terminal(&mut self, request: TerminalRequest) -> Result<(), RequestError> {
+        let failed = |operation| move |why| RequestError::Terminal { operation, why };
+        let terminal = &mut self.terminal;
+        match request {
+            TerminalRequest::UseTheme(name) => {
                 let (depth, pictures) = (self.look.theme.depth, self.look.theme.pictures);
                 self.look.theme = Theme {
                     pictures,
                     ..settings::theme(&name, &self.options.paths, depth)?
                 };
             }
-            Effect::Copy(text) => {
-                self.terminal
-                    .send(&ending::clipboard(&text))
-                    .map_err(|why| why.to_string())?;
-                self.state.say(Level::Info, format!("copied: {text}"));
+            TerminalRequest::Copy(text) => {
+                let sequence = clipboard::copy_sequence(&text);
+                terminal.send(&sequence).map_err(failed("copy"))?;
+                self.dispatch(Event::Notice(Level::Info, format!("copied: {text}")));
             }
-            Effect::Export => self.export()?,
-            Effect::Bell => self.terminal.send(b"\x07").map_err(|why| why.to_string())?,
-            Effect::Redraw => self.terminal.clear().map_err(|why| why.to_string())?,
-            Effect::Suspend => self.terminal.suspend().map_err(|why| why.to_string())?,
-            Effect::Quit => self.leaving = true,
-            Effect::HandOver => {
-                self.leaving = true;
-                self.hand_over = self.in_background();
-            }
-            question => self.give(What::Effect(question)),
+            TerminalRequest::Export => self.export()?,
+            TerminalRequest::Bell => terminal.send(b"\x07").map_err(failed("ring the bell"))?,
+            TerminalRequest::Redraw => terminal.clear().map_err(failed("draw again"))?,
+            TerminalRequest::Suspend => terminal.suspend().map_err(failed("suspend"))?,
+            TerminalRequest::Quit => self.leaving = true,
         }
         Ok(())
     }
 
-    fn export(&mut self) -> Result<(), String> {
+    fn control(&mut self, request: TrainingRequest) -> Result<(), RequestError> {
+        match request {
+            TrainingRequest::Start(settings) => self.start_training(|p| p.begin(&settings))?,
+            TrainingRequest::Resume(run) => self.start_training(|p| p.resume(&run))?,
+            TrainingRequest::Control(command) => self.command(command),
+            TrainingRequest::HandOver => {
+                self.leaving = true;
+                self.hand_over = self.in_background();
+            }
+        }
+        Ok(())
+    }
+
+    fn command(&self, command: TrainingCommand) {
+        if let Ok(trainer) = self.trainer.lock()
+            && let Some(trainer) = trainer.as_ref()
+        {
+            trainer.send(command);
+        }
+    }
+
+    fn export(&mut self) -> Result<(), RequestError> {
         let Some(screen) = self.terminal.shown() else {
             return Ok(());
         };
         let folder = self.options.paths.data_dir().join("screens");
-        let path = ending::export(screen, &folder).map_err(|why| why.to_string())?;
-        self.state.say(
-            Level::Info,
-            format!("written to {} and as text beside it", path.display()),
-        );
+        let path = clipboard::export(screen, &folder)?;
+        let text = format!("written to {} and as text beside it", path.display());
+        self.dispatch(Event::Notice(Level::Info, text));
         Ok(())
     }
 }

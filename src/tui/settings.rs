@@ -2,11 +2,15 @@
 
 use std::path::Path;
 
+use super::error::SettingsError;
+use super::memory;
+use super::options::{TuiError, TuiOptions};
 use super::terminal::Terminal;
-use super::{Look, TuiError, TuiOptions, memory};
-use crate::app::event::{Event, Level};
+use crate::app::Keymap;
+use crate::app::event::{Configured, Event};
+use crate::app::memory::Memory;
+use crate::app::message::Level;
 use crate::app::train::Settings;
-use crate::app::{Keymap, State, update};
 use crate::config::{Config, Images};
 use crate::files::{self, Paths};
 use crate::train::Recipe;
@@ -17,7 +21,15 @@ use crate::ui::{Depth, Pictures, Theme};
 /// The largest key or theme file that is read.
 const MAX_BYTES: u64 = 1 << 20;
 
-/// The settings of the next training, and what each preset starts from.
+/// What everything is drawn with, and how often.
+pub(super) struct Look {
+    /// Colours, and how pictures are drawn.
+    pub(super) theme: Theme,
+    /// Whether the line is slow, so that frames are rare.
+    pub(super) calm: bool,
+}
+
+/// The settings of the next training, and those of each preset.
 pub(super) fn defaults(config: &Config) -> Result<(Settings, Vec<Settings>), TuiError> {
     let threads = config
         .threads
@@ -51,99 +63,101 @@ pub(super) fn defaults(config: &Config) -> Result<(Settings, Vec<Settings>), Tui
     Ok((chosen, presets))
 }
 
-/// How pictures are drawn; where that is not what was asked for, the message line says why.
+/// How pictures are drawn. If that is not what the user chose, a notice says why.
 pub(super) fn pictures(
-    asked: Images,
+    chosen: Images,
     images: Images,
     terminal: &Terminal,
-    state: &mut State,
-) -> Pictures {
-    let wished = !matches!(asked, Images::Auto | Images::Off | Images::Blocks);
-    match images {
-        Images::Off => Pictures::Off,
-        _ if terminal.prints_pixels() => Pictures::Pixels,
-        Images::Sixel if wished => {
-            let why = "this terminal does not say how large its cells are, so pictures are blocks";
-            state.say(Level::Warning, why);
-            Pictures::Blocks
+) -> (Pictures, Option<Event>) {
+    let explicit = !matches!(chosen, Images::Auto | Images::Off | Images::Blocks);
+    let why = match images {
+        Images::Off => return (Pictures::Off, None),
+        _ if terminal.prints_pixels() => return (Pictures::Pixels, None),
+        Images::Sixel if explicit => {
+            "this terminal does not say how large its cells are, so pictures are blocks"
         }
-        Images::Blocks if wished => {
-            let why = "inside tmux or screen pictures are blocks: pixels would not survive it";
-            state.say(Level::Warning, why);
-            Pictures::Blocks
+        Images::Blocks if explicit => {
+            "inside tmux or screen pictures are blocks, because pixels would be lost there"
         }
-        _ => Pictures::Blocks,
-    }
+        _ => return (Pictures::Blocks, None),
+    };
+    let notice = Event::Notice(Level::Warning, why.to_owned());
+    (Pictures::Blocks, Some(notice))
 }
 
-/// Keys and theme from the user's files. A mistake in one is said in the message line, and the defaults stay.
-pub(super) fn look(
-    options: &TuiOptions,
-    (depth, pictures): (Depth, Pictures),
-    state: &mut State,
-) -> Look {
-    let keys = options.paths.config_dir().join("keys.ron");
-    match read(&keys)
-        .map(|text| text.map(|text| Keymap::with_file(&text, &keys.display().to_string())))
-    {
-        Ok(Some(Ok(keymap))) => state.keymap = keymap,
-        Ok(Some(Err(mistake))) => state.say(Level::Error, mistake.to_string()),
-        Ok(None) => {}
-        Err(why) => state.say(Level::Error, why),
-    }
-    update(state, Event::Themes(theme_names(&options.paths)));
-    let config = &options.config;
-    let remembered = memory::recall(&options.paths).unwrap_or_else(|why| {
-        state.say(Level::Warning, why);
+/// Theme, keys and layout by the user's files, and the events that tell the state. A mistake in a file becomes a notice;
+/// the default is used instead.
+pub(super) fn look(options: &TuiOptions, depth: Depth, pictures: Pictures) -> (Look, Vec<Event>) {
+    let mut notices = Vec::new();
+    let mut notice = |level, why: String| notices.push(Event::Notice(level, why));
+    let keymap = keymap(&options.paths).unwrap_or_else(|why| {
+        notice(Level::Error, why.to_string());
+        Keymap::default()
+    });
+    let memory = memory::recall(&options.paths).unwrap_or_else(|why| {
+        notice(Level::Warning, why.to_string());
         None
     });
-    let picked = remembered
-        .as_ref()
-        .filter(|memory| memory.configured_theme == config.theme)
-        .map(|memory| memory.theme.clone());
-    let plain = depth == Depth::Mono && config.theme == "dark" && picked.is_none();
-    let wanted = match plain {
-        true => "mono".to_owned(),
-        false => picked.unwrap_or_else(|| config.theme.clone()),
-    };
-    if let Some(memory) = remembered {
-        state.recall(memory);
-    }
+    let wanted = wanted_theme(&options.config, depth, memory.as_ref());
     let mut theme = theme(&wanted, &options.paths, depth).unwrap_or_else(|why| {
-        state.say(Level::Error, why);
+        notice(Level::Error, why.to_string());
         Theme::built_in("dark", depth)
     });
     theme.pictures = pictures;
-    state.theme.clone_from(&theme.name);
-    state.verify.threshold = config.threshold;
-    state.bell = config.bell;
-    let calm = config.calm || std::env::var_os("SSH_CONNECTION").is_some();
-    Look { theme, calm }
+    let configured = Configured {
+        keymap,
+        theme: theme.name.clone(),
+        themes: theme_names(&options.paths),
+        threshold: options.config.threshold,
+        bell: options.config.bell,
+        memory,
+    };
+    let mut events = vec![Event::Configured(Box::new(configured))];
+    events.extend(notices);
+    let calm = options.config.calm || std::env::var_os("SSH_CONNECTION").is_some();
+    (Look { theme, calm }, events)
 }
 
-/// A theme by name: the user's own folder goes first.
-pub(super) fn theme(name: &str, paths: &Paths, depth: Depth) -> Result<Theme, String> {
-    let file = paths
-        .config_dir()
-        .join("themes")
-        .join(format!("{name}.ron"));
-    match read(&file)? {
-        Some(text) => Theme::from_file(name, &text, &file.display().to_string(), depth)
-            .map_err(|e| e.to_string()),
-        None if BUILT_IN.iter().any(|(known, _)| *known == name) => {
-            Ok(Theme::built_in(name, depth))
-        }
-        None => {
-            let known = theme_names(paths).join(", ");
-            Err(format!(
-                "there is no theme `{}`; there are {known}",
-                files::clean(name)
-            ))
-        }
+/// The name of the theme: the one that was picked, unless the configured one has changed since.
+fn wanted_theme(config: &Config, depth: Depth, memory: Option<&Memory>) -> String {
+    let picked = memory.filter(|memory| memory.configured_theme == config.theme);
+    match picked {
+        Some(memory) => memory.theme.clone(),
+        None if depth == Depth::Mono && config.theme == "dark" => "mono".to_owned(),
+        None => config.theme.clone(),
     }
 }
 
-/// The program's themes, then the user's.
+fn keymap(paths: &Paths) -> Result<Keymap, SettingsError> {
+    let file = paths.config_dir().join("keys.ron");
+    match read(&file)? {
+        Some(text) => Ok(Keymap::with_file(&text, &file.display().to_string())?),
+        None => Ok(Keymap::default()),
+    }
+}
+
+/// A theme by name; a user's theme is preferred to a built-in one of the same name.
+pub(super) fn theme(name: &str, paths: &Paths, depth: Depth) -> Result<Theme, SettingsError> {
+    let themes = paths.config_dir().join("themes");
+    let file = themes.join(format!("{name}.ron"));
+    match read(&file)? {
+        Some(text) => Ok(Theme::from_file(
+            name,
+            &text,
+            &file.display().to_string(),
+            depth,
+        )?),
+        None if BUILT_IN.iter().any(|(known, _)| *known == name) => {
+            Ok(Theme::built_in(name, depth))
+        }
+        None => Err(SettingsError::NoTheme {
+            name: name.to_owned(),
+            known: theme_names(paths).join(", "),
+        }),
+    }
+}
+
+/// The built-in themes, then the user's.
 fn theme_names(paths: &Paths) -> Vec<String> {
     let mut names: Vec<String> = BUILT_IN
         .iter()
@@ -165,13 +179,13 @@ fn theme_names(paths: &Paths) -> Vec<String> {
     names
 }
 
-/// A file's text; nothing if there is no such file.
-fn read(path: &Path) -> Result<Option<String>, String> {
+/// The text of a file; `None` if there is no such file.
+fn read(path: &Path) -> Result<Option<String>, SettingsError> {
     if !path.exists() {
         return Ok(None);
     }
-    let bytes = files::read_limited(path, MAX_BYTES).map_err(|why| why.to_string())?;
-    String::from_utf8(bytes)
-        .map(Some)
-        .map_err(|_| format!("{}: it is not UTF-8 text; save it as such", path.display()))
+    let bytes = files::read_limited(path, MAX_BYTES)?;
+    let text = String::from_utf8(bytes);
+    text.map(Some)
+        .map_err(|_| SettingsError::NotText(path.to_owned()))
 }

@@ -12,9 +12,10 @@ use super::widgets::numbers::span;
 use super::{Canvas, Picture, Theme};
 use crate::app::action::{Action, Context};
 use crate::app::data::Phase as DataPhase;
-use crate::app::event::Level;
 use crate::app::geometry::{SMALLEST, WIDE};
-use crate::app::state::{Message, Screen, State};
+use crate::app::message::{Level, Message};
+use crate::app::screen::Screen;
+use crate::app::state::State;
 use crate::app::train::Phase;
 
 /// Draws the whole screen and returns the pictures to print over the cells, if the theme uses pixels.
@@ -51,14 +52,7 @@ fn draw_screen(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
         ..area
     };
     draw_header(buf, row(0), state, theme);
-    match state.screen {
-        Screen::Data => panes::data::draw(buf, main, state, theme),
-        Screen::Train => panes::train::draw(buf, main, state, theme),
-        Screen::Pairs => panes::pairs::draw(buf, main, state, theme),
-        Screen::Verify => panes::verify::draw(buf, main, state, theme),
-        Screen::Map => panes::map::draw(buf, main, state, theme),
-        Screen::Network => panes::network::draw(buf, main, state, theme),
-    }
+    panes::draw(buf, main, state, theme);
     draw_message(buf, row(area.height - 2), state, theme);
     draw_footer(buf, row(area.height - 1), state, theme);
     if state.tour.active {
@@ -93,7 +87,7 @@ fn draw_header(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
     if area.width >= WIDE {
         x += put(buf, area, 1, 0, "◐◑ twinsight", theme.accent) + 2;
     }
-    for (i, screen) in Screen::ALL.into_iter().enumerate() {
+    for (i, screen) in Screen::ALL.iter().copied().enumerate() {
         let style = if screen == state.screen {
             theme.selection
         } else {

@@ -4,16 +4,20 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use ratatui::style::Modifier;
-use twinsight::app::event::{Event, Unfinished};
+use twinsight::app::effect::{FileJob, TrainingRequest};
+use twinsight::app::event::{Configured, Event};
+use twinsight::app::keymap::Keymap;
 use twinsight::app::memory::Memory;
 use twinsight::app::pairs::Filter;
-use twinsight::app::{Context, Effect, Screen, State, update};
+use twinsight::app::train::Unfinished;
+use twinsight::app::{Context, Screen, State, update};
 use twinsight::ui::{Depth, Picture, Pictures, Theme};
 use twinsight::units::{Epoch, ImageId};
 
 use super::states::{
-    batch, drawn, empty, faces, full, hang, hear, loading, press, settings, started, text,
+    apply, batch, drawn, empty, full, hang, load_faces, loading, press, settings, started, text,
 };
+
 use twinsight::train::TrainingEvent;
 
 const SIZE: (u16, u16) = (120, 40);
@@ -24,7 +28,7 @@ fn a_pair_is_marked_kept_listed_and_taken_back() {
     press(&mut state, "3 j j");
     let pair = state.pairs.pairs[state.pairs.current().expect("a pair")];
     let kept = press(&mut state, "m");
-    assert_eq!(kept, [Effect::KeepMarks(vec![(pair.a, pair.b)])]);
+    assert_eq!(kept, [FileJob::KeepMarks(vec![(pair.a, pair.b)]).into()]);
     assert_eq!(state.pairs.left_out.len(), 2);
     assert!(text(&state).contains("⊘ left out") && text(&state).contains("2 left out"));
     press(&mut state, "f f f f");
@@ -32,12 +36,18 @@ fn a_pair_is_marked_kept_listed_and_taken_back() {
         (state.pairs.filter, state.pairs.shown.len()),
         (Filter::Marked, 1)
     );
-    assert_eq!(press(&mut state, "u"), [Effect::KeepMarks(Vec::new())]);
+    assert_eq!(
+        press(&mut state, "u"),
+        [FileJob::KeepMarks(Vec::new()).into()]
+    );
     assert!(state.pairs.left_out.is_empty() && state.pairs.shown.is_empty());
     assert_eq!(press(&mut state, "u"), [], "there is nothing to take back");
     press(&mut state, "f");
     press(&mut state, "m");
-    assert_eq!(press(&mut state, "m"), [Effect::KeepMarks(Vec::new())]);
+    assert_eq!(
+        press(&mut state, "m"),
+        [FileJob::KeepMarks(Vec::new()).into()]
+    );
 }
 
 #[test]
@@ -72,20 +82,20 @@ fn the_threshold_lights_what_it_turns_for_a_while() {
     let turned = |state: &State| {
         let people = state.verify.candidates.iter();
         people
-            .filter(|c| state.turned(c.similarity).is_some())
+            .filter(|c| state.flipped(c.similarity).is_some())
             .count()
     };
     let (people, shown) = (turned(&state), text(&state));
     assert!(people > 0 && shown.contains('↓'), "{shown}");
     assert_eq!(reversed(&state), people * "✗ 0.50↓".chars().count());
     assert!(
-        shown.contains(&format!("0.50 → 0.58 turns {people} of 40 people")),
+        shown.contains(&format!("0.50 → 0.58 flips {people} of 40 decisions")),
         "{shown}"
     );
     press(&mut state, "3");
     let wrong = (0..800).filter(|&i| {
         let similarity = state.pairs.similarity(i).expect("scored");
-        state.turned(similarity).is_some()
+        state.flipped(similarity).is_some()
     });
     assert!(wrong.count() > 0);
     press(&mut state, "[ [ [ [ [ [ [ [");
@@ -93,9 +103,8 @@ fn the_threshold_lights_what_it_turns_for_a_while() {
     assert!(!text(&state).contains('↑'), "all are back");
     assert_eq!(state.wake_at(), Some(Duration::from_secs(2)));
     press(&mut state, "]");
-    state.now = Duration::from_secs(3);
-    update(&mut state, Event::Tick);
-    assert!(state.slide.is_none() && reversed(&state) == 0);
+    update(&mut state, Event::Tick(Duration::from_secs(3)));
+    assert!(state.moved.is_none() && reversed(&state) == 0);
 }
 
 #[test]
@@ -125,6 +134,19 @@ fn a_pair_is_watched_as_it_crosses_the_threshold() {
     }
 }
 
+/// Tells the state what was remembered.
+fn recall(state: &mut State, memory: Memory) {
+    let configured = Configured {
+        keymap: Keymap::default(),
+        theme: "dark".into(),
+        themes: state.themes.clone(),
+        threshold: state.verify.threshold,
+        bell: true,
+        memory: Some(memory),
+    };
+    update(state, Event::Configured(Box::new(configured)));
+}
+
 fn unfinished() -> Unfinished {
     Unfinished {
         path: PathBuf::from("/runs/0007-compact"),
@@ -145,19 +167,22 @@ fn a_run_that_stopped_is_offered_and_goes_on_where_one_was() {
     assert!(shown.contains("r resume  Esc not now"), "{shown}");
     assert_eq!(state.contexts()[0], Context::Offer);
     let effects = press(&mut state, "r");
-    assert_eq!(effects, [Effect::Resume("/runs/0007-compact".into())]);
+    assert_eq!(
+        effects,
+        [TrainingRequest::Resume("/runs/0007-compact".into()).into()]
+    );
     assert_eq!((state.screen, state.train.active()), (Screen::Verify, true));
     let history = (1..=12).map(super::states::metrics).collect();
-    hear(
+    apply(
         &mut state,
         TrainingEvent::Started(twinsight::train::events::Started {
             history,
             ..started()
         }),
     );
-    hear(&mut state, TrainingEvent::Batch(batch(13, 1)));
+    apply(&mut state, TrainingEvent::Batch(batch(13, 1)));
     assert!(text(&state).contains("▶ 13/40"), "{}", text(&state));
-    assert_eq!(state.contexts()[0], Context::Verify);
+    assert_eq!(state.contexts()[0], Context::Screen(Screen::Verify));
 }
 
 #[test]
@@ -182,11 +207,10 @@ fn screen_layout_and_selection_are_remembered() {
     let written = ron::to_string(&memory).expect("text");
     let memory: Memory = ron::from_str(&written).expect("the same");
     let mut next = State::new(settings(), vec![settings()], SIZE);
-    next.recall(memory.clone());
-    let effects = next.begin();
+    recall(&mut next, memory.clone());
+    let effects = update(&mut next, Event::Begin);
     assert_eq!((next.screen, effects.len()), (Screen::Verify, 1));
-    let request = next.data.request;
-    update(&mut next, Event::Loaded(request, Ok(faces())));
+    load_faces(&mut next);
     assert_eq!(next.data.current_image(), state.data.current_image());
     assert_eq!(next.verify.probe, state.verify.probe);
     assert_eq!(next.memory("dark"), memory);
@@ -199,9 +223,8 @@ fn other_faces_have_another_selection() {
     let mut memory = state.memory("dark");
     memory.selection.data = "elsewhere".into();
     let mut next = loading(SIZE);
-    next.recall(memory);
-    let request = next.data.request;
-    update(&mut next, Event::Loaded(request, Ok(faces())));
+    recall(&mut next, memory);
+    load_faces(&mut next);
     assert_eq!(next.data.person, 0);
 }
 
@@ -235,7 +258,7 @@ fn a_blurred_probe_is_said_to_be_one_at_every_size() {
         let mut state = full(size);
         press(&mut state, "4");
         assert!(!text(&state).contains("blurred"));
-        state.verify.view.as_mut().expect("a probe").blurred = true;
+        state.verify.view.get_mut().expect("a probe").blurred = true;
         assert!(text(&state).contains("▸ blurred"), "{size:?}");
     }
 }

@@ -3,14 +3,22 @@
 use std::time::Duration;
 
 use twinsight::app::data::Focus;
-use twinsight::app::event::{Compare, Event, Level, Listing};
-use twinsight::app::overlay::Overlay;
-use twinsight::app::verify::Probe;
+use twinsight::app::effect::{
+    FileJob, GalleryChange, NetworkQuery, TerminalRequest, TrainingRequest,
+};
+use twinsight::app::error::TaskError;
+use twinsight::app::event::Event;
+use twinsight::app::message::Level;
+use twinsight::app::popups::{Listing, Overlay};
+use twinsight::app::verify::Compare;
 use twinsight::app::{Action, Context, Effect, Screen, update};
+use twinsight::recognition::PhotoSource;
 use twinsight::train::TrainingEvent;
 use twinsight::units::{Epoch, ImageId};
 
-use super::states::{STALE, empty, faces, full, loading, press, text, training, type_text};
+use super::states::{
+    STALE, empty, full, load_faces, loading, press, probe_view, text, training, type_text,
+};
 
 const SIZE: (u16, u16) = (80, 24);
 
@@ -29,12 +37,12 @@ fn every_action_has_its_line_in_the_help() {
 
 #[test]
 fn the_footer_offers_only_keys_that_work() {
-    for (i, screen) in Screen::ALL.into_iter().enumerate() {
+    for &screen in Screen::ALL {
         let mut state = full((200, 60));
-        press(&mut state, &(i + 1).to_string());
+        press(&mut state, &screen.digit().to_string());
         for &action in Action::ALL
             .iter()
-            .filter(|a| a.context() == screen.context() && state.offers(**a))
+            .filter(|a| a.context() == Context::Screen(screen) && state.offers(**a))
         {
             let key = state.keymap.keys(action)[0];
             assert_eq!(
@@ -69,7 +77,7 @@ fn training_is_started_from_anywhere_once_there_are_faces() {
     assert!(early.message.is_some());
     let mut state = empty(SIZE);
     assert!(
-        matches!(&press(&mut state, "3 t")[..], [Effect::Start(settings)] if settings.preset == "compact")
+        matches!(&press(&mut state, "3 t")[..], [Effect::Training(TrainingRequest::Start(settings))] if settings.preset == "compact")
     );
     assert_eq!(
         (state.screen, press(&mut state, "t")),
@@ -79,7 +87,7 @@ fn training_is_started_from_anywhere_once_there_are_faces() {
 
 #[test]
 fn quitting_asks_while_training_and_only_then() {
-    assert_eq!(press(&mut full(SIZE), "q"), [Effect::Quit]);
+    assert_eq!(press(&mut full(SIZE), "q"), [TerminalRequest::Quit.into()]);
     let mut state = training(SIZE);
     assert_eq!(press(&mut state, "q"), []);
     assert_eq!(state.overlay, Some(Overlay::Quit));
@@ -96,9 +104,11 @@ fn leaving_can_keep_the_training_in_the_background() {
         })
     };
     // Stopped and saved first; whoever goes on with it needs both. One that is done needs nobody.
-    for (stopped, leave) in [(true, Effect::HandOver), (false, Effect::Quit)] {
+    let hand_over = Effect::from(TrainingRequest::HandOver);
+    let quit = Effect::from(TerminalRequest::Quit);
+    for (stopped, leave) in [(true, hand_over), (false, quit)] {
         let mut state = training(SIZE);
-        let stop = Effect::Control(twinsight::train::TrainingCommand::Stop);
+        let stop = TrainingRequest::Control(twinsight::train::TrainingCommand::Stop).into();
         assert_eq!(press(&mut state, "q b"), [stop]);
         assert_eq!(update(&mut state, over(stopped)).last(), Some(&leave));
     }
@@ -111,10 +121,13 @@ fn leaving_can_keep_the_training_in_the_background() {
 #[test]
 fn an_attached_training_is_left_alone_until_it_is_told_to_stop() {
     let mut state = training(SIZE);
-    state.attach();
-    assert_eq!(press(&mut state, "q"), [Effect::Quit]);
-    assert_eq!(press(&mut state, "ctrl-c ctrl-c"), [Effect::Quit]);
-    let stop = Effect::Control(twinsight::train::TrainingCommand::Stop);
+    update(&mut state, Event::Attached);
+    assert_eq!(press(&mut state, "q"), [TerminalRequest::Quit.into()]);
+    assert_eq!(
+        press(&mut state, "ctrl-c ctrl-c"),
+        [TerminalRequest::Quit.into()]
+    );
+    let stop = TrainingRequest::Control(twinsight::train::TrainingCommand::Stop).into();
     assert_eq!(press(&mut state, "2 x"), [stop]);
 }
 
@@ -123,19 +136,22 @@ fn ctrl_c_stops_then_leaves_and_forgets_after_two_seconds() {
     let mut state = training(SIZE);
     assert_eq!(
         press(&mut state, "ctrl-c"),
-        [Effect::Control(twinsight::train::TrainingCommand::Stop)]
+        [TrainingRequest::Control(twinsight::train::TrainingCommand::Stop).into()]
     );
-    state.now = Duration::from_millis(2100);
-    assert_ne!(press(&mut state, "ctrl-c"), [Effect::Quit]);
-    state.now = Duration::from_millis(3000);
-    assert_eq!(press(&mut state, "ctrl-c"), [Effect::Quit]);
+    update(&mut state, Event::Tick(Duration::from_millis(2100)));
+    assert_ne!(press(&mut state, "ctrl-c"), [TerminalRequest::Quit.into()]);
+    update(&mut state, Event::Tick(Duration::from_millis(3000)));
+    assert_eq!(press(&mut state, "ctrl-c"), [TerminalRequest::Quit.into()]);
 }
 
 #[test]
 fn ctrl_c_works_while_text_is_typed() {
     let mut state = empty(SIZE);
     press(&mut state, "1 / a");
-    assert_eq!(press(&mut state, "ctrl-c ctrl-c"), [Effect::Quit]);
+    assert_eq!(
+        press(&mut state, "ctrl-c ctrl-c"),
+        [TerminalRequest::Quit.into()]
+    );
 }
 
 #[test]
@@ -209,7 +225,10 @@ fn new_pairs_follow_from_the_next_seed() {
     let mut state = full(SIZE);
     let before = state.pairs.pairs.clone();
     let effects = press(&mut state, "3 r");
-    assert!(matches!(&effects[..], [Effect::ScorePairs(..)]));
+    assert!(matches!(
+        &effects[..],
+        [Effect::Network(NetworkQuery::ScorePairs(..))]
+    ));
     assert_ne!(state.pairs.pairs, before);
     assert_eq!(state.pairs.seed.0, 43);
 }
@@ -230,19 +249,25 @@ fn the_threshold_moves_and_everything_counts_anew() {
 #[test]
 fn probes_come_from_the_data_set_or_a_file() {
     let mut state = full(SIZE);
-    let effects = press(&mut state, "1 right v");
+    press(&mut state, "1 right");
+    let effects = update(&mut state, Event::Key("v".parse().expect("a key")));
     assert_eq!(state.screen, Screen::Verify);
-    assert!(matches!(
-        &effects[..],
-        [
-            Effect::Prepare(..),
-            Effect::Compare(_, Probe::Picture(ImageId(0)), Compare::One(_))
-        ]
-    ));
+    let [Effect::Files(FileJob::Prepare(number, source))] = &effects[..] else {
+        panic!("a face is compared once it is prepared: {effects:?}")
+    };
+    assert_eq!(*source, PhotoSource::Picture(ImageId(0)));
+    let view = Box::new(probe_view(source));
+    let effects = update(&mut state, Event::Probed(*number, view));
+    let [Effect::Network(NetworkQuery::Compare(_, probe, Compare::One(_)))] = &effects[..] else {
+        panic!("the face is not compared: {effects:?}")
+    };
+    let shown = state.verify.view.get().map(|view| &view.probe);
+    assert_eq!(Some(probe), shown, "what is shown is what is scored");
+    assert_eq!(probe.picture(), Some(ImageId(0)));
     press(&mut state, "p");
-    assert_eq!(state.verify.probe, Some(Probe::Picture(ImageId(399))));
+    assert_eq!(state.verify.probe, Some(PhotoSource::Picture(ImageId(399))));
     let effects = press(&mut state, "o");
-    let [Effect::List(request, _)] = effects[..] else {
+    let [Effect::Files(FileJob::List(request, _))] = effects[..] else {
         panic!("no folder is asked for")
     };
     let entries = vec![
@@ -255,17 +280,18 @@ fn probes_come_from_the_data_set_or_a_file() {
         entries,
         file: None,
     };
-    update(&mut state, Event::Folder(request, Ok(listing)));
+    update(&mut state, Event::Folder(request, listing));
     type_text(&mut state, "b.");
     let effects = press(&mut state, "enter");
-    let file = Probe::File("/photos/b.png".into());
-    assert!(
-        matches!(&effects[..], [Effect::Prepare(_, probe), Effect::Compare(..)] if *probe == file)
-    );
+    let file = PhotoSource::File("/photos/b.png".into());
+    assert!(matches!(
+        &effects[..],
+        [Effect::Files(FileJob::Prepare(_, source))] if *source == file
+    ));
     press(&mut state, "n");
     assert_eq!(
         state.verify.probe,
-        Some(Probe::File("/photos/a.png".into())),
+        Some(PhotoSource::File("/photos/a.png".into())),
         "around the end, folders left out"
     );
 }
@@ -275,7 +301,13 @@ fn people_are_enrolled_renamed_and_forgotten() {
     let mut state = full(SIZE);
     press(&mut state, "4 +");
     type_text(&mut state, "anna");
-    assert!(matches!(&press(&mut state, "enter")[..], [Effect::Enrol(name, _)] if name == "anna"));
+    let shown = state.verify.view.get().expect("a probe").probe.clone();
+    let enroll = GalleryChange::Enroll("anna".into(), shown);
+    assert_eq!(
+        press(&mut state, "enter"),
+        [NetworkQuery::Change(enroll).into()],
+        "what is shown is what is enrolled"
+    );
     assert_eq!(
         press(&mut state, "d"),
         [],
@@ -290,10 +322,19 @@ fn people_are_enrolled_renamed_and_forgotten() {
         .expect("an enrolled person");
     state.verify.selected = anna;
     press(&mut state, "d");
-    assert_eq!(press(&mut state, "enter"), [Effect::Forget("anna".into())]);
+    let forget = GalleryChange::Forget("anna".into());
+    assert_eq!(
+        press(&mut state, "enter"),
+        [NetworkQuery::Change(forget).into()]
+    );
     press(&mut state, "R backspace backspace");
-    assert!(
-        matches!(&press(&mut state, "enter")[..], [Effect::Rename(from, to)] if from == "anna" && to == "an")
+    let rename = GalleryChange::Rename {
+        from: "anna".into(),
+        to: "an".into(),
+    };
+    assert_eq!(
+        press(&mut state, "enter"),
+        [NetworkQuery::Change(rename).into()]
     );
 }
 
@@ -301,12 +342,8 @@ fn people_are_enrolled_renamed_and_forgotten() {
 fn stale_answers_are_dropped() {
     let mut state = full(SIZE);
     let before = text(&state);
-    update(
-        &mut state,
-        Event::Compared(STALE, Epoch(99), Ok(Vec::new())),
-    );
-    update(&mut state, Event::Loaded(STALE, Err("gone".into())));
-    update(&mut state, Event::Probed(STALE, Err("gone".into())));
+    update(&mut state, Event::Compared(STALE, Epoch(99), Vec::new()));
+    update(&mut state, Event::Failed(STALE, TaskError::NoFaces));
     update(
         &mut state,
         Event::PairScores(STALE, Epoch(99), Default::default()),
@@ -319,8 +356,7 @@ fn messages_go_away_and_mistakes_stay_until_a_key() {
     let mut state = empty(SIZE);
     update(&mut state, Event::Notice(Level::Info, "done".into()));
     let wake = state.wake_at().expect("it goes away by itself");
-    state.now = wake;
-    update(&mut state, Event::Tick);
+    update(&mut state, Event::Tick(wake));
     assert_eq!(state.message, None);
     update(
         &mut state,
@@ -329,8 +365,8 @@ fn messages_go_away_and_mistakes_stay_until_a_key() {
             "keys.ron:3:5: there is no action `quite`\u{1b}[2J".into(),
         ),
     );
-    state.now += Duration::from_secs(3600);
-    update(&mut state, Event::Tick);
+    let later = state.now + Duration::from_secs(3600);
+    update(&mut state, Event::Tick(later));
     assert!(text(&state).contains("✗ keys.ron:3:5: there is no action `quite`"));
     assert!(
         !text(&state).contains('\u{1b}'),
@@ -370,13 +406,15 @@ fn other_faces_are_loaded_before_anything_is_trained_on_them() {
     press(&mut state, "e backtab ctrl-u");
     type_text(&mut state, "/faces");
     assert!(
-        matches!(&press(&mut state, "enter")[..], [Effect::Load(_, source)] if source == "/faces")
+        matches!(&press(&mut state, "enter")[..], [Effect::Files(FileJob::Load(_, source))] if source == "/faces")
     );
     assert!(!state.train.active() && state.data.dataset.is_none());
-    let request = state.data.request;
-    update(&mut state, Event::Loaded(request, Ok(faces())));
+    load_faces(&mut state);
     assert!(text(&state).contains("ORL faces loaded; t starts the training"));
-    assert!(matches!(&press(&mut state, "t")[..], [Effect::Start(_)]));
+    assert!(matches!(
+        &press(&mut state, "t")[..],
+        [Effect::Training(TrainingRequest::Start(_))]
+    ));
 }
 
 #[test]
@@ -384,7 +422,7 @@ fn below_the_smallest_size_only_leaving_works() {
     let mut state = training((60, 20));
     assert_eq!(press(&mut state, "4"), []);
     assert_eq!(state.screen, Screen::Data);
-    assert_eq!(press(&mut state, "q"), [Effect::Quit]);
+    assert_eq!(press(&mut state, "q"), [TerminalRequest::Quit.into()]);
 }
 
 #[test]
@@ -406,9 +444,12 @@ fn a_theme_is_tried_at_once_and_taken_back() {
     press(&mut state, "T");
     assert_eq!(
         press(&mut state, "down"),
-        [Effect::UseTheme("light".into())]
+        [TerminalRequest::UseTheme("light".into()).into()]
     );
-    assert_eq!(press(&mut state, "esc"), [Effect::UseTheme("dark".into())]);
+    assert_eq!(
+        press(&mut state, "esc"),
+        [TerminalRequest::UseTheme("dark".into()).into()]
+    );
 }
 
 #[test]
@@ -418,7 +459,7 @@ fn a_crosshair_reads_epochs_and_copies_them() {
     assert_eq!(state.train.read_epoch().map(|p| p.epoch), Some(Epoch(10)));
     let effects = press(&mut state, "y");
     assert!(
-        matches!(&effects[..], [Effect::Copy(text)] if text.starts_with("epoch 10: train loss 0.2")),
+        matches!(&effects[..], [Effect::Terminal(TerminalRequest::Copy(text))] if text.starts_with("epoch 10: train loss 0.2")),
         "{effects:?}"
     );
 }

@@ -16,9 +16,9 @@ const STATES: [(&str, Made); 5] = [
 /// Each screen by its key, so that it asks for what it shows.
 fn snap(size: (u16, u16), states: &[(&str, Made)]) {
     for (name, made) in states {
-        for (i, screen) in Screen::ALL.into_iter().enumerate() {
+        for screen in Screen::ALL {
             let mut state = made(size);
-            press(&mut state, &(i + 1).to_string());
+            press(&mut state, &screen.digit().to_string());
             let title = format!(
                 "{}_{name}_{}x{}",
                 screen.name().to_lowercase(),
@@ -66,7 +66,7 @@ fn popups() {
     insta::assert_snapshot!("settings", text(&after("2 e tab")));
     insta::assert_snapshot!("themes", text(&after("T")));
     insta::assert_snapshot!("refused", text(&after("1 r")));
-    insta::assert_snapshot!("enrol", text(&after("4 +")));
+    insta::assert_snapshot!("enroll", text(&after("4 +")));
     insta::assert_snapshot!("forget", text(&after("4 down d")));
     insta::assert_snapshot!("tour", text(&after("f1 enter")));
     let mut quitting = training((80, 24));

@@ -6,12 +6,18 @@ use std::time::Duration;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
-use twinsight::app::event::{Effect, Event, Inside, LayerView, Photo, Projection, Request};
+use twinsight::app::effect::{FileJob, NetworkQuery};
+use twinsight::app::event::Event;
+use twinsight::app::map::Projection;
+use twinsight::app::network::{Activations, LayerView};
+use twinsight::app::pending::Request;
+use twinsight::app::photo::Photo;
 use twinsight::app::train::Settings;
-use twinsight::app::verify::{Candidate, Probe, ProbeView};
-use twinsight::app::{Screen, State, update};
+use twinsight::app::verify::ProbeView;
+use twinsight::app::{Effect, Screen, State, update};
 use twinsight::data::{Dataset, Source, Split};
 use twinsight::metrics::Scores;
+use twinsight::recognition::{Candidate, PhotoSource, PreparedPhoto};
 use twinsight::train::events::{
     BatchReport, EpochMetrics, EpochReport, Started, TrainingEvent, ValidationMetrics,
 };
@@ -50,37 +56,40 @@ pub(crate) fn loading(size: (u16, u16)) -> State {
         ..settings()
     };
     let mut state = State::new(settings(), vec![settings(), tutorial], size);
-    state.begin();
-    update(
-        &mut state,
-        Event::Themes(["dark", "light", "mono"].map(String::from).to_vec()),
-    );
+    state.themes = ["dark", "light", "mono"].map(String::from).to_vec();
+    update(&mut state, Event::Begin);
     state
 }
 
 /// The faces are there, and nothing is trained.
 pub(crate) fn empty(size: (u16, u16)) -> State {
     let mut state = loading(size);
-    let request = state.data.request;
-    let effects = update(&mut state, Event::Loaded(request, Ok(faces())));
-    answer(&mut state, effects);
+    load_faces(&mut state);
     state
+}
+
+/// Answers the request for a data set with the built-in faces.
+pub(crate) fn load_faces(state: &mut State) {
+    let request = state.data.load.request();
+    let request = request.expect("the faces are requested");
+    let effects = update(state, Event::Loaded(request, faces()));
+    answer(state, effects);
 }
 
 /// Twelve epochs and some batches of a training.
 pub(crate) fn training(size: (u16, u16)) -> State {
     let mut state = empty(size);
     press(&mut state, "t");
-    hear(&mut state, TrainingEvent::Started(started()));
+    apply(&mut state, TrainingEvent::Started(started()));
     for epoch in 1..=12 {
         for n in 1..=5 {
-            hear(&mut state, TrainingEvent::Batch(batch(epoch, n)));
+            apply(&mut state, TrainingEvent::Batch(batch(epoch, n)));
         }
         let best = epoch == 11;
         let progress = epoch_event(metrics(epoch), best, Arc::new(scores(epoch)));
-        hear(&mut state, progress);
+        apply(&mut state, progress);
     }
-    hear(&mut state, TrainingEvent::Batch(batch(13, 2)));
+    apply(&mut state, TrainingEvent::Batch(batch(13, 2)));
     state.screen = Screen::Data;
     state.message = None;
     state
@@ -89,7 +98,7 @@ pub(crate) fn training(size: (u16, u16)) -> State {
 /// The training has come to its end.
 pub(crate) fn full(size: (u16, u16)) -> State {
     let mut state = training(size);
-    hear(
+    apply(
         &mut state,
         TrainingEvent::Finished {
             epoch: Epoch(12),
@@ -104,7 +113,7 @@ pub(crate) fn full(size: (u16, u16)) -> State {
 pub(crate) fn failed(size: (u16, u16)) -> State {
     let mut state = empty(size);
     press(&mut state, "t");
-    hear(
+    apply(
         &mut state,
         TrainingEvent::Failed("the loss is NaN in epoch 1; try a smaller learning rate".into()),
     );
@@ -113,7 +122,7 @@ pub(crate) fn failed(size: (u16, u16)) -> State {
 }
 
 /// Hands the state news of the training, and answers what it then asks.
-pub(crate) fn hear(state: &mut State, news: TrainingEvent) -> Vec<Effect> {
+pub(crate) fn apply(state: &mut State, news: TrainingEvent) -> Vec<Effect> {
     let effects = update(state, Event::Training(news));
     answer(state, effects.clone());
     effects
@@ -141,7 +150,7 @@ fn answer(state: &mut State, effects: Vec<Effect>) {
     let epoch = state.model.as_ref().map_or(Epoch(0), |model| model.epoch);
     for effect in effects {
         let event = match effect {
-            Effect::ScorePairs(request, pairs) => {
+            Effect::Network(NetworkQuery::ScorePairs(request, pairs)) => {
                 let score =
                     |(i, pair): (usize, &twinsight::data::Pair)| similarity(i, pair.same, epoch);
                 Event::PairScores(
@@ -150,14 +159,20 @@ fn answer(state: &mut State, effects: Vec<Effect>) {
                     Arc::new(pairs.iter().enumerate().map(score).collect()),
                 )
             }
-            Effect::Prepare(request, probe) => {
-                Event::Probed(request, Ok(Box::new(probe_view(&probe))))
+            Effect::Files(FileJob::Prepare(request, source)) => {
+                Event::Probed(request, Box::new(probe_view(&source)))
             }
-            Effect::Compare(request, ..) => Event::Compared(request, epoch, Ok(candidates())),
-            Effect::ShowPhoto(request, image) => Event::Photo(request, photo(image)),
-            Effect::Project(request) => Event::Projected(request, Arc::new(projection(epoch))),
-            Effect::LookInside(request, pair) => {
-                Event::Inside(request, Arc::new(inside(epoch, pair)))
+            Effect::Network(NetworkQuery::Compare(request, ..)) => {
+                Event::Compared(request, epoch, candidates())
+            }
+            Effect::Files(FileJob::ShowPhoto(request, image)) => {
+                Event::Photo(request, image, photo(image))
+            }
+            Effect::Network(NetworkQuery::Project(request)) => {
+                Event::Projected(request, Arc::new(projection(epoch)))
+            }
+            Effect::Network(NetworkQuery::Activations(request, pair)) => {
+                Event::Activations(request, Arc::new(activations(epoch, pair)))
             }
             _ => continue,
         };
@@ -286,20 +301,15 @@ fn photo(image: ImageId) -> Photo {
     }
 }
 
-fn probe_view(probe: &Probe) -> ProbeView {
-    let image = match probe {
-        Probe::Picture(image) => *image,
-        Probe::File(_) => ImageId(0),
+pub(crate) fn probe_view(source: &PhotoSource) -> ProbeView {
+    let image = match source {
+        PhotoSource::Picture(image) => *image,
+        PhotoSource::File(_) => ImageId(0),
     };
-    let dataset = faces();
-    let picture = dataset.picture(image);
     ProbeView {
-        label: picture.label.clone(),
+        probe: Arc::new(PreparedPhoto::of_picture(&faces(), image)).probe(),
         photo: photo(image),
-        area: picture.area,
-        fallback: picture.fallback,
         blurred: false,
-        face: picture.face.clone(),
     }
 }
 
@@ -310,14 +320,10 @@ fn candidates() -> Vec<Candidate> {
         let picture = dataset.picture(person.images[0]);
         let similarity = 0.94 * (-(i as f32) / 6.0).exp();
         Candidate {
-            person: if i == 2 {
-                "anna".into()
-            } else {
-                person.name.clone()
-            },
+            person: if i == 2 { "anna" } else { &*person.name }.into(),
             enrolled: i == 2,
-            label: picture.label.clone(),
-            face: Some(picture.face.clone()),
+            picture: picture.label.as_str().into(),
+            face: picture.face.clone(),
             similarity: Similarity(similarity),
             distance: Distance(1.5 - similarity),
         }
@@ -345,7 +351,7 @@ fn projection(epoch: Epoch) -> Projection {
     }
 }
 
-fn inside(epoch: Epoch, pair: twinsight::data::Pair) -> Inside {
+fn activations(epoch: Epoch, pair: twinsight::data::Pair) -> Activations {
     let map = |channel: usize| {
         (
             8,
@@ -362,10 +368,10 @@ fn inside(epoch: Epoch, pair: twinsight::data::Pair) -> Inside {
         left: (0..maps).map(map).collect(),
         right: (0..maps).map(map).collect(),
     };
-    Inside {
+    Activations {
         epoch,
         pair,
-        towers: 1,
+        members: 1,
         layers: vec![
             layer("conv 16 @ 3×3", [32, 32, 16], 192, 600_000, 6),
             layer("conv 32 @ 3×3", [16, 16, 32], 4_704, 4_700_000, 6),

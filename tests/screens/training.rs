@@ -2,15 +2,16 @@
 
 use std::sync::Arc;
 
-use twinsight::app::event::{Effect, Event, PastRun};
-use twinsight::app::train::Phase;
-use twinsight::app::update;
+use twinsight::app::effect::{FileJob, NetworkQuery, TerminalRequest, TrainingRequest};
+use twinsight::app::event::Event;
+use twinsight::app::train::{PastRun, Phase};
+use twinsight::app::{Effect, update};
 use twinsight::metrics::Scores;
 use twinsight::train::{TrainingCommand, TrainingEvent};
 use twinsight::units::Epoch;
 
 use super::states::{
-    batch, empty, epoch_event, full, hear, metrics, press, started, text, training,
+    apply, batch, empty, epoch_event, full, metrics, press, started, text, training,
 };
 
 const SIZE: (u16, u16) = (80, 24);
@@ -21,35 +22,35 @@ fn keys_control_the_training_that_runs() {
     press(&mut state, "2");
     assert_eq!(
         press(&mut state, "space"),
-        [Effect::Control(TrainingCommand::Pause)]
+        [TrainingRequest::Control(TrainingCommand::Pause).into()]
     );
-    hear(&mut state, TrainingEvent::Paused);
+    apply(&mut state, TrainingEvent::Paused);
     assert!(text(&state).contains("paused"));
     assert_eq!(
         press(&mut state, "."),
-        [Effect::Control(TrainingCommand::Step)]
+        [TrainingRequest::Control(TrainingCommand::Step).into()]
     );
     assert_eq!(
         press(&mut state, "space"),
-        [Effect::Control(TrainingCommand::Resume)]
+        [TrainingRequest::Control(TrainingCommand::Resume).into()]
     );
-    hear(&mut state, TrainingEvent::Resumed);
+    apply(&mut state, TrainingEvent::Resumed);
     assert_eq!(
         press(&mut state, "w"),
-        [Effect::Control(TrainingCommand::Save)]
+        [TrainingRequest::Control(TrainingCommand::Save).into()]
     );
     assert_eq!(
         press(&mut state, "x"),
-        [Effect::Control(TrainingCommand::Stop)]
+        [TrainingRequest::Control(TrainingCommand::Stop).into()]
     );
     assert_eq!(state.train.phase, Phase::Stopping);
-    hear(&mut state, TrainingEvent::Paused);
+    apply(&mut state, TrainingEvent::Paused);
     assert_eq!(
         state.train.phase,
         Phase::Stopping,
         "late news do not undo it"
     );
-    hear(
+    apply(
         &mut state,
         TrainingEvent::Finished {
             epoch: Epoch(12),
@@ -63,9 +64,17 @@ fn keys_control_the_training_that_runs() {
 fn each_epoch_asks_for_pairs_and_people_again() {
     let mut state = training(SIZE);
     let news = epoch_event(metrics(13), false, Arc::new(Scores::default()));
-    let effects = hear(&mut state, news);
-    assert!(effects.iter().any(|e| matches!(e, Effect::ScorePairs(..))));
-    assert!(effects.iter().any(|e| matches!(e, Effect::Compare(..))));
+    let effects = apply(&mut state, news);
+    assert!(
+        effects
+            .iter()
+            .any(|e| matches!(e, Effect::Network(NetworkQuery::ScorePairs(..))))
+    );
+    assert!(
+        effects
+            .iter()
+            .any(|e| matches!(e, Effect::Network(NetworkQuery::Compare(..))))
+    );
     assert_eq!(state.model.as_ref().map(|m| m.epoch), Some(Epoch(13)));
     assert_eq!(state.pairs.scored.len(), 13);
 }
@@ -78,13 +87,17 @@ fn answers_that_take_longer_than_an_epoch_are_taken_and_asked_again() {
         let progress = epoch_event(metrics(epoch), false, Arc::new(Scores::default()));
         asked.extend(update(&mut state, Event::Training(progress)));
     }
-    let [Effect::ScorePairs(request, pairs), Effect::Compare(..)] = &asked[..] else {
+    let [
+        Effect::Network(NetworkQuery::ScorePairs(request, pairs)),
+        Effect::Network(NetworkQuery::Compare(..)),
+    ] = &asked[..]
+    else {
         panic!("each question is asked once: {}", asked.len())
     };
     let late = Event::PairScores(*request, Epoch(13), Arc::new(vec![0.5; pairs.len()]));
     assert!(matches!(
         update(&mut state, late)[..],
-        [Effect::ScorePairs(..)]
+        [Effect::Network(NetworkQuery::ScorePairs(..))]
     ));
     assert_eq!(state.pairs.epoch(), Some(Epoch(13)));
 }
@@ -94,16 +107,16 @@ fn leaving_waits_until_the_training_has_saved() {
     let mut state = training(SIZE);
     assert_eq!(
         press(&mut state, "q enter"),
-        [Effect::Control(TrainingCommand::Stop)]
+        [TrainingRequest::Control(TrainingCommand::Stop).into()]
     );
-    let effects = hear(
+    let effects = apply(
         &mut state,
         TrainingEvent::Finished {
             epoch: Epoch(12),
             stopped: true,
         },
     );
-    assert!(effects.contains(&Effect::Quit));
+    assert!(effects.contains(&TerminalRequest::Quit.into()));
 }
 
 #[test]
@@ -111,8 +124,8 @@ fn what_is_not_a_number_breaks_no_chart() {
     for broken in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
         let mut state = empty(SIZE);
         press(&mut state, "t");
-        hear(&mut state, TrainingEvent::Started(started()));
-        hear(
+        apply(&mut state, TrainingEvent::Started(started()));
+        apply(
             &mut state,
             TrainingEvent::Batch(twinsight::train::events::BatchReport {
                 loss: broken,
@@ -122,7 +135,7 @@ fn what_is_not_a_number_breaks_no_chart() {
         let mut point = metrics(1);
         let validation = point.validation.as_mut().expect("validated");
         (point.train_loss, validation.loss, validation.eer) = (broken, broken, f64::NAN);
-        hear(
+        apply(
             &mut state,
             epoch_event(point, false, Arc::new(Scores::default())),
         );
@@ -141,10 +154,10 @@ fn what_is_not_a_number_breaks_no_chart() {
 fn many_batches_are_thinned_out() {
     let mut state = empty(SIZE);
     press(&mut state, "t");
-    hear(&mut state, TrainingEvent::Started(started()));
+    apply(&mut state, TrainingEvent::Started(started()));
     for epoch in 1..=4000 {
         for n in 1..=5 {
-            hear(&mut state, TrainingEvent::Batch(batch(epoch, n)));
+            apply(&mut state, TrainingEvent::Batch(batch(epoch, n)));
         }
     }
     assert!(state.train.batches.len() <= 4096 && state.train.batches.len() > 2000);
@@ -173,7 +186,7 @@ fn a_resumed_run_brings_its_epochs() {
     let mut state = empty(SIZE);
     press(&mut state, "t");
     let history = (1..=7).map(metrics).collect();
-    hear(
+    apply(
         &mut state,
         TrainingEvent::Started(twinsight::train::events::Started {
             history,
@@ -187,7 +200,7 @@ fn a_resumed_run_brings_its_epochs() {
 #[test]
 fn a_failure_is_said_on_every_screen() {
     let mut state = training(SIZE);
-    hear(
+    apply(
         &mut state,
         TrainingEvent::Failed("the training thread failed: no memory".into()),
     );
@@ -202,12 +215,12 @@ fn yesterdays_curves_can_be_looked_at_without_training() {
     let mut state = empty(SIZE);
     press(&mut state, "2");
     assert!(text(&state).contains("Nothing is being trained."));
-    assert_eq!(press(&mut state, "o"), [Effect::LoadPastRun(None)]);
+    assert_eq!(press(&mut state, "o"), [FileJob::LoadPastRun(None).into()]);
     let past = PastRun {
         name: "0001-compact".into(),
         epochs: (1..=20).map(metrics).collect(),
     };
-    update(&mut state, Event::PastRun(Ok(past)));
+    update(&mut state, Event::PastRun(past));
     let shown = text(&state);
     assert!(shown.contains("the validation of 0001-compact, dashed"));
     assert!(shown.contains("accuracy") && !shown.contains("Nothing is being trained."));
@@ -223,7 +236,8 @@ fn a_bell_rings_at_the_end_if_it_is_wished() {
         let mut state = training(SIZE);
         state.bell = bell;
         let epoch = Epoch(12);
-        hear(&mut state, TrainingEvent::Finished { epoch, stopped }).contains(&Effect::Bell)
+        apply(&mut state, TrainingEvent::Finished { epoch, stopped })
+            .contains(&TerminalRequest::Bell.into())
     };
     assert!(rings(true, false));
     assert!(!rings(false, false));

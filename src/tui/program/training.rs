@@ -5,10 +5,11 @@ use std::sync::mpsc::RecvTimeoutError;
 use std::sync::{Arc, PoisonError};
 use std::time::Instant;
 
-use super::super::work::Network;
+use super::super::task::Network;
 use super::{LEAVE, Program};
 use crate::app::data::Phase;
-use crate::app::event::{Event, Level};
+use crate::app::event::Event;
+use crate::app::message::Level;
 use crate::app::train::Settings;
 use crate::data::{Dataset, Source, mislabelled};
 use crate::train::background::Background;
@@ -25,7 +26,7 @@ const MOST_EVENTS: usize = 1024;
 
 /// Why a training did not start.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum StartError {
+pub(in crate::tui) enum StartError {
     /// The data set is not loaded.
     #[error("there are no faces yet")]
     NoFaces,
@@ -46,7 +47,7 @@ pub(super) enum StartError {
 impl Program {
     /// Watches the training of another process as if it ran in this one.
     pub(in crate::tui) fn attach(&mut self, trainer: Trainer) {
-        self.state.attach();
+        self.dispatch(Event::Attached);
         *self.trainer.lock().unwrap_or_else(PoisonError::into_inner) = Some(trainer);
     }
 
@@ -77,7 +78,7 @@ impl Program {
         for event in events {
             let last = event.is_last();
             let event = self.keep_network(event);
-            self.hand(Event::Training(event));
+            self.dispatch(Event::Training(event));
             if last {
                 self.end_training();
             }
@@ -133,7 +134,7 @@ impl Program {
     ) -> Result<(), StartError> {
         let started = begin(self);
         if let Err(why) = &started {
-            self.hand(Event::Training(TrainingEvent::Failed(why.to_string())));
+            self.dispatch(Event::Training(TrainingEvent::Failed(why.to_string())));
         }
         started
     }
@@ -152,7 +153,7 @@ impl Program {
                 let rest = Arc::new(mislabelled::leave_out(&all, &pairs.marks));
                 let plural = if n == 1 { "" } else { "s" };
                 let text = format!("training without {n} picture{plural} marked as mislabelled");
-                self.state.say(Level::Info, text);
+                self.dispatch(Event::Notice(Level::Info, text));
                 Ok(rest)
             }
         }

@@ -7,8 +7,8 @@ use ratatui::text::{Line, Span};
 use super::picture;
 use crate::app::action::Action;
 use crate::app::data::Part;
-use crate::app::event::Projection;
 use crate::app::geometry::WIDE;
+use crate::app::map::Projection;
 use crate::app::state::State;
 use crate::data::Dataset;
 use crate::ui::widgets::face;
@@ -28,7 +28,8 @@ pub(in crate::ui) fn draw(buf: &mut Canvas<'_>, area: Rect, state: &State, theme
     let width = if area.width < WIDE { 26 } else { 36 };
     let field = part(area, 0, 0, area.width - width, area.height);
     let side = part(area, area.width - width, 0, width, area.height);
-    let (Some(projection), Some(dataset)) = (&state.map.projection, &state.data.dataset) else {
+    let (Some(projection), Some(dataset)) = (state.map.projection.get(), &state.data.dataset)
+    else {
         return draw_empty(buf, area, state, theme);
     };
     draw_points(buf, field, state, (projection, dataset), theme);
@@ -40,7 +41,7 @@ fn draw_empty(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
         .keymap
         .first_shown(Action::StartTraining)
         .unwrap_or_default();
-    let text = match (&state.model, state.map.waiting) {
+    let text = match (&state.model, state.map.projection.waiting()) {
         (_, true) => "projecting the embeddings …".to_owned(),
         (None, _) => format!(
             "No network yet: {key} trains one. This map then shows the embedding of every picture after each epoch."

@@ -2,14 +2,32 @@
 
 mod charts;
 mod curves;
-pub(super) mod data;
-pub(super) mod map;
-pub(super) mod network;
+mod data;
+mod map;
+mod network;
 pub(super) mod overlay;
-pub(super) mod pairs;
+mod pairs;
 mod people;
 mod picture;
-pub(super) mod settings;
+mod settings;
 pub(super) mod tour;
-pub(super) mod train;
-pub(super) mod verify;
+mod train;
+mod verify;
+
+use ratatui::layout::Rect;
+
+use super::{Canvas, Theme};
+use crate::app::screen::Screen;
+use crate::app::state::State;
+
+/// Draws the panes of the current screen.
+pub(super) fn draw(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
+    match state.screen {
+        Screen::Data => data::draw(buf, area, state, theme),
+        Screen::Train => train::draw(buf, area, state, theme),
+        Screen::Pairs => pairs::draw(buf, area, state, theme),
+        Screen::Verify => verify::draw(buf, area, state, theme),
+        Screen::Map => map::draw(buf, area, state, theme),
+        Screen::Network => network::draw(buf, area, state, theme),
+    }
+}

@@ -5,8 +5,8 @@ use ratatui::text::{Line, Span};
 
 use super::picture;
 use crate::app::action::Action;
-use crate::app::event::{Inside, LayerView};
 use crate::app::geometry::WIDE;
+use crate::app::network::{Activations, LayerView};
 use crate::app::state::State;
 use crate::data::Dataset;
 use crate::ui::widgets::face;
@@ -29,7 +29,8 @@ use crate::vision::blocks::Grey;
 /// └─────────────────────────────────────────────────────────────────────────────────┘
 /// ```
 pub(in crate::ui) fn draw(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
-    let (Some(dataset), Some(inside)) = (&state.data.dataset, &state.network.inside) else {
+    let (Some(dataset), Some(inside)) = (&state.data.dataset, state.network.activations.get())
+    else {
         return draw_empty(buf, area, state, theme);
     };
     let below = 5;
@@ -71,8 +72,8 @@ fn draw_empty(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
         .keymap
         .first_shown(Action::StartTraining)
         .unwrap_or_default();
-    let text = if state.network.waiting {
-        "computing the activations of two faces …".to_owned()
+    let text = if state.network.activations.waiting() {
+        "sending two faces through …".to_owned()
     } else {
         format!(
             "No network yet: {key} trains one. This screen then shows, layer by layer, what it computes from two faces."
@@ -104,8 +105,14 @@ fn draw_face(
 /// Width of the text about a layer, in columns.
 const WORDS: u16 = 20;
 
-/// Draws the layers from the scroll position on: text in the middle, the activations of the two faces on both sides.
-fn draw_layers(buf: &mut Canvas<'_>, area: Rect, state: &State, inside: &Inside, theme: &Theme) {
+/// The layers from the one under the cursor on: words in the middle, what each made of both faces beside them.
+fn draw_layers(
+    buf: &mut Canvas<'_>,
+    area: Rect,
+    state: &State,
+    inside: &Activations,
+    theme: &Theme,
+) {
     let parameters: usize = inside.layers.iter().map(|layer| layer.parameters).sum();
     let work: u64 = inside
         .layers
@@ -113,7 +120,7 @@ fn draw_layers(buf: &mut Canvas<'_>, area: Rect, state: &State, inside: &Inside,
         .map(|layer| layer.multiply_adds)
         .sum::<u64>()
         .max(1);
-    let which = match inside.towers {
+    let which = match inside.members {
         1 => "one tower".to_owned(),
         members => format!("member {members} of {members}"),
     };
@@ -206,7 +213,7 @@ fn draw_embeddings(
     buf: &mut Canvas<'_>,
     area: Rect,
     state: &State,
-    inside: &Inside,
+    inside: &Activations,
     theme: &Theme,
 ) {
     let accepted = inside.similarity >= state.verify.threshold.0;

@@ -5,7 +5,7 @@ use ratatui::text::{Line, Span};
 
 use super::settings;
 use crate::app::action::{Action, Context};
-use crate::app::overlay::{FilePicker, Overlay, Prompt, Purpose};
+use crate::app::popups::{FilePicker, Overlay, Prompt, Purpose};
 use crate::app::state::State;
 use crate::app::text::clean;
 use crate::files::shown;
@@ -86,7 +86,7 @@ fn draw_help(buf: &mut Canvas<'_>, area: Rect, state: &State, scroll: u16, theme
 /// The lines of the help: a heading for each context and its actions, the current screen first.
 fn help<'a>(state: &State, theme: &Theme) -> Vec<Line<'a>> {
     let mut contexts = Context::ALL.to_vec();
-    contexts.sort_by_key(|&context| context != state.screen.context());
+    contexts.sort_by_key(|&context| context != Context::Screen(state.screen));
     let mut lines = Vec::new();
     for context in contexts {
         if !lines.is_empty() {
@@ -206,9 +206,9 @@ fn draw_refused(buf: &mut Canvas<'_>, area: Rect, state: &State, selected: usize
 
 fn draw_prompt(buf: &mut Canvas<'_>, area: Rect, prompt: &Prompt, theme: &Theme) {
     let (title, text) = match &prompt.purpose {
-        Purpose::Enrol => (
+        Purpose::Enroll(_) => (
             "enroll",
-            "Name of this person, who is added to the gallery:".to_owned(),
+            "Who is this? From now on, this photo is compared too.".to_owned(),
         ),
         Purpose::Rename(from) => ("rename", format!("New name of {from}:")),
     };
@@ -244,7 +244,7 @@ fn draw_files(buf: &mut Canvas<'_>, area: Rect, picker: &FilePicker, theme: &The
     );
     let folder = picker
         .listing
-        .as_ref()
+        .get()
         .map_or("…".into(), |listing| shown(&listing.path).to_string());
     put(buf, inner, 0, 0, &folder, theme.muted);
     put(
@@ -301,7 +301,7 @@ fn draw_files(buf: &mut Canvas<'_>, area: Rect, picker: &FilePicker, theme: &The
         inner.width - half - 1,
         inner.height.saturating_sub(3),
     );
-    if let Some(photo) = &picker.preview {
+    if let Some(photo) = picker.preview.get() {
         let place = face::draw(buf, preview, face::photo(photo), theme);
         let y = (place.y + place.height).saturating_sub(inner.y);
         let size = format!("{}×{}", photo.original.0, photo.original.1);

@@ -121,7 +121,7 @@ fn draw_row(
         (pairs.similarity(index), pairs.right(index, threshold))
     {
         let mark = if right { "✓" } else { "✗" };
-        let turned = state.turned(similarity);
+        let turned = state.flipped(similarity);
         let style = turned.map_or(theme.text, |accepted| theme.turned(accepted));
         put(
             buf,
@@ -247,8 +247,8 @@ fn draw_verdict(buf: &mut Canvas<'_>, area: Rect, state: &State, index: usize, t
     };
     let mut spans = vec![Span::styled(label, theme.pair(pair.same))];
     let Some(similarity) = pairs.similarity(index) else {
-        let why = if pairs.waiting {
-            "comparing …"
+        let why = if pairs.scores.waiting() {
+            "being compared …"
         } else {
             "no network yet"
         };

@@ -4,8 +4,8 @@ use ratatui::layout::Rect;
 
 use crate::app::geometry;
 use crate::app::state::State;
-use crate::app::verify::Candidate;
-use crate::ui::widgets::frame::{centred, part, put};
+use crate::recognition::Candidate;
+use crate::ui::widgets::frame::{part, put};
 use crate::ui::widgets::list::visible;
 use crate::ui::widgets::numbers::arrow;
 use crate::ui::widgets::{face, scale};
@@ -30,10 +30,7 @@ pub(in crate::ui) fn draw_tiles(buf: &mut Canvas<'_>, inner: Rect, state: &State
         let x = column as u16 * (grid.width + 1) + 1;
         let y = row as u16 * height;
         let place = part(inner, x, y, grid.width, face_rows);
-        match &candidate.face {
-            Some(picture) => drop(face::draw(buf, place, face::grey(picture), theme)),
-            None => centred(buf, place, &[("no picture".into(), theme.muted)]),
-        }
+        face::draw(buf, place, face::grey(&candidate.face), theme);
         let caption = part(inner, x, y + face_rows, grid.width, 2);
         draw_tile_caption(buf, caption, state, (i, candidate), theme);
     }
@@ -64,7 +61,7 @@ fn draw_tile_caption(
             true => theme.selection,
             false => theme.verdict(accepted),
         };
-        let turned = state.turned(candidate.similarity);
+        let turned = state.flipped(candidate.similarity);
         let style = turned.map_or(style, |accepted| theme.turned(accepted));
         let text = format!("{mark} {:.2}{}", candidate.similarity.0, arrow(turned));
         put(buf, area, 0, 0, &text, style);
@@ -96,7 +93,7 @@ pub(in crate::ui) fn draw_rows(buf: &mut Canvas<'_>, inner: Rect, state: &State,
         let pick = |style| if selected { theme.selection } else { style };
         let mark = if accepted { "✓" } else { "✗" };
         let bar = row.width / 4;
-        let turned = state.turned(candidate.similarity);
+        let turned = state.flipped(candidate.similarity);
         let style = turned.map_or(pick(theme.verdict(accepted)), |to| theme.turned(to));
         let text = format!("{mark} {:.2}{}", candidate.similarity.0, arrow(turned));
         put(buf, row, 0, 0, &text, style);
@@ -126,7 +123,7 @@ pub(in crate::ui) fn draw_rows(buf: &mut Canvas<'_>, inner: Rect, state: &State,
             part(row, x + third, 0, third, 1),
             0,
             0,
-            &candidate.label,
+            &candidate.picture,
             pick(theme.muted),
         );
         let distance = format!("distance {:.2}", candidate.distance.0);

@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use crate::app::data::{DataView, Part};
-use crate::app::event::Photo;
+use crate::app::photo::Photo;
 use crate::app::state::State;
 use crate::data::{Dataset, Picture};
 use crate::ui::widgets::frame::{part, put};
@@ -45,7 +45,7 @@ pub(in crate::ui) fn draw(
         inner.width.saturating_sub(side + 2),
         inner.height,
     );
-    match data.photo.as_ref().filter(|(of, _)| *of == image) {
+    match data.photo.get().filter(|(of, _)| *of == image) {
         Some((_, photo)) => draw_photo(buf, photo_area, photo, picture, theme),
         None => {
             face::draw(buf, photo_area, face::grey(&picture.face), theme);

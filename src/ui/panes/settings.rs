@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use crate::app::form::{Field, Form};
+use crate::app::popups::{Field, Form};
 use crate::ui::widgets::frame::put;
 use crate::ui::widgets::popup;
 use crate::ui::{Canvas, Theme};

@@ -5,9 +5,9 @@ use ratatui::text::{Line, Span};
 
 use super::people;
 use crate::app::action::Action;
-use crate::app::event::Compare;
 use crate::app::geometry;
 use crate::app::state::State;
+use crate::app::verify::Compare;
 use crate::app::verify::{ProbeView, VerifyView};
 use crate::metrics::{fmr_at, fnmr_at};
 use crate::ui::widgets::frame::{centred, framed, part, put, put_line};
@@ -37,16 +37,15 @@ pub(in crate::ui) fn draw(buf: &mut Canvas<'_>, area: Rect, state: &State, theme
 
 fn draw_probe(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
     let verify = &state.verify;
-    let label = verify
-        .view
-        .as_ref()
-        .map_or(String::new(), |view| format!(" {}", view.label));
+    let label = verify.view.get().map_or(String::new(), |view| {
+        format!(" {}", view.probe.photo().label)
+    });
     let title = Line::from(vec![
         Span::styled("probe", theme.title),
         Span::styled(label, theme.accent),
     ]);
     let inner = pane(buf, area, theme, false, title);
-    let Some(view) = &verify.view else {
+    let Some(view) = verify.view.get() else {
         let text = verify
             .failure
             .clone()
@@ -67,7 +66,7 @@ fn draw_probe(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
     let used = draw_steps(buf, inner, state, view, theme);
     let rows = inner.height.saturating_sub(used + 4);
     let large = part(inner, 0, used, inner.width, rows);
-    let place = face::draw(buf, large, face::grey(&view.face), theme);
+    let place = face::draw(buf, large, face::grey(&view.probe.face().face), theme);
     let y = used + (place.y + place.height).saturating_sub(large.y);
     draw_answer(
         buf,
@@ -89,7 +88,7 @@ fn draw_steps(
     let photo_area = part(inner, 1, 0, inner.width / 2 - 1, rows);
     let place = face::draw(buf, photo_area, face::photo(&view.photo), theme);
     let (width, height) = view.photo.original;
-    let cut = view.area;
+    let (cut, fallback) = (view.probe.face().area, view.probe.face().fallback);
     if cut.width < width || cut.height < height {
         face::outline(buf, place, cut, view.photo.original, theme.threshold);
     }
@@ -98,11 +97,7 @@ fn draw_steps(
         .dataset
         .as_ref()
         .map_or(String::new(), |d| d.preparation.crop.to_string());
-    let found = if view.fallback {
-        "no face"
-    } else {
-        crop.as_str()
-    };
+    let found = if fallback { "no face" } else { crop.as_str() };
     let mut steps = vec![format!("{width}×{height}"), format!("▸ {found}")];
     if (cut.width, cut.height) != (width, height) {
         steps.push(format!("▸ {}×{}", cut.width, cut.height));
@@ -113,7 +108,7 @@ fn draw_steps(
     }
     let x = inner.width / 2 + 1;
     for (y, step) in steps.iter().enumerate() {
-        let doubtful = y == 1 && view.fallback || view.blurred && y + 1 == steps.len();
+        let doubtful = y == 1 && fallback || view.blurred && y + 1 == steps.len();
         let style = if doubtful { theme.warning } else { theme.muted };
         put(buf, inner, x, y as u16, step, style);
     }
@@ -124,7 +119,7 @@ fn draw_answer(buf: &mut Canvas<'_>, area: Rect, verify: &VerifyView, theme: &Th
     let Some(best) = verify.best() else { return };
     let accepted = best.similarity.accepted_at(verify.threshold);
     let (mark, text) = if accepted {
-        ("✓", best.person.clone())
+        ("✓", best.person.to_string())
     } else {
         ("✗", "no match".to_owned())
     };
@@ -204,7 +199,7 @@ fn draw_no_candidates(buf: &mut Canvas<'_>, inner: Rect, state: &State, theme: &
                 theme.key,
             ),
         ]
-    } else if state.verify.waiting {
+    } else if state.verify.waiting() {
         vec![("comparing …".to_owned(), theme.muted)]
     } else {
         vec![(

@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use crate::app::event::Photo;
+use crate::app::photo::Photo;
 use crate::ui::depth::GREYS16;
 use crate::ui::{Canvas, Depth, Picture, Pictures, Theme};
 use crate::vision::blocks::{self, Grey, Levels};

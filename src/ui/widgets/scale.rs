@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::frame::put;
-use crate::app::verify::Candidate;
+use crate::recognition::Candidate;
 use crate::ui::Theme;
 use crate::units::Threshold;
 

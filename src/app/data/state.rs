@@ -1,0 +1,306 @@
+//! The state of the Data screen.
+
+use std::sync::Arc;
+
+use crate::app::action::Action;
+use crate::app::geometry::Grid;
+use crate::app::model::SplitNames;
+use crate::app::pending::Pending;
+use crate::app::photo::Photo;
+use crate::app::text::TextLine;
+use crate::data::{Dataset, Split};
+use crate::units::{ImageId, PersonId};
+
+/// Whether the data set is loaded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Phase {
+    /// Being read.
+    Loading,
+    /// Loaded.
+    Ready,
+    /// It cannot be used, and why.
+    Failed(String),
+}
+
+/// What the movement keys move.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Focus {
+    /// The list of people.
+    People,
+    /// The pictures.
+    Pictures,
+}
+
+/// Which part of the split a person belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// The network learns from these.
+    Train,
+    /// Held out to choose the best epoch.
+    Validation,
+    /// Held out to the end.
+    Test,
+}
+
+impl Part {
+    /// Its word on the screen.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Train => "train",
+            Self::Validation => "validation",
+            Self::Test => "test",
+        }
+    }
+}
+
+/// The state of the Data screen.
+#[derive(Debug, Clone)]
+pub struct DataView {
+    /// The source: `orl`, a folder, a file.
+    pub source: String,
+    /// Whether it is loaded.
+    pub phase: Phase,
+    /// People and pictures.
+    pub dataset: Option<Arc<Dataset>>,
+    /// Who is trained on and who is held out, if known.
+    pub split: Option<Split>,
+    /// The filter on the names.
+    pub filter: TextLine,
+    /// Whether keys go into the filter.
+    pub filtering: bool,
+    /// People whose name contains the filter.
+    pub shown: Vec<PersonId>,
+    /// Index into `shown`.
+    pub person: usize,
+    /// Index into the pictures of that person.
+    pub picture: usize,
+    /// What the movement keys move.
+    pub focus: Focus,
+    /// First visible line of the pictures.
+    pub scroll: usize,
+    /// Whether one picture is shown large.
+    pub enlarged: bool,
+    /// The photo behind the enlarged picture.
+    pub photo: Pending<(ImageId, Photo)>,
+    /// The request for the data set.
+    pub load: Pending,
+}
+
+impl DataView {
+    /// A source that is not loaded yet.
+    pub fn new(source: impl Into<String>) -> Self {
+        Self {
+            source: source.into(),
+            phase: Phase::Loading,
+            dataset: None,
+            split: None,
+            filter: TextLine::default(),
+            filtering: false,
+            shown: Vec::new(),
+            person: 0,
+            picture: 0,
+            focus: Focus::People,
+            scroll: 0,
+            enlarged: false,
+            photo: Pending::default(),
+            load: Pending::default(),
+        }
+    }
+
+    /// Takes the data set that was loaded.
+    pub fn loaded(&mut self, dataset: Arc<Dataset>) {
+        self.dataset = Some(dataset);
+        self.phase = Phase::Ready;
+        self.split = None;
+        self.apply_filter();
+    }
+
+    /// Takes the split that a network was trained with.
+    pub fn take_split(&mut self, names: &SplitNames) {
+        let Some(dataset) = &self.dataset else { return };
+        self.split = Some(Split {
+            train: dataset.people_named(&names.train),
+            validation: dataset.people_named(&names.validation),
+            test: dataset.people_named(&names.test),
+        });
+    }
+
+    /// The part of a person; `None` before a split is known, and for people that the network was not trained with.
+    pub fn part(&self, person: PersonId) -> Option<Part> {
+        let split = self.split.as_ref()?;
+        match () {
+            () if split.validation.contains(&person) => Some(Part::Validation),
+            () if split.test.contains(&person) => Some(Part::Test),
+            () if split.train.contains(&person) => Some(Part::Train),
+            () => None,
+        }
+    }
+
+    /// The person under the cursor.
+    pub fn current_person(&self) -> Option<PersonId> {
+        self.shown.get(self.person).copied()
+    }
+
+    /// The picture under the cursor.
+    pub fn current_image(&self) -> Option<ImageId> {
+        let images = &self
+            .dataset
+            .as_ref()?
+            .people
+            .get(self.current_person()?.0)?
+            .images;
+        images
+            .get(self.picture.min(images.len().saturating_sub(1)))
+            .copied()
+    }
+
+    fn pictures_of(&self, index: usize) -> usize {
+        let count = |dataset: &Arc<Dataset>| {
+            self.shown
+                .get(index)
+                .map_or(0, |p| dataset.people[p.0].images.len())
+        };
+        self.dataset.as_ref().map_or(0, count)
+    }
+
+    /// Shows only the people whose name contains the filter, upper or lower case.
+    pub fn apply_filter(&mut self) {
+        let Some(dataset) = &self.dataset else { return };
+        let before = self.current_person();
+        let wanted = self.filter.text.to_lowercase();
+        let matches = |p: &PersonId| dataset.people[p.0].name.to_lowercase().contains(&wanted);
+        self.shown = (0..dataset.people.len())
+            .map(PersonId)
+            .filter(matches)
+            .collect();
+        self.person = self
+            .shown
+            .iter()
+            .position(|&p| Some(p) == before)
+            .unwrap_or(0);
+        self.picture = 0;
+        self.scroll = 0;
+    }
+
+    /// Moves the cursor; `list` is the number of rows of the list.
+    pub fn move_cursor(&mut self, action: Action, grid: Grid, list: usize) {
+        match self.focus {
+            Focus::People => self.move_in_list(action, list),
+            Focus::Pictures => self.move_in_grid(action, grid),
+        }
+        self.keep_visible(grid);
+    }
+
+    fn move_in_list(&mut self, action: Action, page: usize) {
+        let last = self.shown.len().saturating_sub(1);
+        let before = self.person;
+        match action {
+            Action::Up => self.person = self.person.saturating_sub(1),
+            Action::Down => self.person = (self.person + 1).min(last),
+            Action::PageUp => self.person = self.person.saturating_sub(page),
+            Action::PageDown => self.person = (self.person + page).min(last),
+            Action::First => self.person = 0,
+            Action::Last => self.person = last,
+            Action::Right | Action::Select if !self.shown.is_empty() => {
+                self.focus = Focus::Pictures
+            }
+            _ => {}
+        }
+        if before != self.person {
+            self.picture = 0;
+        }
+    }
+
+    fn move_in_grid(&mut self, action: Action, grid: Grid) {
+        match action {
+            Action::Left if self.picture.is_multiple_of(grid.columns) && !self.enlarged => {
+                self.focus = Focus::People
+            }
+            Action::Left => self.step_back(),
+            Action::Right => self.step_on(),
+            Action::Up => self.row_up(grid.columns),
+            Action::Down => self.row_down(grid.columns),
+            Action::PageUp => (0..self.rows_on_page(grid)).for_each(|_| self.row_up(grid.columns)),
+            Action::PageDown => {
+                (0..self.rows_on_page(grid)).for_each(|_| self.row_down(grid.columns))
+            }
+            Action::First => (self.person, self.picture) = (0, 0),
+            Action::Last => {
+                self.person = self.shown.len().saturating_sub(1);
+                self.picture = self.pictures_of(self.person).saturating_sub(1);
+            }
+            _ => {}
+        }
+    }
+
+    fn rows_on_page(&self, grid: Grid) -> u16 {
+        (grid.room / grid.row_height()).max(1)
+    }
+
+    fn step_on(&mut self) {
+        if self.picture + 1 < self.pictures_of(self.person) {
+            self.picture += 1;
+        } else if self.person + 1 < self.shown.len() {
+            (self.person, self.picture) = (self.person + 1, 0);
+        }
+    }
+
+    fn step_back(&mut self) {
+        if self.picture > 0 {
+            self.picture -= 1;
+        } else if self.person > 0 {
+            self.person -= 1;
+            self.picture = self.pictures_of(self.person).saturating_sub(1);
+        }
+    }
+
+    fn row_down(&mut self, columns: usize) {
+        let (count, column) = (self.pictures_of(self.person), self.picture % columns);
+        if self.picture / columns < count.saturating_sub(1) / columns {
+            self.picture = (self.picture + columns).min(count - 1);
+        } else if self.person + 1 < self.shown.len() {
+            self.person += 1;
+            self.picture = column.min(self.pictures_of(self.person).saturating_sub(1));
+        }
+    }
+
+    fn row_up(&mut self, columns: usize) {
+        let column = self.picture % columns;
+        if self.picture >= columns {
+            self.picture -= columns;
+        } else if self.person > 0 {
+            self.person -= 1;
+            let last = self.pictures_of(self.person).saturating_sub(1);
+            self.picture = (last / columns * columns + column).min(last);
+        }
+    }
+
+    /// Lines of a person in the grid: a heading, then rows of pictures.
+    pub fn lines_of(&self, index: usize, grid: Grid) -> usize {
+        1 + self.pictures_of(index).div_ceil(grid.columns) * usize::from(grid.row_height())
+    }
+
+    /// Scrolls as little as possible so that the cursor is on the screen.
+    pub fn keep_visible(&mut self, grid: Grid) {
+        let room = usize::from(grid.room);
+        let top = (0..self.person)
+            .map(|i| self.lines_of(i, grid))
+            .sum::<usize>();
+        let (mut first, mut last) = (top, top + self.lines_of(self.person, grid).min(room));
+        if self.focus == Focus::Pictures {
+            let row = self.picture / grid.columns;
+            let height = usize::from(grid.row_height());
+            first = if row == 0 {
+                top
+            } else {
+                top + 1 + row * height
+            };
+            last = top + 1 + (row + 1) * height;
+        }
+        if self.scroll > first {
+            self.scroll = first;
+        } else if self.scroll + room < last {
+            self.scroll = last - room;
+        }
+    }
+}

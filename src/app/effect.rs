@@ -1,0 +1,142 @@
+//! What the state requests, one enum for each receiver.
+//!
+//! Each receiver handles its enum by a `match` without a catch-all arm, so that the compiler finds a request that nobody
+//! handles.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::pending::Request;
+use super::train::Settings;
+use super::verify::Compare;
+use crate::data::Pair;
+use crate::data::mislabelled::Mark;
+use crate::recognition::{PhotoSource, Probe};
+use crate::train::TrainingCommand;
+use crate::units::ImageId;
+
+/// A request, by receiver.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// To the loop, which owns the terminal.
+    Terminal(TerminalRequest),
+    /// To the thread for files.
+    Files(FileJob),
+    /// To the thread that evaluates the network.
+    Network(NetworkQuery),
+    /// To the training.
+    Training(TrainingRequest),
+}
+
+/// What the loop does with the terminal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TerminalRequest {
+    /// Draw with this theme.
+    UseTheme(String),
+    /// Copy this text to the clipboard of the user's terminal.
+    Copy(String),
+    /// Write the screen as text and as SVG.
+    Export,
+    /// Draw everything again.
+    Redraw,
+    /// Return to the shell, until `fg`.
+    Suspend,
+    /// Ring the bell.
+    Bell,
+    /// Leave; a running training is stopped and saved.
+    Quit,
+}
+
+/// What is read from or written to disk.
+#[derive(Debug, Clone, PartialEq)]
+pub enum FileJob {
+    /// Read a data set: `orl`, a folder, a `.mat` file.
+    Load(Request, String),
+    /// Read the network of the run that was named at the start, or of the newest run over these faces.
+    LoadModel,
+    /// Write the pairs that are marked as mislabelled.
+    KeepMarks(Vec<Mark>),
+    /// Read the photo behind a picture.
+    ShowPhoto(Request, ImageId),
+    /// Find the face of a probe and prepare it for the network.
+    Prepare(Request, PhotoSource),
+    /// List a folder.
+    List(Request, PathBuf),
+    /// Read a photo file, to be shown small.
+    Preview(Request, PathBuf),
+    /// Read the epochs of the newest run that is not this one.
+    LoadPastRun(Option<PathBuf>),
+}
+
+/// What is asked of the network, and of the gallery of enrolled people that belongs to it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum NetworkQuery {
+    /// The similarity of each pair.
+    ScorePairs(Request, Arc<Vec<Pair>>),
+    /// The similarity of this very face to everyone.
+    Compare(Request, Probe, Compare),
+    /// The embeddings of all pictures in two dimensions.
+    Project(Request),
+    /// The outputs of all layers for a pair.
+    Activations(Request, Pair),
+    /// A change of the enrolled people.
+    Change(GalleryChange),
+}
+
+/// A change of the enrolled people.
+#[derive(Debug, Clone, PartialEq)]
+pub enum GalleryChange {
+    /// Enroll this face under a name.
+    Enroll(String, Probe),
+    /// Give an enrolled person another name.
+    Rename {
+        /// The name so far.
+        from: String,
+        /// The new name.
+        to: String,
+    },
+    /// Forget an enrolled person.
+    Forget(String),
+}
+
+/// What the training does.
+#[derive(Debug, Clone, PartialEq)]
+pub enum TrainingRequest {
+    /// Start with these settings.
+    Start(Settings),
+    /// Resume the run in this folder.
+    Resume(PathBuf),
+    /// A command to the running training.
+    Control(TrainingCommand),
+    /// Leave; a background process resumes the training that was just stopped.
+    HandOver,
+}
+
+impl From<TerminalRequest> for Effect {
+    fn from(request: TerminalRequest) -> Self {
+        Self::Terminal(request)
+    }
+}
+
+impl From<FileJob> for Effect {
+    fn from(job: FileJob) -> Self {
+        Self::Files(job)
+    }
+}
+
+impl From<NetworkQuery> for Effect {
+    fn from(query: NetworkQuery) -> Self {
+        Self::Network(query)
+    }
+}
+
+impl From<TrainingRequest> for Effect {
+    fn from(request: TrainingRequest) -> Self {
+        Self::Training(request)
+    }
+}
+
+/// One request, as the list that `update` returns.
+pub(super) fn request(request: impl Into<Effect>) -> Vec<Effect> {
+    vec![request.into()]
+}

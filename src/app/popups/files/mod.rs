@@ -1,0 +1,6 @@
+//! The file picker: a path is typed, or the cursor moves in a folder.
+
+mod state;
+pub(super) mod update;
+
+pub use state::{FilePicker, Listing};

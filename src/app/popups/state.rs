@@ -1,0 +1,62 @@
+//! The popup over a screen.
+
+use super::files::FilePicker;
+use super::settings::Form;
+use crate::app::effect::Effect;
+use crate::app::text::TextLine;
+use crate::recognition::Probe;
+
+/// The popup over the screen.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Overlay {
+    /// The help: all keys.
+    Help {
+        /// First visible line.
+        scroll: u16,
+    },
+    /// The question whether to leave while a training runs.
+    Quit,
+    /// The settings of a training.
+    Settings(Box<Form>),
+    /// The list of themes.
+    Themes {
+        /// Index of the one under the cursor.
+        selected: usize,
+        /// The one before, for Esc.
+        before: String,
+    },
+    /// The list of files that could not be used.
+    Refused {
+        /// Index of the one under the cursor.
+        selected: usize,
+    },
+    /// A line to type.
+    Prompt(Prompt),
+    /// The file picker.
+    Files(Box<FilePicker>),
+    /// A question with yes and no.
+    Confirm {
+        /// The question.
+        question: String,
+        /// What is requested on yes.
+        effect: Box<Effect>,
+    },
+}
+
+/// What a typed line is for.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Purpose {
+    /// The name under which this face is enrolled.
+    Enroll(Probe),
+    /// The new name of this person.
+    Rename(String),
+}
+
+/// A line to type.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Prompt {
+    /// What the line is for.
+    pub purpose: Purpose,
+    /// What is typed.
+    pub line: TextLine,
+}

@@ -1,0 +1,6 @@
+//! The Train screen: settings, curves and controls of the training.
+
+mod state;
+pub(super) mod update;
+
+pub use state::{Chart, PastRun, Phase, Settings, TrainView, Unfinished};

@@ -1,0 +1,324 @@
+//! The state of the Train screen: the settings, and what the training reported.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::app::action::Action;
+use crate::app::geometry::VERY_WIDE;
+use crate::metrics::Scores;
+use crate::train::TrainingEvent;
+use crate::train::events::{BatchReport, EpochMetrics, Started};
+use crate::units::Epoch;
+
+/// An earlier run, for comparison.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PastRun {
+    /// Its name.
+    pub name: String,
+    /// Its epochs.
+    pub epochs: Vec<EpochMetrics>,
+}
+
+/// A run that stopped before its last epoch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unfinished {
+    /// Its folder.
+    pub path: PathBuf,
+    /// Its name.
+    pub name: String,
+    /// Its last complete epoch.
+    pub epoch: Epoch,
+    /// How many epochs were planned.
+    pub epochs: u32,
+}
+
+/// The settings of a training.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settings {
+    /// The preset that the recipe starts from.
+    pub preset: String,
+    /// Passes over the training data.
+    pub epochs: u32,
+    /// Pairs, or pictures, in a batch.
+    pub batch: usize,
+    /// Adam's step size.
+    pub learning_rate: f32,
+    /// The seed of everything random.
+    pub seed: u64,
+    /// Cores to use.
+    pub threads: usize,
+    /// Faces to learn from: `orl`, a folder, a file.
+    pub data: String,
+}
+
+/// The phase of the training.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Phase {
+    /// Not started.
+    Idle,
+    /// Building the network.
+    Starting,
+    /// Running.
+    Running,
+    /// Paused by the user.
+    Paused,
+    /// Ends after this batch.
+    Stopping,
+    /// Ended.
+    Finished {
+        /// Whether it was stopped before its last epoch.
+        stopped: bool,
+    },
+    /// Failed, and why.
+    Failed(String),
+}
+
+/// The charts, in the order in which they are focused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub enum Chart {
+    /// Loss over the epochs, with the batches behind it.
+    Loss,
+    /// Validation EER (unseen people).
+    Eer,
+    /// Accuracy over the epochs.
+    Accuracy,
+    /// Similarities of mated and of non-mated comparisons.
+    Similarity,
+    /// Area under the ROC curve.
+    Auc,
+    /// Pairs per second.
+    Speed,
+}
+
+impl Chart {
+    /// All of them; the last two are shown only on a wide screen.
+    pub const ALL: [Self; 6] = [
+        Self::Loss,
+        Self::Eer,
+        Self::Accuracy,
+        Self::Similarity,
+        Self::Auc,
+        Self::Speed,
+    ];
+}
+
+/// Batches that are kept: enough for a curve on the widest screen, and bounded for any training.
+const BATCHES_KEPT: usize = 4096;
+
+/// The state of the Train screen.
+#[derive(Debug, Clone)]
+pub struct TrainView {
+    /// The phase.
+    pub phase: Phase,
+    /// The settings of the next training.
+    pub settings: Settings,
+    /// The settings of each preset.
+    pub presets: Vec<Settings>,
+    /// Whether it is the training of another process, which continues when this one leaves.
+    pub attached: bool,
+    /// What was reported at the start.
+    pub started: Option<Started>,
+    /// Epochs done, oldest first.
+    pub epochs: Vec<EpochMetrics>,
+    /// Batches done, thinned out when there are many: position in epochs, and the report.
+    pub batches: Vec<(f64, BatchReport)>,
+    /// One of so many batches is kept.
+    stride: usize,
+    skipped: usize,
+    /// The newest batch.
+    pub last_batch: Option<BatchReport>,
+    /// Index of the best epoch.
+    pub best: Option<usize>,
+    /// All comparisons of validation people after the newest epoch.
+    pub scores: Option<Arc<Scores>>,
+    /// The newest weights on disk.
+    pub saved: Option<(PathBuf, Epoch)>,
+    /// Whether the user asked to save and was not told yet that it is done.
+    pub save_wanted: bool,
+    /// The chart with the keys.
+    pub focus: Chart,
+    /// Whether it fills the screen.
+    pub zoomed: bool,
+    /// Whether the loss has a logarithmic axis.
+    pub log: bool,
+    /// 0 none, 1 little, 2 much.
+    pub smoothing: u8,
+    /// Index of the epoch that is read, while the crosshair is on.
+    pub crosshair: Option<usize>,
+    /// An earlier run behind the curves.
+    pub past: Option<PastRun>,
+}
+
+impl TrainView {
+    /// Nothing trained yet.
+    pub fn new(presets: Vec<Settings>, chosen: Settings) -> Self {
+        Self {
+            phase: Phase::Idle,
+            settings: chosen,
+            presets,
+            attached: false,
+            started: None,
+            epochs: Vec::new(),
+            batches: Vec::new(),
+            stride: 1,
+            skipped: 0,
+            last_batch: None,
+            best: None,
+            scores: None,
+            saved: None,
+            save_wanted: false,
+            focus: Chart::Loss,
+            zoomed: false,
+            log: false,
+            smoothing: 0,
+            crosshair: None,
+            past: None,
+        }
+    }
+
+    /// Whether a training has started and not ended.
+    pub fn active(&self) -> bool {
+        matches!(
+            self.phase,
+            Phase::Starting | Phase::Running | Phase::Paused | Phase::Stopping
+        )
+    }
+
+    /// Whether it must be ended before leaving.
+    pub fn must_end(&self) -> bool {
+        self.active() && !self.attached
+    }
+
+    /// A new training starts: the curves of the one before become the past run.
+    pub fn begin(&mut self) {
+        if !self.epochs.is_empty() {
+            let epochs = std::mem::take(&mut self.epochs);
+            self.past = Some(PastRun {
+                name: "the previous training".into(),
+                epochs,
+            });
+        }
+        self.batches.clear();
+        (self.stride, self.skipped) = (1, 0);
+        (self.last_batch, self.best, self.scores, self.saved) = (None, None, None, None);
+        (self.crosshair, self.started, self.attached) = (None, None, false);
+        self.phase = Phase::Starting;
+    }
+
+    /// Takes news of the training.
+    pub fn apply(&mut self, news: TrainingEvent) {
+        match news {
+            TrainingEvent::Started(started) => {
+                // An attached program that was too slow for a while gets this again.
+                if self.phase != Phase::Stopping {
+                    self.phase = Phase::Running;
+                }
+                self.epochs.clone_from(&started.history);
+                self.best = started.best;
+                self.started = Some(started);
+            }
+            TrainingEvent::Batch(point) => self.apply_batch(point),
+            TrainingEvent::Epoch(report) => {
+                self.epochs.push(report.metrics);
+                self.scores = Some(report.scores);
+                if report.best {
+                    self.best = Some(self.epochs.len() - 1);
+                }
+            }
+            TrainingEvent::Paused if self.phase != Phase::Stopping => self.phase = Phase::Paused,
+            TrainingEvent::Resumed if self.phase != Phase::Stopping => self.phase = Phase::Running,
+            TrainingEvent::Paused | TrainingEvent::Resumed => {}
+            TrainingEvent::Saved { path, epoch } => self.saved = Some((path, epoch)),
+            TrainingEvent::Finished { stopped, .. } => self.phase = Phase::Finished { stopped },
+            TrainingEvent::Failed(why) => self.phase = Phase::Failed(why),
+        }
+    }
+
+    fn apply_batch(&mut self, point: BatchReport) {
+        self.last_batch = Some(point);
+        self.skipped += 1;
+        if self.skipped < self.stride {
+            return;
+        }
+        self.skipped = 0;
+        let position = f64::from(point.epoch.0.saturating_sub(1))
+            + point.batch as f64 / point.batches.max(1) as f64;
+        self.batches.push((position, point));
+        if self.batches.len() > BATCHES_KEPT {
+            let mut keep = false;
+            self.batches.retain(|_| {
+                keep = !keep;
+                keep
+            });
+            self.stride *= 2;
+        }
+    }
+
+    /// Epochs of the running or next training.
+    pub fn epochs_planned(&self) -> u32 {
+        self.started
+            .as_ref()
+            .map_or(self.settings.epochs, |started| started.epochs)
+    }
+
+    /// Charts that are on a screen of this width.
+    pub fn charts(columns: u16) -> &'static [Chart] {
+        if columns >= VERY_WIDE {
+            &Chart::ALL
+        } else {
+            &Chart::ALL[..4]
+        }
+    }
+
+    /// Moves the focus, or the crosshair while it is on.
+    pub fn move_cursor(&mut self, action: Action, columns: u16) {
+        match (self.crosshair, action) {
+            (Some(at), Action::Left) => self.crosshair = Some(at.saturating_sub(1)),
+            (Some(at), Action::Right) => {
+                self.crosshair = Some((at + 1).min(self.epochs.len().saturating_sub(1)))
+            }
+            (Some(at), Action::PageUp) => self.crosshair = Some(at.saturating_sub(10)),
+            (Some(at), Action::PageDown) => {
+                self.crosshair = Some((at + 10).min(self.epochs.len().saturating_sub(1)))
+            }
+            (Some(_), Action::First) => self.crosshair = Some(0),
+            (Some(_), Action::Last) => self.crosshair = Some(self.epochs.len().saturating_sub(1)),
+            (Some(_), Action::Back) => self.crosshair = None,
+            (None, Action::Back) if self.zoomed => self.zoomed = false,
+            (_, Action::Left) => self.move_focus(-1, columns),
+            (_, Action::Right) => self.move_focus(1, columns),
+            (_, Action::Up) => self.move_focus(-Self::across(columns), columns),
+            (_, Action::Down) => self.move_focus(Self::across(columns), columns),
+            (_, Action::Select) => self.zoomed = !self.zoomed,
+            _ => {}
+        }
+    }
+
+    /// Charts side by side.
+    pub fn across(columns: u16) -> isize {
+        if columns >= VERY_WIDE { 3 } else { 2 }
+    }
+
+    fn move_focus(&mut self, step: isize, columns: u16) {
+        let charts = Self::charts(columns);
+        let at = charts
+            .iter()
+            .position(|&chart| chart == self.focus)
+            .unwrap_or(0) as isize
+            + step;
+        if let Some(&chart) = usize::try_from(at).ok().and_then(|at| charts.get(at)) {
+            self.focus = chart;
+        }
+    }
+
+    /// The best epoch so far; `None` without validation people.
+    pub fn best_epoch(&self) -> Option<&EpochMetrics> {
+        let best = self.epochs.get(self.best?)?;
+        best.validation.is_some().then_some(best)
+    }
+
+    /// The epoch under the crosshair.
+    pub fn read_epoch(&self) -> Option<&EpochMetrics> {
+        self.epochs.get(self.crosshair?)
+    }
+}

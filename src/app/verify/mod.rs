@@ -1,0 +1,6 @@
+//! The Verify screen: a probe compared with everyone.
+
+mod state;
+pub(super) mod update;
+
+pub use state::{Compare, Enrolled, ProbeView, Sort, VerifyView};

@@ -1,0 +1,169 @@
+//! The state of the Verify screen.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::app::pending::Pending;
+use crate::app::photo::Photo;
+use crate::recognition::{Candidate, PhotoSource, Probe};
+use crate::units::{Epoch, Threshold};
+
+/// A probe with what is shown of it. Comparing and enrolling take this very [`Probe`], so that what is shown is what is
+/// scored.
+#[derive(Debug, Clone)]
+pub struct ProbeView {
+    /// The face, and the photo it was found in.
+    pub probe: Probe,
+    /// The photo, scaled down.
+    pub photo: Photo,
+    /// Whether the face is blurrier than the faces of the data set.
+    pub blurred: bool,
+}
+
+/// With what a probe is compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Compare {
+    /// With every picture of each person, by the mean of the distances.
+    All,
+    /// With one picture of each person, drawn by this number.
+    One(u64),
+}
+
+/// An enrolled person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Enrolled {
+    /// The name.
+    pub name: String,
+    /// How many pictures are kept.
+    pub pictures: usize,
+}
+
+/// In which order people are listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub enum Sort {
+    /// Most similar first.
+    Best,
+    /// By name.
+    Person,
+}
+
+/// How much one key press moves the threshold.
+const THRESHOLD_STEP: f32 = 0.01;
+
+/// The state of the Verify screen.
+#[derive(Debug, Clone)]
+pub struct VerifyView {
+    /// The picture that is to be identified.
+    pub probe: Option<PhotoSource>,
+    /// That probe, prepared.
+    pub view: Pending<Box<ProbeView>>,
+    /// Why it could not be prepared or compared.
+    pub failure: Option<String>,
+    /// The request to compare it.
+    pub comparison: Pending,
+    /// Everyone, in the order of the screen.
+    pub candidates: Vec<Candidate>,
+    /// Which network compared them.
+    pub epoch: Option<Epoch>,
+    /// From which similarity a comparison is accepted.
+    pub threshold: Threshold,
+    /// Best first or by name.
+    pub sort: Sort,
+    /// All pictures of each person, or one.
+    pub compare: Compare,
+    /// Tiles with faces, or rows.
+    pub tiles: bool,
+    /// Index into `candidates`.
+    pub selected: usize,
+    /// The new name of a person who was just renamed: the cursor follows.
+    pub renamed: Option<String>,
+    /// While the comparison is animated, person by person: how many are done.
+    pub walk: Option<usize>,
+    /// When that started, on the state's clock.
+    pub walk_started: Duration,
+    /// Files beside the probe, for the next and the previous one.
+    pub siblings: Vec<PathBuf>,
+}
+
+impl Default for VerifyView {
+    fn default() -> Self {
+        Self {
+            probe: None,
+            view: Pending::default(),
+            failure: None,
+            comparison: Pending::default(),
+            candidates: Vec::new(),
+            epoch: None,
+            threshold: Threshold::default(),
+            sort: Sort::Best,
+            compare: Compare::One(0),
+            tiles: true,
+            selected: 0,
+            renamed: None,
+            walk: None,
+            walk_started: Duration::ZERO,
+            siblings: Vec::new(),
+        }
+    }
+}
+
+impl VerifyView {
+    /// Whether the probe is being prepared or compared.
+    pub fn waiting(&self) -> bool {
+        self.view.waiting() || self.comparison.waiting()
+    }
+
+    /// Takes the result of a comparison.
+    pub fn compared(&mut self, epoch: Epoch, candidates: Vec<Candidate>) {
+        self.failure = None;
+        self.epoch = Some(epoch);
+        self.candidates = candidates;
+        self.order();
+        let renamed = |candidate: &Candidate| Some(&*candidate.person) == self.renamed.as_deref();
+        if let Some(place) = self.candidates.iter().position(renamed) {
+            (self.selected, self.renamed) = (place, None);
+        }
+    }
+
+    /// Sorts people; the cursor keeps its place.
+    pub fn order(&mut self) {
+        match self.sort {
+            Sort::Best => self
+                .candidates
+                .sort_by(|a, b| b.similarity.0.total_cmp(&a.similarity.0)),
+            Sort::Person => self.candidates.sort_by(|a, b| a.person.cmp(&b.person)),
+        }
+        self.selected = self.selected.min(self.candidates.len().saturating_sub(1));
+    }
+
+    /// Moves the threshold by `steps`.
+    pub fn move_threshold(&mut self, steps: f32) {
+        let moved =
+            ((self.threshold.0 + steps * THRESHOLD_STEP) / THRESHOLD_STEP).round() * THRESHOLD_STEP;
+        self.threshold = Threshold(moved.clamp(0.0, 1.0));
+    }
+
+    /// The most similar person, whatever the order.
+    pub fn best(&self) -> Option<&Candidate> {
+        self.candidates
+            .iter()
+            .max_by(|a, b| a.similarity.0.total_cmp(&b.similarity.0))
+    }
+
+    /// How many are accepted.
+    pub fn accepted(&self) -> usize {
+        self.candidates
+            .iter()
+            .filter(|c| c.similarity.accepted_at(self.threshold))
+            .count()
+    }
+
+    /// The file beside the probe, `step` further.
+    pub fn sibling(&self, of: &Path, step: isize) -> Option<PathBuf> {
+        let at = self.siblings.iter().position(|path| path == of)? as isize;
+        let count = self.siblings.len() as isize;
+        self.siblings
+            .get((at + step).rem_euclid(count) as usize)
+            .cloned()
+    }
+}

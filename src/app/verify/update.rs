@@ -1,0 +1,281 @@
+//! What keys and answers change on the Verify screen.
+
+use std::path::{Path, PathBuf};
+
+use super::state::{Compare, ProbeView, Sort};
+use crate::app::action::Action;
+use crate::app::effect::{Effect, FileJob, GalleryChange, NetworkQuery, TerminalRequest, request};
+use crate::app::error::TaskError;
+use crate::app::geometry;
+use crate::app::message::Level;
+use crate::app::pending::Request;
+use crate::app::popups::{FilePicker, Overlay, Prompt, Purpose};
+use crate::app::screen::Screen;
+use crate::app::state::{State, WALK_STEP};
+use crate::app::text::TextLine;
+use crate::app::threshold::ThresholdMove;
+use crate::recognition::{Candidate, PhotoSource};
+use crate::units::{Epoch, ImageId};
+
+pub(in crate::app) fn act(state: &mut State, action: Action) -> Vec<Effect> {
+    let verify = &mut state.verify;
+    match action {
+        Action::ThresholdDown => return move_threshold(state, -1.0),
+        Action::ThresholdUp => return move_threshold(state, 1.0),
+        Action::NextProbe => return step_probe(state, 1),
+        Action::PreviousProbe => return step_probe(state, -1),
+        Action::RandomProbe => return random_probe(state),
+        Action::OpenPhoto => return open_files(state),
+        Action::AllPictures => {
+            verify.compare = match verify.compare {
+                Compare::All => Compare::One(state.requests),
+                Compare::One(_) => Compare::All,
+            };
+            return compare(state);
+        }
+        Action::SortPeople => {
+            verify.sort = match verify.sort {
+                Sort::Best => Sort::Person,
+                Sort::Person => Sort::Best,
+            };
+            verify.order();
+        }
+        Action::ShowTiles => verify.tiles = !verify.tiles,
+        Action::Select if !verify.candidates.is_empty() => {
+            (verify.walk, verify.walk_started, verify.selected) = (Some(0), state.now, 0);
+        }
+        Action::Back => verify.walk = None,
+        Action::Enroll => ask_name(state),
+        Action::Rename | Action::Forget => change_person(state, action),
+        Action::Copy => {
+            let candidate = verify.candidates.get(verify.selected);
+            return candidate.map_or_else(Vec::new, |c| {
+                let text = format!("{} {:.4}", c.person, c.similarity.0);
+                request(TerminalRequest::Copy(text))
+            });
+        }
+        _ => move_cursor(state, action),
+    }
+    Vec::new()
+}
+
+pub(in crate::app) fn refresh(_: &mut State) -> Vec<Effect> {
+    Vec::new()
+}
+
+/// Shows who is in a picture of the data set.
+pub(in crate::app) fn identify(state: &mut State, image: ImageId) -> Vec<Effect> {
+    state.screen = Screen::Verify;
+    take(state, PhotoSource::Picture(image))
+}
+
+/// Takes the probe of the last time or, without one, the last picture of the first person.
+pub(in crate::app) fn first_probe(state: &mut State, before: Option<PhotoSource>) -> Vec<Effect> {
+    let first = || {
+        let dataset = state.data.dataset.as_ref()?;
+        dataset.people.first()?.images.last().copied()
+    };
+    let probe = before.or_else(|| first().map(PhotoSource::Picture));
+    probe.map_or_else(Vec::new, |probe| take(state, probe))
+}
+
+/// Takes a new probe and requests its face; it is compared when the face is there.
+pub(in crate::app) fn take(state: &mut State, probe: PhotoSource) -> Vec<Effect> {
+    let number = state.ask();
+    let verify = &mut state.verify;
+    verify.view.ask(number);
+    verify.comparison.clear();
+    verify.failure = None;
+    verify.walk = None;
+    verify.selected = 0;
+    verify.probe = Some(probe.clone());
+    request(FileJob::Prepare(number, probe))
+}
+
+/// Takes the probe's face, and compares it.
+pub(in crate::app) fn probed(
+    state: &mut State,
+    number: Request,
+    view: Box<ProbeView>,
+) -> Vec<Effect> {
+    match state.verify.view.accept(number, view) {
+        true => compare(state),
+        false => Vec::new(),
+    }
+}
+
+/// Compares the face of the probe with everyone, by the newest network. A face that is still being prepared is compared
+/// when it is there.
+pub(in crate::app) fn compare(state: &mut State) -> Vec<Effect> {
+    let verify = &state.verify;
+    if state.model.is_none() || verify.view.waiting() {
+        return Vec::new();
+    }
+    let Some(view) = verify.view.get() else {
+        // The last attempt failed: the cause may be gone by now.
+        let failed = verify.probe.clone();
+        return failed.map_or_else(Vec::new, |probe| take(state, probe));
+    };
+    let (probe, compare) = (view.probe.clone(), verify.compare);
+    let number = state.ask();
+    state.verify.comparison.ask(number);
+    request(NetworkQuery::Compare(number, probe, compare))
+}
+
+/// Takes the result of a comparison; if there is a newer network by now, compares again.
+pub(in crate::app) fn compared(
+    state: &mut State,
+    number: Request,
+    epoch: Epoch,
+    candidates: Vec<Candidate>,
+) -> Vec<Effect> {
+    if !state.verify.comparison.settle(number) {
+        return Vec::new();
+    }
+    state.verify.compared(epoch, candidates);
+    match state.is_outdated(epoch) {
+        true => compare(state),
+        false => Vec::new(),
+    }
+}
+
+/// The probe cannot be prepared or compared.
+pub(in crate::app) fn failed(state: &mut State, why: &TaskError) {
+    let verify = &mut state.verify;
+    verify.view.clear();
+    verify.comparison.clear();
+    verify.candidates.clear();
+    verify.failure = Some(why.to_string());
+}
+
+/// Moves the animation on, if it runs.
+pub(in crate::app) fn tick(state: &mut State) {
+    let verify = &mut state.verify;
+    let Some(done) = verify.walk else { return };
+    let passed = state.now.saturating_sub(verify.walk_started).as_millis();
+    let reached = done.max((passed / WALK_STEP.as_millis()) as usize);
+    verify.walk = (reached < verify.candidates.len()).then_some(reached);
+    if verify.walk.is_some() {
+        verify.selected = reached;
+    }
+}
+
+/// Moves the threshold by `steps`, and says how many decisions that flips; they are highlighted for a while.
+pub(in crate::app) fn move_threshold(state: &mut State, steps: f32) -> Vec<Effect> {
+    let before = state.verify.threshold;
+    state.verify.move_threshold(steps);
+    let moved = ThresholdMove::step(state.moved, before, state.now);
+    state.moved = Some(moved);
+    state.pairs.list(state.verify.threshold);
+    let people = state.verify.candidates.iter().map(|c| c.similarity);
+    let people = people.filter(|&s| state.flipped(s).is_some()).count();
+    let pairs = (0..state.pairs.pairs.len()).filter_map(|i| state.pairs.similarity(i));
+    let pairs = pairs.filter(|&s| state.flipped(s).is_some()).count();
+    let text = format!(
+        "threshold {:.2} → {:.2} flips {people} of {} decisions on people and {pairs} of {} on pairs",
+        moved.from.0,
+        state.verify.threshold.0,
+        state.verify.candidates.len(),
+        state.pairs.pairs.len()
+    );
+    state.say(Level::Info, text);
+    Vec::new()
+}
+
+fn move_cursor(state: &mut State, action: Action) {
+    let grid = geometry::verify_grid(state.size);
+    let verify = &mut state.verify;
+    let last = verify.candidates.len().saturating_sub(1);
+    let row = if verify.tiles { grid.columns } else { 1 };
+    let page = if verify.tiles {
+        row * usize::from(grid.room / grid.row_height()).max(1)
+    } else {
+        geometry::list_rows(state.size)
+    };
+    verify.selected = match action {
+        Action::Up => verify.selected.saturating_sub(row),
+        Action::Down => (verify.selected + row).min(last),
+        Action::PageUp => verify.selected.saturating_sub(page),
+        Action::PageDown => (verify.selected + page).min(last),
+        Action::First => 0,
+        Action::Last => last,
+        _ => return,
+    };
+}
+
+/// Asks for the name under which the probe is enrolled.
+fn ask_name(state: &mut State) {
+    let Some(view) = state.verify.view.get() else {
+        return;
+    };
+    let (probe, fallback) = (view.probe.clone(), view.probe.face().fallback);
+    if fallback {
+        state.say(
+            Level::Warning,
+            "no face was found: a name enrolls the middle of this photo, Esc does not",
+        );
+    }
+    state.overlay = Some(Overlay::Prompt(Prompt {
+        purpose: Purpose::Enroll(probe),
+        line: TextLine::default(),
+    }));
+}
+
+/// Asks for a new name of the person under the cursor, or whether to forget that person.
+fn change_person(state: &mut State, action: Action) {
+    let selected = state.verify.candidates.get(state.verify.selected);
+    let Some(person) = selected
+        .filter(|c| c.enrolled)
+        .map(|c| c.person.to_string())
+    else {
+        state.say(
+            Level::Info,
+            "only enrolled people (marked ★) can be renamed or forgotten; choose one",
+        );
+        return;
+    };
+    state.overlay = Some(match action {
+        Action::Forget => Overlay::Confirm {
+            question: format!("Forget {person} and the stored face?"),
+            effect: Box::new(NetworkQuery::Change(GalleryChange::Forget(person)).into()),
+        },
+        _ => Overlay::Prompt(Prompt {
+            line: TextLine::new(&person),
+            purpose: Purpose::Rename(person),
+        }),
+    });
+}
+
+fn step_probe(state: &mut State, step: isize) -> Vec<Effect> {
+    let next = match &state.verify.probe {
+        Some(PhotoSource::File(path)) => state.verify.sibling(path, step).map(PhotoSource::File),
+        Some(PhotoSource::Picture(image)) => {
+            let count = state.data.dataset.as_ref().map_or(0, |d| d.images.len());
+            let at = |count: usize| (image.0 as isize + step).rem_euclid(count as isize) as usize;
+            (count > 0).then(|| PhotoSource::Picture(ImageId(at(count))))
+        }
+        None => None,
+    };
+    next.map_or_else(Vec::new, |next| take(state, next))
+}
+
+fn random_probe(state: &mut State) -> Vec<Effect> {
+    let count = state.data.dataset.as_ref().map_or(0, |d| d.images.len());
+    if count == 0 {
+        return Vec::new();
+    }
+    // Knuth's multiplicative hash of the request's number, so that a test can predict it.
+    let drawn = (state.requests.wrapping_add(1)).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
+    take(state, PhotoSource::Picture(ImageId(drawn as usize % count)))
+}
+
+fn open_files(state: &mut State) -> Vec<Effect> {
+    let folder = match &state.verify.probe {
+        Some(PhotoSource::File(path)) => path.parent().map(Path::to_path_buf),
+        _ => None,
+    };
+    let number = state.ask();
+    state.overlay = Some(Overlay::Files(Box::new(FilePicker::new(number))));
+    let folder = folder.unwrap_or_else(|| PathBuf::from("."));
+    request(FileJob::List(number, folder))
+}

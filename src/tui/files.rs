@@ -1,0 +1,192 @@
+//! The thread for files: data sets, photos, runs, marks.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::mpsc::Sender;
+
+use super::message::Message;
+use super::options::TuiOptions;
+use super::photos;
+use super::task::Job;
+use crate::app::effect::FileJob;
+use crate::app::error::TaskError;
+use crate::app::event::Event;
+use crate::app::message::Level;
+use crate::app::model::{BUILT_IN, ModelInfo, SplitNames};
+use crate::app::pending::Request;
+use crate::app::train::{PastRun, Unfinished};
+use crate::data::mislabelled::{self, Mark};
+use crate::data::{Dataset, Sharpness, Source, SourceError};
+use crate::files::clean;
+use crate::model::checkpoint::Saved;
+use crate::model::pretrained;
+use crate::recognition::{AnsweringModel, ModelOrigin, answering_model};
+use crate::train::{RunDir, run_dir};
+use crate::vision::Preparation;
+
+/// Does file jobs.
+pub(super) struct FileWorker {
+    options: TuiOptions,
+    out: Sender<Message>,
+    sharpness: Option<(Arc<Dataset>, Sharpness)>,
+}
+
+impl FileWorker {
+    /// A worker that has read nothing yet. A data set and a network go to `out` before the rest of an answer.
+    pub(super) fn new(options: TuiOptions, out: Sender<Message>) -> Self {
+        Self {
+            options,
+            out,
+            sharpness: None,
+        }
+    }
+
+    /// Does a job.
+    ///
+    /// # Errors
+    /// When a file cannot be read or written, or needs a data set and there is none.
+    pub(super) fn work(&mut self, job: Job<FileJob>) -> Result<Vec<Event>, TaskError> {
+        let Job { task, dataset, .. } = job;
+        let loaded = dataset.as_ref().ok_or(TaskError::NoFaces);
+        Ok(vec![match task {
+            FileJob::Load(number, source) => return self.load(number, &source),
+            FileJob::LoadModel => return self.load_model(loaded?),
+            FileJob::KeepMarks(marks) => {
+                mislabelled::write(&self.options.paths.mislabelled_dir(), loaded?, &marks)?;
+                return Ok(Vec::new());
+            }
+            FileJob::ShowPhoto(number, image) => {
+                let photo = photos::of_picture(loaded?, image)?;
+                Event::Photo(number, image, photos::small(&photo))
+            }
+            FileJob::Prepare(number, source) => {
+                let sharpness = dataset.as_ref().map(|dataset| self.sharpness(dataset));
+                let view = photos::prepare(&source, dataset.as_deref(), sharpness)?;
+                Event::Probed(number, Box::new(view))
+            }
+            FileJob::List(number, path) => Event::Folder(number, photos::list(&path)?),
+            FileJob::Preview(number, path) => {
+                Event::Preview(number, photos::small(&photos::open(&path)?))
+            }
+            FileJob::LoadPastRun(this) => Event::PastRun(self.past_run(this.as_deref())?),
+        }])
+    }
+
+    /// How sharp the faces of a data set are. Measured once, because that reads all of them.
+    fn sharpness(&mut self, dataset: &Arc<Dataset>) -> Sharpness {
+        if let Some((of, known)) = &self.sharpness
+            && Arc::ptr_eq(of, dataset)
+        {
+            return *known;
+        }
+        let measured = Sharpness::of(dataset);
+        self.sharpness = Some((dataset.clone(), measured));
+        measured
+    }
+
+    /// Reads a data set; after it, the marks of its pairs, and a run over it that could be resumed.
+    fn load(&self, number: Request, source: &str) -> Result<Vec<Event>, TaskError> {
+        let dataset = Arc::new(self.open(source)?);
+        let loaded = Event::Loaded(number, dataset.clone());
+        let _ = self.out.send(Message::App(loaded));
+        let marks = mislabelled::read(&self.options.paths.mislabelled_dir(), &dataset);
+        let marks = match marks {
+            Ok(marks) => marks,
+            // The data set itself was answered.
+            Err(why) => return Ok(vec![Event::Notice(Level::Error, why.to_string())]),
+        };
+        let offer = self.unfinished(&dataset, &marks);
+        let mut events = vec![Event::Marks(marks)];
+        events.extend(offer.map(Event::Unfinished));
+        Ok(events)
+    }
+
+    /// Reads faces, prepared as for the run that was named at the start, or as configured, or as usual for their source.
+    fn open(&self, source: &str) -> Result<Dataset, SourceError> {
+        let source: Source = source.parse()?;
+        let run = self.options.run.as_ref();
+        let recipe = run.and_then(|path| RunDir::open(path).ok()?.recipe().ok());
+        let crop = self.options.config.crop;
+        let usual = || Preparation::of(crop.unwrap_or(source.usual_crop()));
+        let preparation = recipe.map_or_else(usual, |recipe| recipe.preparation);
+        Dataset::open(&source, &preparation)
+    }
+
+    /// The newest run, if it stopped before its last epoch and can be resumed with these faces.
+    fn unfinished(&self, all: &Dataset, marks: &[Mark]) -> Option<Unfinished> {
+        let path = run_dir::list(&self.options.paths.runs_dir()).pop()?;
+        let run = RunDir::open(&path).ok().filter(RunDir::has_checkpoint)?;
+        let (recipe, epochs) = (run.recipe().ok()?, run.rows().ok()?);
+        let done = epochs.last()?.epoch;
+        if done.0 >= recipe.epochs || recipe.preparation != all.preparation {
+            return None;
+        }
+        let saved = run.resume_point().ok()??.saved;
+        let faces = run.learns_from(all, marks).ok()?;
+        (saved.metadata.fingerprint == faces.fingerprint()).then(|| Unfinished {
+            name: name_of(&path),
+            path,
+            epoch: saved.metadata.epoch,
+            epochs: recipe.epochs,
+        })
+    }
+
+    /// Reads the network that answers about these faces. A network for faces that were prepared in another way is left
+    /// out, unless the user named its run.
+    fn load_model(&self, faces: &Dataset) -> Result<Vec<Event>, TaskError> {
+        let run = self.options.run.as_deref();
+        let runs = self.options.paths.runs_dir();
+        let fits = |saved: &Saved| *saved.model.preparation() == faces.preparation;
+        let found = match answering_model(&runs, run, Some(&faces.name)) {
+            Err(why) if run.is_some() => return Err(why.into()),
+            Ok(found) if run.is_some() || fits(&found.saved) => found,
+            // The newest run may have no usable network, for example while its first epoch is being trained.
+            _ => AnsweringModel {
+                saved: pretrained(),
+                origin: ModelOrigin::NothingTrained,
+            },
+        };
+        if run.is_none() && !fits(&found.saved) {
+            return Ok(Vec::new());
+        }
+        let Saved {
+            model,
+            metadata,
+            scores,
+            ..
+        } = found.saved;
+        let info = ModelInfo {
+            epoch: metadata.epoch,
+            origin: match &found.origin {
+                ModelOrigin::Run(path) => name_of(path),
+                ModelOrigin::NothingTrained | ModelOrigin::OtherData { .. } => BUILT_IN.to_owned(),
+            },
+            scores: Some(Arc::new(scores)),
+        };
+        let split = SplitNames {
+            train: metadata.train,
+            validation: metadata.validation,
+            test: metadata.test,
+        };
+        let _ = self.out.send(Message::Model(model, info, split));
+        Ok(Vec::new())
+    }
+
+    /// The newest run with epochs, apart from `this` one, which is being trained.
+    fn past_run(&self, this: Option<&Path>) -> Result<PastRun, TaskError> {
+        let mut runs = run_dir::list(&self.options.paths.runs_dir());
+        runs.retain(|path| Some(path.as_path()) != this);
+        let with_epochs = |path: &PathBuf| {
+            let epochs = RunDir::open(path).ok()?.rows().ok()?;
+            let name = name_of(path);
+            (!epochs.is_empty()).then_some(PastRun { name, epochs })
+        };
+        let newest = runs.iter().rev().find_map(with_epochs);
+        newest.ok_or(TaskError::NoEarlierRun)
+    }
+}
+
+fn name_of(run: &Path) -> String {
+    let name = run.file_name().unwrap_or_default();
+    clean(&name.to_string_lossy())
+}

@@ -1,0 +1,212 @@
+//! Whose face it is, and changes of the enrolled people.
+//!
+//! Both go through the [`Recognizer`], like the command line and the library.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::task::Network;
+use crate::app::effect::GalleryChange;
+use crate::app::error::TaskError;
+use crate::app::event::Event;
+use crate::app::message::Level;
+use crate::app::verify::{Compare, Enrolled};
+use crate::data::Dataset;
+use crate::gallery::{EnrolledPerson, Gallery};
+use crate::model::Embedding;
+use crate::recognition::{
+    Candidate, IdentifyOptions, PerPerson, Probe, RecognitionError, Recognizer,
+};
+use crate::text::counted;
+use crate::units::{ImageId, Seed};
+
+/// A [`Recognizer`] for the newest network and data set, which keeps the embeddings of the pictures.
+pub(super) struct Identifier {
+    gallery_dir: PathBuf,
+    /// With the revision of its network.
+    recognizer: Option<(u64, Recognizer)>,
+}
+
+impl Identifier {
+    /// For the gallery in this folder.
+    pub(super) fn new(gallery_dir: PathBuf) -> Self {
+        Self {
+            gallery_dir,
+            recognizer: None,
+        }
+    }
+
+    /// Everyone, of the data set and enrolled, with the similarity to the probe.
+    ///
+    /// # Errors
+    /// When the faces were not prepared for this network, or the gallery cannot be read.
+    pub(super) fn compare(
+        &mut self,
+        probe: &Probe,
+        compare: Compare,
+        dataset: &Arc<Dataset>,
+        network: &Network,
+    ) -> Result<Vec<Candidate>, RecognitionError> {
+        let seed = Seed(0);
+        let options = IdentifyOptions {
+            per_person: match compare {
+                Compare::One(draw) => PerPerson::One { seed, draw },
+                Compare::All => PerPerson::All,
+            },
+            ..IdentifyOptions::default()
+        };
+        let recognizer = self.recognizer(dataset, network)?;
+        let answers = recognizer.identify(std::slice::from_ref(probe), &options)?;
+        let candidates = answers.into_iter().flat_map(|answer| answer.candidates);
+        Ok(candidates.collect())
+    }
+
+    /// The embeddings of some pictures. Pairs and map need no gallery: where it cannot be read, they are not kept.
+    pub(super) fn embeddings(
+        &mut self,
+        images: &[ImageId],
+        dataset: &Arc<Dataset>,
+        network: &Network,
+    ) -> Vec<Embedding> {
+        match self.recognizer(dataset, network) {
+            Ok(recognizer) => recognizer.embeddings(images),
+            Err(_) => {
+                let faces = images.iter().map(|&image| dataset.face(image).clone());
+                network.model.embed(&faces.collect::<Vec<_>>())
+            }
+        }
+    }
+
+    fn recognizer(
+        &mut self,
+        dataset: &Arc<Dataset>,
+        network: &Network,
+    ) -> Result<&mut Recognizer, RecognitionError> {
+        let of_dataset = |(_, kept): &(u64, Recognizer)| Arc::ptr_eq(kept.reference(), dataset);
+        let recognizer = match self.recognizer.take().filter(of_dataset) {
+            Some((revision, kept)) if revision == network.revision => kept,
+            Some((_, mut kept)) => {
+                kept.set_model(network.model.clone())?;
+                kept
+            }
+            None => Recognizer::open(network.model.clone(), dataset.clone(), &self.gallery_dir)?,
+        };
+        Ok(&mut self.recognizer.insert((network.revision, recognizer)).1)
+    }
+}
+
+/// Changes the enrolled people, and says so. That takes no network.
+pub(super) fn change(
+    change: &GalleryChange,
+    gallery_dir: &Path,
+    dataset: &Dataset,
+) -> Result<Vec<Event>, TaskError> {
+    let mut gallery = Gallery::open(gallery_dir, &dataset.preparation)?;
+    let said = match change {
+        GalleryChange::Enroll(name, probe) => {
+            let count = gallery.add(name, vec![probe.to_enroll()], dataset)?;
+            let photos = counted(count, "photo");
+            format!("{name} is enrolled with {photos}; no training was needed")
+        }
+        GalleryChange::Rename { from, to } => {
+            gallery.rename(from, to, dataset)?;
+            format!("{from} is now called {to}")
+        }
+        GalleryChange::Forget(name) => {
+            let count = Gallery::forget_everywhere(gallery_dir, name, dataset)?;
+            gallery.refresh()?;
+            format!("{name} is forgotten, with {}", counted(count, "photo"))
+        }
+    };
+    let person = |person: &EnrolledPerson| Enrolled {
+        name: person.name.clone(),
+        pictures: person.photos.len(),
+    };
+    let people = gallery.enrolled().iter().map(person).collect();
+    Ok(vec![
+        Event::Notice(Level::Info, said),
+        Event::Gallery(people),
+    ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::Source;
+    use crate::model::pretrained;
+    use crate::recognition::PreparedPhoto;
+    use crate::units::Epoch;
+
+    #[test]
+    fn all_pictures_count_by_their_mean_and_never_the_probe_itself() {
+        let home = tempfile::tempdir().expect("a folder");
+        let model = pretrained().model;
+        let dataset = Dataset::open(&Source::Orl, model.preparation()).expect("built in");
+        let dataset = Arc::new(dataset);
+        let network = Network {
+            epoch: Epoch(1),
+            revision: 1,
+            model,
+        };
+        let picture = |image| Arc::new(PreparedPhoto::of_picture(&dataset, ImageId(image))).probe();
+        let enroll = GalleryChange::Enroll("anna".into(), picture(25));
+        change(&enroll, home.path(), &dataset).expect("anna is enrolled");
+
+        let mut identifier = Identifier::new(home.path().into());
+        let found = identifier.compare(&picture(0), Compare::All, &dataset, &network);
+        let found = found.expect("an answer");
+        assert_eq!(found.len(), 41);
+        let embed = |image| {
+            let face = dataset.face(ImageId(image)).clone();
+            network.model.embed(&[face]).remove(0)
+        };
+        let own = embed(0);
+        let mean = |images: std::ops::Range<usize>| {
+            let count = images.len() as f32;
+            images
+                .map(|image| own.distance(&embed(image)).0)
+                .sum::<f32>()
+                / count
+        };
+        for (name, enrolled, wanted) in [
+            ("s01", false, mean(1..10)),
+            ("s03", false, mean(20..30)),
+            ("anna", true, mean(25..26)),
+        ] {
+            let candidate = found.iter().find(|candidate| *candidate.person == *name);
+            let candidate = candidate.expect("everyone is compared");
+            assert_eq!(candidate.enrolled, enrolled, "{name}");
+            let off = (candidate.distance.0 - wanted).abs();
+            assert!(off < 1e-5, "{name}: {} {wanted}", candidate.distance.0);
+        }
+    }
+
+    #[test]
+    fn a_gallery_that_cannot_be_read_stops_comparing_but_no_embedding() {
+        let home = tempfile::tempdir().expect("a folder");
+        let model = pretrained().model;
+        let dataset = Dataset::open(&Source::Orl, model.preparation()).expect("built in");
+        let dataset = Arc::new(dataset);
+        let network = Network {
+            epoch: Epoch(1),
+            revision: 1,
+            model,
+        };
+        let probe = Arc::new(PreparedPhoto::of_picture(&dataset, ImageId(0))).probe();
+        let enroll = GalleryChange::Enroll("anna".into(), probe.clone());
+        change(&enroll, home.path(), &dataset).expect("anna is enrolled");
+        let images = [ImageId(3), ImageId(0)];
+        let mut identifier = Identifier::new(home.path().into());
+        let wanted = identifier.embeddings(&images, &dataset, &network);
+        for file in std::fs::read_dir(home.path()).expect("a gallery") {
+            std::fs::write(file.expect("a file").path(), "broken").expect("it is written");
+        }
+        let mut identifier = Identifier::new(home.path().into());
+        assert!(
+            identifier
+                .compare(&probe, Compare::All, &dataset, &network)
+                .is_err()
+        );
+        assert_eq!(identifier.embeddings(&images, &dataset, &network), wanted);
+    }
+}
