@@ -6,14 +6,16 @@
 use std::path::{Path, PathBuf};
 
 /// From the foundation up.
-const LAYERS: [&str; 16] = [
+const LAYERS: [&str; 18] = [
     "units",
     "files",
+    "onnx",
     "vision",
     "data",
     "config",
     "metrics",
     "nn",
+    "backbone",
     "model",
     "train",
     "gallery",
@@ -26,9 +28,11 @@ const LAYERS: [&str; 16] = [
 ];
 
 /// `(what, where it may be named)`.
-const CONFINED: [(&str, &[&str]); 3] = [
+const CONFINED: [(&str, &[&str]); 5] = [
     ("ratatui", &["app", "ui", "tui"]),
     ("dfdx", &["nn", "model", "train"]),
+    ("rten", &["onnx"]),
+    ("rten_tensor", &["onnx"]),
     // Fast kernels, and the signal handlers that give the terminal back.
     ("unsafe", &["nn", "vision", "tui"]),
 ];

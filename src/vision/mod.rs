@@ -1,5 +1,6 @@
 //! Pixels, without learning: from a file on disk to the 64 × 64 grey values that a network sees.
 
+pub mod align;
 pub mod blocks;
 pub mod cascade;
 pub mod crop;
@@ -9,6 +10,7 @@ pub(crate) mod integral;
 mod resize;
 pub mod resize_exact;
 pub mod warp;
+pub mod yunet;
 
 pub use crop::{Crop, Preparation, Prepared, Rect};
 pub use gray::{Face, PhotoError, SIDE};
