@@ -11,6 +11,8 @@ pub mod units;
 
 pub mod files;
 
+pub mod onnx;
+
 pub mod vision;
 
 pub mod data;

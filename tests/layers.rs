@@ -8,15 +8,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// From the foundation up.
-const LAYERS: [&str; 18] = [
+const LAYERS: [&str; 19] = [
     "text",
     "units",
     "files",
+    "onnx",
     "vision",
     "data",
     "config",
     "metrics",
     "nn",
+    "backbone",
     "model",
     "train",
     "gallery",
@@ -30,9 +32,11 @@ const LAYERS: [&str; 18] = [
 ];
 
 /// `(what, where it may be named)`.
-const CONFINED: [(&str, &[&str]); 3] = [
+const CONFINED: [(&str, &[&str]); 5] = [
     ("ratatui", &["app", "ui", "tui"]),
     ("dfdx", &["nn", "model", "train"]),
+    ("rten", &["onnx"]),
+    ("rten_tensor", &["onnx"]),
     // Fast kernels, and the signal handlers that give the terminal back.
     ("unsafe", &["nn", "vision", "tui"]),
 ];

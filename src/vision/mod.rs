@@ -18,6 +18,7 @@
 //! # Ok::<(), twinsight::vision::PhotoError>(())
 //! ```
 
+pub mod align;
 pub mod blocks;
 pub mod cascade;
 pub mod crop;
@@ -28,6 +29,7 @@ mod rect;
 mod resize;
 pub mod resize_exact;
 pub mod warp;
+pub mod yunet;
 
 pub use crop::{Crop, Preparation, PreparedFace};
 pub use gray::{Face, PhotoError, SIDE};
