@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// From the foundation up.
-const LAYERS: [&str; 19] = [
+const LAYERS: [&str; 20] = [
     "text",
     "units",
     "files",
