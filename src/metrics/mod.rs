@@ -21,12 +21,14 @@
 mod bootstrap;
 mod calibration;
 mod histogram;
+mod pca;
 mod rank;
 mod tally;
 
 pub use bootstrap::{Comparison, Interval, RESAMPLES, bootstrap, bootstrap_mean, resampled};
 pub use calibration::{CalibrationError, ECE_BINS, Logistic, Prior, ece};
 pub use histogram::{Histogram, histogram};
+pub use pca::{Pca, Plane};
 pub use rank::{cmc, rank_of, rank_rate};
 pub use tally::{Eer, OperatingPoint, Tally};
 

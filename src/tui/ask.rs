@@ -7,11 +7,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::activations;
-use super::pca;
 use super::work::{Job, Network, What};
 use crate::app::event::{Effect, Event, Projection, Request};
 use crate::data::{Dataset, Pair};
 use crate::files::Paths;
+use crate::metrics::Plane;
 use crate::model::Embedding;
 use crate::units::ImageId;
 use crate::vision::Face;
@@ -144,7 +144,7 @@ impl Asker {
         let images: Vec<ImageId> = (0..dataset.images.len()).map(ImageId).collect();
         let embeddings = self.embeddings(&images, dataset, network);
         let values: Vec<&[f32]> = embeddings.iter().map(|e| &*e.0).collect();
-        let components = pca::project(&values);
+        let components = Plane::of(&values);
         let neighbours = if images.len() <= MOST_NEIGHBOURS {
             neighbours(&embeddings)
         } else {

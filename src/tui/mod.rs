@@ -15,7 +15,6 @@ mod filer;
 pub mod frames;
 mod input;
 mod memory;
-mod pca;
 mod photos;
 mod pixels;
 mod program;
