@@ -145,30 +145,26 @@ impl LayerSpec {
         }
     }
 
-    fn check(&self, input: Extent) -> Result<(), String> {
+    /// What is wrong with the layer behind `input`, and what would be right; `None` if it is allowed.
+    fn fault(&self, input: Extent) -> Option<String> {
         match *self {
-            Self::Conv { filters, kernel } => {
-                if !(1..=4096).contains(&filters) {
-                    return Err(format!(
-                        "filters is {filters}; it must lie between 1 and 4096"
-                    ));
-                }
-                if !(1..=31).contains(&kernel) {
-                    return Err(format!("kernel is {kernel}; it must lie between 1 and 31"));
-                }
+            Self::Conv { filters, .. } if !(1..=4096).contains(&filters) => Some(format!(
+                "filters is {filters}; it must lie between 1 and 4096"
+            )),
+            Self::Conv { kernel, .. } if !(1..=31).contains(&kernel) => {
+                Some(format!("kernel is {kernel}; it must lie between 1 and 31"))
             }
             Self::Dropout { rate } if !(0.0..1.0).contains(&rate) => {
-                return Err(format!("rate is {rate}; it must be at least 0 and under 1"));
+                Some(format!("rate is {rate}; it must be at least 0 and under 1"))
             }
             Self::Dense { units } if !(1..=65_536).contains(&units) => {
-                return Err(format!("units is {units}; it must lie between 1 and 65536"));
+                Some(format!("units is {units}; it must lie between 1 and 65536"))
             }
             Self::MaxPool if input.height < 2 || input.width < 2 => {
-                return Err(format!("nothing is left to pool of {input}; remove it"));
+                Some(format!("nothing is left to pool of {input}; remove it"))
             }
-            _ => {}
+            _ => None,
         }
-        Ok(())
     }
 
     fn plan(&self, input: Extent) -> LayerPlan {
@@ -246,7 +242,9 @@ impl NetworkSpec {
                 name: layer.name(),
                 what,
             };
-            layer.check(input).map_err(refuse)?;
+            if let Some(fault) = layer.fault(input) {
+                return Err(refuse(fault));
+            }
             let plan = layer.plan(input);
             if plan.output.features() > MAX_FEATURES {
                 return Err(refuse(format!(
