@@ -6,6 +6,7 @@
 use nalgebra::{DMatrix, DVector, SymmetricEigen};
 
 use crate::data::Dataset;
+use crate::metrics::Pca;
 use crate::model::Embedding;
 use crate::units::PersonId;
 use crate::vision::Face;
@@ -94,35 +95,19 @@ fn face_matrix(dataset: &Dataset, people: &[PersonId]) -> (DMatrix<f64>, Vec<usi
     (DMatrix::from_columns(&columns), labels)
 }
 
-/// Whitened principal axes. The eigenvectors of the small matrix of products between pictures give those of the large one
-/// between pixels (Turk and Pentland): with `XᵀX = UΛUᵀ`, the axes are `X·U·Λ^−½`, the variances along them `Λ/n`.
+/// Whitened principal axes: along each of them the variance is 1.
 fn principal(faces: &DMatrix<f64>, components: usize) -> Map {
-    let count = faces.ncols();
-    let mean = faces.column_mean();
-    let mut centred = faces.clone();
-    centred.column_iter_mut().for_each(|mut c| c -= &mean);
-    let eigen = SymmetricEigen::new(centred.tr_mul(&centred));
-    let order = descending(&eigen.eigenvalues);
-    // Subtracting the mean removes one direction; eigenvalues below the rounding error of the largest are noise.
-    let least = eigen.eigenvalues[order[0]].max(f64::MIN_POSITIVE) * 1e-10;
-    let useful = order.into_iter().filter(|&i| eigen.eigenvalues[i] > least);
-    let axes: Vec<DVector<f64>> = useful
-        .take(components.max(1))
-        .map(|i| {
-            let value = eigen.eigenvalues[i];
-            &centred * eigen.eigenvectors.column(i) / value.sqrt() / (value / count as f64).sqrt()
-        })
-        .collect();
-    match axes.is_empty() {
-        // All pictures are the same; then so are all embeddings.
-        true => Map {
-            axes: DMatrix::zeros(mean.len(), 1),
-            mean,
-        },
-        false => Map {
-            mean,
-            axes: DMatrix::from_columns(&axes),
-        },
+    let pca = Pca::fit(faces, components.max(1));
+    let mut axes = pca.axes().clone();
+    let columns = axes.column_iter_mut().zip(pca.variances());
+    columns.for_each(|(mut axis, variance)| axis /= variance.sqrt());
+    if axes.ncols() == 0 {
+        // All pictures are equal; then all embeddings are.
+        axes = DMatrix::zeros(faces.nrows(), 1);
+    }
+    Map {
+        mean: pca.mean().clone(),
+        axes,
     }
 }
 

@@ -32,6 +32,7 @@ mod bootstrap;
 mod calibration;
 mod histogram;
 mod median;
+mod pca;
 mod rank;
 mod tally;
 
@@ -39,6 +40,7 @@ pub use bootstrap::{Comparison, Interval, RESAMPLES, bootstrap, bootstrap_mean, 
 pub use calibration::{CalibrationError, ECE_BINS, Logistic, Prior, ece};
 pub use histogram::{Histogram, histogram};
 pub use median::median;
+pub use pca::{Pca, Plane};
 pub use rank::{cmc, rank_of, rank_rate};
 pub use tally::{Eer, OperatingPoint, Tally};
 

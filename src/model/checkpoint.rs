@@ -1,17 +1,19 @@
-//! A network on disk: one safetensors file that explains itself.
+//! A network on disk: one safetensors file that describes itself.
 //!
-//! The arrays are the towers' and the head's by name, the similarities of the validation comparisons (so that a
-//! threshold for any false match rate can be read later), and, in a checkpoint of a training, Adam's moments. A RON
-//! text in the file's metadata says what they are: [`CheckpointMetadata`], the network, the preparation of photos, and how far the
-//! training had come. One file rather than two, because two cannot be replaced at the same instant.
+//! The arrays are those of the members and of the head, the similarities of the validation comparisons (from which a threshold
+//! for any false match rate follows), and, in a checkpoint of a training, Adam's moments. A RON text in the metadata of the file
+//! describes them: [`CheckpointMetadata`], the networks, the preparation of photos, and the progress of the training. It is one
+//! file because two files cannot be replaced at the same instant.
 //!
-//! Everything read is checked before it is used: the size of the file, the version, the checksum, the network's limits, the shape
-//! of each array, and that no number is NaN or infinite.
+//! Everything that is read is checked first: the size of the file, the version, the checksum, the limits of the network, the
+//! shape of each array, and that no number is NaN or infinite.
 
 mod bytes;
+mod damage;
 mod seal;
 
 pub use bytes::decode;
+pub use damage::Damage;
 
 use super::learner::Learner;
 use super::siamese::Siamese;
@@ -22,32 +24,32 @@ use crate::units::{Epoch, Seed};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
-/// Version of the format; other versions are refused. Version 2 says how faces are looked at and how embeddings are read,
-/// version 3 holds several towers.
+/// Version of the format; other versions are refused. Version 2 added test-time augmentation and whitening, version 3 several
+/// members.
 pub const VERSION: u32 = 3;
-/// Largest file read: weights of the largest network allowed with both moments.
+/// Largest file that is read: the weights of the largest network allowed, with both moments.
 const MAX_BYTES: u64 = 1 << 30;
 
-/// Where a network comes from. People are named because a split by index would break when a folder changes.
+/// Where a network comes from. People are stored by name, because a split by index is wrong once a folder changes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CheckpointMetadata {
-    /// Of the file's format.
+    /// Version of the file format.
     pub version: u32,
-    /// The recipe's preset.
+    /// The preset of the recipe.
     pub preset: String,
-    /// Epochs behind these weights.
+    /// Epochs trained.
     pub epoch: Epoch,
-    /// The run's seed.
+    /// The seed of the run.
     pub seed: Seed,
     /// Name of the data set.
     pub data: String,
-    /// Its fingerprint.
+    /// Fingerprint of the data set.
     pub fingerprint: String,
-    /// Who was trained on.
+    /// People trained on.
     pub train: Vec<String>,
-    /// Who validated.
+    /// People validated on.
     pub validation: Vec<String>,
-    /// Who touched nothing.
+    /// People kept for the test.
     pub test: Vec<String>,
     /// Equal error rate on the validation comparisons.
     pub val_eer: f64,
@@ -55,10 +57,10 @@ pub struct CheckpointMetadata {
     pub val_auc: f64,
 }
 
-/// How far a training had come, beyond its complete epochs.
+/// How far a training is within an epoch.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct EpochProgress {
-    /// Batches done of the epoch under way.
+    /// Batches done of this epoch.
     pub batch: usize,
     /// Sum of their losses.
     pub loss: f64,
@@ -66,20 +68,20 @@ pub struct EpochProgress {
     pub accuracy: f64,
 }
 
-/// What a file holds.
+/// The contents of a checkpoint.
 #[derive(Debug)]
 pub struct Saved {
     /// The network.
     pub model: Siamese,
-    /// Where it comes from.
+    /// Where the network comes from.
     pub metadata: CheckpointMetadata,
     /// Similarities of the validation comparisons.
     pub scores: Scores,
-    /// What is needed to go on training; a finished model has none.
+    /// The state for continuing the training; a finished model has none.
     pub training: Option<(Adam, EpochProgress)>,
 }
 
-/// Why a model file is of no use.
+/// Why a model file cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum CheckpointError {
     /// It cannot be read or written.
@@ -91,7 +93,7 @@ pub enum CheckpointError {
         /// The file.
         path: PathBuf,
         /// What is wrong.
-        why: String,
+        why: Damage,
     },
     /// It comes from another version of the program.
     #[error("{} has format {found}, and this program reads format {VERSION}: use the twinsight that wrote it, or train again", path.display())]
@@ -112,7 +114,7 @@ pub enum CheckpointError {
 /// Writes a model, replacing the file at once or not at all.
 ///
 /// # Errors
-/// [`CheckpointError::File`]; the file that was there stays.
+/// [`CheckpointError::File`]; the previous file stays.
 pub fn save(
     path: &Path,
     model: &Siamese,
@@ -124,10 +126,10 @@ pub fn save(
     Ok(files::write_private(path, &bytes)?)
 }
 
-/// The same, and what was there is kept at `before`.
+/// The same, and the previous file is kept at `before`.
 ///
 /// # Errors
-/// [`CheckpointError::File`]; the file that was there stays, under one of the two names.
+/// [`CheckpointError::File`]; the previous file stays, under one of the two names.
 pub fn save_keeping(
     path: &Path,
     before: &Path,
@@ -149,12 +151,11 @@ pub fn load(path: &Path) -> Result<Saved, CheckpointError> {
 }
 
 impl Learner {
-    /// Puts the weights of the last saved tower and the optimiser's state in place of the present ones; answers how far the
-    /// training was.
+    /// Replaces the weights by those of the last saved member, and the state of the optimiser; returns how far the training was.
     ///
     /// # Errors
-    /// [`CheckpointError::Finished`] if the file holds no training, [`CheckpointError::Damaged`] if it holds another
-    /// network's.
+    /// [`CheckpointError::Finished`] if the file holds no training, [`CheckpointError::Damaged`] if it holds that of another
+    /// network.
     pub fn restore(&mut self, saved: Saved, path: &Path) -> Result<EpochProgress, CheckpointError> {
         let Some((adam, progress)) = saved.training else {
             return Err(CheckpointError::Finished {
@@ -162,10 +163,9 @@ impl Learner {
             });
         };
         if saved.model.last_member().network().spec() != self.network().spec() {
-            let why = "its network is not the one of this run's recipe".to_owned();
             return Err(CheckpointError::Damaged {
                 path: path.to_owned(),
-                why,
+                why: Damage::OtherNetwork,
             });
         }
         let network = saved.model.last_member().network().clone();

@@ -1,11 +1,11 @@
-//! What a network makes of faces.
+//! Embeddings, the vectors in which faces are compared.
 
 use crate::data::Dataset;
 use crate::units::{Distance, ImageId};
 use crate::vision::Face;
 use std::sync::Arc;
 
-/// What the towers make of a face, `[E]`.
+/// The embedding of a face, `[E]`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Embedding(pub Arc<[f32]>);
 
@@ -29,8 +29,8 @@ impl Embedding {
         Distance(square.sqrt())
     }
 
-    /// What several towers make of one face, side by side: each divided by the root of their number, so that a distance is
-    /// the root of the mean of the squares of the towers' own.
+    /// The embeddings of one face by several members, concatenated. Each is divided by the root of their number, so a distance is
+    /// the root of the mean square of the distances of the members.
     pub fn joined(parts: &[&Self]) -> Self {
         if let [only] = parts {
             return (*only).clone();
@@ -41,11 +41,11 @@ impl Embedding {
     }
 }
 
-/// Embeddings of some of a data set's pictures.
+/// Embeddings of some pictures of a data set.
 #[derive(Debug, Clone, Default)]
 pub struct EmbeddedImages {
-    /// One place for each picture of the data set; those that nobody asked for are empty.
-    places: Vec<Option<Embedding>>,
+    /// One entry for each picture of the data set, `None` for those that were not embedded.
+    entries: Vec<Option<Embedding>>,
 }
 
 impl EmbeddedImages {
@@ -60,44 +60,44 @@ impl EmbeddedImages {
         let ids: Vec<usize> = (0..wanted.len()).filter(|&i| wanted[i]).collect();
         let face = |&i: &usize| dataset.face(ImageId(i)).clone();
         let faces: Vec<Face> = ids.iter().map(face).collect();
-        let mut places = vec![None; wanted.len()];
+        let mut entries = vec![None; wanted.len()];
         for (id, embedding) in ids.into_iter().zip(embed(&faces)) {
-            places[id] = Some(embedding);
+            entries[id] = Some(embedding);
         }
-        Self { places }
+        Self { entries }
     }
 
-    /// Each of them read otherwise.
+    /// The same embeddings after a function, such as a whitening.
     #[must_use]
-    pub fn map(self, read: impl Fn(&Embedding) -> Embedding) -> Self {
-        let places = self.places.iter().map(|place| place.as_ref().map(&read));
+    pub fn map(self, f: impl Fn(&Embedding) -> Embedding) -> Self {
+        let entries = self.entries.iter().map(|entry| entry.as_ref().map(&f));
         Self {
-            places: places.collect(),
+            entries: entries.collect(),
         }
     }
 
-    /// Side by side what several towers made of the same pictures.
+    /// The embeddings of the same pictures by several members, concatenated.
     pub fn joined(parts: &[&Self]) -> Self {
-        let pictures = parts.first().map_or(0, |part| part.places.len());
-        let place = |index: usize| {
+        let pictures = parts.first().map_or(0, |part| part.entries.len());
+        let entry = |index: usize| {
             let of_all: Option<Vec<&Embedding>> = parts
                 .iter()
-                .map(|part| part.places[index].as_ref())
+                .map(|part| part.entries[index].as_ref())
                 .collect();
             of_all.map(|of_all| Embedding::joined(&of_all))
         };
         Self {
-            places: (0..pictures).map(place).collect(),
+            entries: (0..pictures).map(entry).collect(),
         }
     }
 
-    /// How far apart two pictures are.
+    /// The distance of two pictures.
     ///
     /// # Panics
     /// If one of them was not embedded.
     pub fn distance(&self, a: ImageId, b: ImageId) -> Distance {
         let of = |id: ImageId| {
-            let embedding = self.places[id.0].as_ref();
+            let embedding = self.entries[id.0].as_ref();
             embedding.expect("the pictures that are compared were embedded")
         };
         of(a).distance(of(b))

@@ -1,7 +1,22 @@
-//! The Siamese network: a tower used twice, a distance, a sigmoid.
+//! The Siamese network: one tower used twice, a distance, a sigmoid.
 //!
-//! While it is trained it is a [`Learner`]; what is looked at, verified with and saved is a [`Siamese`], an immutable
-//! snapshot that threads share. The two are separate types so that nothing on a screen can ever see half a step.
+//! A [`Learner`] is trained. A [`Siamese`] is an immutable snapshot for embedding, verifying and saving, which threads share. They
+//! are two types so that no reader sees a half-finished step.
+//!
+//! ```
+//! use twinsight::data::{Dataset, Source};
+//! use twinsight::model::pretrained;
+//! use twinsight::units::ImageId;
+//!
+//! let model = pretrained().model;
+//! let dataset = Dataset::open(&Source::Orl, model.preparation())?;
+//! // The first two pictures show one person, the third another.
+//! let faces = [0, 1, 20].map(|id| dataset.face(ImageId(id)).clone());
+//! let embeddings = model.embed(&faces);
+//! let similarity = |a: usize, b: usize| model.similarity(embeddings[a].distance(&embeddings[b]));
+//! assert!(similarity(0, 1) > similarity(0, 2));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod augmentation;
 pub mod checkpoint;

@@ -1,30 +1,29 @@
-//! The network that comes with the program, so that somebody can verify before having trained anything.
+//! The built-in model, for verifying photos before any training.
 //!
-//! It is the default recipe's, trained on the built-in faces as anybody can train it:
+//! It is the default recipe, trained on the built-in faces by
 //!
 //! ```text
 //! twinsight train --seed 0 --run pretrained
 //! twinsight export safetensors data/pretrained/compact.safetensors --run pretrained --force
 //! ```
 //!
-//! Its model card is in the README. It is to be made anew whenever the recipe, the preparation of faces or the file format
-//! changes; a test notices that it no longer loads.
+//! Its model card is in the README. It must be trained again whenever the recipe, the preparation of faces or the file format
+//! changes; a test fails if it no longer loads.
 
 use std::path::Path;
 
 use super::checkpoint::{self, Saved};
 
-/// How errors call the file.
+/// The name of the file in errors.
 const NAME: &str = "data/pretrained/compact.safetensors";
 
-/// The network that comes with the program.
+/// The built-in model.
 ///
 /// # Panics
 /// Never: a test loads it.
 pub fn pretrained() -> Saved {
     let bytes = include_bytes!("../../data/pretrained/compact.safetensors");
-    checkpoint::decode(bytes, Path::new(NAME))
-        .expect("the network that comes with the program loads")
+    checkpoint::decode(bytes, Path::new(NAME)).expect("the built-in model loads")
 }
 
 #[cfg(test)]
@@ -38,7 +37,7 @@ mod tests {
         let saved = pretrained();
         let faces = Dataset::open(&Source::Orl, saved.model.preparation()).unwrap();
         assert_eq!(saved.metadata.fingerprint, faces.fingerprint());
-        assert!(saved.training.is_none(), "nobody goes on training it");
+        assert!(saved.training.is_none(), "it is finished");
         assert!(metrics::auc(&saved.scores) > 0.95);
         assert!(saved.model.calibration().is_some());
     }

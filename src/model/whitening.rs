@@ -1,10 +1,10 @@
-//! Embeddings in which every direction counts alike.
+//! Whitening of embeddings: every direction gets the same variance.
 //!
-//! The directions in which the training people differ most say little about strangers, yet they dominate the distance.
-//! So embeddings are centred, turned onto the principal axes of the training people's embeddings, and divided by the spread
-//! along each: whitening (Jégou and Chum 2012, "Negative evidences and co-occurrences in image retrieval: the benefit of PCA
-//! and whitening"), with the covariance shrunk towards a multiple of the identity (Ledoit and Wolf 2004), since some
-//! directions hardly vary among a few hundred pictures:
+//! The directions in which the training people differ most say little about unseen people, but dominate the distance. So
+//! embeddings are centred, rotated to the principal axes of the training embeddings, and divided by the standard deviation along
+//! each (Jégou and Chum 2012, "Negative evidences and co-occurrences in image retrieval: the benefit of PCA and whitening"). The
+//! covariance is shrunk towards a multiple of the identity (Ledoit and Wolf 2004), because some directions hardly vary among a
+//! few hundred pictures:
 //!
 //! ```text
 //! C = cov(e) + λ·(tr cov(e)/E)·1 = VΛVᵀ        e ← Λ^−½Vᵀ(e − mean), scaled to length 1
@@ -24,7 +24,7 @@ pub struct Whitening {
 }
 
 impl Whitening {
-    /// From the embeddings of training pictures; `shrinkage` is λ. `None` if there are fewer than two, or they hold a NaN or
+    /// Fits to the embeddings of training pictures; `shrinkage` is λ. `None` if there are fewer than two, or they hold a NaN or
     /// do not vary.
     pub fn fit(embeddings: &[Embedding], shrinkage: f32) -> Option<Self> {
         let size = embeddings.first()?.0.len();
@@ -43,7 +43,7 @@ impl Whitening {
         let ridge = f64::from(shrinkage) * spread;
         covariance += DMatrix::identity(size, size) * ridge;
         let eigen = SymmetricEigen::new(covariance);
-        // What has no spread at all is left out rather than blown up: rounding is all there is in it.
+        // A direction without variance is set to zero: it holds only rounding errors.
         let scale = eigen.eigenvalues.map(|value| match value > 1e-9 * spread {
             true => value.sqrt().recip(),
             false => 0.0,
@@ -72,7 +72,7 @@ impl Whitening {
     /// The embedding, whitened and of length 1.
     ///
     /// # Panics
-    /// If it is of another length than those this was fitted to.
+    /// If it has another length than the embeddings of the fit.
     pub fn apply(&self, embedding: &Embedding) -> Embedding {
         assert_eq!(
             embedding.0.len(),
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn every_direction_counts_alike() {
+    fn every_direction_gets_the_same_variance() {
         let whitening = Whitening::fit(&cloud(), 0.0).unwrap();
         let white: Vec<_> = cloud().iter().map(|e| whitening.apply(e)).collect();
         // Points at four corners of a square on the unit circle.
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_fitted_is_not() {
+    fn embeddings_that_do_not_vary_cannot_be_fitted() {
         assert_eq!(Whitening::fit(&[], 0.1), None);
         let same = vec![embedding(&[1.0, 2.0]); 3];
         assert_eq!(Whitening::fit(&same, 0.1), None);

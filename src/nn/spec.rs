@@ -1,8 +1,8 @@
-//! A network described in RON, and what follows from the description before a single weight exists.
+//! The description of a network, which is written in RON, and its plan.
 //!
-//! A description is a list of layers, first to last. [`NetworkSpec::plan`] walks it once, checks it against the size
-//! of the pictures, and answers with the extent after each layer, its parameters and its arithmetic: everything that
-//! the screens, the presets' tests and the builder need to agree on.
+//! A description is a list of layers, first to last. [`NetworkSpec::plan`] checks it against the size of the pictures and
+//! returns the extent after each layer, its parameters and its arithmetic. Screens, tests and [`Network`](super::network::Network)
+//! use the same plan.
 //!
 //! ```ron
 //! (layers: [conv(filters: 32, kernel: 3), batch_norm, relu, max_pool, global_average_pool, dense(units: 128)])
@@ -10,7 +10,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// One layer of a tower.
+/// One layer of a network.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum LayerSpec {
@@ -21,20 +21,20 @@ pub enum LayerSpec {
         /// Side of the square kernel.
         kernel: usize,
     },
-    /// Per-channel normalisation by the batch (Ioffe and Szegedy 2015), by running averages afterwards.
+    /// Normalisation of each channel, by the batch in training (Ioffe and Szegedy 2015), by running averages in inference.
     BatchNorm,
     /// `max(0, x)`.
     Relu,
-    /// Maximum over 2×2 windows, stride 2; an odd last row or column is left out.
+    /// Maximum over 2×2 windows, stride 2; an odd last row or column is dropped.
     MaxPool,
-    /// Silences a share of the values while training and scales the rest up (Srivastava et al. 2014).
+    /// Sets a share of the values to zero in training and scales the rest up (Srivastava et al. 2014).
     Dropout {
-        /// The share silenced, at least 0 and under 1.
+        /// The share set to zero, at least 0 and under 1.
         rate: f32,
     },
     /// Mean over height and width.
     GlobalAveragePool,
-    /// Fully connected, on everything the layer before gives, with a bias.
+    /// Fully connected to all outputs of the layer before, with a bias.
     Dense {
         /// Outputs.
         units: usize,
@@ -50,7 +50,7 @@ pub struct Extent {
     pub height: usize,
     /// Columns.
     pub width: usize,
-    /// Values at each place.
+    /// Values of each pixel.
     pub channels: usize,
 }
 
@@ -70,7 +70,7 @@ impl std::fmt::Display for Extent {
     }
 }
 
-/// What one layer of a plan costs and gives.
+/// The extents and the costs of one layer.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LayerPlan {
     /// The layer.
@@ -79,17 +79,17 @@ pub struct LayerPlan {
     pub input: Extent,
     /// Extent after it.
     pub output: Extent,
-    /// Trained numbers.
+    /// Number of trained numbers.
     pub parameters: usize,
     /// Multiply-adds of direct computation for one picture.
     pub multiply_adds: u64,
 }
 
-/// A tower, first layer to last.
+/// A network as a list of layers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NetworkSpec {
-    /// The layers; the last one's values are the embedding.
+    /// The layers, first to last; the output of the last is the embedding.
     pub layers: Vec<LayerSpec>,
 }
 
@@ -102,14 +102,14 @@ pub enum SpecError {
     /// A number is out of range.
     #[error("layer {at} ({name}): {what}")]
     Layer {
-        /// Counted from 1.
+        /// Number of the layer, counted from 1.
         at: usize,
         /// The layer's name.
         name: &'static str,
         /// What is wrong, and what would be right.
         what: String,
     },
-    /// Too much work or memory for any machine this is meant for.
+    /// It needs too much work or memory.
     #[error(
         "the network has {have} {what}, more than the {limit} allowed: use fewer filters or units"
     )]
@@ -118,20 +118,20 @@ pub enum SpecError {
         what: &'static str,
         /// How many.
         have: u64,
-        /// How many may be.
+        /// How many are allowed.
         limit: u64,
     },
 }
 
-/// Parameters that a description may ask for: 64 million, or 256 MB of weights.
+/// Most parameters: 64 million, or 256 MB of weights.
 const MAX_PARAMETERS: usize = 64_000_000;
-/// Values per picture that any layer may give: 16 million, or 64 MB.
+/// Most values that a layer gives for one picture: 16 million, or 64 MB.
 const MAX_FEATURES: usize = 16_000_000;
-/// Multiply-adds a picture: 100 giga, some seconds on one core.
+/// Most multiply-adds for one picture: 100 billion, some seconds on one core.
 const MAX_MULTIPLY_ADDS: u64 = 100_000_000_000;
 
 impl LayerSpec {
-    /// The layer's name as RON has it.
+    /// The name of the layer in RON.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Conv { .. } => "conv",
@@ -145,34 +145,30 @@ impl LayerSpec {
         }
     }
 
-    fn check(&self, input: Extent) -> Result<(), String> {
+    /// What is wrong with the layer behind `input`, and what would be right; `None` if it is allowed.
+    fn fault(&self, input: Extent) -> Option<String> {
         match *self {
-            Self::Conv { filters, kernel } => {
-                if !(1..=4096).contains(&filters) {
-                    return Err(format!(
-                        "filters is {filters}; it must lie between 1 and 4096"
-                    ));
-                }
-                if !(1..=31).contains(&kernel) {
-                    return Err(format!("kernel is {kernel}; it must lie between 1 and 31"));
-                }
+            Self::Conv { filters, .. } if !(1..=4096).contains(&filters) => Some(format!(
+                "filters is {filters}; it must lie between 1 and 4096"
+            )),
+            Self::Conv { kernel, .. } if !(1..=31).contains(&kernel) => {
+                Some(format!("kernel is {kernel}; it must lie between 1 and 31"))
             }
             Self::Dropout { rate } if !(0.0..1.0).contains(&rate) => {
-                return Err(format!("rate is {rate}; it must be at least 0 and under 1"));
+                Some(format!("rate is {rate}; it must be at least 0 and under 1"))
             }
             Self::Dense { units } if !(1..=65_536).contains(&units) => {
-                return Err(format!("units is {units}; it must lie between 1 and 65536"));
+                Some(format!("units is {units}; it must lie between 1 and 65536"))
             }
             Self::MaxPool if input.height < 2 || input.width < 2 => {
-                return Err(format!("nothing is left to pool of {input}; remove it"));
+                Some(format!("nothing is left to pool of {input}; remove it"))
             }
-            _ => {}
+            _ => None,
         }
-        Ok(())
     }
 
     fn plan(&self, input: Extent) -> LayerPlan {
-        let places = (input.height * input.width) as u64;
+        let pixels = (input.height * input.width) as u64;
         let (output, parameters, multiply_adds) = match *self {
             Self::Conv { filters, kernel } => {
                 let weights = kernel * kernel * input.channels * filters;
@@ -182,7 +178,7 @@ impl LayerSpec {
                         ..input
                     },
                     weights + filters,
-                    places * weights as u64,
+                    pixels * weights as u64,
                 )
             }
             Self::BatchNorm => (input, 2 * input.channels, 0),
@@ -226,17 +222,17 @@ impl LayerSpec {
 }
 
 impl NetworkSpec {
-    /// Whether two appearances of a picture in one batch may share one embedding while training: dropout draws a mask
-    /// for each appearance, so with it they may not.
+    /// Whether a picture that is in a batch twice may be embedded once in training. With dropout it may not: each appearance
+    /// has its own mask.
     pub fn may_share(&self) -> bool {
         let masks = |l: &LayerSpec| matches!(l, LayerSpec::Dropout { rate } if *rate > 0.0);
         !self.layers.iter().any(masks)
     }
 
-    /// Checks the description for pictures of `input` and says what each layer costs and gives.
+    /// Checks the description for pictures of `input` and returns the extents and costs of each layer.
     ///
     /// # Errors
-    /// [`SpecError`] names the layer, counted from 1, and the value that would do.
+    /// [`SpecError`] names the layer, counted from 1, and the values that are allowed.
     pub fn plan(&self, input: Extent) -> Result<Vec<LayerPlan>, SpecError> {
         let mut plans: Vec<LayerPlan> = Vec::with_capacity(self.layers.len());
         for (index, layer) in self.layers.iter().enumerate() {
@@ -246,7 +242,9 @@ impl NetworkSpec {
                 name: layer.name(),
                 what,
             };
-            layer.check(input).map_err(refuse)?;
+            if let Some(fault) = layer.fault(input) {
+                return Err(refuse(fault));
+            }
             let plan = layer.plan(input);
             if plan.output.features() > MAX_FEATURES {
                 return Err(refuse(format!(

@@ -19,7 +19,6 @@ mod memory;
 mod message;
 mod network;
 mod options;
-mod pca;
 mod photos;
 mod pixels;
 mod program;

@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use super::activations;
 use super::identify::{self, Identifier};
-use super::pca;
 use super::task::{Job, Network};
 use crate::app::effect::NetworkQuery;
 use crate::app::error::TaskError;
 use crate::app::event::Event;
 use crate::app::map::Projection;
 use crate::data::{Dataset, Pair};
+use crate::metrics::Plane;
 use crate::model::Embedding;
 use crate::units::ImageId;
 
@@ -83,7 +83,7 @@ impl NetworkWorker {
         let images: Vec<ImageId> = (0..dataset.images.len()).map(ImageId).collect();
         let embeddings = self.identifier.embeddings(&images, dataset, network);
         let values: Vec<&[f32]> = embeddings.iter().map(|e| &*e.0).collect();
-        let components = pca::project(&values);
+        let components = Plane::of(&values);
         let neighbours = match images.len() <= MOST_NEIGHBOURS {
             true => neighbours(&embeddings),
             false => Vec::new(),

@@ -1,5 +1,6 @@
 //! A model as the bytes of a safetensors file, and back.
 
+use super::damage::Damage;
 use super::{CheckpointError, CheckpointMetadata, EpochProgress, Saved, VERSION, seal};
 use crate::metrics::{Logistic, Scores};
 use crate::model::augmentation::TestTimeAugmentation;
@@ -8,9 +9,10 @@ use crate::model::tower::Tower;
 use crate::model::whitening::Whitening;
 use crate::nn::adam::Adam;
 use crate::nn::network::Network;
-use crate::nn::spec::{NetworkSpec, SpecError};
+use crate::nn::spec::NetworkSpec;
 use crate::units::Seed;
 use crate::vision::Preparation;
+use safetensors::SafeTensorError;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -19,32 +21,34 @@ use std::path::Path;
 /// Key of the RON text in the file's metadata.
 const HEADER: &str = "twinsight";
 
-// Unknown fields are errors, lest a flipped bit in the name of the checksum make it one that is passed over.
+// Unknown fields are errors: otherwise a flipped bit in the name of the checksum would disable the check.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Header {
-    /// First, so that no name can stand in its place.
+    /// First, so that no other text of the header is taken for it.
     #[serde(default)]
     sha256: Option<String>,
-    // The key of format 3.
+    // The keys of format 3.
     #[serde(rename = "facts")]
     metadata: CheckpointMetadata,
-    towers: Vec<SavedTower>,
+    #[serde(rename = "towers")]
+    members: Vec<SavedMember>,
     preparation: Preparation,
-    views: TestTimeAugmentation,
+    #[serde(rename = "views")]
+    augmentation: TestTimeAugmentation,
     calibration: Option<Logistic>,
     training: Option<(u64, EpochProgress)>,
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct SavedTower {
+struct SavedMember {
     network: NetworkSpec,
-    /// Whether its embeddings are.
+    /// Whether it has a whitening.
     whitened: bool,
 }
 
-/// As much of a header as every version has.
+/// The part of the header that every version has.
 #[derive(Deserialize)]
 struct Versioned {
     #[serde(rename = "facts")]
@@ -56,18 +60,18 @@ struct VersionedMetadata {
     version: u32,
 }
 
-/// What stands before the names of a tower's arrays. The first has nothing, so that a file with one tower reads plainly.
-fn prefix(tower: usize) -> String {
-    match tower {
+/// The prefix of the names of a member's arrays; the first member has none.
+fn prefix(member: usize) -> String {
+    match member {
         0 => String::new(),
-        _ => format!("tower{}.", tower + 1),
+        _ => format!("tower{}.", member + 1),
     }
 }
 
-/// The file for a model; `path` is where it will be, for messages.
+/// The file of a model; `path` is for error messages.
 ///
 /// # Errors
-/// [`CheckpointError::Damaged`] if the model cannot be written as a file, which would be a mistake of this program.
+/// [`CheckpointError::Damaged`] if the model cannot be written as a file, which would be a bug.
 pub(super) fn encode(
     path: &Path,
     model: &Siamese,
@@ -75,13 +79,13 @@ pub(super) fn encode(
     scores: &Scores,
     training: Option<(&Adam, EpochProgress)>,
 ) -> Result<Vec<u8>, CheckpointError> {
-    let damaged = |why: String| CheckpointError::Damaged {
+    let damaged = |why: Damage| CheckpointError::Damaged {
         path: path.to_owned(),
         why,
     };
     let mut arrays = Arrays::default();
-    for (index, tower) in model.members().iter().enumerate() {
-        arrays.push_tower(&prefix(index), tower);
+    for (index, member) in model.members().iter().enumerate() {
+        arrays.push_member(&prefix(index), member);
     }
     arrays.push("head", &[2], &[model.head().weight, model.head().bias]);
     for (name, kind) in [("mated", &scores.mated), ("non_mated", &scores.non_mated)] {
@@ -93,21 +97,23 @@ pub(super) fn encode(
             arrays.push(&format!("adam{index}.second"), &[second.len()], second);
         }
     }
-    let saved = |tower: &Tower| SavedTower {
-        network: tower.network().spec().clone(),
-        whitened: tower.whitening().is_some(),
+    let saved = |member: &Tower| SavedMember {
+        network: member.network().spec().clone(),
+        whitened: member.whitening().is_some(),
     };
     let header = Header {
         sha256: Some(seal::PLACEHOLDER.to_owned()),
         metadata: metadata.clone(),
-        towers: model.members().iter().map(saved).collect(),
+        members: model.members().iter().map(saved).collect(),
         preparation: *model.preparation(),
-        views: model.augmentation().clone(),
+        augmentation: model.augmentation().clone(),
         calibration: model.calibration(),
         training: training.map(|(adam, progress)| (adam.steps, progress)),
     };
-    let header = ron::to_string(&header).map_err(|e| damaged(e.to_string()))?;
-    let mut bytes = arrays.serialise(header).map_err(damaged)?;
+    let header = ron::to_string(&header).map_err(|e| damaged(Damage::Unwritable(e)))?;
+    let mut bytes = arrays
+        .serialise(header)
+        .map_err(|e| damaged(Damage::Format(e)))?;
     seal::close(&mut bytes);
     Ok(bytes)
 }
@@ -117,13 +123,13 @@ pub(super) fn encode(
 /// # Errors
 /// As [`load`](super::load).
 pub fn decode(bytes: &[u8], path: &Path) -> Result<Saved, CheckpointError> {
-    let damaged = |why: String| CheckpointError::Damaged {
+    let damaged = |why: Damage| CheckpointError::Damaged {
         path: path.to_owned(),
         why,
     };
     let text = read_header(bytes).map_err(damaged)?;
-    let unreadable = |e| damaged(format!("its description does not parse ({e})"));
-    // The version first, by itself: the rest of another version's description need not parse.
+    let unreadable = |e| damaged(Damage::Header(e));
+    // The version first: the header of another version may not parse.
     let Versioned { metadata } = ron::from_str(&text).map_err(unreadable)?;
     if metadata.version != VERSION {
         return Err(CheckpointError::Version {
@@ -132,29 +138,27 @@ pub fn decode(bytes: &[u8], path: &Path) -> Result<Saved, CheckpointError> {
         });
     }
     let header: Header = ron::from_str(&text).map_err(unreadable)?;
-    // Files of earlier programs with this format have none.
+    // Some files of format 3 have no checksum.
     if let Some(sum) = &header.sha256 {
         seal::check(bytes, sum).map_err(damaged)?;
     }
     assemble(bytes, header).map_err(damaged)
 }
 
-fn read_header(bytes: &[u8]) -> Result<String, String> {
-    let (_, metadata) = SafeTensors::read_metadata(bytes)
-        .map_err(|e| format!("it is no safetensors file ({e})"))?;
+fn read_header(bytes: &[u8]) -> Result<String, Damage> {
+    let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(Damage::Format)?;
     let text = metadata.metadata().as_ref().and_then(|m| m.get(HEADER));
-    let text = text.ok_or("it was not written by this program")?;
+    let text = text.ok_or(Damage::NoHeader)?;
     Ok(text.clone())
 }
 
-fn assemble(bytes: &[u8], header: Header) -> Result<Saved, String> {
-    let tensors =
-        SafeTensors::deserialize(bytes).map_err(|e| format!("it is no safetensors file ({e})"))?;
-    let towers: Vec<Tower> = (0..)
-        .zip(&header.towers)
-        .map(|(index, saved)| tower(&tensors, saved, index))
+fn assemble(bytes: &[u8], header: Header) -> Result<Saved, Damage> {
+    let tensors = SafeTensors::deserialize(bytes).map_err(Damage::Format)?;
+    let members: Vec<Tower> = (0..)
+        .zip(&header.members)
+        .map(|(index, saved)| member(&tensors, saved, index))
         .collect::<Result<_, _>>()?;
-    let last = towers.last().ok_or("it has no tower")?;
+    let last = members.last().ok_or(Damage::NoMember)?;
     let head = read(&tensors, "head", Some(&[2]))?;
     let head = Head {
         weight: head[0],
@@ -170,14 +174,14 @@ fn assemble(bytes: &[u8], header: Header) -> Result<Saved, String> {
     };
     let sane = |l: &Logistic| l.weight.is_finite() && l.bias.is_finite();
     if !header.calibration.as_ref().is_none_or(sane) {
-        return Err("its calibration holds NaN or infinite numbers".to_owned());
+        return Err(Damage::NotFinite("its calibration".to_owned()));
     }
     header
-        .views
+        .augmentation
         .validate()
-        .map_err(|(field, value, ..)| format!("{field} is {value}"))?;
-    let model = Siamese::new(towers, head, header.preparation)
-        .with_augmentation(header.views)
+        .map_err(|(field, value, ..)| Damage::Augmentation { field, value })?;
+    let model = Siamese::new(members, head, header.preparation)
+        .with_augmentation(header.augmentation)
         .calibrated(header.calibration);
     Ok(Saved {
         model,
@@ -187,14 +191,13 @@ fn assemble(bytes: &[u8], header: Header) -> Result<Saved, String> {
     })
 }
 
-fn tower(tensors: &SafeTensors<'_>, saved: &SavedTower, index: usize) -> Result<Tower, String> {
+fn member(tensors: &SafeTensors<'_>, saved: &SavedMember, index: usize) -> Result<Tower, Damage> {
     let prefix = prefix(index);
-    // Before a network is built, which costs memory: a description may claim more towers than the file has.
+    // Checked before a network is built, which costs memory: a header may announce more members than the file has.
     if index > 0 && !tensors.names().iter().any(|name| name.starts_with(&prefix)) {
-        return Err(format!("the arrays of tower {} are missing", index + 1));
+        return Err(Damage::MissingMember(index + 1));
     }
-    let mut network =
-        Network::new(&saved.network, FACE, Seed(0)).map_err(|e: SpecError| e.to_string())?;
+    let mut network = Network::new(&saved.network, FACE, Seed(0))?;
     network.replace(|name, shape| read(tensors, &format!("{prefix}{name}"), Some(shape)))?;
     let size = network.embedding();
     let mut whitening = None;
@@ -210,11 +213,11 @@ fn tower(tensors: &SafeTensors<'_>, saved: &SavedTower, index: usize) -> Result<
     Ok(Tower::new(network).whitened(whitening))
 }
 
-/// The optimiser's state for a network and its head.
-fn adam(tensors: &SafeTensors<'_>, network: &Network, steps: u64) -> Result<Adam, String> {
+/// The state of the optimiser for a network and its head.
+fn adam(tensors: &SafeTensors<'_>, network: &Network, steps: u64) -> Result<Adam, Damage> {
     let tower = network.parameters().iter().map(|p| p.len());
     let sizes: Vec<usize> = tower.chain([1, 1]).collect();
-    let moments = |which: &str| -> Result<Vec<Vec<f32>>, String> {
+    let moments = |which: &str| -> Result<Vec<Vec<f32>>, Damage> {
         let array =
             |(i, &len): (usize, &usize)| read(tensors, &format!("adam{i}.{which}"), Some(&[len]));
         sizes.iter().enumerate().map(array).collect()
@@ -231,28 +234,28 @@ fn read(
     tensors: &SafeTensors<'_>,
     name: &str,
     shape: Option<&[usize]>,
-) -> Result<Vec<f32>, String> {
+) -> Result<Vec<f32>, Damage> {
     let view = tensors
         .tensor(name)
-        .map_err(|_| format!("the array \"{name}\" is missing"))?;
+        .map_err(|_| Damage::MissingArray(name.to_owned()))?;
     let expected = shape.unwrap_or(view.shape());
     if view.dtype() != Dtype::F32 || view.shape() != expected {
-        let (found, kind) = (view.shape(), view.dtype());
-        return Err(format!(
-            "the array \"{name}\" is {kind:?} {found:?} where F32 {expected:?} belongs"
-        ));
+        return Err(Damage::Shape {
+            name: name.to_owned(),
+            found_type: view.dtype(),
+            found: view.shape().to_vec(),
+            expected: expected.to_vec(),
+        });
     }
     let number = |b: &[u8]| f32::from_le_bytes([b[0], b[1], b[2], b[3]]);
     let values: Vec<f32> = view.data().chunks_exact(4).map(number).collect();
     match values.iter().all(|v| v.is_finite()) {
         true => Ok(values),
-        false => Err(format!(
-            "the array \"{name}\" holds NaN or infinite numbers"
-        )),
+        false => Err(Damage::NotFinite(format!("the array \"{name}\""))),
     }
 }
 
-/// Arrays on their way into a file.
+/// Arrays to be written into a file.
 #[derive(Default)]
 struct Arrays {
     arrays: Vec<(String, Vec<usize>, Vec<u8>)>,
@@ -264,8 +267,8 @@ impl Arrays {
         self.arrays.push((name.to_owned(), shape.to_vec(), bytes));
     }
 
-    fn push_tower(&mut self, prefix: &str, tower: &Tower) {
-        let network = tower.network();
+    fn push_member(&mut self, prefix: &str, member: &Tower) {
+        let network = member.network();
         for p in network.parameters() {
             self.push(&format!("{prefix}{}", p.name), &p.shape, &p.value);
         }
@@ -273,7 +276,7 @@ impl Arrays {
             let name = format!("{prefix}{}", buffer.name);
             self.push(&name, &[buffer.value.len()], &buffer.value);
         }
-        if let Some(whitening) = tower.whitening() {
+        if let Some(whitening) = member.whitening() {
             let (mean, axes) = whitening.parts();
             let size = mean.len();
             self.push(&format!("{prefix}whitening.mean"), &[size], mean);
@@ -281,15 +284,15 @@ impl Arrays {
         }
     }
 
-    fn serialise(&self, header: String) -> Result<Vec<u8>, String> {
+    fn serialise(&self, header: String) -> Result<Vec<u8>, SafeTensorError> {
         let mut views = Vec::with_capacity(self.arrays.len());
         for (name, shape, bytes) in &self.arrays {
             views.push((
                 name.as_str(),
-                TensorView::new(Dtype::F32, shape.clone(), bytes).map_err(|e| e.to_string())?,
+                TensorView::new(Dtype::F32, shape.clone(), bytes)?,
             ));
         }
         let metadata = HashMap::from([(HEADER.to_owned(), header)]);
-        safetensors::serialize(views, Some(metadata)).map_err(|e| e.to_string())
+        safetensors::serialize(views, Some(metadata))
     }
 }

@@ -1,20 +1,20 @@
-//! A checksum inside the file that it is of.
+//! A checksum inside the file that it belongs to.
 //!
-//! SHA-256 over all bytes, with the checksum's own 64 digits replaced by zeros. Inside rather than beside, because two
-//! files cannot be replaced at the same instant; over everything rather than over the arrays alone, so that no byte of
-//! the file can change unnoticed. It is there against disks, not against people: who can write the file can write the
-//! sum.
+//! It is SHA-256 over all bytes, with its own 64 digits replaced by zeros. It is inside the file because two files cannot be
+//! replaced at the same instant, and it covers all bytes so that none can change unnoticed. It protects against faulty disks,
+//! not against people: whoever can write the file can also write a new sum.
 
+use super::damage::Damage;
 use crate::text::hex;
 use sha2::{Digest, Sha256};
 
-/// What stands where the sum belongs while it is computed.
+/// What is in place of the sum while it is computed.
 pub(super) const PLACEHOLDER: &str = concat!(
     "0000000000000000000000000000000000000000",
     "000000000000000000000000"
 );
 
-/// Puts the sum in the placeholder's place.
+/// Replaces the placeholder by the sum.
 pub(super) fn close(bytes: &mut [u8]) {
     let sum = hex(&Sha256::digest(&*bytes));
     if let Some(at) = find(bytes, PLACEHOLDER) {
@@ -22,24 +22,23 @@ pub(super) fn close(bytes: &mut [u8]) {
     }
 }
 
-/// Whether `bytes`, which hold `sum` in their description, have that sum.
-pub(super) fn check(bytes: &[u8], sum: &str) -> Result<(), String> {
-    let torn = || "its checksum does not match: it was cut off or changed".to_owned();
+/// Checks that `bytes`, whose header holds `sum`, have that sum.
+pub(super) fn check(bytes: &[u8], sum: &str) -> Result<(), Damage> {
     if sum.len() != PLACEHOLDER.len() {
-        return Err(torn());
+        return Err(Damage::Checksum);
     }
-    let at = find(bytes, sum).ok_or_else(torn)?;
+    let at = find(bytes, sum).ok_or(Damage::Checksum)?;
     let mut hash = Sha256::new();
     hash.update(&bytes[..at]);
     hash.update(PLACEHOLDER);
     hash.update(&bytes[at + sum.len()..]);
     match hex(&hash.finalize()) == sum {
         true => Ok(()),
-        false => Err(torn()),
+        false => Err(Damage::Checksum),
     }
 }
 
-/// Where the text first stands within the description at the file's beginning: 8 bytes of length, then so much JSON.
+/// Position of the text in the header at the beginning of the file: 8 bytes of length, then as many bytes of JSON.
 fn find(bytes: &[u8], text: &str) -> Option<usize> {
     let (length, rest) = bytes.split_first_chunk::<8>()?;
     let length = usize::try_from(u64::from_le_bytes(*length)).ok()?;

@@ -1,14 +1,14 @@
 //! The backward pass of every lowered method.
 //!
-//! Whole pictures form chunks, and a few chunks a block, for which three steps follow each other, each on all threads:
+//! A chunk is some whole pictures, a block some chunks. For each block three steps follow each other, each on all threads:
 //!
-//! 1. for each chunk, lower the input to `V` and the output's gradient, taken back through pooling and ReLU, to `Z`;
+//! 1. for each chunk, lower the input to `V`, take the output's gradient back through pooling and ReLU, and lower it to `Z`;
 //! 2. for each point, add `VᵀZ` of the block's chunks to `dU`, in their order, and multiply `Z` by `Uᵀ`, while the point's
 //!    `Z` is in the second-level cache;
-//! 3. for each picture, write_outputs the products to the input's gradient.
+//! 3. for each picture, add the products to the input's gradient (col2im).
 //!
-//! How pictures form chunks depends on the shape alone, and every sum runs over chunks in order: any number of threads gives
-//! the same bits. What fills a block is only as much as the threads need, to bound the memory.
+//! The division into chunks depends on the shape alone, and every sum runs over chunks in order: any number of threads gives
+//! the same bits. A block has only as many chunks as the threads need, which bounds the memory.
 
 mod jobs;
 
@@ -31,7 +31,7 @@ struct Pass<'a, W> {
     weights: Option<Packed>,
 }
 
-/// Some pictures, lowered.
+/// The lowered operands of some pictures.
 struct Chunk {
     first: usize,
     pictures: usize,
@@ -142,7 +142,7 @@ impl<W: Lowering> Pass<'_, W> {
             .collect()
     }
 
-    /// Step 2. Returns `V'`, empty where the input's gradient is not asked for.
+    /// Step 2. Returns `V'`, empty where the input's gradient is not needed.
     fn multiply<I: Isa>(
         &self,
         isa: I,
@@ -222,5 +222,5 @@ impl<W: Lowering> Pass<'_, W> {
     }
 }
 
-/// Into how many parts the panels of a single product are cut, for the threads to share.
+/// Parts into which the panels of a single product are divided among the threads.
 const PARTS: usize = 16;

@@ -1,19 +1,20 @@
-//! How fast the kernels are: medians and spreads of whole layers, and the processor's peak beside them.
+//! How fast the kernels are: medians and spreads of whole layers, and the peak of the processor.
 //!
-//! Other work on the machine lengthens every time. Where the system tells (Linux), each timing also has the processor time that
-//! all threads of the process took: divided by the number of cores, it is what a quiet machine could reach.
+//! Other work on the machine lengthens every time. On Linux each timing also has the processor time of all threads of the
+//! process: divided by the number of cores, it is the time on a machine without other work.
 //!
-//! The numbers of the tutorial's and the compact tower come from
+//! The numbers of the presets come from
 //!
 //! ```text
 //! cargo test --release --lib conv2d::bench -- --ignored --nocapture --test-threads 1
 //! ```
 
 use super::dispatch::{unsupported, with_isa};
-use super::isa::{Isa, Job, Portable};
+use super::isa::{Isa, Job};
 use super::plan::Method;
 #[cfg(test)]
 use super::plan::Pass;
+use super::simd::Portable;
 use super::{BackwardOperands, ConvLayer, ConvShape, Fused, Gradients, Kernels, Operands};
 use std::fmt;
 use std::hint::black_box;
@@ -28,9 +29,9 @@ pub struct Timing {
     pub fastest: f64,
     /// The longest.
     pub slowest: f64,
-    /// Median of the processor time of all threads, where the system tells.
+    /// Median of the processor time of all threads, where the system reports it.
     pub cpu: Option<f64>,
-    /// How often it was done, after one time that does not count.
+    /// Number of runs, after one that does not count.
     pub runs: usize,
 }
 
@@ -88,9 +89,9 @@ impl fmt::Display for Timing {
 /// Times of a layer's passes.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct LayerTiming {
-    /// The forward pass that remembers.
+    /// The forward pass of training.
     pub forward: Timing,
-    /// The forward pass that does not.
+    /// The forward pass of inference.
     pub inference: Timing,
     /// The backward pass.
     pub backward: Timing,
@@ -109,7 +110,7 @@ impl LayerTiming {
     }
 }
 
-/// Times a layer with the given kernels; `first` says that nobody asks for the input's gradient.
+/// Times a layer with the given kernels; a `first` layer computes no gradient of its input.
 pub fn layer(kernels: Kernels, layer: &ConvLayer, first: bool, runs: usize) -> LayerTiming {
     layer_by(kernels, None, layer, first, runs)
 }
@@ -188,7 +189,7 @@ pub fn tutorial(batch: usize) -> [ConvLayer; 3] {
     })
 }
 
-/// GFLOP/s of one core at multiply-adds on registers and the first-level cache: the yardstick of every other number.
+/// GFLOP/s of one core at multiply-adds on registers and the first-level cache, to compare other numbers with.
 pub fn peak(kernels: Kernels) -> f64 {
     with_isa!(kernels, peak_of(Portable), |isa| peak_of(isa))
 }
@@ -274,7 +275,7 @@ mod tests {
         }
     }
 
-    /// The table behind the prices of [`plan`](super::super::plan).
+    /// Prints the table that the costs of [`plan`](super::super::plan) are fitted to.
     #[test]
     #[ignore = "measures for minutes; run by the command in the module's documentation"]
     fn methods() {

@@ -1,7 +1,8 @@
 //! From a public call to the method and the instruction set that compute it.
 
-use super::isa::{Isa, Portable};
+use super::isa::Isa;
 use super::plan::{Method, Pass};
+use super::simd::Portable;
 use super::winograd::{F4x3, F4x5, Winograd};
 use super::{BackwardOperands, ConvLayer, Gradients, Kernels, KernelsError, Operands};
 use super::{backward, forward, im2col, reference, sparse};

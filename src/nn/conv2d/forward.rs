@@ -1,9 +1,9 @@
 //! The forward pass of every lowered method.
 //!
-//! Threads take chunks of strips, of one or several pictures, and carry each from input to output without waiting for one
-//! another: pad, lower, then for each group of output channels multiply, write_outputs, and finish with bias, ReLU and pooling. The
-//! products of one group stay in the second-level cache. A tile's result does not depend on the chunk it is in, so any
-//! number of threads gives the same bits.
+//! A chunk is some strips, of one or several pictures. Each thread takes a chunk from input to output without waiting for
+//! others: pad, lower, then for each group of output channels multiply, write the outputs, and apply bias, ReLU and pooling. The
+//! products of one group stay in the second-level cache. The result of a tile does not depend on its chunk, so any number of
+//! threads gives the same bits.
 
 use super::isa::{Isa, Job};
 use super::lowering::{Group, Lowering};
@@ -23,7 +23,7 @@ struct Pass<'a, W> {
     weights: Packed,
 }
 
-/// Consecutive strips of the batch, and where their outputs go.
+/// Consecutive strips of the batch, with their outputs.
 struct Chunk<'a> {
     first: usize,
     strips: usize,
@@ -31,7 +31,7 @@ struct Chunk<'a> {
     argmax: &'a mut [u8],
 }
 
-/// Runs the layer; `choices` is as long as `output`, or empty where nobody asks.
+/// Runs the layer; `argmax` has one byte for each output, or is empty where it is not needed.
 pub(super) fn forward<I: Isa, W: Lowering>(
     isa: I,
     method: W,

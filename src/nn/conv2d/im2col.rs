@@ -1,8 +1,8 @@
-//! Convolution as one matrix product over patches.
+//! Convolution as one matrix product over patches of the input (im2col).
 //!
-//! A tile is one output pixel, its row the patch beneath it in the order `[kernel row][kernel column][input]`, which is
-//! also the order of the weights' rows: they need no transform. The patch matrix exists for a few strips at a time only.
-//! This is the method for any kernel and any size; with one input channel it is also the fastest one here.
+//! A tile is one output pixel; its row is the patch beneath it in the order `[kernel row][kernel column][input]`. The rows of
+//! the weights have the same order, so they need no transform. The patch matrix exists for a few strips at a time only. This
+//! method computes any kernel at any size; with one input channel it is also the fastest.
 
 use super::isa::Isa;
 use super::lowering::{Grid, Lowering};
@@ -10,7 +10,7 @@ use super::scratch::Buffer;
 use super::shape::ConvLayer;
 use super::tiles::Layout;
 
-/// A convolution lowered to one product over patches.
+/// A convolution as one product over patches.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Im2Col {
     grid: Grid,
@@ -30,7 +30,7 @@ impl Im2Col {
         }
     }
 
-    /// Length of a row of a patch, contiguous in the input.
+    /// Length of one row of a patch, which is contiguous in the input.
     #[inline(always)]
     fn run(&self) -> usize {
         self.kernel * self.inputs

@@ -1,9 +1,9 @@
 //! Which kernels run: the reference, or the fast ones with the vectors of this processor.
 //!
-//! The best that the processor has, unless the environment says otherwise: `TWINSIGHT_KERNELS` may be `auto`,
-//! `reference`, `portable`, `avx2` or `avx512`. A program asks [`Kernels::from_env`] once at its start and shows the error
-//! of a name that it does not know or a processor that cannot; without that, [`Kernels::current`] logs the same sentence
-//! and uses the best. Tests and comparisons name a set explicitly, or [`force`](Kernels::force) one for the process.
+//! The best set for the processor is used, unless the environment variable `TWINSIGHT_KERNELS` names another: `auto`,
+//! `reference`, `portable`, `avx2` or `avx512`. A program calls [`Kernels::from_env`] once at its start and shows the error of an
+//! unknown name or an unsupported set; without that call [`Kernels::current`] logs the error and uses the best set. Tests and
+//! comparisons name a set explicitly, or [`force`](Kernels::force) one for the process.
 
 use std::fmt;
 use std::str::FromStr;
@@ -27,25 +27,25 @@ pub enum Kernels {
     Avx512 = 4,
 }
 
-/// Why kernels cannot be had.
+/// Why a set of kernels cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum KernelsError {
-    /// A name that none has.
+    /// An unknown name.
     #[error("unknown kernels `{0}` in {VARIABLE}: use auto, reference, portable, avx2 or avx512")]
     Unknown(String),
-    /// Instructions that this processor lacks.
+    /// The processor lacks the instructions.
     #[error("this processor cannot run the {0} kernels: use auto, or unset {VARIABLE}")]
     Unsupported(Kernels),
 }
 
-/// What [`Kernels::force`] chose; 0 for nothing.
+/// The set that [`Kernels::force`] chose, 0 for none.
 static FORCED: AtomicU8 = AtomicU8::new(0);
 
 impl Kernels {
     /// From the slowest to the fastest.
     pub const ALL: [Self; 4] = [Self::Reference, Self::Portable, Self::Avx2, Self::Avx512];
 
-    /// The name, as the environment variable takes it.
+    /// The name, as in the environment variable.
     pub fn name(self) -> &'static str {
         match self {
             Self::Reference => "reference",
@@ -77,7 +77,7 @@ impl Kernels {
             .unwrap_or(Self::Portable)
     }
 
-    /// What the environment asks for, or the best.
+    /// The set that the environment names, or the best.
     ///
     /// # Errors
     /// If the variable holds an unknown name, or one that this processor cannot run.
@@ -88,7 +88,7 @@ impl Kernels {
         }
     }
 
-    /// The kernels that `name` asks for, `auto` and the empty name for the best.
+    /// The set of this name; `auto` and the empty name mean the best.
     ///
     /// # Errors
     /// If the name is unknown, or this processor cannot run them.
@@ -99,7 +99,7 @@ impl Kernels {
         }
     }
 
-    /// Makes these the process's kernels from now on, or goes back to the environment's with `None`.
+    /// Makes these the kernels of the process from now on; `None` returns to those of the environment.
     ///
     /// # Errors
     /// If this processor cannot run them.
@@ -109,7 +109,7 @@ impl Kernels {
         Ok(())
     }
 
-    /// The kernels that run when nobody names any.
+    /// The kernels that run when none are named.
     pub fn current() -> Self {
         static FROM_ENV: OnceLock<Kernels> = OnceLock::new();
         let forced = FORCED.load(Ordering::Relaxed);

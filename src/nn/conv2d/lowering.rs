@@ -1,9 +1,9 @@
 //! How a convolution becomes matrix products: what the methods have in common.
 //!
-//! An output map is cut into strips of a few rows, a strip into tiles. A [`Lowering`] says how the patch of the input
-//! beneath a tile becomes one row of each of its products (`lower`), and how the results become outputs (`write_outputs`); for
-//! the gradients, both the other way round. The engine in [`forward`](super::forward) and [`backward`](super::backward)
-//! does the rest and knows no method.
+//! An output map is cut into strips of a few rows, a strip into tiles. A [`Lowering`] turns the patch of the input beneath a
+//! tile into one row of each of its products (`lower`) and the products into outputs (`write_outputs`); for the gradients it
+//! does the reverse (`lower_grad_output`, `col2im`). The engine in [`forward`](super::forward) and [`backward`](super::backward)
+//! does the rest, in the same way for each method.
 //!
 //! With `P` products, `V` from the input, `Z` from the output's gradient and `U` from the weights:
 //!
@@ -17,7 +17,7 @@ use super::isa::Isa;
 use super::shape::ConvLayer;
 use super::tiles::Layout;
 
-/// How an output map is cut up.
+/// How an output map is cut into strips and tiles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Grid {
     /// Output rows of a strip.
@@ -26,11 +26,11 @@ pub(super) struct Grid {
     pub(super) strips: usize,
     /// Tiles of a strip.
     pub(super) tiles: usize,
-    /// Output columns of a strip, those that hang over the edge of the map included.
+    /// Output columns of a strip, including those beyond the edge of the map.
     pub(super) width: usize,
-    /// Rows and columns of the map that reach an output: pooling drops an odd last one.
+    /// Rows and columns of the map that an output depends on: pooling drops an odd last one.
     pub(super) map: [usize; 2],
-    /// From one pixel of a padded input to the next: the channels, in whole vectors where the method wants them.
+    /// Distance of two pixels of a padded input: the channels, rounded up to whole vectors where the method needs it.
     pub(super) pixel: usize,
     /// Rows and columns that the kernel adds to a strip.
     pub(super) margin: usize,
@@ -66,7 +66,7 @@ impl Grid {
         (self.width + self.margin) * self.pixel
     }
 
-    /// Values in the padded input of a strip, and a vector more, because patches are read in whole vectors.
+    /// Values in the padded input of a strip, plus one vector, because patches are read in whole vectors.
     pub(super) fn padded_strip(&self, lanes: usize) -> usize {
         (self.rows + self.margin) * self.padded_row() + lanes
     }
@@ -77,7 +77,7 @@ impl Grid {
     }
 }
 
-/// Consecutive vectors of output channels that one pass of the engine handles: a register tile's width, or what is left.
+/// Consecutive vectors of output channels for one pass of the engine: the width of a register tile, or the rest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Group {
     /// Vectors before this group.
@@ -97,11 +97,11 @@ impl Group {
     }
 }
 
-/// A method of lowering. Every function is `#[inline(always)]`: see [`Isa`].
+/// A method that turns a convolution into matrix products. Every function is `#[inline(always)]`: see [`Isa`].
 pub(super) trait Lowering: Copy + Send + Sync {
-    /// The cut of the output map.
+    /// Strips and tiles of the output map.
     fn grid(&self) -> Grid;
-    /// Matrix products.
+    /// Number of matrix products.
     fn points(&self) -> usize;
     /// Columns of `V`, rows of `U`.
     fn depth(&self) -> usize;

@@ -1,28 +1,10 @@
-//! The two matrix products beneath everything, one register tile at a time.
+//! The two matrix products that all methods use, one register tile at a time.
 //!
 //! Both read operands laid out as [`tiles`](super::tiles) describes: for a panel of `ROWS` tiles, blocks of `LANES`
 //! channels, and within a block one row of `LANES` values for each tile. Their accumulators stay in registers: 8 × 2
 //! vectors with AVX-512, 4 × 2 with AVX2, enough to hide the latency of a fused multiply-add.
 
-use super::isa::Isa;
-
-/// Equal pieces of a long slice: `pieces` of `len` values, each `stride` after the one before.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Strided<'a> {
-    /// Begins at the first piece.
-    pub(super) data: &'a [f32],
-    /// From one piece to the next.
-    pub(super) stride: usize,
-    /// How many.
-    pub(super) pieces: usize,
-}
-
-impl<'a> Strided<'a> {
-    #[inline(always)]
-    fn piece(&self, at: usize, len: usize) -> &'a [f32] {
-        &self.data[at * self.stride..][..len]
-    }
-}
+use super::isa::{Isa, Strided};
 
 /// `out[v][i][..] = Σ_d a[i, d] · b[d][v][..]` over `depth` values of `d`: `R` tiles by `N` vectors.
 ///

@@ -47,6 +47,7 @@ mod plan;
 mod reference;
 mod scratch;
 mod shape;
+mod simd;
 mod sparse;
 mod stages;
 mod strips;

@@ -1,22 +1,22 @@
 //! Which method for which layer, and how much work at a time.
 //!
-//! The choice is by measured cost, yet it must be the same in every run, or the same seed would give different weights:
-//! methods round differently. So nothing is timed while the program runs. A pass costs
+//! The choice follows measured costs, but nothing is timed while the program runs: methods round differently, and the same seed
+//! must give the same weights in every run. A pass costs
 //!
 //! ```text
-//! ns per picture = product · (multiply-adds of the products) + lowered · (values of V) + raised · (values of M)
+//! ns per picture = product · (multiply-adds of the products) + lowered · (values of V) + written · (values of M)
 //! ```
 //!
-//! with sizes as they are computed, channels in whole vectors and tiles to the edge of the map. [`Cost`] holds the three prices
-//! for each method, fitted to 504 timings on one core with AVX-512 (an EPYC of the Zen 4 generation; kernels 3 and 5, 1 to 64
-//! inputs, 8 to 48 outputs, sides 2 to 32). Against the faster method of each of those layers, the choice loses 1.5 % forward
-//! and 4 % backward on average; "Winograd from 16 inputs on", without prices, lost 14 % and 26 %. The table is made anew by
+//! with sizes as they are computed, channels in whole vectors and tiles to the edge of the map. [`Cost`] holds the three costs
+//! of each method, fitted to 504 timings on one core with AVX-512 (an EPYC of the Zen 4 generation; kernels 3 and 5, 1 to 64
+//! inputs, 8 to 48 outputs, sides 2 to 32). Compared with the faster method of each of those layers, the choice loses 1.5 %
+//! forward and 4 % backward on average; the rule "Winograd from 16 inputs on" lost 14 % and 26 %. The table is printed by
 //!
 //! ```text
 //! RAYON_NUM_THREADS=1 cargo test --release --lib conv2d::bench::tests::methods -- --ignored --nocapture
 //! ```
 //!
-//! Batch size and threads play no part in the choice: a picture's output does not depend on what else is in its batch.
+//! The choice does not depend on batch size and threads: the output of a picture does not depend on the rest of its batch.
 
 use super::lowering::Lowering;
 use super::shape::ConvShape;
@@ -24,7 +24,7 @@ use super::shape::ConvShape;
 /// A way to compute a convolution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Method {
-    /// One product over patches.
+    /// One product over patches of the input.
     Im2Col,
     /// Winograd's F(4×4, 3×3).
     F4x3,
@@ -41,14 +41,14 @@ pub(super) enum Pass {
     Backward,
 }
 
-/// Prices of a method's parts in nanoseconds: of a multiply-add, of a value of `V`, of a value of `M`.
+/// Costs of a method in nanoseconds: of a multiply-add, of a value of `V`, of a value of `M`.
 struct Cost {
     product: f64,
     lowered: f64,
-    raised: f64,
+    written: f64,
 }
 
-/// Values in the vectors that the prices are for.
+/// Values in a vector of the machine that the costs were measured on.
 const LANES: usize = 16;
 
 impl Method {
@@ -94,11 +94,11 @@ impl Method {
             Pass::Backward => 2 * m * depth.next_multiple_of(LANES),
         };
         let cost = self.cost(pass);
-        cost.product * multiply_adds as f64 + cost.lowered * v as f64 + cost.raised * m as f64
+        cost.product * multiply_adds as f64 + cost.lowered * v as f64 + cost.written * m as f64
     }
 
     fn cost(self, pass: Pass) -> Cost {
-        let (product, lowered, raised) = match (self, pass) {
+        let (product, lowered, written) = match (self, pass) {
             (Self::Im2Col, Pass::Forward) => (0.016, 0.25, 1.05),
             (Self::F4x3, Pass::Forward) => (0.020, 0.40, 0.45),
             (Self::F4x5, Pass::Forward) => (0.020, 0.35, 0.32),
@@ -108,24 +108,24 @@ impl Method {
         Cost {
             product,
             lowered,
-            raised,
+            written,
         }
     }
 }
 
-/// Tiles that are carried through a pass together: enough to use each weight many times, few enough for their products to stay
-/// in a second-level cache of 1 MiB.
+/// Tiles that go through a pass together: many enough to use each weight often, few enough for their products to stay in a
+/// second-level cache of 1 MiB.
 fn tiles(points: usize) -> usize {
     if points == 1 { 512 } else { 64 }
 }
 
-/// Strips that a thread carries through the forward pass at once; fewer where that leaves threads idle.
+/// Strips in a chunk of the forward pass; fewer where threads would have no work.
 pub(super) fn strips_per_chunk<W: Lowering>(method: &W, total: usize, threads: usize) -> usize {
     let wanted = tiles(method.points()) / method.grid().tiles.max(1);
     wanted.min(total.div_ceil(threads)).max(1)
 }
 
-/// Pictures that are lowered together in the backward pass: it must depend on nothing but the layer.
+/// Pictures in a chunk of the backward pass. It must depend on the layer alone.
 pub(super) fn pictures_per_chunk<W: Lowering>(method: &W) -> usize {
     (tiles(method.points()) / method.grid().picture_tiles().max(1)).max(1)
 }
@@ -139,7 +139,7 @@ pub(super) fn chunks_per_block(threads: usize) -> usize {
 mod tests {
     use super::*;
 
-    /// The layers that the program has, and what was measured to be fastest for them.
+    /// The layers of the presets and the methods that were measured to be fastest for them.
     #[test]
     fn the_layers_of_the_presets_get_their_fastest_method() {
         let choose = |inputs, outputs, kernel, side, pass| {

@@ -1,19 +1,18 @@
-//! The slow, obvious convolution: what every fast path is tested against.
+//! The slow, obvious convolution, which every fast path is tested against.
 //!
-//! Loops over the definition, sums in `f64`, one thread. It stays in the program, so that anybody can train with it
-//! (`TWINSIGHT_KERNELS=reference`) and compare.
+//! Loops over the definition, sums in `f64`, one thread. Training can use it (`TWINSIGHT_KERNELS=reference`), to compare.
 //!
 //! ```text
 //! y[n, i, j, o] = b[o] + Σ_{u, v, c} x[n, i + u - p, j + v - p, c] · w[u, v, c, o]        p = (K - 1) / 2
 //! ```
 //!
-//! Positions outside the picture contribute nothing at all, not zero times a weight: an infinite weight does not turn
-//! the border into NaN. Nor do outputs that pooling or ReLU held back contribute to a gradient.
+//! Positions outside the picture are left out, not multiplied as zeros: an infinite weight does not make the border NaN. Outputs
+//! that pooling or ReLU masked are left out of the gradients.
 
 use super::shape::{BackwardOperands, ConvLayer, ConvShape, Gradients, Operands};
 use crate::nn::pool;
 
-/// The forward pass; `choices` is as long as `output`, or empty where nobody asks.
+/// The forward pass; `argmax` has one byte for each output, or is empty where it is not needed.
 pub(super) fn forward(
     ConvLayer { shape, fused }: &ConvLayer,
     operands: Operands<'_>,

@@ -1,20 +1,20 @@
-//! Buffers that outlive a step, so that training allocates once.
+//! Buffers that are reused from step to step, so that training allocates once.
 //!
-//! A buffer is taken from a shared shelf and goes back when dropped. What it holds is left over from its last use: who
-//! takes one writes before reading. The shelf is not per thread, because a step's buffers pass through whichever
-//! thread runs it, and a shelf per thread would keep one set for each.
+//! A buffer is taken from a shared pool and returns to it when dropped. It holds values of its last use, so its user writes
+//! before reading. The pool is not per thread: the buffers of a step pass through different threads, and each thread would keep
+//! its own set.
 
 use std::ops::{Deref, DerefMut};
 use std::sync::{Mutex, PoisonError};
 
 /// Bytes in a cache line, and in the widest vector.
 const ALIGNMENT: usize = 64;
-/// Values in a cache line: what is allocated on top, to begin at a line.
+/// Values in a cache line: allocated in addition, so that a buffer can begin at a line.
 const SLACK: usize = ALIGNMENT / size_of::<f32>();
-/// How many buffers are kept; the smallest goes first.
+/// How many buffers are kept; the smallest is dropped first.
 const KEPT: usize = 64;
 
-static SHELF: Mutex<Vec<Vec<f32>>> = Mutex::new(Vec::new());
+static POOL: Mutex<Vec<Vec<f32>>> = Mutex::new(Vec::new());
 
 /// A buffer that begins at a cache line.
 #[derive(Debug)]
@@ -25,14 +25,14 @@ pub(super) struct Buffer {
 }
 
 impl Buffer {
-    /// A buffer of `len` values, whatever they are.
+    /// A buffer of `len` values that are not initialised to anything useful.
     pub(super) fn take(len: usize) -> Self {
         let mut values = {
-            let mut shelf = SHELF.lock().unwrap_or_else(PoisonError::into_inner);
-            // The shelf is in ascending order of size: the first that is long enough wastes least.
-            let fit = shelf.partition_point(|values| values.len() < len + SLACK);
-            if fit < shelf.len() && shelf[fit].len() <= 2 * len + 4096 {
-                shelf.remove(fit)
+            let mut pool = POOL.lock().unwrap_or_else(PoisonError::into_inner);
+            // The pool is in ascending order of size: the first that is long enough is the best fit.
+            let fit = pool.partition_point(|values| values.len() < len + SLACK);
+            if fit < pool.len() && pool[fit].len() <= 2 * len + 4096 {
+                pool.remove(fit)
             } else {
                 Vec::new()
             }
@@ -55,11 +55,11 @@ impl Buffer {
 impl Drop for Buffer {
     fn drop(&mut self) {
         let values = std::mem::take(&mut self.values);
-        let mut shelf = SHELF.lock().unwrap_or_else(PoisonError::into_inner);
-        let at = shelf.partition_point(|kept| kept.len() < values.len());
-        shelf.insert(at, values);
-        if shelf.len() > KEPT {
-            shelf.remove(0);
+        let mut pool = POOL.lock().unwrap_or_else(PoisonError::into_inner);
+        let at = pool.partition_point(|kept| kept.len() < values.len());
+        pool.insert(at, values);
+        if pool.len() > KEPT {
+            pool.remove(0);
         }
     }
 }

@@ -1,12 +1,12 @@
-//! The weight gradient of a first layer behind max pooling, from the maxima alone.
+//! The weight gradient of a first layer with max pooling, from the maxima alone.
 //!
-//! Pooling sends the gradient of four outputs to one of them, and ReLU sends that of many nowhere. The matrix product over
-//! patches multiplies the zeros too; here each gradient that is not silent adds its patch once, for a quarter of the work or
-//! less. It pays where a row of the patch is one vector, so that a kernel's whole gradient for one output stays in registers:
-//! with few input channels, as a first layer has. That layer also needs no gradient of its input.
+//! Pooling passes the gradient of an output to one of four positions, and ReLU masks many. A matrix product over patches would
+//! multiply the zeros too; here each gradient that is not masked adds its patch once, for a quarter of the work or less. It pays
+//! where a row of the patch is one vector, so that the whole gradient of a kernel for one output stays in registers: with few
+//! input channels, as in a first layer, which also needs no gradient of its input.
 //!
 //! ```text
-//! dw[u, ·, o] += g · x[i + u, j .. j + K]      for each output (i, j) of channel o that passed
+//! dw[u, ·, o] += g · x[i + u, j .. j + K]      for each output (i, j) of channel o that is not masked
 //! ```
 //!
 //! A gradient of zero is not skipped: zero times a NaN in the picture is NaN.
@@ -18,10 +18,10 @@ use super::shape::{Argmax, BackwardOperands, ConvLayer, Gradients};
 use super::strips;
 use rayon::prelude::*;
 
-/// Pictures whose gradients are added up by one thread: it must depend on nothing but the layer.
+/// Pictures whose gradients are summed by one thread. It must depend on the layer alone.
 const PICTURES: usize = 8;
 
-/// Adds the gradients of weights and bias, if this is a layer for this method.
+/// Adds the gradients of weights and bias and returns true, if this method can compute the layer.
 pub(super) fn backward<I: Isa>(
     isa: I,
     layer: &ConvLayer,
@@ -93,15 +93,15 @@ struct Pictures<'a, I, const K: usize> {
     sums: &'a mut [f32],
 }
 
-/// The gradients of one picture that are not silent, for [`CHANNELS`] outputs: where their patches begin, and how large they
-/// are.
-struct Passed {
+/// The gradients of one picture that are not masked, for [`CHANNELS`] outputs: the positions of their patches, and their
+/// values.
+struct Unmasked {
     corners: Vec<u32>,
     values: Vec<f32>,
     counts: [usize; CHANNELS],
 }
 
-/// Outputs that are sorted together: a cache line of gradients.
+/// Outputs that are listed together: a cache line of gradients.
 const CHANNELS: usize = 16;
 
 impl<I: Isa, const K: usize> Job for Pictures<'_, I, K> {
@@ -118,7 +118,7 @@ impl<I: Isa, const K: usize> Job for Pictures<'_, I, K> {
             layer, operands, ..
         } = pass;
         let shape = &layer.shape;
-        // One strip as high as the picture, and at its end the vector that a row's last read needs.
+        // One strip as high as the picture, plus the vector that the last read of a row needs.
         let grid = Grid::new(layer, shape.height.next_multiple_of(2), 1, shape.inputs);
         let mut padded = Buffer::take(grid.padded_strip(I::LANES));
         let out = layer.output();
@@ -126,7 +126,7 @@ impl<I: Isa, const K: usize> Job for Pictures<'_, I, K> {
             out.height * out.width,
             shape.height * shape.width * shape.inputs,
         );
-        let mut passed = Passed {
+        let mut unmasked = Unmasked {
             corners: vec![0; cells * CHANNELS],
             values: vec![0.0; cells * CHANNELS],
             counts: [0; CHANNELS],
@@ -146,7 +146,7 @@ impl<I: Isa, const K: usize> Job for Pictures<'_, I, K> {
             );
             for first in (0..shape.outputs).step_by(CHANNELS) {
                 let channels = first..(first + CHANNELS).min(shape.outputs);
-                passed.sort(
+                unmasked.list(
                     &grid,
                     out.width,
                     shape.outputs,
@@ -155,9 +155,9 @@ impl<I: Isa, const K: usize> Job for Pictures<'_, I, K> {
                     argmax,
                 );
                 for (lane, o) in channels.enumerate() {
-                    let count = passed.counts[lane];
-                    let corners = &passed.corners[lane * cells..][..count];
-                    let values = &passed.values[lane * cells..][..count];
+                    let count = unmasked.counts[lane];
+                    let corners = &unmasked.corners[lane * cells..][..count];
+                    let values = &unmasked.values[lane * cells..][..count];
                     let sums = &mut sums[o * (K + 1) * I::LANES..][..(K + 1) * I::LANES];
                     add_patches::<I, K>(
                         pass.isa,
@@ -173,11 +173,11 @@ impl<I: Isa, const K: usize> Job for Pictures<'_, I, K> {
     }
 }
 
-impl Passed {
-    /// Lists what passed, for each channel in the order of its outputs. Every output is written down and the list then grows
-    /// by one or by none, which costs less than a branch that nobody can predict.
+impl Unmasked {
+    /// Lists the gradients that are not masked, for each channel in the order of its outputs. Every output is written, and the
+    /// list then grows by one or by none: that is faster than a branch that the processor cannot predict.
     #[inline(always)]
-    fn sort(
+    fn list(
         &mut self,
         grid: &Grid,
         width: usize,

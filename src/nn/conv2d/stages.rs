@@ -1,11 +1,11 @@
-//! Bias, ReLU and max pooling on the strips that a convolution leaves, and the way back.
+//! Bias, ReLU and max pooling on the strips of a convolution, and the way back of their gradients.
 //!
-//! Plain loops over channels that the compiler turns into vectors: see [`Isa`](super::isa::Isa) for why they are always
-//! inlined. The comparisons are written so that a NaN survives: it wins its window, and it is not below zero.
+//! Plain loops over channels that the compiler turns into vectors; see [`Isa`](super::isa::Isa) for why they are always inlined.
+//! The comparisons keep a NaN: it is the maximum of its window, and it is not below zero.
 
 use super::shape::{Argmax, Fused};
 
-/// One row of outputs: from the rows of the map beneath it, `[columns][len]` each, channels `len` at a time.
+/// One row of outputs and the rows of the map that it is computed from, `[columns][len]` each.
 pub(in crate::nn) struct Row<'a> {
     /// The upper row of the map, and the lower one where pooling follows.
     pub(in crate::nn) map: [&'a [f32]; 2],
@@ -20,7 +20,7 @@ pub(in crate::nn) struct Row<'a> {
 }
 
 impl Row<'_> {
-    /// Writes one row of the output and, unless `choices` is empty, of the choices: `[columns][channels]`.
+    /// Writes one row of the output and, unless it is empty, of `argmax`: `[columns][channels]`.
     #[inline(always)]
     pub(in crate::nn) fn finish(&self, fused: Fused, output: &mut [f32], argmax: &mut [u8]) {
         let (channels, first) = (self.channels, self.first);
@@ -47,7 +47,7 @@ impl Row<'_> {
     }
 }
 
-/// The stages over one window, for a run of channels.
+/// The stages on one window, for consecutive channels.
 #[inline(always)]
 fn finish_window<const N: usize>(
     window: [&[f32]; N],
@@ -60,19 +60,19 @@ fn finish_window<const N: usize>(
     let (window, bias) = (window.map(|cell| &cell[..n]), &bias[..n]);
     if argmax.is_empty() {
         for c in 0..n {
-            output[c] = choose(window.map(|cell| cell[c]), bias[c], relu).0;
+            output[c] = maximum(window.map(|cell| cell[c]), bias[c], relu).0;
         }
     } else {
         let argmax = &mut argmax[..n];
         for c in 0..n {
-            (output[c], argmax[c]) = choose(window.map(|cell| cell[c]), bias[c], relu);
+            (output[c], argmax[c]) = maximum(window.map(|cell| cell[c]), bias[c], relu);
         }
     }
 }
 
-/// The maximum plus the bias, and where it was. Rounding is monotonic, so the bias may come after the maximum.
+/// The maximum plus the bias, and its index. Rounding is monotonic, so the bias may be added after the maximum.
 #[inline(always)]
-fn choose<const N: usize>(window: [f32; N], bias: f32, relu: bool) -> (f32, u8) {
+fn maximum<const N: usize>(window: [f32; N], bias: f32, relu: bool) -> (f32, u8) {
     let (mut best, mut index) = (window[0], 0);
     for (position, &value) in window.iter().enumerate().skip(1) {
         let better = value > best || value.is_nan();
@@ -87,7 +87,7 @@ fn choose<const N: usize>(window: [f32; N], bias: f32, relu: bool) -> (f32, u8) 
     )
 }
 
-/// Writes one window of the map's gradient: `gradient` where the choice fell, zero elsewhere.
+/// Writes one position of the windows of the map's gradient: `gradient` where the maximum was there, zero elsewhere.
 #[inline(always)]
 pub(in crate::nn) fn spread_window(gradient: &[f32], argmax: &[u8], position: u8, map: &mut [f32]) {
     let n = map.len();

@@ -5,7 +5,7 @@ use super::lowering::Grid;
 use super::shape::{Argmax, ConvShape, Fused};
 use super::stages;
 
-/// Copies what lies beneath strip `strip` of a picture, `[height][width][inputs]`, with zeros around it and behind the last
+/// Copies the part of a picture, `[height][width][inputs]`, that strip `strip` needs, with zeros around it and behind the last
 /// channel of each pixel.
 #[inline(always)]
 pub(super) fn pad(shape: &ConvShape, grid: &Grid, picture: &[f32], strip: usize, out: &mut [f32]) {
@@ -67,19 +67,19 @@ pub(super) fn add_inside(shape: &ConvShape, grid: &Grid, padded: &[f32], picture
     }
 }
 
-/// What a strip of the map's gradient is made from, all of one picture.
+/// The output's gradient of one picture, for computing strips of the map's gradient.
 pub(super) struct Gradient<'a> {
     pub(super) fused: Fused,
-    /// Of the output of the fused stages, `[height][width][outputs]` after them.
+    /// Gradient by the output of the fused stages, `[height][width][outputs]`.
     pub(super) output: &'a [f32],
-    /// Argmax in the same order, empty without stages.
+    /// The argmax in the same order, empty without stages.
     pub(super) argmax: &'a [u8],
     pub(super) channels: usize,
 }
 
 impl Gradient<'_> {
-    /// Writes strip `strip` of the map's gradient, `[rows][width][pixel]`, with zeros where the strip hangs over the map and
-    /// behind the last channel of each pixel.
+    /// Writes strip `strip` of the map's gradient, `[rows][width][pixel]`, with zeros beyond the map and behind the
+    /// last channel of each pixel.
     #[inline(always)]
     pub(super) fn spread<I: Isa>(&self, _isa: I, grid: &Grid, strip: usize, out: &mut [f32]) {
         let channels = self.channels;

@@ -1,16 +1,16 @@
-//! Where the value of a tile, a channel and a point lies.
+//! Where the value of a tile, a channel and a point lies in memory.
 //!
-//! Every method lowers the convolution to matrix products, one for each of its points: 64 or 36 with Winograd's
-//! algorithm, one with a plain product over patches. An operand has a row for each tile (a patch of the input, a patch
-//! of the output's gradient) and a column for each channel, and all of them share one layout:
+//! Every method turns the convolution into matrix products, one for each of its points: 64 or 36 with Winograd's algorithm, one
+//! with im2col. An operand has a row for each tile (a patch of the input or of the output's gradient) and a column for each
+//! channel. All operands have the same layout:
 //!
 //! ```text
 //! [point][panel of ROWS tiles][block of LANES channels][tile in the panel][channel in the block]
 //! ```
 //!
-//! It serves each side of each product without repacking. As the left side, a panel gives `ROWS` values of one channel
-//! at constant distances, to be broadcast. As either side of a sum over tiles, each tile gives whole vectors of
-//! channels. And a transform, which runs over channels, reads and writes whole cache lines.
+//! It fits each side of each product without repacking. As the left side, a panel has `ROWS` values of one channel at constant
+//! distances, to be broadcast. In a sum over tiles, each tile has whole vectors of channels. A transform runs over channels and
+//! reads and writes whole cache lines.
 
 use super::isa::Isa;
 
@@ -56,8 +56,8 @@ impl Layout {
         }
     }
 
-    /// From one point to the next. One vector more than the data, or a power of two of tiles would put the same tile of
-    /// every point into the same few lines of the first-level cache.
+    /// From one point to the next. One vector more than the data: otherwise, with a power of two of tiles, the same tile of
+    /// every point would lie in the same few lines of the first-level cache.
     #[inline(always)]
     pub(super) fn point_stride(&self) -> usize {
         self.panels * self.panel_stride() + self.lanes
@@ -69,7 +69,7 @@ impl Layout {
         self.pitch * self.block_len
     }
 
-    /// Length of what a panel holds.
+    /// Length of the values of a panel.
     #[inline(always)]
     pub(super) fn panel_len(&self) -> usize {
         self.blocks * self.block_len
@@ -92,7 +92,7 @@ impl Layout {
         self.block(0, tile / self.rows, block) + tile % self.rows * self.lanes
     }
 
-    /// Zeroes the tiles from `tiles` to the end of the last panel, which the sums over tiles read.
+    /// Sets the tiles from `tiles` to the end of the last panel to zero: sums over tiles read them.
     #[inline(always)]
     pub(super) fn clear_from(&self, tiles: usize, data: &mut [f32]) {
         for tile in tiles..self.panels * self.rows {

@@ -1,8 +1,8 @@
-//! The weights as the products read them, and their gradient as the products leave it.
+//! The weights in the order in which the products read them, and the gradient in which the products leave it.
 //!
-//! `U` is `[group][point][depth][vectors of the group · LANES]`: what a register tile multiplies by lies in one piece, in
-//! the order of use. It is made once per call and shared by all threads. `dU` is
-//! `[point][block of V][group][channel in the block][vectors of the group · LANES]`, so that threads own whole pieces.
+//! `U` is `[group][point][depth][vectors of the group · LANES]`: the operand of a register tile is one piece, in the order of
+//! use. It is made once per call and shared by all threads. `dU` is
+//! `[point][block of V][group][channel in the block][vectors of the group · LANES]`, so that each thread owns whole pieces.
 
 use super::isa::{Isa, Job};
 use super::lowering::{Group, Lowering};

@@ -1,15 +1,14 @@
-//! What each thread does in the three steps of the [backward pass](super).
+//! The work of one thread in each of the three steps of the [backward pass](super).
 
 use super::{Chunk, Pass};
-use crate::nn::conv2d::isa::{Isa, Job};
+use crate::nn::conv2d::isa::{Isa, Job, Strided};
 use crate::nn::conv2d::lowering::{Group, Lowering};
-use crate::nn::conv2d::micro::Strided;
 use crate::nn::conv2d::scratch::Buffer;
 use crate::nn::conv2d::strips::{self, Gradient};
 use crate::nn::conv2d::tiles::Layout;
 use crate::nn::conv2d::weights::Packed;
 
-/// Step 1.
+/// Step 1: lowers one chunk.
 pub(super) struct Lower<'a, I, W> {
     pub(super) isa: I,
     pub(super) pass: &'a Pass<'a, W>,
@@ -57,7 +56,7 @@ impl<I: Isa, W: Lowering> Job for Lower<'_, I, W> {
     }
 }
 
-/// Step 2, one piece of `dU`.
+/// Step 2: one piece of `dU`.
 pub(super) struct Sums<'a, I> {
     pub(super) isa: I,
     pub(super) outputs: usize,
@@ -105,7 +104,7 @@ impl<I: Isa> Job for Sums<'_, I> {
     }
 }
 
-/// Step 2, some panels of one point of `V'`.
+/// Step 2: some panels of one point of `V'`.
 pub(super) struct Products<'a, I> {
     pub(super) isa: I,
     pub(super) outputs: usize,
@@ -150,7 +149,7 @@ impl<I: Isa> Job for Products<'_, I> {
     }
 }
 
-/// Step 3, one picture.
+/// Step 3: the input's gradient of one picture.
 pub(super) struct Col2Im<'a, I, W> {
     pub(super) isa: I,
     pub(super) pass: &'a Pass<'a, W>,

@@ -139,7 +139,7 @@ impl Case {
         }
     }
 
-    /// The gradients of a first layer, whose input gradient nobody asks for.
+    /// The gradients of a first layer, which needs no gradient of its input.
     fn backward_first(&self, kernels: Kernels, method: Method, argmax: &Argmax) -> Grads {
         let (mut weight, mut bias) = (vec![0.5; self.weight.len()], vec![0.5; self.bias.len()]);
         let gradients = Gradients {
@@ -184,7 +184,7 @@ impl Case {
         }
     }
 
-    /// A choice may differ from the reference's only where two candidates are as close as the tolerance.
+    /// The argmax may differ from the reference's only where two values are as close as the tolerance.
     fn check_argmax(&self, what: &str, argmax: &Argmax, tolerance: f64) {
         if argmax.0.is_empty() {
             return;
@@ -212,7 +212,7 @@ impl Case {
             if index == Argmax::MASKED {
                 assert!(
                     self.fused.relu && best <= tolerance,
-                    "silent at {best}, {what}"
+                    "masked at {best}, {what}"
                 );
             } else {
                 assert!(usize::from(index) < side * side, "index {index}, {what}");

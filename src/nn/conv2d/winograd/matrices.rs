@@ -2,7 +2,8 @@
 //! rounding.
 
 use super::{F4x3, F4x5, MOST, Tile};
-use crate::nn::conv2d::isa::{Isa, Portable};
+use crate::nn::conv2d::isa::Isa;
+use crate::nn::conv2d::simd::Portable;
 
 /// `A` (points × outputs), `G` (points × kernel) and `Bᵀ` (points × points) of the definition in [`super`].
 pub(in crate::nn::conv2d) struct Matrices {

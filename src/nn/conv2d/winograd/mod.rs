@@ -20,7 +20,7 @@
 //! coefficients of `s · Π (x - q)` over the other finite points `q`, and row `p` of `G` is `(1, p, p², …) / (s · Π (p - q))`;
 //! at infinity `A` and `G` take the last coefficient and `Bᵀ` the product over all finite points. The scale `s` of each row is
 //! free. Points in pairs `±p` share even and odd parts, which halves the work; powers of two and dyadic fractions keep the
-//! coefficients exact. Which points lose least precision is measured, not derived: see [`F4x3`] and [`F4x5`].
+//! coefficients exact. The points that lose least precision were found by measurement: see [`F4x3`] and [`F4x5`].
 //!
 //! # Rounding
 //!
@@ -50,8 +50,8 @@ use std::marker::PhantomData;
 /// The most points that any tile has.
 const MOST: usize = 8;
 
-/// One-dimensional transforms of one algorithm, on vectors of channels. Of the eight values that come and go, the first
-/// few count; the rest are ignored and compiled away.
+/// One-dimensional transforms of one algorithm, on vectors of channels. Of the eight inputs and outputs only the first few are
+/// used; the compiler removes the rest.
 pub(super) trait Tile: Copy + Send + Sync + 'static {
     /// Outputs of a tile, `m`.
     const OUTPUTS: usize;
@@ -74,7 +74,7 @@ pub(super) trait Tile: Copy + Send + Sync + 'static {
     fn weight_transposed<I: Isa>(isa: I, u: [I::V; MOST]) -> [I::V; MOST];
 }
 
-/// A convolution lowered by Winograd's algorithm with tiles of kind `T`.
+/// A convolution by Winograd's algorithm with tiles of kind `T`.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Winograd<T> {
     grid: Grid,
