@@ -4,6 +4,7 @@ use super::action::Action;
 use super::key::Key;
 use super::text::TextLine;
 use super::train::Settings;
+use crate::config::limits::{self, Bounds};
 
 /// The fields, from top to bottom.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,7 +13,7 @@ pub enum Field {
     Preset,
     /// A whole number from 1.
     Epochs,
-    /// A whole number from 2.
+    /// A whole number from 1.
     Batch,
     /// A number above 0.
     LearningRate,
@@ -163,40 +164,33 @@ impl Form {
 
     fn read(&self) -> Result<Settings, (usize, String)> {
         let text = |at: usize| self.lines[at].text.trim();
-        let whole = |at: usize, least: u64, most: u64| {
-            let wrong = || {
-                (
-                    at,
-                    format!(
-                        "{} must be a whole number from {least} to {most}",
-                        Field::ALL[at].name()
-                    ),
-                )
-            };
-            text(at)
-                .parse::<u64>()
-                .ok()
-                .filter(|n| (least..=most).contains(n))
-                .ok_or_else(wrong)
-        };
+        let name = |at: usize| Field::ALL[at].name();
         let rate: f32 = text(3).parse().unwrap_or(f32::NAN);
-        if !(rate > 0.0 && rate <= 1.0) {
-            return Err((
-                3,
-                "learning rate must be a number above 0, at most 1".into(),
-            ));
+        if !limits::LEARNING_RATE.contains(&rate) {
+            let why = format!("{} must be a number {}", name(3), limits::LEARNING_RATE);
+            return Err((3, why));
         }
         if text(6).is_empty() {
             return Err((6, "faces must be `orl`, a folder or a .mat file".into()));
         }
         Ok(Settings {
             preset: text(0).to_owned(),
-            epochs: whole(1, 1, 100_000)? as u32,
-            batch: whole(2, 2, 4096)? as usize,
+            epochs: whole(text(1), limits::EPOCHS, (1, name(1)))?,
+            batch: whole(text(2), limits::BATCH, (2, name(2)))?,
             learning_rate: rate,
-            seed: whole(4, 0, u64::MAX)?,
-            threads: whole(5, 1, 1024)? as usize,
+            seed: whole(text(4), Bounds::new(0, u64::MAX), (4, name(4)))?,
+            threads: whole(text(5), limits::THREADS, (5, name(5)))?,
             data: text(6).to_owned(),
         })
     }
+}
+
+/// A whole number within `bounds`; otherwise the field's index and what is wrong.
+fn whole<T: std::str::FromStr + PartialOrd + std::fmt::Display>(
+    text: &str,
+    bounds: Bounds<T>,
+    (at, name): (usize, &str),
+) -> Result<T, (usize, String)> {
+    let number = text.parse().ok().filter(|number| bounds.contains(number));
+    number.ok_or_else(|| (at, format!("{name} must be a whole number {bounds}")))
 }
