@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn a_multiplexer_gets_blocks_and_a_wish_is_heard_elsewhere() {
+    fn a_multiplexer_gets_blocks_and_elsewhere_the_setting_counts() {
         let tmux = [("TERM", "xterm-kitty"), ("TMUX", "/tmp/x,1,0")];
         assert_eq!(resolve(Images::Auto, &tmux), Images::Blocks);
         assert_eq!(resolve(Images::Kitty, &tmux), Images::Blocks);

@@ -161,7 +161,7 @@ impl FoldResult {
         let bytes = files::read_limited(path, MAX_BYTES)?;
         let FoldResults { pieces } =
             serde_json::from_slice(&bytes).map_err(|e| damaged(e.to_string()))?;
-        match pieces.iter().find(|piece| !piece.is_sane()) {
+        match pieces.iter().find(|result| !result.is_sane()) {
             Some(_) => Err(damaged("its numbers make no sense".to_owned())),
             None if pieces.is_empty() => Err(damaged("its list is empty".to_owned())),
             None => Ok(pieces),

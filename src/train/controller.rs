@@ -7,7 +7,7 @@ use super::events::{Answer, Event, TrainingCommand};
 
 /// Where events go and commands come from.
 pub(super) trait ControlChannel {
-    /// Passes an event to whoever watches.
+    /// Passes an event on.
     fn notify(&mut self, event: Event);
 
     /// The next command. Waits for one while `paused`; otherwise returns `None` at once if there is none.

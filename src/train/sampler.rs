@@ -150,7 +150,7 @@ impl Sampler {
 
     fn plan_pairs(&self, pairs: &[Pair]) -> Plan {
         let mut rows: Vec<Row> = Vec::with_capacity(2 * pairs.len());
-        let mut place = |image: ImageId| {
+        let mut row_of = |image: ImageId| {
             // Pairs know no person, and losses on pairs need none.
             let row = Row {
                 image,
@@ -167,8 +167,8 @@ impl Sampler {
         };
         let weight = 1.0 / pairs.len() as f32;
         let comparison = |p: &Pair| Comparison {
-            a: place(p.a),
-            b: place(p.b),
+            a: row_of(p.a),
+            b: row_of(p.b),
             same: p.same,
             weight,
         };

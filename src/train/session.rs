@@ -77,7 +77,7 @@ impl Session<'_> {
     fn run_on(&mut self, observer: Observer<'_>) -> Result<(), TrainError> {
         self.log_start();
         let started = self.started();
-        let mut flow = self.tell(observer, Event::Started(started))?;
+        let mut flow = self.notify(observer, Event::Started(started))?;
         let mut speed = Speed::new(self.sampler.batches(), self.recipe.epochs);
         while flow.is_continue() && !self.is_done() {
             flow = self.epoch(&mut speed, observer)?;
@@ -148,7 +148,7 @@ impl Session<'_> {
             if self.progress.batch < batches && self.checkpointer.is_due() {
                 self.save()?;
             }
-            flow = self.tell(observer, Event::Batch(report))?;
+            flow = self.notify(observer, Event::Batch(report))?;
             if flow.is_break() && self.progress.batch < batches {
                 return Ok(flow);
             }
@@ -158,11 +158,11 @@ impl Session<'_> {
         let saved = self.save_epoch(&report)?;
         let mut ended = flow.is_break();
         ended |= self
-            .tell(observer, Event::Epoch(Box::new(report)))?
+            .notify(observer, Event::Epoch(Box::new(report)))?
             .is_break();
         if let Some(path) = saved {
             ended |= self
-                .tell(observer, Event::Saved { path, epoch })?
+                .notify(observer, Event::Saved { path, epoch })?
                 .is_break();
         }
         Ok(if ended {
@@ -282,7 +282,7 @@ impl Session<'_> {
     }
 
     /// Sends an event to the observer, and does what it answers.
-    fn tell(&mut self, observer: Observer<'_>, mut event: Event) -> Result<Flow, TrainError> {
+    fn notify(&mut self, observer: Observer<'_>, mut event: Event) -> Result<Flow, TrainError> {
         loop {
             match observer(event) {
                 Answer::Continue => return Ok(Flow::Continue(())),

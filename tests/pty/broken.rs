@@ -69,6 +69,22 @@ fn a_panic_of_the_worker_is_told_and_the_program_lives_on() {
 }
 
 #[test]
+fn a_training_that_cannot_begin_leaves_no_run() {
+    let mut session = Session::with(Setup {
+        // More people than there are.
+        config: "(validation: 30, test: 30)",
+        ..Setup::default()
+    });
+    session
+        .see("400 pictures")
+        .press("t")
+        .see("the training failed")
+        .press("q");
+    assert!(session.end().success());
+    assert_eq!(session.run_files("recipe.ron").len(), 0);
+}
+
+#[test]
 fn a_run_folder_that_vanishes_is_told_and_the_program_lives_on() {
     let mut session = Session::start(80, 24, &[]);
     session.see("400 pictures").press("t").see("batch 2");

@@ -27,7 +27,7 @@ fn an_interrupted_run_ends_as_if_it_had_not_been() {
 }
 
 #[test]
-fn a_run_interrupted_in_any_of_its_towers_ends_as_if_it_had_not_been() {
+fn a_run_interrupted_in_any_of_its_members_ends_as_if_it_had_not_been() {
     let one_each = Recipe {
         ensemble: Some(EnsembleSpec {
             every: 1,
@@ -40,21 +40,21 @@ fn a_run_interrupted_in_any_of_its_towers_ends_as_if_it_had_not_been() {
 }
 
 #[test]
-fn a_finished_run_is_finished_also_when_asked_for_fewer_epochs_than_its_towers_took() {
+fn a_finished_run_is_finished_also_when_asked_for_fewer_epochs_than_its_members_took() {
     let home = tempfile::tempdir().unwrap();
     let dir = home.path().join("run");
-    let towers = Recipe {
+    let ensemble = Recipe {
         ensemble: Some(EnsembleSpec {
             every: 1,
             networks: vec![without_dropout(1).network],
         }),
         ..recipe(2)
     };
-    train(&dir, towers.clone(), &mut quiet);
+    train(&dir, ensemble.clone(), &mut quiet);
     let before = (rows(&dir), weights(&dir));
     let fewer = Recipe {
         epochs: 1,
-        ..towers
+        ..ensemble
     };
     let data = faces();
     let run = RunDir::open(&dir).unwrap();

@@ -41,7 +41,7 @@ fn crowd(context: &Context) -> anyhow::Result<GrayImage> {
     let (width, height) = (SIZE.0 / GRID.0, SIZE.1 / GRID.1);
     let mut crowd = GrayImage::from_pixel(SIZE.0, SIZE.1, image::Luma([128]));
     let step = (dataset.images.len() / (GRID.0 * GRID.1) as usize).max(1);
-    for (place, image) in (0..dataset.images.len())
+    for (index, image) in (0..dataset.images.len())
         .step_by(step)
         .take((GRID.0 * GRID.1) as usize)
         .enumerate()
@@ -52,7 +52,7 @@ fn crowd(context: &Context) -> anyhow::Result<GrayImage> {
             height,
             imageops::FilterType::Triangle,
         );
-        let (column, row) = (place as u32 % GRID.0, place as u32 / GRID.0);
+        let (column, row) = (index as u32 % GRID.0, index as u32 / GRID.0);
         imageops::replace(
             &mut crowd,
             &face,

@@ -255,7 +255,7 @@ fn text(report: &FoldsReport) -> String {
 
 fn block(figures: &Figures) -> String {
     let Figures {
-        gallery_sizes: [own, strangers, all],
+        gallery_sizes: [own, unseen, all],
         ..
     } = figures;
     let rows = [
@@ -269,7 +269,7 @@ fn block(figures: &Figures) -> String {
         ("FNMR at FMR 1 %".to_owned(), rate(figures.fnmr_at_fmr_1)),
         (format!("rank 1 of {own}"), rate(figures.rank1)),
         (
-            format!("rank 1 of {strangers}"),
+            format!("rank 1 of {unseen}"),
             rate(figures.rank1_among_strangers),
         ),
         (format!("rank 1 of {all}"), rate(figures.rank1_among_all)),

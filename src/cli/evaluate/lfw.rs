@@ -31,7 +31,7 @@ pub(super) fn run(asked: &Evaluate, context: &Context, pairs: &Path) -> anyhow::
     let sets = lfw::read(pairs, &dataset)?;
     anyhow::ensure!(
         sets.len() > 1,
-        "{} holds one set only; each set is judged by the threshold of the others, so give two or more",
+        "{} holds one set only; the threshold of each set comes from the others, so give two or more",
         pairs.display()
     );
     let images = sets.iter().flatten().flat_map(|pair| [pair.a, pair.b]);

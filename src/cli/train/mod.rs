@@ -82,7 +82,7 @@ impl Train {
         let context = Context::new(&self.common, flags)?;
         let (recipe, resumed) = self.recipe(&context)?;
         let dataset = context.dataset(&recipe.preparation)?;
-        tell_refused(&dataset);
+        note_refused(&dataset);
         let dataset = without_mislabelled(&context, dataset, resumed.as_ref())?;
         match resumed {
             Some(run) if self.background => detached::train(&self, &context, &dataset, recipe, run),
@@ -228,7 +228,7 @@ fn newest(context: &Context) -> anyhow::Result<RunDir> {
     }
 }
 
-fn tell_refused(dataset: &Dataset) {
+fn note_refused(dataset: &Dataset) {
     if let count @ 1.. = dataset.refused.len() {
         note(&format!(
             "{} in {} cannot be used; `twinsight data check {}` says why",

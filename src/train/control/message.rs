@@ -184,12 +184,44 @@ pub(super) fn banner() -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::metrics::Scores;
+    use crate::train::{EpochMetrics, events::EpochReport};
+    use crate::units::Epoch;
+    use std::sync::Arc;
 
     fn all(lines: &mut Lines) -> Vec<ClientMessage> {
         let next = || lines.next_line().unwrap();
         std::iter::from_fn(next)
             .map(|line| ClientMessage::parse(&line).unwrap())
             .collect()
+    }
+
+    #[test]
+    fn an_epoch_is_sent_with_its_row_and_without_weights_or_similarities() {
+        let row = EpochMetrics {
+            epoch: Epoch(3),
+            train_loss: 0.5,
+            train_accuracy: 0.75,
+            validation: None,
+            learning_rate: 0.25,
+            seconds: 1.0,
+        };
+        let report = |scores| {
+            ServerMessage::Event(TrainingEvent::Epoch(Box::new(EpochReport {
+                metrics: row,
+                best: true,
+                scores: Arc::new(scores),
+                model: (),
+            })))
+        };
+        let scores = Scores {
+            mated: vec![0.5; 1000],
+            non_mated: Vec::new(),
+        };
+        let line = report(scores).line();
+        assert!(line.len() < 300, "{}", line.len());
+        let sent = ServerMessage::parse(&line[..line.len() - 1]).unwrap();
+        assert_eq!(sent, report(Scores::default()));
     }
 
     #[test]

@@ -62,7 +62,7 @@ impl RunDir {
     /// [`RunError`] if its recipe or rows cannot be read.
     pub fn summary(&self) -> Result<Summary, RunError> {
         let (recipe, rows) = (self.recipe()?, self.rows()?);
-        let best = recipe.best_of(&rows).map(|place| rows[place]);
+        let best = recipe.best_of(&rows).map(|index| rows[index]);
         let last = rows.last().copied();
         let state = match self.owner() {
             Some(owner) if owner.background => State::Background,

@@ -4,6 +4,7 @@ use crate::app::action::Action;
 use crate::app::key::Key;
 use crate::app::text::TextLine;
 use crate::app::train::Settings;
+use crate::config::limits::{self, Bounds};
 
 /// The fields, from top to bottom.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,7 +13,7 @@ pub enum Field {
     Preset,
     /// A whole number from 1.
     Epochs,
-    /// A whole number from 2.
+    /// A whole number from 1.
     Batch,
     /// A number above 0.
     LearningRate,
@@ -162,13 +163,8 @@ impl Form {
 
     fn read(&self) -> Result<Settings, Mistake> {
         let text = |at: usize| self.lines[at].text.trim();
-        let whole = |at: usize, least: u64, most: u64| {
-            let parsed = text(at).parse::<u64>().ok();
-            let parsed = parsed.filter(|n| (least..=most).contains(n));
-            parsed.ok_or(Mistake::Whole { at, least, most })
-        };
         let rate: f32 = text(3).parse().unwrap_or(f32::NAN);
-        if !(rate > 0.0 && rate <= 1.0) {
+        if !limits::LEARNING_RATE.contains(&rate) {
             return Err(Mistake::LearningRate);
         }
         if text(6).is_empty() {
@@ -176,11 +172,11 @@ impl Form {
         }
         Ok(Settings {
             preset: text(0).to_owned(),
-            epochs: whole(1, 1, 100_000)? as u32,
-            batch: whole(2, 2, 4096)? as usize,
+            epochs: whole(text(1), limits::EPOCHS, 1)?,
+            batch: whole(text(2), limits::BATCH, 2)?,
             learning_rate: rate,
-            seed: whole(4, 0, u64::MAX)?,
-            threads: whole(5, 1, 1024)? as usize,
+            seed: whole(text(4), Bounds::new(0, u64::MAX), 4)?,
+            threads: whole(text(5), limits::THREADS, 5)?,
             data: text(6).to_owned(),
         })
     }
@@ -189,9 +185,9 @@ impl Form {
 /// A field that cannot be used as it is.
 #[derive(Debug, thiserror::Error)]
 enum Mistake {
-    #[error("{} must be a whole number from {least} to {most}", Field::ALL[*at].name())]
-    Whole { at: usize, least: u64, most: u64 },
-    #[error("learning rate must be a number above 0, at most 1")]
+    #[error("{} must be a whole number {bounds}", Field::ALL[*at].name())]
+    Whole { at: usize, bounds: String },
+    #[error("learning rate must be a number {}", limits::LEARNING_RATE)]
     LearningRate,
     #[error("faces must be `orl`, a folder or a .mat file")]
     NoFaces,
@@ -206,4 +202,15 @@ impl Mistake {
             Self::NoFaces => 6,
         }
     }
+}
+
+/// A whole number within `bounds`; otherwise the mistake of the field with the index `at`.
+fn whole<T: std::str::FromStr + PartialOrd + std::fmt::Display>(
+    text: &str,
+    bounds: Bounds<T>,
+    at: usize,
+) -> Result<T, Mistake> {
+    let number = text.parse().ok().filter(|number| bounds.contains(number));
+    let bounds = bounds.to_string();
+    number.ok_or(Mistake::Whole { at, bounds })
 }
