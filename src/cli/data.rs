@@ -14,7 +14,7 @@ use crate::data::fetch::{self, OLIVETTI};
 use crate::data::{Dataset, Source};
 use crate::files::shown;
 
-/// List, fetch or check data sets
+/// List, fetch or check data sets.
 #[derive(Debug, clap::Args)]
 pub struct Data {
     #[command(subcommand)]
