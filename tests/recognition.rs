@@ -26,6 +26,20 @@ struct Answer {
     accepted: bool,
 }
 
+impl Answer {
+    fn new(photo: &Path, face: Rect, identification: &Identification) -> Self {
+        let candidates = identification.candidates.iter();
+        Self {
+            photo: photo.to_owned(),
+            face,
+            scores: candidates
+                .map(|c| (c.person.to_string(), c.similarity.0, c.distance.0))
+                .collect(),
+            accepted: identification.accepted().is_some(),
+        }
+    }
+}
+
 /// A folder for everything the program stores, with photos and one enrolled person.
 struct Home {
     folder: tempfile::TempDir,
@@ -118,19 +132,8 @@ impl Home {
         let answers = recognizer
             .identify(&probes, &IdentifyOptions::default())
             .unwrap();
-        let answer = |((photo, probe), answer): (
-            (&PathBuf, &Probe),
-            twinsight::recognition::Identification,
-        )| {
-            let candidates = answer.candidates.iter();
-            Answer {
-                photo: photo.clone(),
-                face: probe.face().area,
-                scores: candidates
-                    .map(|c| (c.person.to_string(), c.similarity.0, c.distance.0))
-                    .collect(),
-                accepted: answer.accepted().is_some(),
-            }
+        let answer = |((photo, probe), answer): ((&PathBuf, &Probe), _)| {
+            Answer::new(photo, probe.face().area, &answer)
         };
         paths.zip(&probes).zip(answers).map(answer).collect()
     }
@@ -205,10 +208,10 @@ fn the_newest_run_answers_about_its_own_data_and_else_the_built_in_model() {
     }
     let (newest, own) = origin(None, None);
     assert_eq!(newest, ModelOrigin::Run(run.clone()));
-    let trained_on = RunDir::open(&run).unwrap().best().unwrap().metadata.data;
-    assert_eq!(origin(None, Some(&trained_on)).0, newest);
+    let trained_on = &RunDir::open(&run).unwrap().best().unwrap().metadata.data;
+    assert_eq!(origin(None, Some(trained_on)).0, newest);
     let other = ModelOrigin::OtherData {
-        trained_on,
+        trained_on: trained_on.clone(),
         asked: "office".to_owned(),
     };
     assert_eq!(origin(None, Some("office")), (other, built_in));
