@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::harness::{Home, contents, keys};
 
-/// A picture of somebody of the data set (`s39/7`), which may well be enrolled under another name.
+/// A picture of a person of the data set (`s39/7`), who can be enrolled under another name.
 const PROBE: usize = 386;
 
 fn enrolled(report: &Value) -> Vec<&Value> {
@@ -226,7 +226,7 @@ fn folders_lists_and_bad_photos_in_one_call() {
     assert_eq!(
         some.json()["photos"].as_array().unwrap().len(),
         1,
-        "the other one is answered"
+        "there is an answer for the other one"
     );
 
     let csv = home.call_with("verify --csv", &[folder]).succeeds().text();
