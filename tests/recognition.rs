@@ -9,7 +9,10 @@ use std::sync::Arc;
 use twinsight::data::{Dataset, Source};
 use twinsight::gallery::Gallery;
 use twinsight::model::pretrained;
-use twinsight::recognition::{IdentifyOptions, Probe, Recognizer};
+use twinsight::recognition::{
+    Identification, IdentifyOptions, ModelOrigin, Probe, Recognizer, answering_model,
+};
+use twinsight::train::RunDir;
 use twinsight::units::ImageId;
 use twinsight::vision::{Preparation, Rect};
 
@@ -21,6 +24,20 @@ struct Answer {
     /// Person, similarity and distance, the most similar first.
     scores: Vec<(String, f32, f32)>,
     accepted: bool,
+}
+
+impl Answer {
+    fn new(photo: &Path, face: Rect, identification: &Identification) -> Self {
+        let candidates = identification.candidates.iter();
+        Self {
+            photo: photo.to_owned(),
+            face,
+            scores: candidates
+                .map(|c| (c.person.to_string(), c.similarity.0, c.distance.0))
+                .collect(),
+            accepted: identification.accepted().is_some(),
+        }
+    }
 }
 
 /// A folder for everything the program stores, with photos and one enrolled person.
@@ -115,19 +132,8 @@ impl Home {
         let answers = recognizer
             .identify(&probes, &IdentifyOptions::default())
             .unwrap();
-        let answer = |((photo, probe), answer): (
-            (&PathBuf, &Probe),
-            twinsight::recognition::Identification,
-        )| {
-            let candidates = answer.candidates.iter();
-            Answer {
-                photo: photo.clone(),
-                face: probe.face().area,
-                scores: candidates
-                    .map(|c| (c.person.to_string(), c.similarity.0, c.distance.0))
-                    .collect(),
-                accepted: answer.accepted().is_some(),
-            }
+        let answer = |((photo, probe), answer): ((&PathBuf, &Probe), _)| {
+            Answer::new(photo, probe.face().area, &answer)
         };
         paths.zip(&probes).zip(answers).map(answer).collect()
     }
@@ -176,4 +182,38 @@ fn what_one_way_enrolls_the_other_forgets() {
     assert_eq!(enrolled[0]["name"], "Bea");
     home.run(&["forget", "Bea"]);
     assert!(gallery(&home).enrolled().is_empty());
+}
+
+/// One rule for which model answers, whoever asks.
+#[test]
+fn the_newest_run_answers_about_its_own_data_and_else_the_built_in_model() {
+    let folder = tempfile::tempdir().unwrap();
+    let runs = folder.path().join("runs");
+    let origin = |run: Option<&Path>, data| {
+        let found = answering_model(&runs, run, data).unwrap();
+        (found.origin, found.saved.metadata.fingerprint)
+    };
+    let built_in = pretrained().metadata.fingerprint;
+    assert_eq!(
+        origin(None, Some("orl")),
+        (ModelOrigin::NothingTrained, built_in.clone())
+    );
+
+    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/v0.1.0/run");
+    let run = runs.join("0001-own");
+    std::fs::create_dir_all(&run).unwrap();
+    for entry in std::fs::read_dir(fixture).unwrap() {
+        let path = entry.unwrap().path();
+        std::fs::copy(&path, run.join(path.file_name().unwrap())).unwrap();
+    }
+    let (newest, own) = origin(None, None);
+    assert_eq!(newest, ModelOrigin::Run(run.clone()));
+    let trained_on = &RunDir::open(&run).unwrap().best().unwrap().metadata.data;
+    assert_eq!(origin(None, Some(trained_on)).0, newest);
+    let other = ModelOrigin::OtherData {
+        trained_on: trained_on.clone(),
+        asked: "office".to_owned(),
+    };
+    assert_eq!(origin(None, Some("office")), (other, built_in));
+    assert_eq!(origin(Some(&run), Some("office")), (newest, own));
 }

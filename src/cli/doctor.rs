@@ -13,7 +13,7 @@ use crate::config::{Config, Images, Overrides, multiplexed};
 use crate::files::Paths;
 use crate::nn::conv2d::Kernels;
 
-/// Show what the terminal and this machine can do, and where files are stored
+/// Show what the terminal and this machine can do, and where files are stored.
 #[derive(Debug, clap::Args)]
 pub struct Doctor {
     #[command(flatten)]
