@@ -1,9 +1,9 @@
-//! Reading and writing on disk, carefully: bounded reads, atomic and private writes, and where things belong.
+//! Files: bounded reads, atomic and private writes, and the folders of the program.
 //!
-//! Every file of the user's that Twinsight opens goes through [`read_limited`], so that a folder, a pipe or a
-//! file of a hundred gigabytes is answered with a sentence. Everything that it keeps goes through [`write_private`]:
-//! faces and what was learnt from them are nobody else's business, and a crash must never leave half a file where a
-//! whole one had been. Writing in place, with a backup beside it, was rejected: two files have two ways to be wrong.
+//! The program reads every file of the user with [`read_limited`], so that a folder, a pipe or a file of a hundred
+//! gigabytes gives an error message. It writes everything it stores with [`write_private`]: faces, and models trained on
+//! them, must be readable by their owner only, and a crash must not leave half a file in place of a whole one. Writing in
+//! place with a backup beside it was rejected, because then there are two files that can be damaged.
 
 mod paths;
 
@@ -14,59 +14,59 @@ use std::path::{Path, PathBuf};
 
 pub use paths::{HOME_VARIABLE, Paths};
 
-/// How the names of files begin and end that are not whole yet.
+/// Prefix of the names of files that are not complete yet; the next line is their suffix.
 const STAGED_PREFIX: &str = ".twinsight-";
 const STAGED_SUFFIX: &str = ".tmp";
 
-/// A file or folder that could not be used, with what was tried and why it did not work.
+/// An operation on a file or folder that failed, and why.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot {action} {}: {reason}", shown(path))]
 pub struct FileError {
-    /// What was tried, as a verb: `read`, `write`, `create`, `list`.
+    /// The operation, as a verb: `read`, `write`, `create`, `list`.
     pub action: &'static str,
-    /// Where.
+    /// The file or folder.
     pub path: PathBuf,
-    /// Why it did not work.
+    /// Why it failed.
     #[source]
     pub reason: FileReason,
 }
 
-/// Why a file could not be used, without its name.
+/// Why an operation on a file failed, without the file's name.
 #[derive(Debug, thiserror::Error)]
 pub enum FileReason {
-    /// Nothing is there.
+    /// There is no such file.
     #[error("there is no such file")]
     NotFound,
-    /// The system forbids it.
+    /// The system does not allow it.
     #[error("permission denied")]
     Forbidden,
-    /// A folder stands where a file was expected.
+    /// It is a folder, and a file was expected.
     #[error("it is a folder, not a file")]
     Folder,
-    /// A file stands where a folder was expected.
+    /// It is a file, and a folder was expected.
     #[error("it is not a folder")]
     NotFolder,
     /// A pipe, a socket or a device.
     #[error("it is a pipe, a socket or a device, not a file")]
     Special,
-    /// More bytes than the caller is ready to hold.
+    /// It has more bytes than the caller's limit.
     #[error("it is larger than {}, the most that is read here", size(*limit))]
     TooLarge {
-        /// The most bytes that were allowed.
+        /// The limit in bytes.
         limit: u64,
     },
-    /// A folder with more files than the caller is ready to look through.
+    /// A folder with more files than the caller's limit.
     #[error(
         "it holds more than {limit} files, the most that are read here; name a folder with fewer"
     )]
     TooMany {
-        /// The most files that were allowed.
+        /// The limit.
         limit: usize,
     },
-    /// The user has no home folder, or none that can be found.
+    /// The user has no home folder, or it cannot be found.
     #[error("no home folder is known; set {HOME_VARIABLE} to a folder of your own")]
     NoHome,
-    /// Whatever else the system says.
+    /// Any other error of the system.
     #[error("{0}")]
     Other(#[source] io::Error),
 }
@@ -84,7 +84,7 @@ impl From<io::Error> for FileReason {
 }
 
 impl FileReason {
-    /// Says what was tried, and where.
+    /// Adds which operation failed, and on which file.
     pub fn when(self, action: &'static str, path: &Path) -> FileError {
         FileError {
             action,
@@ -97,8 +97,8 @@ impl FileReason {
 /// Reads a whole file of at most `limit` bytes.
 ///
 /// # Errors
-/// Refuses folders, pipes, sockets and devices before opening them (opening a pipe would wait for a writer), and files
-/// larger than `limit`, also those that only turn out to be while they are read.
+/// When the file cannot be read; for folders, pipes, sockets and devices, which are not even opened (opening a pipe would
+/// wait for a writer); and for files larger than `limit`, also if they grow while they are read.
 pub fn read_limited(path: &Path, limit: u64) -> Result<Vec<u8>, FileError> {
     read_regular(path, limit).map_err(|reason| reason.when("read", path))
 }
@@ -106,7 +106,7 @@ pub fn read_limited(path: &Path, limit: u64) -> Result<Vec<u8>, FileError> {
 fn read_regular(path: &Path, limit: u64) -> Result<Vec<u8>, FileReason> {
     let length = regular_length(&fs::metadata(path)?, limit)?;
     let file = File::open(path)?;
-    // The name may stand for something else by now.
+    // Between the two calls the name may have been given to another file.
     regular_length(&file.metadata()?, limit)?;
     let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or(0));
     file.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
@@ -128,13 +128,14 @@ fn regular_length(metadata: &fs::Metadata, limit: u64) -> Result<u64, FileReason
     }
 }
 
-/// Writes a file that only its owner can read, all of it or nothing.
+/// Writes a file that only its owner can read, completely or not at all.
 ///
-/// The bytes go to a temporary file in the same folder (mode 0600 on Unix), reach the disk, and only then take the
-/// name; at last the folder is synced, so that the name survives a power cut too. Missing folders above are made, 0700.
+/// The bytes go to a temporary file in the same folder (mode 0600 on Unix), are synced to disk, and then the file is
+/// renamed. Last, the folder is synced, so that the new name survives a power cut. Missing parent folders are created with
+/// mode 0700.
 ///
 /// # Errors
-/// Whatever was at `path` before is still there, unharmed.
+/// When writing fails. Then the file that was at `path` is unchanged.
 pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
     let folder = match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
@@ -151,7 +152,7 @@ fn replace(folder: &Path, path: &Path, bytes: &[u8]) -> Result<(), FileReason> {
     Ok(())
 }
 
-/// The bytes on the disk under a name that is not theirs yet.
+/// Writes the bytes to disk under a temporary name.
 fn stage(folder: &Path, path: &Path, bytes: &[u8]) -> Result<tempfile::NamedTempFile, FileReason> {
     if path.is_dir() {
         return Err(FileReason::Folder);
@@ -165,13 +166,14 @@ fn stage(folder: &Path, path: &Path, bytes: &[u8]) -> Result<tempfile::NamedTemp
     Ok(temporary)
 }
 
-/// As [`write_private`], and what was at `path` is kept at `before`, in the same folder, which must be there.
+/// Writes a file like [`write_private`], and keeps the old file as `before`, which must be in the same folder. The folder
+/// must exist.
 ///
-/// Only when the new bytes are on the disk does the old file move, so at every instant one of the two names stands for
-/// a whole file; between the two renames it is `before`.
+/// The old file is renamed only when the new bytes are on disk. So at any time one of the two names is a complete file;
+/// between the two renames it is `before`.
 ///
 /// # Errors
-/// Whatever was at `path` is still there, or at `before`.
+/// When writing fails. Then the old file is still at `path`, or at `before`.
 pub fn write_private_keeping(path: &Path, before: &Path, bytes: &[u8]) -> Result<(), FileError> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let rotate = || -> Result<(), FileReason> {
@@ -187,19 +189,19 @@ pub fn write_private_keeping(path: &Path, before: &Path, bytes: &[u8]) -> Result
     rotate().map_err(|reason| reason.when("write", path))
 }
 
-/// Removes what a process that was killed left half written in a folder. Only for whoever alone writes there.
+/// Removes the temporary files that a killed process left in a folder. Only for a folder in which no other process writes.
 pub fn remove_leftovers(folder: &Path) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let name = entry.file_name();
         let name = name.to_string_lossy();
         if name.starts_with(STAGED_PREFIX) && name.ends_with(STAGED_SUFFIX) {
-            // One that cannot be removed wastes space, and nothing else.
+            // A file that cannot be removed only takes space.
             let _ = fs::remove_file(entry.path());
         }
     }
 }
 
-/// A rename is on the disk only when its folder is. Windows has no such call, and does not need it.
+/// Syncs a folder: without it a rename may be lost. Windows has no such call and does not need it.
 fn sync_folder(folder: &Path) -> io::Result<()> {
     if cfg!(unix) {
         File::open(folder)?.sync_all()
@@ -208,10 +210,10 @@ fn sync_folder(folder: &Path) -> io::Result<()> {
     }
 }
 
-/// Opens a file that only its owner can read, to write at its end; makes it (0600 on Unix) if it is not there.
+/// Opens a file that only its owner can read, to append to it. Creates it (mode 0600 on Unix) if it does not exist.
 ///
 /// # Errors
-/// When the system forbids it.
+/// When the system does not allow it.
 pub fn append_private(path: &Path) -> Result<File, FileError> {
     let mut options = fs::OpenOptions::new();
     options.append(true).create(true);
@@ -222,11 +224,11 @@ pub fn append_private(path: &Path) -> Result<File, FileError> {
         .map_err(|error| FileReason::from(error).when("write", path))
 }
 
-/// Makes a folder and those above it that are missing, for their owner alone (0700 on Unix). One that exists is left
-/// as it is.
+/// Creates a folder and its missing parents for their owner only (mode 0700 on Unix). A folder that exists is left as it
+/// is.
 ///
 /// # Errors
-/// When a file is in the way, or the system forbids it.
+/// When there is a file of this name, or the system does not allow it.
 pub fn create_private_dir(path: &Path) -> Result<(), FileError> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
@@ -239,13 +241,13 @@ pub fn create_private_dir(path: &Path) -> Result<(), FileError> {
     made.map_err(|reason| reason.when("create the folder", path))
 }
 
-/// A path as it may be shown on a terminal: see [`clean`].
+/// A path that is safe to show on a terminal: see [`clean`].
 pub fn shown(path: &Path) -> impl fmt::Display + use<> {
     clean(&path.to_string_lossy())
 }
 
-/// A name from outside, without the characters that would act on a terminal instead of being seen: control characters
-/// (Unicode category Cc), and the marks that are invisible or turn the direction of text. Each becomes U+FFFD.
+/// A name from a user or a file that is safe to show on a terminal. Control characters (Unicode category Cc), invisible
+/// characters and those that change the direction of text are replaced by U+FFFD.
 pub fn clean(name: &str) -> String {
     let acts = |c: char| {
         c.is_control()
@@ -262,7 +264,7 @@ pub fn clean(name: &str) -> String {
         .collect()
 }
 
-/// A number of bytes for people, in binary units, rounded down.
+/// A number of bytes as text, in binary units, rounded down.
 fn size(bytes: u64) -> String {
     match bytes {
         0..1024 => format!("{bytes} bytes"),

@@ -1,22 +1,33 @@
-//! Small types for what must not be swapped.
+//! Small types for numbers that must not be mixed up.
 //!
 //! A person's index, a picture's index and an epoch are all small integers; a distance, a similarity and a threshold
-//! are all small floats. The compiler tells them apart here so that no reader has to. They hold no behaviour beyond
-//! their meaning; everything that computes lives where it belongs.
+//! are all small floats. With types of their own the compiler finds a mix-up. They compute nothing but what follows from
+//! their meaning.
+//!
+//! ```
+//! use rand::RngExt;
+//! use twinsight::units::{Purpose, Seed, Similarity, Threshold};
+//!
+//! assert!(Similarity(0.5).accepted_at(Threshold(0.5)), "equality accepts");
+//!
+//! let draw = |epoch| Seed(1).stream(Purpose::Pairs, epoch).random_range(0..1_000_000);
+//! assert_eq!(draw(3), draw(3), "a stream can be repeated");
+//! assert_ne!(draw(3), draw(4));
+//! ```
 
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
-/// Index of a person within one [`Dataset`](crate::data::Dataset), in its order.
+/// Index of a person in one [`Dataset`](crate::data::Dataset), counted from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct PersonId(pub usize);
 
-/// Index of a picture within one [`Dataset`](crate::data::Dataset), in its order.
+/// Index of a picture in one [`Dataset`](crate::data::Dataset), counted from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ImageId(pub usize);
 
-/// One pass over the training material, counted from 1; 0 is the untrained state.
+/// One pass over the training pairs, counted from 1; 0 is the state before training.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize,
 )]
@@ -28,64 +39,64 @@ pub struct Epoch(pub u32);
 #[serde(transparent)]
 pub struct Distance(pub f32);
 
-/// How probable the network holds it that two pictures show one person, from 0 to 1.
+/// The network's estimate of the probability that two pictures show one person, from 0 to 1.
 #[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Similarity(pub f32);
 
 impl Similarity {
-    /// Whether a comparison at `threshold` is accepted. Equality accepts (ISO/IEC 19795 leaves the convention open).
+    /// Whether a comparison is accepted at `threshold`. Equality accepts (ISO/IEC 19795 leaves the convention open).
     pub fn accepted_at(self, threshold: Threshold) -> bool {
         self.0 >= threshold.0
     }
 }
 
-/// The similarity from which on two pictures are taken to show one person.
+/// The smallest similarity at which two pictures are accepted as showing one person.
 #[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Threshold(pub f32);
 
 impl Default for Threshold {
-    /// The tutorial's threshold.
+    /// The tutorial's threshold, 0.5.
     fn default() -> Self {
         Self(0.5)
     }
 }
 
-/// The one number from which everything random in a run follows.
+/// The number that decides everything random in a run.
 ///
-/// Nobody shares a generator: each purpose asks for its own [`stream`](Self::stream), so that a run can be resumed at
-/// any epoch, and drawing one number more for one purpose changes nothing for another.
+/// Each purpose has its own [`stream`](Self::stream) of random numbers. So a run can be resumed at any epoch, and one more
+/// draw for one purpose changes nothing for another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Seed(pub u64);
 
-/// What a stream of random numbers is for. The discriminants are part of the file format: never renumber them.
+/// What a stream of random numbers is used for. The discriminants are part of the file format: never renumber them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u64)]
 pub enum Purpose {
     /// First weights of a network.
     Weights = 1,
-    /// Which people are held out.
+    /// Which people are held out for validation and testing.
     Split = 2,
     /// Which pictures are paired.
     Pairs = 3,
-    /// In which order batches come.
+    /// The order of batches.
     Shuffle = 4,
-    /// Which units dropout silences.
+    /// Which units dropout sets to zero.
     Dropout = 5,
-    /// How pictures are shifted, turned, flipped and lit.
+    /// How pictures are shifted, rotated, flipped and brightened.
     Augment = 6,
-    /// Which picture stands for a person in a test.
+    /// Which picture represents a person in a comparison.
     Gallery = 7,
-    /// Which people a resampling draws.
+    /// Which people a bootstrap sample draws.
     Bootstrap = 8,
-    /// What a network's second, third, ... tower start from.
+    /// First weights of the second and further members of an ensemble.
     Tower = 9,
 }
 
 impl Seed {
-    /// The stream for `purpose` at step `index` (an epoch, a fold, a batch; 0 where there is just one).
+    /// The stream for `purpose` at step `index` (an epoch, a fold, a batch; 0 if there is only one).
     pub fn stream(self, purpose: Purpose, index: u64) -> ChaCha8Rng {
         let mut seed = [0_u8; 32];
         seed[0..8].copy_from_slice(&self.0.to_le_bytes());

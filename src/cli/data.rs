@@ -14,7 +14,7 @@ use crate::data::fetch::{self, OLIVETTI};
 use crate::data::{Dataset, Source};
 use crate::files::shown;
 
-/// See which data sets are here, fetch one, or check one.
+/// List, fetch or check data sets.
 #[derive(Debug, clap::Args)]
 pub struct Data {
     #[command(subcommand)]
@@ -23,7 +23,7 @@ pub struct Data {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// List the data sets that are here: the built-in one, what was fetched, what is configured, or SOURCE
+    /// List the built-in data set, the configured one and fetched ones; or SOURCE
     List {
         /// orl, a folder, or a .mat file
         #[arg(value_name = "SOURCE")]
@@ -31,7 +31,7 @@ enum Action {
         #[command(flatten)]
         common: Common,
     },
-    /// Fetch the Olivetti faces into the user's data folder, and check that they are what they should be
+    /// Fetch the Olivetti faces into the user's data folder, and check them
     Fetch {
         /// What to fetch
         #[arg(value_name = "NAME")]
@@ -39,7 +39,7 @@ enum Action {
         #[command(flatten)]
         common: Common,
     },
-    /// Read a data set and say which files cannot be used, and why
+    /// Read a data set and list the files that cannot be used, with the reason
     Check {
         /// orl, a folder, or a .mat file
         #[arg(value_name = "SOURCE")]
@@ -54,9 +54,9 @@ enum Fetchable {
     Olivetti,
 }
 
-/// What is in a data set.
+/// The content of a data set.
 #[derive(Serialize)]
-struct Contents {
+struct DatasetReport {
     source: String,
     people: usize,
     images: usize,
@@ -69,13 +69,13 @@ struct Refused {
     why: String,
 }
 
-/// The answer of `list`: the totals, and each data set.
+/// The JSON of `list`: the totals, and each data set.
 #[derive(Serialize)]
-struct Listed {
+struct DatasetList {
     people: usize,
     images: usize,
     refused: Vec<Refused>,
-    datasets: Vec<Contents>,
+    datasets: Vec<DatasetReport>,
 }
 
 impl Data {
@@ -101,7 +101,7 @@ fn list(source: Option<Source>, common: &Common) -> anyhow::Result<Status> {
     if sources.len() > 1 && fetched.is_file() {
         sources.push(Source::Olivetti(fetched));
     }
-    // In their order; the configured one is often the built-in one.
+    // Without duplicates, in their order: the configured data set is often the built-in one.
     let mut seen = Vec::new();
     sources.retain(|source| {
         !seen.contains(source) && {
@@ -114,7 +114,7 @@ fn list(source: Option<Source>, common: &Common) -> anyhow::Result<Status> {
         .map(|source| read(source, &context))
         .collect::<anyhow::Result<Vec<_>>>()?;
     if common.json {
-        let total = |count: fn(&Contents) -> usize| datasets.iter().map(count).sum();
+        let total = |count: fn(&DatasetReport) -> usize| datasets.iter().map(count).sum();
         let (people, images) = (total(|d| d.people), total(|d| d.images));
         let copies = |refused: &Refused| Refused {
             path: refused.path.clone(),
@@ -125,7 +125,7 @@ fn list(source: Option<Source>, common: &Common) -> anyhow::Result<Status> {
             .flat_map(|d| &d.refused)
             .map(copies)
             .collect();
-        output::json(&Listed {
+        output::json(&DatasetList {
             people,
             images,
             refused,
@@ -158,13 +158,13 @@ fn fetch_olivetti(common: &Common) -> anyhow::Result<Status> {
     tell(&read(&Source::Olivetti(path), &context)?, common)
 }
 
-fn read(source: &Source, context: &Context) -> anyhow::Result<Contents> {
+fn read(source: &Source, context: &Context) -> anyhow::Result<DatasetReport> {
     let dataset = Dataset::open(source, &train::preparation(&context.config))?;
     let refused = dataset.refused.into_iter().map(|r| Refused {
         path: r.path,
         why: r.why,
     });
-    Ok(Contents {
+    Ok(DatasetReport {
         source: source.to_string(),
         people: dataset.people.len(),
         images: dataset.images.len(),
@@ -172,7 +172,7 @@ fn read(source: &Source, context: &Context) -> anyhow::Result<Contents> {
     })
 }
 
-fn tell(contents: &Contents, common: &Common) -> anyhow::Result<Status> {
+fn tell(contents: &DatasetReport, common: &Common) -> anyhow::Result<Status> {
     if common.json {
         output::json(contents)?;
     } else {
@@ -186,8 +186,8 @@ fn tell(contents: &Contents, common: &Common) -> anyhow::Result<Status> {
     Ok(Status::Done)
 }
 
-fn summary(contents: &Contents) -> String {
-    let Contents {
+fn summary(contents: &DatasetReport) -> String {
+    let DatasetReport {
         source,
         people,
         images,
@@ -195,9 +195,14 @@ fn summary(contents: &Contents) -> String {
     } = contents;
     let source = crate::files::clean(source);
     match refused.len() {
-        0 => format!("{source}: {people} people, {}", counted(*images, "picture")),
+        0 => format!(
+            "{source}: {}, {}",
+            counted(*people, "person"),
+            counted(*images, "picture")
+        ),
         count => format!(
-            "{source}: {people} people, {}, {} that cannot be used",
+            "{source}: {}, {}, {} that cannot be used",
+            counted(*people, "person"),
             counted(*images, "picture"),
             counted(count, "file")
         ),

@@ -137,10 +137,12 @@ fn text(photo: &PhotoReport) -> String {
 }
 
 /// `40` or `40x50`.
-fn size(text: &str) -> Result<(u32, u32), String> {
+fn size(text: &str) -> Result<(u32, u32), Usage> {
     let (width, height) = text.split_once('x').unwrap_or((text, text));
     match (width.parse(), height.parse()) {
         (Ok(width @ 1..), Ok(height @ 1..)) => Ok((width, height)),
-        _ => Err("write a number of pixels from 1, such as 40, or two, such as 40x50".to_owned()),
+        _ => Err(Usage(
+            "write a number of pixels from 1, such as 40, or two, such as 40x50".to_owned(),
+        )),
     }
 }

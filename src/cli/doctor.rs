@@ -1,4 +1,4 @@
-//! `twinsight doctor`: what this terminal and this machine can do, and where files are kept.
+//! `twinsight doctor`.
 
 use std::env;
 use std::io::IsTerminal;
@@ -13,7 +13,7 @@ use crate::config::{Config, Images, Overrides, multiplexed};
 use crate::files::Paths;
 use crate::nn::conv2d::Kernels;
 
-/// Say what the terminal and this machine can do, and where files are kept.
+/// Show what the terminal and this machine can do, and where files are stored.
 #[derive(Debug, clap::Args)]
 pub struct Doctor {
     #[command(flatten)]
@@ -21,35 +21,35 @@ pub struct Doctor {
 }
 
 #[derive(Serialize)]
-struct Report {
+struct DoctorReport {
     version: &'static str,
     terminal: Terminal,
-    /// How many colours the environment promises: 16777216, 256, 16, or 0 for none.
+    /// How many colours the environment announces: 16777216, 256, 16, or 0 for none.
     colors: u32,
-    /// kitty, iterm, sixel, blocks or off: as configured, and as far as the environment tells.
+    /// kitty, iterm, sixel, blocks or off: as configured, or else guessed from the environment.
     image_protocol: &'static str,
-    /// How many threads compute.
+    /// Number of threads that compute.
     threads: usize,
     /// Instruction sets beyond the architecture's own that this processor has.
     cpu_features: Vec<&'static str>,
-    /// What the kernels use of them; the environment may choose others.
+    /// The kernels that are used; an environment variable can choose others.
     kernels: &'static str,
     paths: Places,
 }
 
 #[derive(Serialize)]
 struct Terminal {
-    /// Whether standard output is one.
+    /// Whether standard output is a terminal.
     is_terminal: bool,
-    /// TERM.
+    /// The variable TERM.
     term: Option<String>,
-    /// TERM_PROGRAM.
+    /// The variable TERM_PROGRAM.
     program: Option<String>,
     /// Columns and rows.
     size: Option<(u16, u16)>,
     /// Whether the program runs on another machine than the terminal.
     ssh: bool,
-    /// tmux or screen, between the program and the terminal.
+    /// Whether the program runs in tmux or screen.
     multiplexer: bool,
 }
 
@@ -65,7 +65,7 @@ struct Places {
 impl Doctor {
     pub(super) fn run(self) -> anyhow::Result<Status> {
         let context = Context::new(&self.common, Overrides::default())?;
-        let report = Report::new(&context.paths, &context.config);
+        let report = DoctorReport::new(&context.paths, &context.config);
         match self.common.json {
             true => output::json(&report)?,
             false => output::line(&text(&report))?,
@@ -74,7 +74,7 @@ impl Doctor {
     }
 }
 
-impl Report {
+impl DoctorReport {
     fn new(paths: &Paths, config: &Config) -> Self {
         let environment =
             Environment(&|name| env::var(name).ok().filter(|value| !value.is_empty()));
@@ -97,7 +97,7 @@ impl Report {
     }
 }
 
-/// Environment variables, from the system or from a test.
+/// Reads environment variables, of the system or of a test.
 struct Environment<'a>(&'a dyn Fn(&str) -> Option<String>);
 
 impl Environment<'_> {
@@ -121,7 +121,7 @@ impl Environment<'_> {
         multiplexed(self.0)
     }
 
-    /// As terminals announce it: NO_COLOR (no-color.org), COLORTERM, and the ending of TERM.
+    /// By the variables that terminals set: NO_COLOR (no-color.org), COLORTERM, and the ending of TERM.
     fn colors(&self) -> u32 {
         if (self.0)("NO_COLOR").is_some() || self.has("TERM", "dumb") {
             0
@@ -171,8 +171,8 @@ fn cpu_features() -> Vec<&'static str> {
     Vec::new()
 }
 
-fn text(report: &Report) -> String {
-    let Report {
+fn text(report: &DoctorReport) -> String {
+    let DoctorReport {
         terminal, paths, ..
     } = report;
     let yes = |is: bool| if is { "yes" } else { "no" };

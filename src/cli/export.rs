@@ -11,17 +11,17 @@ use crate::model::{Embedding, checkpoint};
 
 /// Write weights or embeddings for other tools.
 ///
-/// `safetensors` holds the weights by name, with the network in its metadata. `npy` holds the embedding of every
-/// picture of the data set, float32 [N, E]; beside it, FILE with the ending .csv says whose picture each row is.
+/// `safetensors` holds the weights by name, with the network in its metadata. `npy` holds the embeddings of all pictures
+/// of the data set, float32 [N, E]; a file of the same name with the ending .csv lists the person and picture of each row.
 #[derive(Debug, clap::Args)]
 pub struct Export {
     /// What to write
     #[arg(value_name = "FORMAT")]
     format: Format,
-    /// Where to
+    /// The file to write
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// Replace what is there
+    /// Replace the file if it exists
     #[arg(long)]
     force: bool,
     #[command(flatten)]
@@ -39,7 +39,7 @@ enum Format {
 }
 
 #[derive(serde::Serialize)]
-struct Report {
+struct ExportReport {
     files: Vec<PathBuf>,
 }
 
@@ -47,7 +47,7 @@ impl Export {
     pub(super) fn run(self) -> anyhow::Result<Status> {
         let context = Context::new(&self.common, from_data(self.data.data.clone()))?;
         let saved = context.model(self.run.run.as_deref())?;
-        self.free(&self.file)?;
+        self.check_free(&self.file)?;
         let files = match self.format {
             Format::Safetensors => {
                 checkpoint::save(
@@ -63,9 +63,9 @@ impl Export {
                 let labels = self.file.with_extension("csv");
                 anyhow::ensure!(
                     labels != self.file,
-                    "an .npy file cannot end in .csv: its labels go there"
+                    "an .npy file cannot end in .csv, because its labels go into the .csv file; choose another ending"
                 );
-                self.free(&labels)?;
+                self.check_free(&labels)?;
                 let dataset = context.dataset(saved.model.preparation())?;
                 let faces: Vec<_> = dataset
                     .images
@@ -78,7 +78,7 @@ impl Export {
             }
         };
         match self.common.json {
-            true => output::json(&Report { files })?,
+            true => output::json(&ExportReport { files })?,
             false => output::line(
                 &files
                     .iter()
@@ -90,19 +90,20 @@ impl Export {
         Ok(Status::Done)
     }
 
-    fn free(&self, path: &Path) -> anyhow::Result<()> {
+    /// Refuses to replace a file without `--force`.
+    fn check_free(&self, path: &Path) -> anyhow::Result<()> {
         let taken = path.symlink_metadata().is_ok() && !self.force;
         anyhow::ensure!(
             !taken,
-            "{} is there already: name another file, or replace it with --force",
+            "{} exists already: choose another file, or replace it with --force",
             shown(path)
         );
         Ok(())
     }
 }
 
-/// NumPy's format 1.0: magic, version, length of the header, a Python dictionary padded with spaces so that the
-/// numbers begin at a multiple of 64 bytes, and the numbers (NEP 1).
+/// Embeddings `[N, E]` in NumPy's format 1.0 (NEP 1): magic, version, length of the header, a Python dictionary padded
+/// with spaces so that the numbers begin at a multiple of 64 bytes, and the numbers.
 fn npy(embeddings: &[Embedding]) -> Vec<u8> {
     const PREFIX: usize = 10;
     let width = embeddings.first().map_or(0, |first| first.0.len());
@@ -124,6 +125,7 @@ fn npy(embeddings: &[Embedding]) -> Vec<u8> {
     bytes
 }
 
+/// The labels as CSV: one row for each embedding.
 fn rows(dataset: &Dataset) -> anyhow::Result<Vec<u8>> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(["row", "person", "picture"])?;

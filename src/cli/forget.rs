@@ -5,7 +5,7 @@ use super::output;
 use super::people::PeopleReport;
 use super::{Status, counted};
 
-/// Remove a person with all photos from every gallery, whatever model the person was enrolled for
+/// Remove a person with all photos from every gallery, whatever model the person was enrolled for.
 #[derive(Debug, clap::Args)]
 pub struct Forget {
     /// The person's name

@@ -1,4 +1,4 @@
-//! Ctrl-C, and being asked to end by the system: the first time politely, the second time at once.
+//! Ctrl-C and the system's signals to end: the first one asks the command to stop, the second one ends the process.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,27 +8,27 @@ use signal_hook::consts::{SIGHUP, SIGXFSZ};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
 
-/// What a shell reports of a program that Ctrl-C ended: 128 + SIGINT.
+/// The exit code of a program that Ctrl-C ended, by the convention of shells: 128 + SIGINT.
 const EXIT_CODE: i32 = 130;
 
-/// Whether somebody has asked to stop.
+/// Whether a signal has asked to stop.
 #[derive(Debug, Clone)]
 pub(super) struct Interrupt(Arc<AtomicBool>);
 
 impl Interrupt {
-    /// From now on the first signal only sets the flag, and a second one ends the process. Files are replaced in one
-    /// step wherever that happens, so nothing is lost but the work since the last save.
+    /// From now on the first signal only sets the flag, and the second one ends the process. Since files are replaced in
+    /// one step, only the work since the last save is lost then.
     pub(super) fn watch() -> std::io::Result<Self> {
         Self::on(&[
             SIGINT,
             SIGTERM,
-            // The terminal, or the line to it, has gone.
+            // The terminal was closed, or the connection to it.
             #[cfg(unix)]
             SIGHUP,
         ])
     }
 
-    /// The same for a process without a terminal, which does not mind when one goes.
+    /// The same for a process without a terminal: it ignores SIGHUP.
     #[cfg(unix)]
     pub(super) fn watch_in_background() -> std::io::Result<Self> {
         flag::register(SIGHUP, Arc::default())?;
@@ -50,8 +50,8 @@ impl Interrupt {
     }
 }
 
-/// A file grown beyond the user's limit ends a program that does not expect it. One that does gets an error from the
-/// write, like that of a full disk, and can tell it. Where the signal cannot be caught it ends the program as before.
+/// Handles SIGXFSZ, which the system sends when a file grows beyond the user's limit. Without a handler the signal ends the
+/// program; with one, the write returns an error, like on a full disk. If it cannot be set up, the signal ends the program.
 pub(super) fn expect_file_limits() {
     #[cfg(unix)]
     let _ = flag::register(SIGXFSZ, Arc::default());

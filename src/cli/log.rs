@@ -1,4 +1,4 @@
-//! The log file: what the program did, for whoever looks for a fault. It names no people and no photos.
+//! The log file: what the program did, to find the cause of a fault. It holds no names of people and photos.
 
 use std::path::Path;
 use std::sync::Mutex;
@@ -7,12 +7,12 @@ use tracing_subscriber::EnvFilter;
 
 use crate::files;
 
-/// Environment variable with what is logged, such as `debug` or `twinsight::train=trace`; `info` where it is not set.
+/// Environment variable that chooses what is logged, such as `debug` or `twinsight::train=trace`. Default: `info`.
 const VARIABLE: &str = "TWINSIGHT_LOG";
-/// From this size on the old log is set aside (replacing the one set aside before).
+/// A log larger than this is renamed to `.log.old`, which replaces an earlier one.
 const MAX_BYTES: u64 = 1 << 20;
 
-/// Begins to log to `path`. Where it cannot be written there is no log: that must not keep anybody from working.
+/// Starts to log to `path`. If it cannot be written, the program works without a log.
 pub(super) fn start(path: &Path) {
     if path
         .parent()
@@ -21,7 +21,7 @@ pub(super) fn start(path: &Path) {
         return;
     }
     if std::fs::metadata(path).is_ok_and(|metadata| metadata.len() > MAX_BYTES) {
-        // If this fails, the log goes on growing.
+        // If this fails, the log keeps growing.
         let _ = std::fs::rename(path, path.with_extension("log.old"));
     }
     let Ok(file) = files::append_private(path) else {
@@ -31,9 +31,9 @@ pub(super) fn start(path: &Path) {
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(false)
-        // On a full disk there is no log; saying so at each line would hide what matters.
+        // On a full disk there is no log; an error for each line would hide more important ones.
         .log_internal_errors(false)
         .with_writer(Mutex::new(file));
-    // Only the first log of a process counts.
+    // A process can have only one log: later calls change nothing.
     let _ = subscriber.try_init();
 }

@@ -1,11 +1,11 @@
-//! What reaches the two standard streams.
+//! Writing to standard output and standard error.
 
 use std::io::{self, Write};
 use std::process::ExitCode;
 
 use serde::Serialize;
 
-/// A mistake in how the program was called, found after the flags were read. Exits with 2 as clap's own do.
+/// A mistake in the arguments that clap did not find. The exit code is 2, as for clap's own errors.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub(super) struct Usage(pub(super) String);
@@ -24,14 +24,14 @@ pub(super) fn line(text: &str) -> anyhow::Result<()> {
     Ok(stdout.flush()?)
 }
 
-/// Writes a line to standard error. That nobody reads it is no reason to stop.
+/// Writes a line to standard error. Errors are ignored: the command must not fail because standard error is closed.
 pub(super) fn note(text: &str) {
     let _ = writeln!(io::stderr().lock(), "{text}");
 }
 
-/// Tells an error on standard error, with its causes, and says what to exit with.
+/// Writes an error with its causes to standard error, and returns the exit code.
 ///
-/// A broken pipe is success: whoever reads has seen enough.
+/// A broken pipe is a success: the reader has closed it because it has read enough.
 pub fn report(error: &anyhow::Error) -> ExitCode {
     let broken = |cause: &(dyn std::error::Error + 'static)| {
         cause
@@ -42,7 +42,7 @@ pub fn report(error: &anyhow::Error) -> ExitCode {
         return ExitCode::SUCCESS;
     }
     note(&format!("error: {}", one_line(error)));
-    // Not the text: it may name people.
+    // Without the text, which can hold names of people.
     tracing::error!("the command failed");
     match error.chain().any(|cause| cause.is::<Usage>()) {
         true => ExitCode::from(2),
@@ -50,7 +50,7 @@ pub fn report(error: &anyhow::Error) -> ExitCode {
     }
 }
 
-/// The error and its causes as one sentence. Some errors repeat their cause in their own text; it is said once.
+/// The error and its causes as one sentence. A cause that is part of the text already is not repeated.
 fn one_line(error: &anyhow::Error) -> String {
     let mut text = String::new();
     for cause in error.chain() {

@@ -7,7 +7,7 @@ use super::output;
 use super::{Status, counted};
 use crate::gallery::KnownPerson;
 
-/// List all people who can be recognised: those of the data set, and those who were enrolled
+/// List all people who can be recognised: those of the data set, and those who were enrolled.
 #[derive(Debug, clap::Args)]
 pub struct People {
     #[command(flatten)]

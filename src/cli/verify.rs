@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::Status;
 use super::context::{Common, Context, DataFlag, OpenedRecognizer, RunFlag, explanation};
-use super::output;
+use super::output::{self, Usage};
 use super::photos;
 use crate::config::Overrides;
 use crate::data::Sharpness;
@@ -97,11 +97,7 @@ impl Verify {
             }
         }
         if self.show {
-            for answer in &answers.0 {
-                if let Some((probe, _)) = &answer.identified {
-                    photos::show(&probe.face().face, context.config.images)?;
-                }
-            }
+            answers.show(context.config.images)?;
         }
         let some_faceless = answers.0.iter().any(|answer| answer.identified.is_none());
         Ok(match (photos.some_bad, some_faceless) {
@@ -154,21 +150,23 @@ impl Verify {
     }
 }
 
-fn threshold(text: &str) -> Result<f32, String> {
+fn threshold(text: &str) -> Result<f32, Usage> {
     match text.parse() {
         Ok(value) if (0.0..=1.0).contains(&value) => Ok(value),
-        _ => Err("write a number from 0 to 1, such as 0.5".to_owned()),
+        _ => Err(Usage("write a number from 0 to 1, such as 0.5".to_owned())),
     }
 }
 
 /// `1%` or `0.01`. A bare 1 is refused, because it could mean either.
-fn rate(text: &str) -> Result<f64, String> {
+fn rate(text: &str) -> Result<f64, Usage> {
     let value = match text.trim().strip_suffix('%') {
         Some(percent) => percent.trim().parse::<f64>().map(|value| value / 100.0),
         None => text.trim().parse(),
     };
     match value {
         Ok(value) if (0.0..1.0).contains(&value) => Ok(value),
-        _ => Err("write a rate below 100%, such as 1% or 0.01".to_owned()),
+        _ => Err(Usage(
+            "write a rate below 100%, such as 1% or 0.01".to_owned(),
+        )),
     }
 }

@@ -1,4 +1,7 @@
-//! Names in the order that people expect.
+//! Natural order of names: numbers in them count by their value.
+//!
+//! Written by hand because the crate `natord` skips spaces and compares numbers with leading zeros digit by digit, like
+//! fractions. Folders of people are often numbered with leading zeros.
 
 use std::cmp::Ordering;
 

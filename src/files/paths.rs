@@ -1,15 +1,14 @@
-//! Where Twinsight keeps its things.
+//! The folders in which the program stores its files.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use super::{FileError, FileReason};
 
-/// Environment variable naming one folder below which everything of Twinsight's is kept, instead of the places that the
-/// system has for it.
+/// Environment variable with one folder for everything the program stores, instead of the system's usual folders.
 pub const HOME_VARIABLE: &str = "TWINSIGHT_HOME";
 
-/// Where Twinsight keeps its things. Nothing here is created by asking.
+/// The folders in which the program stores its files. Asking for a path creates nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Paths {
     config: PathBuf,
@@ -18,7 +17,7 @@ pub struct Paths {
 }
 
 impl Paths {
-    /// The places of this user on this system, or all of them below the folder in [`HOME_VARIABLE`] where that is set.
+    /// The usual folders of this user on this system; or, if [`HOME_VARIABLE`] is set, folders below that one.
     ///
     /// # Errors
     /// [`FileReason::NoHome`] when the system knows no home folder for the user.
@@ -29,7 +28,7 @@ impl Paths {
     fn find_with(home: Option<OsString>) -> Result<Self, FileError> {
         if let Some(home) = home.filter(|home| !home.is_empty()) {
             let home = PathBuf::from(home);
-            // A later change of the working directory must not move them.
+            // Absolute, so that they stay the same when the working directory changes.
             let home = std::path::absolute(&home)
                 .map_err(|error| FileReason::from(error).when("find", &home))?;
             return Ok(Self::under(&home));
@@ -47,7 +46,7 @@ impl Paths {
         })
     }
 
-    /// All places below one folder.
+    /// All folders below one.
     pub fn under(home: &Path) -> Self {
         Self {
             config: home.join("config"),
@@ -56,12 +55,12 @@ impl Paths {
         }
     }
 
-    /// What the user writes: configuration, keys, themes.
+    /// Files that the user writes: configuration, keys, themes.
     pub fn config_dir(&self) -> &Path {
         &self.config
     }
 
-    /// What is worth keeping: runs, the gallery, fetched data sets.
+    /// Files to keep: runs, the gallery, fetched data sets.
     pub fn data_dir(&self) -> &Path {
         &self.data
     }
@@ -71,22 +70,22 @@ impl Paths {
         self.data.join("runs")
     }
 
-    /// The people that were enrolled.
+    /// The galleries of enrolled people.
     pub fn gallery_dir(&self) -> PathBuf {
         self.data.join("gallery")
     }
 
-    /// Which pairs were marked as mislabelled: a file for each data set.
+    /// The pairs marked as mislabelled: one file for each data set.
     pub fn mislabelled_dir(&self) -> PathBuf {
         self.data.join("mislabelled")
     }
 
-    /// What the screens looked like when they were left.
+    /// The state of the screens when they were closed last.
     pub fn screen_file(&self) -> PathBuf {
         self.state.join("screen.ron")
     }
 
-    /// What the program noted while it ran.
+    /// The log.
     pub fn log_file(&self) -> PathBuf {
         self.state.join("twinsight.log")
     }

@@ -1,13 +1,10 @@
 //! The people and photos of a gallery, in memory.
 
-use super::{EnrolledPerson, EnrolledPhoto, GalleryError};
+use super::error::GalleryError;
+use super::limits::{MAX_PEOPLE, MAX_PHOTOS};
+use super::person::{EnrolledPerson, EnrolledPhoto};
 use crate::model::Embedding;
 use crate::vision::{Face, Preparation};
-
-/// The most people in a gallery.
-pub const MAX_PEOPLE: usize = 10_000;
-/// The most photos in a gallery.
-pub const MAX_PHOTOS: usize = 20_000;
 
 /// The people of a gallery and their embeddings by one model.
 #[derive(Debug, Clone, PartialEq)]

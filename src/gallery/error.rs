@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use super::{MAX_PEOPLE, MAX_PHOTOS, NameError, StoreError};
+use super::limits::{MAX_PEOPLE, MAX_PHOTOS};
+use super::name::NameError;
 use crate::files::{FileError, shown};
 
 /// Why a gallery cannot be read or changed.
@@ -48,4 +49,31 @@ pub enum GalleryError {
         "a gallery holds at most {MAX_PEOPLE} people and {MAX_PHOTOS} photos; forget a person first"
     )]
     Full,
+}
+
+/// Why a file cannot be read as a gallery.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StoreError {
+    /// It is not safetensors, or not complete.
+    #[error("it is not a whole safetensors file ({0})")]
+    Container(String),
+    /// It is safetensors with other content.
+    #[error("it is a safetensors file, but not of a gallery")]
+    Foreign,
+    /// A later version of the program wrote it.
+    #[error(
+        "it was written by a later version of this program (format {found}, this one reads {newest})"
+    )]
+    Later {
+        /// The version of its format.
+        found: u32,
+        /// The newest version that this program reads.
+        newest: u32,
+    },
+    /// The list of people in the metadata is damaged.
+    #[error("its list of people is damaged ({0})")]
+    Index(String),
+    /// A tensor does not fit the list of people.
+    #[error("its {0} are damaged")]
+    Tensor(&'static str),
 }

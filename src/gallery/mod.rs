@@ -38,6 +38,8 @@ mod contents;
 mod damage;
 mod error;
 mod fingerprint;
+mod folder;
+mod limits;
 mod name;
 mod person;
 mod store;
@@ -53,12 +55,11 @@ use crate::model::Embedding;
 use crate::vision::{Face, Preparation};
 
 use contents::Contents;
-pub use contents::{MAX_PEOPLE, MAX_PHOTOS};
-pub use error::GalleryError;
+pub use error::{GalleryError, StoreError};
 pub use fingerprint::fingerprint;
-pub use name::{MAX_NAME, NameError, checked_name};
+pub use limits::{MAX_NAME, MAX_PEOPLE, MAX_PHOTOS};
+pub use name::{NameError, checked_name};
 pub use person::{EnrolledPerson, EnrolledPhoto};
-pub use store::StoreError;
 
 /// A person who can be recognised: one line of the list of people.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -89,69 +90,6 @@ fn version_of(path: &Path) -> FileVersion {
 }
 
 impl Gallery {
-    /// Opens the gallery in the folder `dir` for faces made by `preparation`. If there is none, it is empty and not yet on
-    /// disk.
-    ///
-    /// # Errors
-    /// When the folder, or any gallery in it, cannot be read: a damaged file may be the one that was asked for, and must
-    /// not be replaced by a new one.
-    pub fn open(dir: &Path, preparation: &Preparation) -> Result<Self, GalleryError> {
-        let all = Self::all(dir)?;
-        let taken: Vec<PathBuf> = all.iter().map(|gallery| gallery.path.clone()).collect();
-        if let Some(found) = all
-            .into_iter()
-            .find(|gallery| gallery.preparation() == preparation)
-        {
-            return Ok(found);
-        }
-        let named = |number: usize| match number {
-            1 => dir.join(format!("{}.{}", preparation.crop, store::EXTENSION)),
-            _ => dir.join(format!(
-                "{}-{number}.{}",
-                preparation.crop,
-                store::EXTENSION
-            )),
-        };
-        let path = (1..)
-            .map(named)
-            .find(|path| !taken.contains(path))
-            .expect("an endless sequence");
-        Ok(Self {
-            version: version_of(&path),
-            path,
-            contents: Contents::empty(*preparation),
-        })
-    }
-
-    /// All galleries in the folder `dir`, sorted by file name; none if there is no such folder.
-    ///
-    /// # Errors
-    /// When the folder or any gallery in it cannot be read.
-    pub fn all(dir: &Path) -> Result<Vec<Self>, GalleryError> {
-        let list = |error: std::io::Error| FileReason::from(error).when("list", dir);
-        let entries = match std::fs::read_dir(dir) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-            other => other.map_err(list)?,
-        };
-        let mut paths = Vec::new();
-        for entry in entries {
-            let path = entry.map_err(list)?.path();
-            if path.extension().is_some_and(|e| e == store::EXTENSION) {
-                paths.push(path);
-            }
-        }
-        paths.sort();
-        let load = |path: PathBuf| {
-            Ok(Self {
-                // Before reading, so that a change meanwhile is noticed.
-                version: version_of(&path),
-                contents: store::load(&path)?,
-                path,
-            })
-        };
-        paths.into_iter().map(load).collect()
-    }
-
     /// Reads the file again if it was changed, as by another program.
     ///
     /// # Errors
@@ -233,32 +171,6 @@ impl Gallery {
             contents.check_size()?;
             Ok(count)
         })
-    }
-
-    /// Removes a person with all photos from every gallery in the folder `dir`, whatever preparation it is for. Returns how
-    /// many photos there were.
-    ///
-    /// # Errors
-    /// When no gallery has a person of this name, the person belongs to the data set, or a gallery cannot be read or
-    /// written.
-    pub fn forget_everywhere(
-        dir: &Path,
-        name: &str,
-        dataset: &Dataset,
-    ) -> Result<usize, GalleryError> {
-        let mut removed = 0;
-        for mut gallery in Self::all(dir)? {
-            match gallery.forget(name, dataset) {
-                Ok(count) => removed += count,
-                Err(GalleryError::Unknown { .. }) => {}
-                Err(other) => return Err(other),
-            }
-        }
-        match removed {
-            // This error says so, and who is enrolled.
-            0 => Self::open(dir, &dataset.preparation)?.forget(name, dataset),
-            removed => Ok(removed),
-        }
     }
 
     /// Removes a person with all photos from this gallery. Returns how many photos there were.

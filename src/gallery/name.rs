@@ -1,9 +1,7 @@
 //! Which names a person can have.
 
+use super::limits::MAX_NAME;
 use crate::files::clean;
-
-/// The longest name, in characters: what fits a tile on the screen and a line of text.
-pub const MAX_NAME: usize = 64;
 
 /// Why a name cannot be given to a person.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::store;
+use super::limits::MAX_FILE_NAME;
 use crate::files;
 use crate::model::Embedding;
 use crate::vision::Face;
@@ -33,7 +33,7 @@ impl EnrolledPhoto {
         let name = path.file_name().unwrap_or(path.as_os_str());
         let file = files::clean(&name.to_string_lossy())
             .chars()
-            .take(store::MAX_FILE_NAME)
+            .take(MAX_FILE_NAME)
             .collect();
         Self {
             file,

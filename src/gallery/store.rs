@@ -15,15 +15,15 @@ use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
 
 use super::contents::Contents;
-use super::{EnrolledPerson, EnrolledPhoto, GalleryError, checked_name};
+use super::error::{GalleryError, StoreError};
+use super::name::checked_name;
+use super::person::{EnrolledPerson, EnrolledPhoto};
 use crate::files::{self, FileReason};
 use crate::model::Embedding;
 use crate::vision::{Face, Preparation, SIDE};
 
 /// The ending of the files.
 pub(super) const EXTENSION: &str = "safetensors";
-/// The longest file name that is kept, in characters.
-pub(super) const MAX_FILE_NAME: usize = 120;
 /// The largest file that is read: [`MAX_PHOTOS`](super::MAX_PHOTOS) faces of 16 KiB with embeddings of up to 1,024
 /// numbers, rounded up.
 const MAX_BYTES: u64 = 512 << 20;
@@ -31,31 +31,6 @@ const MAX_BYTES: u64 = 512 << 20;
 const KEY: &str = "twinsight_gallery";
 /// Version of the format. It grows when an older program would misread a file.
 const VERSION: u32 = 1;
-
-/// Why a file cannot be read as a gallery.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum StoreError {
-    /// It is not safetensors, or not complete.
-    #[error("it is not a whole safetensors file ({0})")]
-    Container(String),
-    /// It is safetensors with other content.
-    #[error("it is a safetensors file, but not of a gallery")]
-    Foreign,
-    /// A later version of the program wrote it.
-    #[error(
-        "it was written by a later version of this program (format {found}, this one reads {VERSION})"
-    )]
-    Later {
-        /// The version of its format.
-        found: u32,
-    },
-    /// The list of people in the metadata is damaged.
-    #[error("its list of people is damaged ({0})")]
-    Index(String),
-    /// A tensor does not fit the list of people.
-    #[error("its {0} are damaged")]
-    Tensor(&'static str),
-}
 
 /// The metadata: everything but numbers.
 #[derive(Serialize, Deserialize)]
@@ -159,7 +134,12 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Contents, StoreError> {
     let (version, text) = text.split_once('\n').ok_or(StoreError::Foreign)?;
     match version.parse() {
         Ok(VERSION) => {}
-        Ok(found) => return Err(StoreError::Later { found }),
+        Ok(found) => {
+            return Err(StoreError::Later {
+                found,
+                newest: VERSION,
+            });
+        }
         Err(_) => return Err(StoreError::Foreign),
     }
     let index: Index = ron::from_str(text).map_err(|error| StoreError::Index(error.to_string()))?;

@@ -5,10 +5,10 @@ use serde_json::Value;
 use crate::harness::{Home, keys, orl};
 use twinsight::units::ImageId;
 
-/// One epoch on eight people in four folds: four tested pairs of strangers.
+/// One epoch on eight people in four folds of two.
 const FOLDS: &str = "evaluate --folds 4 --epochs 1 --json --data";
 
-/// A report without what a clock decides.
+/// A report without its times.
 fn timeless(mut report: Value) -> Value {
     for method in report["methods"].as_array_mut().unwrap() {
         method.as_object_mut().unwrap().remove("seconds");
@@ -127,7 +127,7 @@ fn what_cannot_be_divided_or_merged_says_why() {
         home.file(&format!("seed{seed}.json"), part.text().as_bytes())
     };
     let (a, b) = (part("1"), part("2"));
-    // The place is the same, so the second counts as a copy of the first; another fold of it does not.
+    // The same fold twice: the second counts as a copy of the first. Another fold does not.
     let line = "evaluate --fold 1 --folds 4 --epochs 1 --json --seed 2 --data";
     let c = home.call_with(line, &[&data]).succeeds();
     let c = home.file("c.json", c.text().as_bytes());

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::harness::{Home, contents, keys};
 
-/// A picture of somebody of the data set (`s39/7`), which may well be enrolled under another name.
+/// A picture of a person of the data set (`s39/7`), who can be enrolled under another name.
 const PROBE: usize = 386;
 
 fn enrolled(report: &Value) -> Vec<&Value> {
@@ -204,7 +204,12 @@ fn folders_lists_and_bad_photos_in_one_call() {
     home.file("in/notes.txt", b"not meant");
     let folder = home.path("in");
     let folder = folder.to_str().unwrap();
-    let report = home.call_with("verify --json", &[folder]).succeeds().json();
+    let report = home
+        .call_with("verify --json", &[folder])
+        .succeeds()
+        .says("left out 1 file of")
+        .says("notes.txt")
+        .json();
     let paths: Vec<&Value> = report["photos"]
         .as_array()
         .unwrap()
@@ -221,7 +226,7 @@ fn folders_lists_and_bad_photos_in_one_call() {
     assert_eq!(
         some.json()["photos"].as_array().unwrap().len(),
         1,
-        "the other one is answered"
+        "there is an answer for the other one"
     );
 
     let csv = home.call_with("verify --csv", &[folder]).succeeds().text();
@@ -292,4 +297,24 @@ fn a_blurred_face_is_said_to_be_one() {
         .unwrap();
     let blurred = home.call_with("verify", &[&photo]).succeeds().text();
     assert!(blurred.contains(said), "{blurred}");
+}
+
+#[test]
+fn a_folder_is_read_by_content_in_natural_order() {
+    let home = Home::new();
+    let [ten, two] = [home.photo("in/10.png", 0), home.photo("in/x.pgm", 10)];
+    let without_ending = home.path("in/2");
+    std::fs::rename(two, &without_ending).unwrap();
+    home.file("in/.hidden.png", b"not seen");
+    let folder = home.path("in");
+    let found = home
+        .call_with("detect --json", &[folder.to_str().unwrap()])
+        .succeeds();
+    assert!(!found.errors().contains("left out"), "{}", found.errors());
+    let report = found.json();
+    let photos = report["photos"].as_array().unwrap().iter();
+    let paths: Vec<&str> = photos
+        .map(|photo| photo["path"].as_str().unwrap())
+        .collect();
+    assert_eq!(paths, [without_ending.to_str().unwrap(), &ten]);
 }

@@ -10,29 +10,29 @@ use twinsight::data::{Dataset, Source};
 use twinsight::units::ImageId;
 use twinsight::vision::Preparation;
 
-/// A folder for everything the program keeps, removed at the end.
+/// A folder for everything the program stores; removed when dropped.
 pub(crate) struct Home {
     folder: TempDir,
 }
 
-/// How a call ended.
+/// The exit code and output of a call.
 pub(crate) struct Ended {
     what: String,
     output: Output,
 }
 
-/// Keys whose value may be null: what may truly not be known.
+/// Keys whose value may be null, because it can be missing.
 const NULLABLE: [&str; 5] = ["best", "face", "term", "program", "size"];
 
 impl Home {
-    /// One in which nothing has happened.
+    /// An empty one.
     pub(crate) fn new() -> Self {
         Self {
             folder: tempfile::tempdir().unwrap(),
         }
     }
 
-    /// One in which a compact network was trained for one epoch on the built-in faces.
+    /// One with a compact network that was trained for one epoch on the built-in faces.
     pub(crate) fn trained() -> Self {
         static TRAINED: OnceLock<Home> = OnceLock::new();
         let trained = TRAINED.get_or_init(|| {
@@ -54,7 +54,7 @@ impl Home {
         self.path("data/runs/0001-compact")
     }
 
-    /// Writes a file and returns where it is, as an argument.
+    /// Writes a file and returns its path, as an argument.
     pub(crate) fn file(&self, inside: &str, bytes: &[u8]) -> String {
         let path = self.path(inside);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -74,7 +74,7 @@ impl Home {
         self.faces("small", 8)
     }
 
-    /// A data set of so many people with four pictures each.
+    /// A data set of this many people with four pictures each.
     pub(crate) fn faces(&self, folder: &str, people: usize) -> String {
         for (person, picture) in (0..people).flat_map(|person| (0..4).map(move |p| (person, p))) {
             let file = format!("{folder}/p{person}/{picture}.png");
@@ -83,7 +83,7 @@ impl Home {
         self.path(folder).to_str().unwrap().to_owned()
     }
 
-    /// The program, not yet started. Its surroundings are the same on every machine.
+    /// The program, not yet started, with the same environment on every machine.
     pub(crate) fn command(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_twinsight"));
         command
@@ -125,7 +125,7 @@ impl Ended {
         self.exits(0)
     }
 
-    /// Fails with 1, says `why` on standard error, and writes nothing else.
+    /// Exits with 1, says `why` on standard error, and writes nothing to standard output.
     #[track_caller]
     pub(crate) fn fails(self, why: &str) -> Self {
         let ended = self.exits(1).says(why);
@@ -138,7 +138,7 @@ impl Ended {
         ended
     }
 
-    /// Fails with 2: bad usage.
+    /// Exits with 2: bad usage.
     #[track_caller]
     pub(crate) fn misused(self, why: &str) -> Self {
         self.exits(2).says(why)
@@ -181,12 +181,12 @@ impl Ended {
         String::from_utf8(self.output.stderr.clone()).unwrap()
     }
 
-    /// Standard output as the one JSON document it must be, without missing numbers.
+    /// Standard output, which must be one JSON document without missing numbers.
     #[track_caller]
     pub(crate) fn json(&self) -> Value {
         let document: Value = serde_json::from_slice(&self.output.stdout)
             .unwrap_or_else(|error| panic!("{}: {error}\n{}", self.what, self.text()));
-        // JSON has no NaN: it would have become null.
+        // JSON has no NaN: it is written as null.
         assert_no_nulls(&document, "", &self.what);
         document
     }
@@ -224,7 +224,7 @@ pub(crate) fn orl() -> &'static Dataset {
     ORL.get_or_init(|| Dataset::open(&Source::Orl, &Preparation::default()).unwrap())
 }
 
-/// Every file below a folder with its bytes, to see that nothing has changed.
+/// All files below a folder with their bytes, to check that nothing has changed.
 pub(crate) fn contents(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     let mut found = Vec::new();
     let mut folders = vec![folder.to_owned()];

@@ -10,7 +10,7 @@ fn pairs(report: &Value) -> &Vec<Value> {
     report["pairs"].as_array().unwrap()
 }
 
-/// Who is in the pairs: `s07/3` shows `s07`.
+/// The people in the pairs: `s07/3` shows `s07`.
 fn people(report: &Value) -> BTreeSet<String> {
     let labels = pairs(report)
         .iter()

@@ -1,8 +1,8 @@
-//! The program as a user or a script meets it: the real binary, in a home of its own, on real faces.
+//! Tests of the command line: the real binary, in a folder of its own, on real faces.
 //!
-//! What is trained here is trained for one epoch: that is enough to have a model, and its quality is tested elsewhere.
+//! Networks are trained for one epoch here, which is enough to have a model. Quality is tested elsewhere.
 
-// Clippy knows the functions marked as tests, not those that help them.
+// Clippy allows `unwrap` in functions marked as tests, but not in their helpers.
 #![allow(clippy::unwrap_used)]
 
 mod folds;

@@ -1,4 +1,4 @@
-//! Bad usage, bad files, and whoever stops reading.
+//! Bad usage, bad files, and a closed output.
 
 use std::path::Path;
 
@@ -83,7 +83,7 @@ fn sources_that_are_none() {
     );
 }
 
-/// Each is one sentence and code 1, also where there is more to tell of a photo that can be used.
+/// Each gives one sentence and exit code 1.
 #[test]
 fn photos_that_are_none() {
     let home = Home::new();
@@ -164,10 +164,10 @@ fn a_mistake_in_the_configuration_is_found_by_line_and_column() {
 }
 
 #[test]
-fn whoever_stops_reading_is_no_failure() {
+fn a_closed_output_is_no_failure() {
     let home = Home::new();
     let mut child = home.command().args(["pairs", "--json"]).spawn().unwrap();
-    // Nobody will ever read from the pipe.
+    // The reading end of the pipe is closed.
     drop(child.stdout.take());
     assert_eq!(child.wait().unwrap().code(), Some(0));
 }

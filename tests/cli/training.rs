@@ -1,4 +1,4 @@
-//! `train`: what it answers, what it leaves, how it stops and goes on.
+//! `train`: its output, its files, stopping and resuming.
 
 use crate::harness::{Home, contents, keys};
 
@@ -191,7 +191,7 @@ fn pictures_marked_as_mislabelled_are_left_out_and_counted() {
         said.contains("3 pictures left out, marked as mislabelled"),
         "{said}"
     );
-    // The run knows which pictures it saw, and goes on with these.
+    // The run stores which pictures it used, and resumes with these.
     mislabelled::write(&folder, faces, &[]).expect("it is written");
     home.call("train --resume --epochs 2 --json")
         .succeeds()
@@ -202,7 +202,7 @@ fn pictures_marked_as_mislabelled_are_left_out_and_counted() {
     assert_ne!(without.json()["final"], all.json()["final"]);
 }
 
-/// A network of other faces answers nobody unasked, and a run on them says by which flag it goes on.
+/// A network trained on other faces does not answer unless asked for, and a run on them says how to resume it.
 #[test]
 fn a_run_on_other_faces_is_not_taken_for_one_on_these() {
     let home = Home::new();
@@ -212,7 +212,7 @@ fn a_run_on_other_faces_is_not_taken_for_one_on_these() {
     home.call("train --resume --epochs 2")
         .fails("this run was trained on small, not on ORL faces: name those faces with --data");
     let photo = home.photo("1.png", 0);
-    let told = "the newest run learnt from small and not from ORL faces";
+    let told = "the newest run was trained on small and not on ORL faces";
     home.call_with("verify --json", &[&photo])
         .succeeds()
         .says(told);

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::cli::output::percent;
 use crate::cli::photos;
+use crate::config::Images;
 use crate::data::Sharpness;
 use crate::files::shown;
 use crate::recognition::{Candidate, Identification, Probe};
@@ -98,6 +99,17 @@ impl Answers {
             ))?;
         }
         Ok(String::from_utf8(writer.into_inner()?)?)
+    }
+
+    /// Draws each face on the terminal.
+    pub(super) fn show(&self, images: Images) -> anyhow::Result<()> {
+        let identified = self
+            .0
+            .iter()
+            .filter_map(|answer| answer.identified.as_ref());
+        identified
+            .into_iter()
+            .try_for_each(|(probe, _)| photos::show(&probe.face().face, images))
     }
 
     /// A few lines for each face. `blur` decides whether a face is said to be blurred.

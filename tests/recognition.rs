@@ -1,0 +1,219 @@
+//! The same photos by every way into recognition: faces, scores and verdicts must be equal.
+//!
+//! Each way is a function from photos to [`Answer`]s, so that a further one is one more line in [`every_way_agrees`].
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+
+use twinsight::data::{Dataset, Source};
+use twinsight::gallery::Gallery;
+use twinsight::model::pretrained;
+use twinsight::recognition::{
+    Identification, IdentifyOptions, ModelOrigin, Probe, Recognizer, answering_model,
+};
+use twinsight::train::RunDir;
+use twinsight::units::ImageId;
+use twinsight::vision::{Preparation, Rect};
+
+/// What a way says about one face.
+#[derive(Debug, PartialEq)]
+struct Answer {
+    photo: PathBuf,
+    face: Rect,
+    /// Person, similarity and distance, the most similar first.
+    scores: Vec<(String, f32, f32)>,
+    accepted: bool,
+}
+
+impl Answer {
+    fn new(photo: &Path, face: Rect, identification: &Identification) -> Self {
+        let candidates = identification.candidates.iter();
+        Self {
+            photo: photo.to_owned(),
+            face,
+            scores: candidates
+                .map(|c| (c.person.to_string(), c.similarity.0, c.distance.0))
+                .collect(),
+            accepted: identification.accepted().is_some(),
+        }
+    }
+}
+
+/// A folder for everything the program stores, with photos and one enrolled person.
+struct Home {
+    folder: tempfile::TempDir,
+    photos: Vec<PathBuf>,
+}
+
+impl Home {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let faces = Dataset::open(&Source::Orl, &Preparation::default()).unwrap();
+        let write = |name: &str, picture: image::GrayImage| {
+            let path = folder.path().join(name);
+            picture.save(&path).unwrap();
+            path
+        };
+        let photo =
+            |person: usize, number: usize| faces.photo(ImageId(10 * person + number)).unwrap();
+        let photos = vec![
+            write("s03.png", photo(2, 4)),
+            write("s39.pgm", photo(38, 6)),
+            write("two.png", side_by_side(&photo(0, 0), &photo(20, 0))),
+        ];
+        let anna = write("anna.png", photo(38, 1));
+        let home = Self { folder, photos };
+        home.run(&["enroll", "Anna", anna.to_str().unwrap()]);
+        home
+    }
+
+    fn gallery(&self) -> PathBuf {
+        self.folder.path().join("data/gallery")
+    }
+
+    /// Calls the program and returns its standard output.
+    fn run(&self, arguments: &[&str]) -> Vec<u8> {
+        let output = Command::new(env!("CARGO_BIN_EXE_twinsight"))
+            .args(arguments)
+            .env("TWINSIGHT_HOME", self.folder.path())
+            .output()
+            .unwrap();
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{arguments:?}: {errors}");
+        output.stdout
+    }
+
+    fn by_command_line(&self) -> Vec<Answer> {
+        let photos = self.photos.iter().map(|path| path.to_str().unwrap());
+        let arguments: Vec<&str> = ["verify", "--json"].into_iter().chain(photos).collect();
+        let report: serde_json::Value = serde_json::from_slice(&self.run(&arguments)).unwrap();
+        let number = |value: &serde_json::Value| value.as_f64().unwrap() as f32;
+        let score = |score: &serde_json::Value| {
+            let person = score["person"].as_str().unwrap().to_owned();
+            (
+                person,
+                number(&score["similarity"]),
+                number(&score["distance"]),
+            )
+        };
+        let answer = |photo: &serde_json::Value| Answer {
+            photo: photo["path"].as_str().unwrap().into(),
+            face: serde_json::from_value(photo["face"].clone()).unwrap(),
+            scores: photo["scores"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(score)
+                .collect(),
+            accepted: photo["accepted"].as_bool().unwrap(),
+        };
+        report["photos"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(answer)
+            .collect()
+    }
+
+    fn by_library(&self) -> Vec<Answer> {
+        let model = pretrained().model;
+        let faces = Arc::new(Dataset::open(&Source::Orl, model.preparation()).unwrap());
+        let mut recognizer = Recognizer::open(model, faces, &self.gallery()).unwrap();
+        let prepare = |path: &PathBuf| (path.clone(), recognizer.prepare(path).unwrap());
+        let prepared: Vec<_> = self.photos.iter().map(prepare).collect();
+        let probes: Vec<Probe> = prepared
+            .iter()
+            .flat_map(|(_, photo)| photo.probes())
+            .collect();
+        let paths = prepared
+            .iter()
+            .flat_map(|(path, photo)| photo.faces().iter().map(move |_| path));
+        let answers = recognizer
+            .identify(&probes, &IdentifyOptions::default())
+            .unwrap();
+        let answer = |((photo, probe), answer): ((&PathBuf, &Probe), _)| {
+            Answer::new(photo, probe.face().area, &answer)
+        };
+        paths.zip(&probes).zip(answers).map(answer).collect()
+    }
+}
+
+/// Two people in one photo, with a margin so that both are found.
+fn side_by_side(left: &image::GrayImage, right: &image::GrayImage) -> image::GrayImage {
+    let (width, height) = left.dimensions();
+    let mut both = image::GrayImage::from_pixel(2 * width + 40, height, image::Luma([110]));
+    image::imageops::replace(&mut both, left, 0, 0);
+    image::imageops::replace(&mut both, right, i64::from(width) + 40, 0);
+    both
+}
+
+#[test]
+fn every_way_agrees() {
+    let home = Home::new();
+    let expected = home.by_library();
+    assert_eq!(expected.len(), 4, "two single faces, and two in one photo");
+    assert_eq!(expected[0].scores[0].0, "s03");
+    assert!(expected[0].accepted);
+    assert_eq!(expected[0].scores.len(), 41, "40 people and Anna");
+    assert_ne!(expected[2].face, expected[3].face);
+    let ways = [("command line", home.by_command_line())];
+    for (way, answers) in ways {
+        assert_eq!(answers, expected, "{way}");
+    }
+}
+
+#[test]
+fn what_one_way_enrolls_the_other_forgets() {
+    let home = Home::new();
+    let gallery = |home: &Home| Gallery::open(&home.gallery(), &Preparation::default()).unwrap();
+    assert_eq!(gallery(&home).enrolled()[0].name, "Anna");
+    let model = pretrained().model;
+    let faces = Arc::new(Dataset::open(&Source::Orl, model.preparation()).unwrap());
+    let mut recognizer = Recognizer::open(model, faces, &home.gallery()).unwrap();
+    recognizer.forget("Anna").unwrap();
+    let photo = recognizer.prepare(Path::new(&home.photos[0])).unwrap();
+    recognizer.enroll("Bea", &[photo.probe()]).unwrap();
+    let people: serde_json::Value =
+        serde_json::from_slice(&home.run(&["people", "--json"])).unwrap();
+    let people = people["people"].as_array().unwrap();
+    let enrolled: Vec<_> = people.iter().filter(|p| p["built_in"] == false).collect();
+    assert_eq!(enrolled.len(), 1);
+    assert_eq!(enrolled[0]["name"], "Bea");
+    home.run(&["forget", "Bea"]);
+    assert!(gallery(&home).enrolled().is_empty());
+}
+
+/// One rule for which model answers, whoever asks.
+#[test]
+fn the_newest_run_answers_about_its_own_data_and_else_the_built_in_model() {
+    let folder = tempfile::tempdir().unwrap();
+    let runs = folder.path().join("runs");
+    let origin = |run: Option<&Path>, data| {
+        let found = answering_model(&runs, run, data).unwrap();
+        (found.origin, found.saved.metadata.fingerprint)
+    };
+    let built_in = pretrained().metadata.fingerprint;
+    assert_eq!(
+        origin(None, Some("orl")),
+        (ModelOrigin::NothingTrained, built_in.clone())
+    );
+
+    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/v0.1.0/run");
+    let run = runs.join("0001-own");
+    std::fs::create_dir_all(&run).unwrap();
+    for entry in std::fs::read_dir(fixture).unwrap() {
+        let path = entry.unwrap().path();
+        std::fs::copy(&path, run.join(path.file_name().unwrap())).unwrap();
+    }
+    let (newest, own) = origin(None, None);
+    assert_eq!(newest, ModelOrigin::Run(run.clone()));
+    let trained_on = &RunDir::open(&run).unwrap().best().unwrap().metadata.data;
+    assert_eq!(origin(None, Some(trained_on)).0, newest);
+    let other = ModelOrigin::OtherData {
+        trained_on: trained_on.clone(),
+        asked: "office".to_owned(),
+    };
+    assert_eq!(origin(None, Some("office")), (other, built_in));
+    assert_eq!(origin(Some(&run), Some("office")), (newest, own));
+}
