@@ -12,6 +12,8 @@ mod clipboard;
 mod error;
 mod files;
 pub mod frames;
+#[doc(hidden)]
+pub mod headless;
 mod identify;
 mod input;
 mod inside;
