@@ -6,13 +6,18 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 
+use twinsight::app::key::{Key, Named};
+use twinsight::config::Config;
 use twinsight::data::{Dataset, Source};
+use twinsight::files::Paths;
 use twinsight::gallery::Gallery;
 use twinsight::model::pretrained;
 use twinsight::recognition::{
     Identification, IdentifyOptions, ModelOrigin, Probe, Recognizer, answering_model,
 };
 use twinsight::train::RunDir;
+use twinsight::tui::TuiOptions;
+use twinsight::tui::headless::Headless;
 use twinsight::units::ImageId;
 use twinsight::vision::{Preparation, Rect};
 
@@ -137,6 +142,33 @@ impl Home {
         };
         paths.zip(&probes).zip(answers).map(answer).collect()
     }
+
+    /// Opens each photo on the Verify screen, by keys, and compares it with all pictures of each person. The screen shows
+    /// the face with the highest detection score.
+    fn by_screens(&self) -> Vec<Answer> {
+        let paths = Paths::under(self.folder.path());
+        let options = TuiOptions::new(paths, Config::default(), None);
+        let mut screens = Headless::start(options).unwrap();
+        screens.press(Key::char('4'));
+        screens.press(Key::char('a'));
+        let mut answers = Vec::new();
+        for path in &self.photos {
+            screens.press(Key::char('o'));
+            for c in path.to_str().unwrap().chars() {
+                screens.press(Key::char(c));
+            }
+            screens.press(Key::named(Named::Enter));
+            let verify = &screens.state().verify;
+            assert_eq!(verify.failure, None);
+            let shown = verify.view.get().unwrap();
+            let identification = Identification {
+                candidates: verify.candidates.clone(),
+                threshold: verify.threshold,
+            };
+            answers.push(Answer::new(path, shown.probe.face().area, &identification));
+        }
+        answers
+    }
 }
 
 /// Two people in one photo, with a margin so that both are found.
@@ -161,6 +193,8 @@ fn every_way_agrees() {
     for (way, answers) in ways {
         assert_eq!(answers, expected, "{way}");
     }
+    let shown = [0, 1, 2].map(|first| &expected[first]);
+    assert_eq!(home.by_screens().iter().collect::<Vec<_>>(), shown);
 }
 
 #[test]

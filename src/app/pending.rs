@@ -8,17 +8,6 @@ pub struct Request(pub u64);
 ///
 /// Answers to older requests are dropped, so that what is shown belongs to what was asked last. Where the answer is kept
 /// in another form, `T` is `()`.
-///
-/// ```
-/// use twinsight::app::pending::{Pending, Request};
-///
-/// let mut point = Pending::default();
-/// point.ask(Request(1));
-/// point.ask(Request(2));
-/// assert!(!point.accept(Request(1), "late"));
-/// assert!(point.waiting() && point.accept(Request(2), "newest"));
-/// assert_eq!((point.waiting(), point.get()), (false, Some(&"newest")));
-/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pending<T = ()> {
     /// The request that has no answer yet.
@@ -82,5 +71,28 @@ impl<T> Pending<T> {
     /// Forgets request and answer: an answer on its way will be dropped.
     pub fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_answer_to_the_newest_request_is_taken() {
+        let mut point = Pending::default();
+        assert!(!point.accept(Request(0), "never asked") && point.get().is_none());
+        point.ask(Request(1));
+        point.ask(Request(2));
+        assert!(!point.accept(Request(1), "late") && point.waiting());
+        assert!(point.accept(Request(2), "newest"));
+        assert_eq!((point.waiting(), point.get()), (false, Some(&"newest")));
+        assert!(!point.accept(Request(2), "again"));
+        point.ask(Request(3));
+        assert_eq!(point.get(), Some(&"newest"), "the last answer stays");
+        assert!(point.settle(Request(3)) && !point.waiting());
+        point.ask(Request(4));
+        point.clear();
+        assert!(!point.settle(Request(4)) && point.get().is_none());
     }
 }

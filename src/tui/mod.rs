@@ -13,6 +13,8 @@ mod clipboard;
 mod error;
 mod files;
 pub mod frames;
+#[doc(hidden)]
+pub mod headless;
 mod identify;
 mod input;
 mod memory;

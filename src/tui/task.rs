@@ -4,6 +4,8 @@ use std::mem::{Discriminant, discriminant};
 use std::sync::Arc;
 
 use crate::app::effect::{FileJob, NetworkQuery};
+use crate::app::error::TaskError;
+use crate::app::event::Event;
 use crate::app::pending::Request;
 use crate::data::Dataset;
 use crate::model::Siamese;
@@ -42,6 +44,14 @@ pub(super) trait Task: Sized + Send + 'static {
     /// Its kind, if only the newest waiting task of this kind is to be done; `None` if each one is.
     fn kind(&self) -> Option<Discriminant<Self>> {
         self.request().map(|_| discriminant(self))
+    }
+}
+
+/// The event for a task that failed.
+pub(super) fn failure(request: Option<Request>, why: TaskError) -> Event {
+    match request {
+        Some(number) => Event::Failed(number, why),
+        None => Event::Notice(why.level(), why.to_string()),
     }
 }
 

@@ -14,11 +14,10 @@ use super::files::FileWorker;
 use super::message::Message;
 use super::network::NetworkWorker;
 use super::options::TuiOptions;
-use super::task::{Job, Task};
+use super::task::{Job, Task, failure};
 use crate::app::effect::{FileJob, NetworkQuery};
 use crate::app::error::TaskError;
 use crate::app::event::Event;
-use crate::app::pending::Request;
 
 /// The two threads.
 pub(super) struct Workers {
@@ -125,16 +124,9 @@ impl Thread {
         if keeps {
             self.keeping.fetch_sub(1, Ordering::SeqCst);
         }
-        let events = done.unwrap_or_else(|why| vec![failed(request, why)]);
+        let events = done.unwrap_or_else(|why| vec![failure(request, why)]);
         let mut events = events.into_iter().map(Message::App);
         events.all(|event| self.out.send(event).is_ok())
-    }
-}
-
-fn failed(request: Option<Request>, why: TaskError) -> Event {
-    match request {
-        Some(number) => Event::Failed(number, why),
-        None => Event::Notice(why.level(), why.to_string()),
     }
 }
 
@@ -152,6 +144,7 @@ fn newest<T: Task>(jobs: Vec<Job<T>>) -> Vec<Job<T>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::app::pending::Request;
     use std::path::PathBuf;
 
     fn job(task: FileJob) -> Job<FileJob> {

@@ -208,7 +208,7 @@ fn draw_prompt(buf: &mut Canvas<'_>, area: Rect, prompt: &Prompt, theme: &Theme)
     let (title, text) = match &prompt.purpose {
         Purpose::Enroll(_) => (
             "enroll",
-            "Who is this? From now on, this photo is compared too.".to_owned(),
+            "Name of this person, who is added to the gallery:".to_owned(),
         ),
         Purpose::Rename(from) => ("rename", format!("New name of {from}:")),
     };
