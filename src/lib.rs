@@ -21,6 +21,8 @@ pub mod metrics;
 
 pub mod nn;
 
+pub mod backbone;
+
 pub mod model;
 
 pub mod train;
