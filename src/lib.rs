@@ -15,6 +15,8 @@ pub mod onnx;
 
 pub mod vision;
 
+pub mod backbone;
+
 pub mod data;
 
 pub mod config;

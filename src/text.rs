@@ -24,6 +24,19 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
     digits
 }
 
+/// The bytes of hexadecimal digits; `None` if they are not pairs of digits.
+pub(crate) fn unhex(digits: &str) -> Option<Vec<u8>> {
+    let pairs = digits.as_bytes().chunks(2);
+    let byte = |pair: &[u8]| match pair {
+        [a, b] => {
+            let digit = |c: u8| char::from(c).to_digit(16);
+            Some((digit(*a)? * 16 + digit(*b)?) as u8)
+        }
+        _ => None,
+    };
+    pairs.map(byte).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -40,5 +53,7 @@ mod tests {
     fn bytes_become_two_digits_each() {
         assert_eq!(hex(&[0, 10, 255]), "000aff");
         assert_eq!(hex(&[]), "");
+        assert_eq!(unhex("000Aff"), Some(vec![0, 10, 255]));
+        assert_eq!((unhex("abc"), unhex("xx"), unhex("é")), (None, None, None));
     }
 }

@@ -60,8 +60,10 @@ impl Home {
             picture.save(&path).unwrap();
             path
         };
-        let photo =
-            |person: usize, number: usize| faces.photo(ImageId(10 * person + number)).unwrap();
+        let photo = |person: usize, number: usize| {
+            let photo = faces.photo(ImageId(10 * person + number)).unwrap();
+            photo.grey().clone()
+        };
         let photos = vec![
             write("s03.png", photo(2, 4)),
             write("s39.pgm", photo(38, 6)),

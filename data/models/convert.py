@@ -11,8 +11,10 @@ What it changes, and why:
   batch becomes symbolic. Each batch normalisation that follows a convolution is folded into its weights, and the one
   that follows the last layer into that layer: w' = w * gamma / sqrt(variance + epsilon), and the bias accordingly. This
   is exact but for rounding. Dropout, which does nothing outside training, is removed. Then the weights of
-  each convolution and of the last layer are stored as int8 with one scale for each output channel (the largest
-  magnitude becomes 127), and a DequantizeLinear (opset 13) in front of each makes them floating point again.
+  each 1 x 1 convolution and of the last layer are stored as int8 with one scale for each output channel (the largest
+  magnitude becomes 127), and a DequantizeLinear (opset 13) in front of each makes them floating point again. The other
+  convolutions have 9 or 27 weights for each output, 0.05 million of 9.6 together, and stay: with the first
+  of them as int8, too, the cosine to the original falls to 0.964 for some faces.
 
 The script compares the result with the original on random pictures and prints the SHA-256 of what it wrote.
 """
@@ -26,6 +28,8 @@ import onnx
 import onnxruntime
 from onnx import TensorProto, helper, numpy_helper
 
+# Weights for each output channel up to which they stay floating point.
+FEW = 27
 ORIGINALS = {
     "face_detection_yunet_2023mar.onnx": "8f2383e4dd3cfbb4553ea8718107fc0423210dc964f9f4280604804ed2552fa4",
     "face_recognition_sface_2021dec.onnx": "0ba9fbfa01b5270c96627c4ef784da859931e02f04419c829e83484087c34e79",
@@ -140,8 +144,8 @@ class SFace:
                 kept = [a for a in node.attribute if a.name == "epsilon"]
                 del node.attribute[:]
                 node.attribute.extend(kept)
-            if node.op_type in ("Conv", "Gemm"):
-                name = node.input[1]
+            name = node.input[1] if node.op_type in ("Conv", "Gemm") else None
+            if name and self.weights[name][0].size > FEW:
                 weights = self.weights.pop(name)
                 scale = np.abs(weights).reshape(len(weights), -1).max(axis=1) / 127.0
                 scale = np.maximum(scale, np.finfo(np.float32).tiny).astype(np.float32)

@@ -2,16 +2,19 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use image::GrayImage;
+use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use super::error::SourceError;
 use super::found::{Found, Origin, Refusal, Shot};
 use super::source::Source;
 use super::{folder, olivetti, orl};
+use crate::backbone::Backbone;
 use crate::text::hex;
 use crate::units::{ImageId, PersonId};
-use crate::vision::{Face, PhotoError, Preparation, PreparedFace, Rect, gray};
+use crate::vision::quality::FaceQuality;
+use crate::vision::yunet::Landmarks;
+use crate::vision::{Face, Photo, PhotoError, Preparation, PreparedFace, Rect};
 
 /// People and their pictures. Indices ([`PersonId`], [`ImageId`]) never change: nothing is added or removed after
 /// opening, and a picture that is left out keeps its index. The pictures of one person are neighbours.
@@ -55,6 +58,10 @@ pub struct Picture {
     pub area: Rect,
     /// Whether no face was found, so that the middle of the photo was cut out.
     pub fallback: bool,
+    /// Where eyes, nose and mouth are in the photo, if the preparation looks for them.
+    pub landmarks: Option<Landmarks>,
+    /// How good the face is for recognition, if the preparation measures it.
+    pub quality: Option<FaceQuality>,
     /// Width and height of the photo in pixels.
     pub size: (u32, u32),
     pub(super) origin: Origin,
@@ -83,7 +90,19 @@ impl Dataset {
             left_out: BTreeSet::new(),
         };
         people.into_iter().for_each(|found| dataset.add(found));
+        if let Some(hash) = preparation.backbone {
+            dataset.add_features(Backbone::with_hash(hash)?);
+        }
         Ok(dataset)
+    }
+
+    /// Lets the backbone embed all faces. Their colour pictures are not needed after that.
+    fn add_features(&mut self, backbone: &Backbone) {
+        let add = |picture: &mut Picture| {
+            let face = backbone.with_features(picture.face.clone());
+            picture.face = face.without_colour();
+        };
+        self.images.par_iter_mut().for_each(add);
     }
 
     fn add(&mut self, found: Found) {
@@ -99,6 +118,8 @@ impl Dataset {
                         face,
                         area,
                         fallback,
+                        landmarks,
+                        quality,
                     },
             } = shot;
             Picture {
@@ -107,6 +128,8 @@ impl Dataset {
                 face,
                 area,
                 fallback,
+                landmarks,
+                quality,
                 size,
                 origin,
             }
@@ -153,16 +176,16 @@ impl Dataset {
         &self.picture(image).face
     }
 
-    /// The whole grey photo of a picture, read from its source again.
+    /// The whole photo of a picture, read from its source again.
     ///
     /// # Errors
     /// If the file cannot be read or decoded any more, or has another size in pixels than before.
-    pub fn photo(&self, image: ImageId) -> Result<GrayImage, PhotoError> {
+    pub fn photo(&self, image: ImageId) -> Result<Photo, PhotoError> {
         let picture = self.picture(image);
         let photo = match &picture.origin {
             Origin::Orl(person, number) => orl::picture(*person, *number),
-            Origin::File(path) => gray::open(path)?,
-            Origin::Kept(photo) => photo.clone(),
+            Origin::File(path) => Photo::open(path)?,
+            Origin::Kept(photo) => photo.clone().into(),
         };
         if photo.dimensions() == picture.size {
             Ok(photo)

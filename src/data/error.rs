@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::backbone::UnknownBackbone;
 use crate::files::{FileError, shown};
 
 /// Why a source cannot be read at all. A single picture that cannot be used is a [`Refusal`](super::Refusal) instead.
@@ -35,6 +36,9 @@ pub enum SourceError {
         /// The most files that are read.
         limit: usize,
     },
+    /// The faces need a backbone that is not loaded.
+    #[error(transparent)]
+    Backbone(#[from] UnknownBackbone),
     /// A file that is not the Olivetti faces.
     #[error("{} does not hold the Olivetti faces: {why}", shown(path))]
     Mat {

@@ -14,7 +14,6 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use image::GrayImage;
 use rayon::iter::Either;
 use rayon::prelude::*;
 
@@ -23,7 +22,7 @@ use super::found::{Found, Origin, Refusal, Shot};
 use super::pictures::{self, MAX_FILES};
 use super::source::file_name;
 use crate::files::{FileReason, clean};
-use crate::vision::{PhotoError, Preparation, gray};
+use crate::vision::{Photo, PhotoError, Preparation};
 
 /// What lies in a folder, sorted; hidden entries left out.
 type Listing = Vec<PathBuf>;
@@ -104,7 +103,7 @@ impl Reader<'_> {
             })
     }
 
-    fn photo(&self, path: &Path) -> Result<GrayImage, PictureTrouble> {
+    fn photo(&self, path: &Path) -> Result<Photo, PictureTrouble> {
         if path.is_symlink() {
             let target = path.canonicalize().map_err(|_| PictureTrouble::Dangling)?;
             if !target.starts_with(self.root) {
@@ -114,7 +113,7 @@ impl Reader<'_> {
         if path.is_dir() {
             return Err(PictureTrouble::Folder);
         }
-        Ok(gray::open(path)?)
+        Ok(Photo::open(path)?)
     }
 
     /// A refusal with the path as the user knows it: below the folder that was named.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use image::GrayImage;
 
-use crate::vision::{Preparation, PreparedFace};
+use crate::vision::{Photo, Preparation, PreparedFace};
 
 /// A file or folder that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,7 +46,7 @@ impl Shot {
     /// Prepares a photo: finds the face, crops and scales it.
     pub(super) fn new(
         label: String,
-        photo: &GrayImage,
+        photo: &Photo,
         preparation: &Preparation,
         origin: Origin,
     ) -> Self {

@@ -44,7 +44,7 @@ pub(super) fn read(path: &Path, preparation: &Preparation) -> Result<Vec<Found>,
         let photo = &faces[person * EACH + number];
         Shot::new(
             orl::label(person, number),
-            photo,
+            &photo.clone().into(),
             preparation,
             Origin::Kept(photo.clone()),
         )

@@ -12,7 +12,7 @@ use rayon::prelude::*;
 
 use super::found::{Found, Origin, Shot};
 use crate::vision::detect::FaceBox;
-use crate::vision::{Crop, Preparation};
+use crate::vision::{Crop, Photo, Preparation};
 
 /// Width of one picture in pixels.
 pub(super) const WIDTH: usize = 92;
@@ -30,7 +30,7 @@ const SHEET: &[u8] = include_bytes!("../../data/orl.pgm");
 const STRIDE: usize = WIDTH * EACH;
 
 /// Picture `number` of person `person`, both counted from 0.
-pub(super) fn picture(person: usize, number: usize) -> GrayImage {
+pub(super) fn picture(person: usize, number: usize) -> Photo {
     assert!(
         person < PEOPLE && number < EACH,
         "ORL has {PEOPLE} people with {EACH} pictures each"
@@ -47,6 +47,7 @@ pub(super) fn picture(person: usize, number: usize) -> GrayImage {
         .collect();
     GrayImage::from_raw(WIDTH as u32, HEIGHT as u32, picture)
         .expect("as many pixels as were counted out")
+        .into()
 }
 
 /// The box in which the detector, with its defaults, finds the face of that picture.
@@ -75,7 +76,7 @@ pub(super) fn read(preparation: &Preparation) -> Vec<Found> {
         let photo = picture(person, number);
         let prepared = match preparation.crop {
             // The boxes are known: searching 400 pictures would delay the first screen.
-            Crop::Haar => preparation.prepare_found(&photo, Some(&face(person, number))),
+            Crop::Haar => preparation.prepare_boxed(&photo, &face(person, number)),
             _ => preparation.prepare(&photo),
         };
         let (label, origin) = (label(person, number), Origin::Orl(person, number));
@@ -105,7 +106,7 @@ mod tests {
         let mut hash = Sha256::new();
         for person in 0..PEOPLE {
             for number in 0..EACH {
-                hash.update(picture(person, number).as_raw());
+                hash.update(picture(person, number).grey().as_raw());
             }
         }
         let digest: String = hash
@@ -126,7 +127,7 @@ mod tests {
             (0..PEOPLE).flat_map(|person| (0..EACH).map(move |number| picture(person, number)));
         for photo in all {
             let best = Detector::default()
-                .best_face(Cascade::frontal(), &photo)
+                .best_face(Cascade::frontal(), photo.grey())
                 .unwrap();
             writer
                 .serialize(best.expect("a face in every picture"))
@@ -154,7 +155,7 @@ mod tests {
             ((WIDTH * EACH) as u32, (HEIGHT * PEOPLE) as u32)
         );
         let tile = image::imageops::crop_imm(&sheet, 2 * 92, 6 * 112, 92, 112).to_image();
-        assert_eq!(tile, picture(6, 2));
+        assert_eq!(&tile, picture(6, 2).grey());
         assert_eq!(label(6, 2), "s07/3");
     }
 }

@@ -10,7 +10,7 @@ use rayon::prelude::*;
 
 use super::Dataset;
 use crate::vision::Face;
-use crate::vision::gray::SIDE;
+use crate::vision::SIDE;
 
 /// One in this many faces of the data set itself is below the limit.
 const ONE_IN: usize = 100;

@@ -3,13 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use image::GrayImage;
-
 use crate::data::Dataset;
 use crate::files;
 use crate::gallery::EnrolledPhoto;
 use crate::units::ImageId;
-use crate::vision::{PhotoError, Preparation, PreparedFace, gray};
+use crate::vision::{Photo, PhotoError, Preparation, PreparedFace};
 
 /// Where a photo comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,14 +39,14 @@ impl PreparedPhoto {
     /// # Errors
     /// When the file cannot be read or decoded.
     pub fn open(path: &Path, preparation: &Preparation) -> Result<Self, PhotoError> {
-        Ok(Self::from_image(path, &gray::open(path)?, preparation))
+        Ok(Self::from_image(path, &Photo::open(path)?, preparation))
     }
 
-    /// Finds and cuts out the faces of a decoded photo: grey and upright, as [`gray::open`] returns it.
+    /// Finds and cuts out the faces of a decoded photo.
     ///
     /// # Panics
     /// On a photo without pixels.
-    pub fn from_image(path: &Path, photo: &GrayImage, preparation: &Preparation) -> Self {
+    pub fn from_image(path: &Path, photo: &Photo, preparation: &Preparation) -> Self {
         let name = path.file_name().unwrap_or(path.as_os_str());
         Self {
             source: PhotoSource::File(path.to_owned()),
@@ -72,6 +70,8 @@ impl PreparedPhoto {
                 face: picture.face.clone(),
                 area: picture.area,
                 fallback: picture.fallback,
+                landmarks: picture.landmarks,
+                quality: picture.quality,
             }],
         }
     }

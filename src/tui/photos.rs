@@ -3,8 +3,6 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use image::GrayImage;
-
 use crate::app::error::TaskError;
 use crate::app::photo::Photo;
 use crate::app::popups::Listing;
@@ -14,7 +12,7 @@ use crate::data::{Dataset, Sharpness};
 use crate::files::FileReason;
 use crate::recognition::{PhotoSource, PreparedPhoto};
 use crate::units::ImageId;
-use crate::vision::{Preparation, gray};
+use crate::vision::{self, Preparation};
 
 /// The longest side of a photo that is kept to be drawn: more than any terminal has pixels in half blocks.
 const PHOTO_SIDE: u32 = 320;
@@ -48,7 +46,7 @@ pub(super) fn prepare(
 }
 
 /// The photo behind a picture of the data set.
-pub(super) fn of_picture(dataset: &Dataset, image: ImageId) -> Result<GrayImage, TaskError> {
+pub(super) fn of_picture(dataset: &Dataset, image: ImageId) -> Result<vision::Photo, TaskError> {
     let picture = dataset.images.get(image.0).ok_or(TaskError::NoPicture)?;
     dataset.photo(image).map_err(|why| TaskError::Picture {
         label: picture.label.clone(),
@@ -56,16 +54,17 @@ pub(super) fn of_picture(dataset: &Dataset, image: ImageId) -> Result<GrayImage,
     })
 }
 
-/// A photo file, grey and upright.
-pub(super) fn open(path: &Path) -> Result<GrayImage, TaskError> {
-    gray::open(path).map_err(|why| TaskError::Photo {
+/// A photo file, upright.
+pub(super) fn open(path: &Path) -> Result<vision::Photo, TaskError> {
+    vision::Photo::open(path).map_err(|why| TaskError::Photo {
         path: path.to_owned(),
         why: Arc::new(why),
     })
 }
 
 /// A photo with at most [`PHOTO_SIDE`] pixels along its longer side, by area averages.
-pub(super) fn small(photo: &GrayImage) -> Photo {
+pub(super) fn small(photo: &vision::Photo) -> Photo {
+    let photo = photo.grey();
     let original = photo.dimensions();
     let longest = original.0.max(original.1).max(1);
     let scaled = if longest > PHOTO_SIDE {

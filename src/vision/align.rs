@@ -29,8 +29,8 @@
 use image::RgbImage;
 use serde::{Deserialize, Serialize};
 
+use super::face::{Face, SIDE};
 use super::yunet::Landmarks;
-use super::{Face, SIDE};
 
 /// Width and height of the aligned colour picture that face networks in general take.
 pub const COLOUR_SIDE: u32 = 112;
@@ -91,7 +91,7 @@ impl Template {
         }
     }
 
-    /// The size of the face relative to the photo, or `None` if the landmarks give no transform.
+    /// From the photo to the aligned picture.
     fn similarity(&self, landmarks: &Landmarks) -> Option<Similarity> {
         Similarity::between(landmarks, &self.points)
     }
@@ -99,12 +99,12 @@ impl Template {
     /// The aligned face in colour, [`side`](Self::side) × `side` pixels; `None` if the landmarks coincide or are not finite.
     ///
     /// Pixels are interpolated bilinearly, and black beyond the border of the photo, as in OpenCV's `alignCrop`. Where the
-    /// face is more than twice as large in the photo, several samples are averaged for each pixel, unlike
-    /// there: single ones would skip pixels.
+    /// face is more than four times as large in the photo, several samples are averaged for each pixel, unlike there:
+    /// single ones would skip most of the pixels.
     pub fn colour(&self, photo: &RgbImage, landmarks: &Landmarks) -> Option<RgbImage> {
         let mut aligned = RgbImage::new(self.side, self.side);
         let row = 3 * self.side as usize;
-        let sampler = Sampler::new(photo, self.similarity(landmarks)?, Beyond::Black);
+        let sampler = Sampler::new(photo, self.similarity(landmarks)?, Beyond::Black, 4.0);
         for (y, pixels) in aligned.chunks_exact_mut(row).enumerate() {
             for (x, pixel) in pixels.as_chunks_mut::<3>().0.iter_mut().enumerate() {
                 *pixel = sampler.at(x, y).map(|value| (value + 0.5) as u8);
@@ -121,7 +121,12 @@ impl Template {
 /// [`gray::decode`](super::gray::decode).
 pub fn grey(photo: &RgbImage, landmarks: &Landmarks) -> Option<Face> {
     let template = Template::grey();
-    let sampler = Sampler::new(photo, template.similarity(landmarks)?, Beyond::Repeated);
+    let sampler = Sampler::new(
+        photo,
+        template.similarity(landmarks)?,
+        Beyond::Repeated,
+        2.0,
+    );
     let place = |at: usize| sampler.at(at % SIDE, at / SIDE);
     let value = |[r, g, b]: [f32; 3]| (0.299 * r + 0.587 * g + 0.114 * b) / 255.0;
     let pixels: Vec<f32> = (0..SIDE * SIDE).map(|at| value(place(at))).collect();
@@ -211,10 +216,14 @@ struct Sampler<'a> {
 }
 
 impl<'a> Sampler<'a> {
-    fn new(photo: &'a RgbImage, similarity: Similarity, beyond: Beyond) -> Self {
+    /// One sample for each pixel where the face in the photo is at most `single` times as large as the result.
+    fn new(photo: &'a RgbImage, similarity: Similarity, beyond: Beyond, single: f32) -> Self {
         let back = similarity.inverse();
-        // One sample is bilinear over two pixels, so that it misses none up to a scale of a half.
-        let samples = ((back.scale() / 2.0).ceil() as usize).clamp(1, MOST_SAMPLES);
+        let samples = match back.scale() {
+            scale if scale <= single => 1,
+            // Each is bilinear over two pixels, so that none is missed.
+            scale => ((scale / 2.0).ceil() as usize).min(MOST_SAMPLES),
+        };
         Self {
             photo,
             back,

@@ -6,14 +6,21 @@
 use std::fmt;
 use std::str::FromStr;
 
-use image::GrayImage;
+use image::imageops;
+use image::{GrayImage, RgbImage};
 use serde::{Deserialize, Serialize};
 
+use super::align::COLOUR_SIDE;
+use super::aligned::AlignedFace;
 use super::cascade::Cascade;
 use super::detect::{Detector, FaceBox};
-use super::gray::Face;
+use super::face::Face;
+use super::photo::Photo;
+use super::quality::FaceQuality;
 use super::rect::Rect;
 use super::resize;
+use super::yunet::{Detection, Landmarks};
+use crate::text::{hex, unhex};
 
 /// How the face is found in a photo.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -27,11 +34,19 @@ pub enum Crop {
     Whole,
     /// The largest square in the middle: keeps the proportions, and drops what is above and below, or left and right.
     Centre,
+    /// The face that [`YuNet`](super::yunet::YuNet) finds, turned and scaled so that its landmarks lie where those of all
+    /// others do ([`align`](super::align)). Where it finds none, the same part as `Centre`, marked as fallback.
+    Aligned,
 }
 
 impl Crop {
     /// All crops, in the order in which they are listed.
-    pub const ALL: [Self; 3] = [Self::Haar, Self::Whole, Self::Centre];
+    pub const ALL: [Self; 4] = [Self::Haar, Self::Whole, Self::Centre, Self::Aligned];
+
+    /// Whether a face is searched for.
+    pub fn searches(self) -> bool {
+        matches!(self, Self::Haar | Self::Aligned)
+    }
 }
 
 impl fmt::Display for Crop {
@@ -40,6 +55,7 @@ impl fmt::Display for Crop {
             Self::Haar => "haar",
             Self::Whole => "whole",
             Self::Centre => "centre",
+            Self::Aligned => "aligned",
         })
     }
 }
@@ -67,6 +83,41 @@ pub struct Preparation {
     /// Side of the square that is cut out, as a multiple of the detector's box. Only [`Crop::Haar`] uses it.
     #[serde(default = "default_margin")]
     pub margin: f32,
+    /// The backbone whose features a face has, for networks that are trained on them. Only [`Crop::Aligned`] has any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backbone: Option<BackboneHash>,
+}
+
+/// What tells one backbone from another: SHA-256 of its files.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct BackboneHash(pub [u8; 32]);
+
+impl fmt::Display for BackboneHash {
+    /// 64 hexadecimal digits.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&hex(&self.0))
+    }
+}
+
+impl fmt::Debug for BackboneHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", &hex(&self.0)[..12])
+    }
+}
+
+impl Serialize for BackboneHash {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&hex(&self.0))
+    }
+}
+
+impl<'de> Deserialize<'de> for BackboneHash {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let digits = unhex(&text).and_then(|bytes| bytes.try_into().ok());
+        let wrong = || serde::de::Error::custom("a backbone's hash has 64 hexadecimal digits");
+        digits.map(Self).ok_or_else(wrong)
+    }
 }
 
 /// The cascade's box ends at the eyebrows and the lower lip. A fifth more includes the chin, the hair line and the shape
@@ -88,8 +139,13 @@ pub struct PreparedFace {
     pub face: Face,
     /// Which part of the photo it is, in pixels of the upright photo; cut at the photo's border.
     pub area: Rect,
-    /// Whether no face was found and the middle of the photo was taken instead. Only [`Crop::Haar`] can find none.
+    /// Whether no face was found and the middle of the photo was taken instead. Only a crop that
+    /// [searches](Crop::searches) can find none.
     pub fallback: bool,
+    /// Where eyes, nose and mouth are, in pixels of the upright photo; only [`Crop::Aligned`] knows.
+    pub landmarks: Option<Landmarks>,
+    /// How good the face is for recognition; only [`Crop::Aligned`] measures it.
+    pub quality: Option<FaceQuality>,
 }
 
 impl Preparation {
@@ -98,6 +154,15 @@ impl Preparation {
         Self {
             crop,
             margin: default_margin(),
+            backbone: None,
+        }
+    }
+
+    /// Aligned faces with the features of a backbone.
+    pub fn for_backbone(hash: BackboneHash) -> Self {
+        Self {
+            backbone: Some(hash),
+            ..Self::of(Crop::Aligned)
         }
     }
 
@@ -107,47 +172,65 @@ impl Preparation {
     ///
     /// # Panics
     /// On a picture without pixels, which [`gray::decode`](super::gray::decode) never returns.
-    pub fn prepare(&self, photo: &GrayImage) -> PreparedFace {
-        match self.crop {
-            Crop::Haar => self.prepare_found(photo, self.find(photo).first()),
-            Crop::Whole | Crop::Centre => self.prepare_without_search(photo),
-        }
+    pub fn prepare(&self, photo: &Photo) -> PreparedFace {
+        self.prepare_all(photo).swap_remove(0)
     }
 
-    /// The part of the photo that is taken where no face is searched for, or none was found.
-    fn prepare_without_search(&self, photo: &GrayImage) -> PreparedFace {
-        let all = Rect::of(photo);
-        let area = match self.crop {
-            Crop::Whole => all,
-            Crop::Haar | Crop::Centre => all.centred_square(),
-        };
-        PreparedFace {
-            face: resize::face(photo, area),
-            area,
-            fallback: self.crop == Crop::Haar,
-        }
-    }
-
-    /// Cuts every face out of a photo, the highest detection score first: at least one, for where none is found it is
-    /// the middle of the photo, as with [`prepare`](Self::prepare).
+    /// Cuts every face out of a photo, the best first: at least one, for where none is found it is the middle of the photo,
+    /// as with [`prepare`](Self::prepare).
     ///
     /// # Panics
     /// As [`prepare`](Self::prepare).
-    pub fn prepare_all(&self, photo: &GrayImage) -> Vec<PreparedFace> {
-        let found = match self.crop {
-            Crop::Haar => self.find(photo),
+    pub fn prepare_all(&self, photo: &Photo) -> Vec<PreparedFace> {
+        let mut faces: Vec<PreparedFace> = match self.crop {
+            Crop::Haar => self
+                .find(photo.grey())
+                .iter()
+                .map(|found| self.cut(photo.grey(), found))
+                .collect(),
+            Crop::Aligned => AlignedFace::all(&photo.rgb())
+                .into_iter()
+                .map(|face| aligned(face, photo))
+                .collect(),
             Crop::Whole | Crop::Centre => Vec::new(),
         };
-        match found.is_empty() {
-            true => vec![self.prepare_without_search(photo)],
-            false => found.iter().map(|found| self.cut(photo, found)).collect(),
+        if faces.is_empty() {
+            faces.push(self.prepare_without_search(photo));
+        }
+        faces
+    }
+
+    /// The part of the photo that is taken where no face is searched for, or none was found.
+    fn prepare_without_search(&self, photo: &Photo) -> PreparedFace {
+        let all = Rect::of(photo.grey());
+        let area = match self.crop {
+            Crop::Whole => all,
+            Crop::Haar | Crop::Centre | Crop::Aligned => all.centred_square(),
+        };
+        let face = resize::face(photo.grey(), area);
+        let face = match self.crop {
+            Crop::Aligned => face.with_colour(middle(photo, area)),
+            _ => face,
+        };
+        PreparedFace {
+            face,
+            area,
+            fallback: self.crop.searches(),
+            landmarks: None,
+            quality: None,
         }
     }
 
     /// As [`prepare`](Self::prepare) with [`Crop::Haar`], where the detector's answer is known already.
-    pub(crate) fn prepare_found(&self, photo: &GrayImage, found: Option<&FaceBox>) -> PreparedFace {
-        match found {
-            Some(found) => self.cut(photo, found),
+    pub(crate) fn prepare_boxed(&self, photo: &Photo, found: &FaceBox) -> PreparedFace {
+        self.cut(photo.grey(), found)
+    }
+
+    /// As [`prepare`](Self::prepare) with [`Crop::Aligned`], where the detector's answer is known already.
+    pub(crate) fn prepare_detected(&self, photo: &Photo, found: &Detection) -> PreparedFace {
+        let faces = AlignedFace::from_detections(&photo.rgb(), &[*found]);
+        match faces.into_iter().next() {
+            Some(face) => aligned(face, photo),
             None => self.prepare_without_search(photo),
         }
     }
@@ -184,8 +267,47 @@ impl Preparation {
             face: resize::face(&square, Rect::of(&square)),
             area,
             fallback: false,
+            landmarks: None,
+            quality: None,
         }
     }
+}
+
+/// A face that YuNet found; `area` is its box, cut at the photo's border.
+fn aligned(face: AlignedFace, photo: &Photo) -> PreparedFace {
+    let (width, height) = photo.dimensions();
+    let inside = |from: f32, length: f32, most: u32| {
+        let start = from.round().clamp(0.0, most as f32 - 1.0) as u32;
+        let end = (from + length).round().clamp(0.0, most as f32) as u32;
+        (start, end.saturating_sub(start).max(1))
+    };
+    let found = &face.detection;
+    let (x, w) = inside(found.x, found.width, width);
+    let (y, h) = inside(found.y, found.height, height);
+    PreparedFace {
+        area: Rect {
+            x,
+            y,
+            width: w,
+            height: h,
+        },
+        fallback: false,
+        landmarks: Some(found.landmarks),
+        quality: Some(face.quality),
+        face: face.grey.with_colour(face.colour),
+    }
+}
+
+/// A square part of a photo in colour, as large as an aligned face.
+fn middle(photo: &Photo, area: Rect) -> RgbImage {
+    let part =
+        imageops::crop_imm(&*photo.rgb(), area.x, area.y, area.width, area.height).to_image();
+    imageops::resize(
+        &part,
+        COLOUR_SIDE,
+        COLOUR_SIDE,
+        imageops::FilterType::Triangle,
+    )
 }
 
 #[cfg(test)]
@@ -197,7 +319,7 @@ mod tests {
         let photo = GrayImage::from_fn(92, 112, |_, y| {
             image::Luma([if (10..102).contains(&y) { 255 } else { 0 }])
         });
-        let centre = Preparation::of(Crop::Centre).prepare(&photo);
+        let centre = Preparation::of(Crop::Centre).prepare(&photo.clone().into());
         assert_eq!(
             centre.area,
             Rect {
@@ -214,7 +336,7 @@ mod tests {
                 .iter()
                 .all(|&pixel| (pixel - 1.0).abs() < 1e-5)
         );
-        let whole = Preparation::of(Crop::Whole).prepare(&photo);
+        let whole = Preparation::of(Crop::Whole).prepare(&photo.clone().into());
         assert_eq!(
             whole.area,
             Rect {
@@ -256,7 +378,7 @@ mod tests {
         let error = "haal\u{1b}".parse::<Crop>().unwrap_err();
         assert_eq!(
             error.to_string(),
-            "no crop is called \"haal\u{fffd}\"; there are: haar, whole, centre"
+            "no crop is called \"haal\u{fffd}\"; there are: haar, whole, centre, aligned"
         );
     }
 

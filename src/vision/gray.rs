@@ -1,4 +1,4 @@
-//! Decodes photos into grey pictures, and defines [`Face`], the input of a network.
+//! Decodes photos, and converts them to grey.
 //!
 //! A photo can be any file, so [`decode`] is strict. It recognises three formats by their content, never by the file
 //! name; it checks the dimensions in the header before it allocates memory; and it refuses files that would give a wrong
@@ -16,15 +16,13 @@
 use std::error::Error as _;
 use std::io::{Cursor, ErrorKind};
 use std::path::Path;
-use std::sync::Arc;
 
 use image::codecs::{jpeg::JpegDecoder, png::PngDecoder, pnm::PnmDecoder};
+use image::metadata::Orientation;
 use image::{DynamicImage, GrayImage, ImageDecoder, ImageError, ImageFormat, Limits};
 
 use crate::files::{self, FileReason};
 
-/// Width and height of a [`Face`] in pixels: the size of the Olivetti faces and of the tutorial's network.
-pub const SIDE: usize = 64;
 /// The largest photo file that is read, in bytes. A 50-megapixel camera writes about half as much.
 pub const MAX_BYTES: u64 = 64 << 20;
 /// The most pixels of a photo: those of a 50-megapixel camera.
@@ -86,40 +84,6 @@ pub enum PhotoError {
     Changed,
 }
 
-/// A face, the input of a network: [`SIDE`] × [`SIDE`] values from 0 (black) to 1 (white), row by row from the top left.
-/// Cloning copies a pointer only.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Face(Arc<[f32]>);
-
-impl Face {
-    /// A face from [`SIDE`]² values, row by row.
-    ///
-    /// # Panics
-    /// If the number of values is not [`SIDE`]².
-    pub fn from_pixels(pixels: impl Into<Arc<[f32]>>) -> Self {
-        let pixels = pixels.into();
-        assert_eq!(
-            pixels.len(),
-            SIDE * SIDE,
-            "a face has {SIDE} × {SIDE} values"
-        );
-        Self(pixels)
-    }
-
-    /// The [`SIDE`]² values, row by row.
-    pub fn pixels(&self) -> &[f32] {
-        &self.0
-    }
-
-    /// The face as an 8-bit picture of [`SIDE`] × [`SIDE`] pixels.
-    pub fn to_image(&self) -> GrayImage {
-        let byte = |x: u32, y: u32| {
-            (self.0[y as usize * SIDE + x as usize].clamp(0.0, 1.0) * 255.0).round() as u8
-        };
-        GrayImage::from_fn(SIDE as u32, SIDE as u32, |x, y| image::Luma([byte(x, y)]))
-    }
-}
-
 /// Reads a photo file of at most [`MAX_BYTES`] bytes and decodes it; see [`decode`].
 ///
 /// # Errors
@@ -146,6 +110,12 @@ pub fn open(path: &Path) -> Result<GrayImage, PhotoError> {
 /// See [`PhotoError`]. For any input at most a few hundred megabytes are allocated, and only after the header has passed
 /// the checks.
 pub fn decode(bytes: &[u8]) -> Result<GrayImage, PhotoError> {
+    let (picture, orientation) = decode_pixels(bytes)?;
+    Ok(upright(to_gray(picture), orientation))
+}
+
+/// Decodes a photo as it is stored, and says how it must be turned to be upright.
+pub(super) fn decode_pixels(bytes: &[u8]) -> Result<(DynamicImage, Orientation), PhotoError> {
     if bytes.is_empty() {
         return Err(PhotoError::Empty);
     }
@@ -184,8 +154,8 @@ fn limits() -> Limits {
     limits
 }
 
-/// Checks the header, then decodes, converts to grey and applies the orientation.
-fn read(mut decoder: impl ImageDecoder) -> Result<GrayImage, PhotoError> {
+/// Checks the header, then decodes.
+fn read(mut decoder: impl ImageDecoder) -> Result<(DynamicImage, Orientation), PhotoError> {
     let (width, height) = decoder.dimensions();
     if width < MIN_SIDE || height < MIN_SIDE {
         return Err(PhotoError::TooSmall { width, height });
@@ -203,9 +173,14 @@ fn read(mut decoder: impl ImageDecoder) -> Result<GrayImage, PhotoError> {
         ImageError::Limits(_) => too_large,
         other => damaged(other),
     })?;
-    let mut upright = DynamicImage::ImageLuma8(to_gray(picture));
-    upright.apply_orientation(orientation);
-    Ok(upright.into_luma8())
+    Ok((picture, orientation))
+}
+
+/// Turns a grey picture upright.
+pub(super) fn upright(picture: GrayImage, orientation: Orientation) -> GrayImage {
+    let mut picture = DynamicImage::ImageLuma8(picture);
+    picture.apply_orientation(orientation);
+    picture.into_luma8()
 }
 
 fn damaged(error: ImageError) -> PhotoError {
@@ -234,7 +209,7 @@ fn is_incomplete(jpeg: &[u8]) -> bool {
 }
 
 /// Converts to 8-bit grey by the conventions of the module; 8-bit grey pictures stay unchanged.
-fn to_gray(picture: DynamicImage) -> GrayImage {
+pub(super) fn to_gray(picture: DynamicImage) -> GrayImage {
     let (width, height) = (picture.width(), picture.height());
     let gray = match picture {
         DynamicImage::ImageLuma8(gray) => return gray,

@@ -17,7 +17,7 @@
 
 use image::GrayImage;
 
-use super::gray::{Face, SIDE};
+use super::face::{Face, SIDE};
 use super::rect::Rect;
 
 /// The source pixels of one target pixel, with their weights.

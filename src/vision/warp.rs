@@ -1,6 +1,6 @@
 //! Geometric changes of a face: mirroring, zooming, bilinear sampling.
 
-use super::gray::{Face, SIDE};
+use super::face::{Face, SIDE};
 
 impl Face {
     /// The mirror image: left and right exchanged.

@@ -43,7 +43,7 @@ fn a_folder_that_changes_while_it_is_read_yields_whole_pictures_and_reasons() {
         .for_each(|_| save(folder.path(), "boris/0.png", 2));
     let whole = fs::read(&paths[0]).unwrap();
     let preparation = Preparation::of(Crop::Whole);
-    let right = preparation.prepare(&photo(2)).face;
+    let right = preparation.prepare(&photo(2).into()).face;
 
     let (readings, turns) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let (whole_ones, refusals) = std::thread::scope(|scope| {

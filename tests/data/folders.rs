@@ -72,7 +72,7 @@ fn people_and_pictures_come_in_natural_order() {
         [ImageId(1), ImageId(2), ImageId(3)]
     );
     assert_eq!(dataset.refused, []);
-    assert_eq!(dataset.photo(ImageId(2)).unwrap(), photo(8));
+    assert_eq!(dataset.photo(ImageId(2)).unwrap().grey(), &photo(8));
     assert_eq!(
         dataset.fingerprint(),
         open(folder.path()).unwrap().fingerprint()

@@ -29,22 +29,23 @@ fn columns_become_upright_pictures() {
         assert_eq!(photo.dimensions(), (64, 64));
         for at in 1..64 {
             assert_eq!(
-                photo.get_pixel(at, 0)[0],
+                photo.grey().get_pixel(at, 0)[0],
                 at as u8,
                 "the top row counts across"
             );
             assert_eq!(
-                photo.get_pixel(0, at)[0],
+                photo.grey().get_pixel(0, at)[0],
                 64 + at as u8,
                 "the left column counts down"
             );
         }
         let (person, late) = (image / 10, image % 10 > 4);
         assert_eq!(
-            photo.get_pixel(5, 5)[0],
+            photo.grey().get_pixel(5, 5)[0],
             person as u8 + if late { 100 } else { 0 }
         );
         let face: Vec<f32> = photo
+            .grey()
             .as_raw()
             .iter()
             .map(|&byte| f32::from(byte) / 255.0)

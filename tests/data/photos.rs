@@ -96,7 +96,9 @@ fn an_area_is_averaged_as_in_opencv() {
         .unwrap()
         .into_luma8();
     let first = image::imageops::crop_imm(&sheet, 0, 0, 92, 112).to_image();
-    let face = Preparation::of(Crop::Whole).prepare(&first).face;
+    let face = Preparation::of(Crop::Whole)
+        .prepare(&first.clone().into())
+        .face;
     let expected = bytes("area.f32");
     assert_eq!(expected.len(), 4 * SIDE * SIDE);
     for (pixel, expected) in face.pixels().iter().zip(expected.chunks_exact(4)) {
@@ -294,7 +296,7 @@ proptest! {
     fn faces_stay_in_range(width in 16_u32..200, height in 16_u32..200, seed in any::<u8>()) {
         let picture = GrayImage::from_fn(width, height, |x, y| Luma([(x * 37 + y * 101) as u8 ^ seed]));
         for crop in twinsight::vision::Crop::ALL {
-            let prepared = Preparation::of(crop).prepare(&picture);
+            let prepared = Preparation::of(crop).prepare(&picture.clone().into());
             prop_assert_eq!(prepared.area.within(width, height), Some(prepared.area));
             prop_assert!(prepared.face.pixels().iter().all(|pixel| (0.0..=1.0).contains(pixel)));
         }

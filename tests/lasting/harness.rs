@@ -48,7 +48,7 @@ impl Home {
             let path = home.path(&format!("faces/p{person}/{picture}.png"));
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             let photo = orl.photo(ImageId(person * 10 + picture)).unwrap();
-            photo.save(path).unwrap();
+            photo.grey().save(path).unwrap();
         }
         let recipe = TINY.replace("EPOCHS", &epochs.to_string());
         std::fs::write(home.path("tiny.ron"), recipe).unwrap();

@@ -47,7 +47,7 @@ fn crowd(context: &Context) -> anyhow::Result<GrayImage> {
         .enumerate()
     {
         let face = imageops::resize(
-            &dataset.photo(ImageId(image))?,
+            dataset.photo(ImageId(image))?.grey(),
             width,
             height,
             imageops::FilterType::Triangle,

@@ -1,0 +1,56 @@
+//! The faces of a photo, ready for recognition: found, aligned and measured.
+//!
+//! ```
+//! use image::RgbImage;
+//! use twinsight::vision::aligned::AlignedFace;
+//!
+//! assert!(AlignedFace::all(&RgbImage::new(80, 60)).is_empty());
+//! ```
+
+use image::RgbImage;
+
+use super::align::{self, Template};
+use super::face::Face;
+use super::quality::FaceQuality;
+use super::yunet::{Detection, YuNet};
+
+/// One face of a photo.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AlignedFace {
+    /// Where it is in the photo.
+    pub detection: Detection,
+    /// 112 × 112 pixels in colour, for backbones with ArcFace's template, and to be looked at.
+    pub colour: RgbImage,
+    /// 64 × 64 grey values, for the networks that Twinsight trains.
+    pub grey: Face,
+    /// How good it is.
+    pub quality: FaceQuality,
+}
+
+impl AlignedFace {
+    /// All faces that [`YuNet::detect`] finds: those that are not [beside](FaceQuality::beside) a better one first, and
+    /// of these the strongest (score times size) first.
+    pub fn all(photo: &RgbImage) -> Vec<Self> {
+        Self::from_detections(photo, &YuNet::built_in().detect(photo))
+    }
+
+    /// The same for faces that were found before.
+    pub fn from_detections(photo: &RgbImage, found: &[Detection]) -> Vec<Self> {
+        let align = |(index, detection): (usize, &Detection)| {
+            let grey = align::grey(photo, &detection.landmarks)?;
+            Some(Self {
+                detection: *detection,
+                colour: Template::ARCFACE.colour(photo, &detection.landmarks)?,
+                quality: FaceQuality::measure(found, index, &grey),
+                grey,
+            })
+        };
+        let mut faces: Vec<_> = found.iter().enumerate().filter_map(align).collect();
+        let strength = |face: &Self| face.detection.score * face.detection.size();
+        faces.sort_by(|a, b| {
+            let marked = a.quality.beside.cmp(&b.quality.beside);
+            marked.then(strength(b).total_cmp(&strength(a)))
+        });
+        faces
+    }
+}
