@@ -156,7 +156,7 @@ fn step(network: &Network, pass: &Pass) -> Step {
     }
 }
 
-/// A convolution with the batch normalisation behind it folded into its weights.
+/// A convolution with the batch normalisation after it folded into its weights.
 fn conv(network: &Network, pass: &Pass, shape: ConvShape) -> Kernel {
     let [mut weight, mut bias] = network.weights(pass.layer).map(<[f32]>::to_vec);
     for &norm in &pass.norms {
