@@ -2,7 +2,7 @@
 //!
 //! The parameters lie in one list, in the order of the layers, because the optimiser and the checkpoint treat all alike.
 //! Running averages of batch normalisation are buffers: saved, never trained. Layers that are computed together are found by
-//! [`fusion`](super::fusion).
+//! `fusion`.
 
 use super::arrays::{Arrays, Place};
 use super::batch_norm::{self, Affine, Normalisation, batch_norm};

@@ -20,7 +20,7 @@
 //! `im2col` or `winograd`; `plan` chooses one for each layer. One engine serves both (`lowering`, `forward`, `backward`): it
 //! cuts the maps into strips, spreads them over the threads of the current rayon pool, and computes bias, ReLU and pooling
 //! while the products are in the cache. The products are register tiles (`micro`) over one data layout (`tiles`), written once
-//! and compiled for each instruction set (`isa`). Rejected: a general matrix product per point, which would pack its operands
+//! and compiled for each instruction set (`isa`, `simd`). Rejected: a general matrix product per point, which would pack its operands
 //! each time; FFT, which needs as many multiplications at these kernel sizes, in complex numbers; larger Winograd tiles, which
 //! lose digits.
 //!
