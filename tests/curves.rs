@@ -1,10 +1,10 @@
 //! Training with the fast kernels and with others gives the same curves.
 //!
-//! Rounding differs, and training amplifies differences, so the curves agree to some digits and not to the bit. To how many
-//! is measured in the same run: a third training has the fast kernels and a learning rate larger by a millionth, about as
-//! much as rounding does to a step. What other kernels change may be no more than a few times what that changes.
+//! Rounding differs, and training amplifies differences, so the curves agree to some digits only. The test measures how many: a
+//! third training uses the fast kernels with a learning rate that is larger by a millionth, which changes a step about as much
+//! as rounding does. The curves of other kernels may differ by a few times as much.
 //!
-//! It takes minutes, so it is not part of the usual tests:
+//! It takes minutes, so it does not run by default:
 //!
 //! ```text
 //! cargo test --release --test curves -- --ignored --nocapture
@@ -16,11 +16,11 @@
 use std::process::Command;
 use twinsight::train::RunDir;
 
-/// How many times as far as the nudged training other kernels may be from the fast ones: the largest of some gaps is itself
-/// uncertain by a small factor.
+/// The gap of other kernels may be this many times the gap of the nudged training: the largest of some gaps is itself uncertain
+/// by a small factor.
 const MOST: f64 = 4.0;
 
-/// Training loss and validation AUC after each epoch, with kernels of one's own choice.
+/// Training loss and validation AUC after each epoch, with the named kernels.
 fn curve(kernels: &str, recipe: &str, epochs: u32) -> Vec<[f64; 2]> {
     let home = tempfile::tempdir().unwrap();
     let (file, run) = (home.path().join("recipe.ron"), home.path().join("run"));

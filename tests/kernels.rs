@@ -1,6 +1,6 @@
 //! Convolution kernels through their public interface: gradients are slopes, and the kernels can be chosen.
 //!
-//! Every method and every instruction set is compared with the reference beside the kernels themselves.
+//! Unit tests in `src/nn/conv2d/tests` compare every method and every instruction set with the reference.
 
 use rand::RngExt;
 use std::process::Command;
@@ -35,7 +35,7 @@ impl Layer {
         }
     }
 
-    /// `Σ output · direction`, the scalar that is differentiated, and the choices behind it.
+    /// `Σ output · direction`, the scalar that is differentiated, and the argmax of the output.
     fn scalar(&self, operands: &[Vec<f32>; 3]) -> (f64, Argmax) {
         let mut output = vec![0.0; self.layer.output_len()];
         let [input, weight, bias] = operands;
@@ -78,7 +78,7 @@ impl Layer {
     }
 }
 
-/// The layer is piecewise linear, so a central difference is exact up to rounding wherever no choice changes.
+/// The layer is piecewise linear, so a central difference is exact up to rounding wherever the argmax stays the same.
 #[test]
 fn gradients_are_slopes() {
     let step = 1.0 / 64.0;
@@ -186,7 +186,7 @@ fn kernels_are_named() {
     );
 }
 
-/// Not a test of its own: what the next one starts as a process, to see the environment.
+/// Not a test of its own: the next test starts it as a process with another environment.
 #[test]
 #[ignore = "run by the_environment_and_the_program_choose_the_kernels"]
 fn print_current_kernels() {

@@ -1,8 +1,8 @@
-//! Operations on the tape, and a whole small tower, against PyTorch (`tests/golden/make_network_golden.py`).
+//! Operations on the tape and a small network, compared with PyTorch (`tests/golden/make_network_golden.py`).
 //!
-//! The golden values were computed in double precision and rounded once. Ours are single: sums of `n` products are
-//! off by about `√n · 2⁻²⁴` of their size, so 1e-5 of the largest value of an array covers every array here with room
-//! for a reordering of sums, and nothing more.
+//! The golden values were computed in double precision and rounded once. Ours have single precision: a sum of `n` products has an
+//! error of about `√n · 2⁻²⁴` of its size, so 1e-5 of the largest value of an array is enough for every array here, with some
+//! room for another order of sums.
 
 // The lint spares test functions, but not the helpers that they call.
 #![allow(clippy::unwrap_used)]
@@ -260,8 +260,8 @@ fn a_whole_tower_agrees_in_embeddings_gradients_and_a_step_of_adam() {
         let mut ours = grads.clone().take(array);
         let mut theirs = golden.values(&format!("tower.d{name}"));
         if *name == "b2" {
-            // A bias before batch normalisation: its gradient is a sum of thousands of terms that cancel to 0, so what
-            // is left is measured by the weights of the same layer.
+            // A bias before batch normalisation: its gradient is a sum of thousands of terms that cancel to 0, so the rest
+            // is compared with the size of the weights of the same layer.
             theirs.extend(golden.values("tower.dw2"));
             ours.extend(golden.values("tower.dw2"));
         }
@@ -281,8 +281,8 @@ fn a_whole_tower_agrees_in_embeddings_gradients_and_a_step_of_adam() {
     }
 }
 
-/// Adam's first step is `rate · g/(|g| + ε)`: where `g` is not far above ε = 1e-7 its own error decides, so there the
-/// step may be anything up to the rate; a bias before batch normalisation, whose true gradient is 0, is such a case.
+/// Adam's first step is `rate · g/(|g| + ε)`: where `g` is not far above ε = 1e-7 its error decides the step, which may then be
+/// anything up to the rate. A bias before batch normalisation, whose true gradient is 0, is such a case.
 fn check_step(golden: &Golden, name: &str, ours: &[f32]) {
     let after = golden.values(&format!("tower.after.{name}"));
     let gradient = golden.values(&format!("tower.d{name}"));
@@ -301,8 +301,8 @@ fn check_step(golden: &Golden, name: &str, ours: &[f32]) {
     }
 }
 
-/// Beside the golden values: the slope along a random direction, measured. Dropout is in, with a mask that stays; ReLU
-/// and max pooling are not, because a step across one of their kinks measures something else (golden values have them).
+/// The slope along a random direction, measured. The network has dropout, with a fixed mask, but no ReLU or max pooling: a step
+/// across one of their kinks measures something else (the golden values cover them).
 #[test]
 fn gradients_agree_with_finite_differences() {
     let layers = vec![

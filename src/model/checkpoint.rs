@@ -93,7 +93,7 @@ pub enum CheckpointError {
         /// The file.
         path: PathBuf,
         /// What is wrong.
-        why: Damage,
+        why: Box<Damage>,
     },
     /// It comes from another version of the program.
     #[error("{} has format {found}, and this program reads format {VERSION}: use the twinsight that wrote it, or train again", path.display())]
@@ -165,7 +165,7 @@ impl Learner {
         if saved.model.last_member().network().spec() != self.network().spec() {
             return Err(CheckpointError::Damaged {
                 path: path.to_owned(),
-                why: Damage::OtherNetwork,
+                why: Box::new(Damage::OtherNetwork),
             });
         }
         let network = saved.model.last_member().network().clone();

@@ -118,7 +118,7 @@ pub fn affine(normalisation: &Normalisation<'_>) -> Affine {
     Affine { scale, shift }
 }
 
-/// Normalises `x` `[N, H·W·C]` by its own moments, with a ReLU behind it if `relu`. The moments are returned for the running
+/// Normalises `x` `[N, H·W·C]` by its own moments, followed by a ReLU if `relu`. The moments are returned for the running
 /// averages.
 ///
 /// # Errors

@@ -1,6 +1,6 @@
 //! Which layers of a network are computed in one pass over the activations.
 //!
-//! A convolution is limited by arithmetic, what follows it by memory. So normalisation, ReLU, pooling and dropout behind a
+//! A convolution is limited by arithmetic, what follows it by memory. So normalisation, ReLU, pooling and dropout after a
 //! convolution are computed while its results are in the cache. This is the one place that says when; training
 //! ([`Network`](super::network::Network)), inference ([`Inference`](super::infer::Inference)) and the screens follow it.
 
@@ -16,7 +16,7 @@ pub(super) enum Mode {
     Inference,
 }
 
-/// A layer and the layers behind it that are computed with it.
+/// A layer and the layers after it that are computed with it.
 #[derive(Debug, Clone)]
 pub(super) struct Pass {
     /// The first layer, as an index into the plan.

@@ -1,6 +1,6 @@
 //! The forward pass without a tape, for embedding pictures with finished weights.
 //!
-//! It is compiled once from a network. [`fusion`](super::fusion) says which layers become one [step](Step); batch
+//! It is compiled once from a network. `fusion` says which layers become one [step](Step); batch
 //! normalisation by running averages is an affine map of each channel, so it is multiplied into the weights before it
 //! (`w'ₒ = wₒ·scaleₒ`). A dense layer is a 1×1 convolution of a 1×1 picture, so the same kernels compute it.
 
@@ -156,7 +156,7 @@ fn step(network: &Network, pass: &Pass) -> Step {
     }
 }
 
-/// A convolution with the batch normalisation behind it folded into its weights.
+/// A convolution with the batch normalisation after it folded into its weights.
 fn conv(network: &Network, pass: &Pass, shape: ConvShape) -> Kernel {
     let [mut weight, mut bias] = network.weights(pass.layer).map(<[f32]>::to_vec);
     for &norm in &pass.norms {

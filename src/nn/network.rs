@@ -2,11 +2,12 @@
 //!
 //! The parameters lie in one list, in the order of the layers, because the optimiser and the checkpoint treat all alike.
 //! Running averages of batch normalisation are buffers: saved, never trained. Layers that are computed together are found by
-//! [`fusion`](super::fusion).
+//! `fusion`.
 
 use super::arrays::{Arrays, Place};
 use super::batch_norm::{self, Affine, Normalisation, batch_norm};
-use super::conv2d::{self, ConvShape, Epilogue};
+use super::conv::{Epilogue, conv};
+use super::conv2d::ConvShape;
 use super::dropout::{Dropout, MaskSeed, dropout};
 use super::fusion::{self, Mode, Pass};
 use super::profile;
@@ -122,7 +123,7 @@ impl Network {
                         dropout,
                     };
                     // Pictures need no gradient: no parameter lies before the first layer.
-                    conv2d::conv2d(x, value(0), value(1), shape, epilogue, index > 0)?
+                    conv(x, value(0), value(1), shape, epilogue, index > 0)?
                 }
                 LayerSpec::BatchNorm => {
                     let (y, moments) = batch_norm(x, value(0), value(1), pass.fused.relu)?;

@@ -3,7 +3,7 @@
 //! Neither hides a NaN: it is the maximum of its window, and ReLU keeps it. (`f32::max` would return the other operand.) Memory
 //! limits these loops, so they use no special instructions, only all threads.
 
-use super::conv2d::{Argmax, Fused, MapShape, Row, spread_window};
+use super::conv2d::{Argmax, Fused, MapShape, Row, spread_window, window_offset};
 use rayon::prelude::*;
 
 /// ReLU (where `relu` says so) and 2×2 max pooling; returns what [`max_backward`] needs.
@@ -77,7 +77,8 @@ pub fn max_backward(
                     spread_window(gradient, argmax, position, &mut cell);
                     let corner =
                         (at / out.width * 2 * shape.width + at % out.width * 2) * shape.channels;
-                    let target = &mut picture[corner + offset(shape, position)..][..shape.channels];
+                    let target =
+                        &mut picture[corner + window_offset(shape, position)..][..shape.channels];
                     for (target, value) in target.iter_mut().zip(&cell) {
                         *target += value;
                     }
@@ -86,79 +87,10 @@ pub fn max_backward(
         });
 }
 
-/// The reference of the fused stages, one value after the other. `argmax` is empty where it is not needed.
-pub(super) fn reference_forward(
-    shape: &MapShape,
-    fused: Fused,
-    input: &[f32],
-    output: &mut [f32],
-    argmax: &mut [u8],
-) {
-    let side = if fused.pool { 2 } else { 1 };
-    for_each_window(shape, fused, |at, corner| {
-        let mut best = input[corner];
-        let mut index = 0;
-        for position in 1..(side * side) as u8 {
-            let value = input[corner + offset(shape, position)];
-            if value > best || value.is_nan() {
-                (best, index) = (value, position);
-            }
-        }
-        if fused.relu && best <= 0.0 {
-            (best, index) = (0.0, Argmax::MASKED);
-        }
-        output[at] = best;
-        if let Some(slot) = argmax.get_mut(at) {
-            *slot = index;
-        }
-    });
-}
-
-/// The reference of the backward pass: the gradient of each input of the fused stages, `None` where none passes.
-pub(super) fn reference_backward(
-    shape: &MapShape,
-    fused: Fused,
-    argmax: &[u8],
-    grad_output: &[f32],
-) -> Vec<Option<f32>> {
-    let mut grad_input = vec![None; shape.len()];
-    for_each_window(shape, fused, |at, corner| {
-        let index = argmax.get(at).copied().unwrap_or(0);
-        if index != Argmax::MASKED {
-            grad_input[corner + offset(shape, index)] = Some(grad_output[at]);
-        }
-    });
-    grad_input
-}
-
-/// Offset of the value at `position` from the first value of its window.
-fn offset(shape: &MapShape, position: u8) -> usize {
-    let (row, column) = (usize::from(position / 2), usize::from(position % 2));
-    (row * shape.width + column) * shape.channels
-}
-
-/// Calls `each(index of the output, index of the first input of its window)` for every output in order.
-fn for_each_window(shape: &MapShape, fused: Fused, mut each: impl FnMut(usize, usize)) {
-    let out = shape.after(fused);
-    let side = if fused.pool { 2 } else { 1 };
-    let mut at = 0;
-    for n in 0..out.batch {
-        for i in 0..out.height {
-            for j in 0..out.width {
-                let corner =
-                    ((n * shape.height + i * side) * shape.width + j * side) * shape.channels;
-                for c in 0..shape.channels {
-                    each(at, corner + c);
-                    at += 1;
-                }
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::nn::conv2d::{stages_backward, stages_forward};
     use proptest::prelude::*;
 
     proptest! {
@@ -179,7 +111,7 @@ mod tests {
             let (mut output, mut wanted) = (vec![-7.0; len], vec![7.0; len]);
             let mut wanted_argmax = vec![9; len];
             let argmax = max_forward(&shape, relu, &input, &mut output);
-            reference_forward(&shape, fused, &input, &mut wanted, &mut wanted_argmax);
+            stages_forward(&shape, fused, &input, &mut wanted, &mut wanted_argmax);
             prop_assert_eq!(argmax.as_slice(), &wanted_argmax[..]);
             for (got, wanted) in output.iter().zip(&wanted) {
                 prop_assert!(got == wanted || got.is_nan() && wanted.is_nan(), "{} {}", got, wanted);
@@ -188,7 +120,7 @@ mod tests {
             let direction: Vec<f32> = (0..len).map(|i| i as f32 - 3.0).collect();
             let mut grads = vec![1.0; shape.len()];
             max_backward(&shape, &argmax, &direction, &mut grads);
-            let wanted = reference_backward(&shape, fused, &wanted_argmax, &direction);
+            let wanted = stages_backward(&shape, fused, &wanted_argmax, &direction);
             for (got, wanted) in grads.iter().zip(&wanted) {
                 prop_assert_eq!(*got, wanted.unwrap_or(0.0) + 1.0);
             }

@@ -145,7 +145,7 @@ impl LayerSpec {
         }
     }
 
-    /// What is wrong with the layer behind `input`, and what would be right; `None` if it is allowed.
+    /// What is wrong with the layer for this `input`, and what would be right; `None` if it is allowed.
     fn fault(&self, input: Extent) -> Option<String> {
         match *self {
             Self::Conv { filters, .. } if !(1..=4096).contains(&filters) => Some(format!(

@@ -81,7 +81,7 @@ pub(super) fn encode(
 ) -> Result<Vec<u8>, CheckpointError> {
     let damaged = |why: Damage| CheckpointError::Damaged {
         path: path.to_owned(),
-        why,
+        why: Box::new(why),
     };
     let mut arrays = Arrays::default();
     for (index, member) in model.members().iter().enumerate() {
@@ -125,7 +125,7 @@ pub(super) fn encode(
 pub fn decode(bytes: &[u8], path: &Path) -> Result<Saved, CheckpointError> {
     let damaged = |why: Damage| CheckpointError::Damaged {
         path: path.to_owned(),
-        why,
+        why: Box::new(why),
     };
     let text = read_header(bytes).map_err(damaged)?;
     let unreadable = |e| damaged(Damage::Header(e));

@@ -134,7 +134,7 @@ pub(super) trait Lowering: Copy + Send + Sync {
     /// Adds the input gradient of a strip to its padded rows, from the strip's tiles of `V'`.
     fn col2im<I: Isa>(&self, isa: I, layout: &Layout, first: usize, v: &[f32], padded: &mut [f32]);
 
-    /// Transforms one vector of weights: reads tap `t` with `read(t)`, hands point `p` to `write(p, _)`.
+    /// Transforms one vector of weights: reads tap `t` with `read(t)`, passes point `p` to `write(p, _)`.
     fn spread_weight<I: Isa>(
         &self,
         isa: I,
@@ -142,7 +142,7 @@ pub(super) trait Lowering: Copy + Send + Sync {
         write: impl FnMut(usize, I::V),
     );
 
-    /// The transpose of [`Self::spread_weight`]: reads point `p`, hands tap `t` on.
+    /// The transpose of [`Self::spread_weight`]: reads point `p`, writes tap `t`.
     fn gather_weight<I: Isa>(
         &self,
         isa: I,

@@ -1,7 +1,7 @@
 //! Convolution with bias, ReLU and 2×2 max pooling in one pass, forward and backward.
 //!
-//! [`forward`](fn@forward) and [`backward`](fn@backward) are pure functions on slices; [`conv2d`](fn@conv2d) is the operation
-//! on the tape. Activations are channels last, weights as Keras stores them: see [`ConvShape`].
+//! [`forward`](fn@forward) and [`backward`](fn@backward) are pure functions on slices; [`conv`](super::conv) makes an operation
+//! on the tape of them. Activations are channels last, weights as Keras stores them: see [`ConvShape`].
 //!
 //! ```
 //! use twinsight::nn::conv2d::{ConvShape, Fused, Operands, forward_inference};
@@ -20,7 +20,7 @@
 //! `im2col` or `winograd`; `plan` chooses one for each layer. One engine serves both (`lowering`, `forward`, `backward`): it
 //! cuts the maps into strips, spreads them over the threads of the current rayon pool, and computes bias, ReLU and pooling
 //! while the products are in the cache. The products are register tiles (`micro`) over one data layout (`tiles`), written once
-//! and compiled for each instruction set (`isa`). Rejected: a general matrix product per point, which would pack its operands
+//! and compiled for each instruction set (`isa`, `simd`). Rejected: a general matrix product per point, which would pack its operands
 //! each time; FFT, which needs as many multiplications at these kernel sizes, in complex numbers; larger Winograd tiles, which
 //! lose digits.
 //!
@@ -42,7 +42,6 @@ mod isa;
 mod kernels;
 mod lowering;
 mod micro;
-mod op;
 mod plan;
 mod reference;
 mod scratch;
@@ -58,11 +57,13 @@ mod weights;
 mod winograd;
 
 pub use kernels::{Kernels, KernelsError, VARIABLE};
-pub use op::{Epilogue, conv2d};
 pub use shape::{
     Argmax, BackwardOperands, ConvLayer, ConvShape, Fused, Gradients, MapShape, Operands,
 };
 
+#[cfg(test)]
+pub(super) use reference::{stages_backward, stages_forward};
+pub(super) use shape::window_offset;
 pub(super) use stages::{Row, spread_window};
 
 /// Convolution, bias and the fused stages, with the [current](Kernels::current) kernels; returns what

@@ -9,8 +9,10 @@
 //! Positions outside the picture are left out, not multiplied as zeros: an infinite weight does not make the border NaN. Outputs
 //! that pooling or ReLU masked are left out of the gradients.
 
-use super::shape::{BackwardOperands, ConvLayer, ConvShape, Gradients, Operands};
-use crate::nn::pool;
+use super::shape::{
+    Argmax, BackwardOperands, ConvLayer, ConvShape, Fused, Gradients, MapShape, Operands,
+    window_offset,
+};
 
 /// The forward pass; `argmax` has one byte for each output, or is empty where it is not needed.
 pub(super) fn forward(
@@ -44,7 +46,7 @@ pub(super) fn forward(
             *out = sum as f32;
         }
     });
-    pool::reference_forward(&shape.map(), *fused, &map, output, argmax);
+    stages_forward(&shape.map(), *fused, &map, output, argmax);
 }
 
 /// The backward pass; adds to `gradients`.
@@ -59,7 +61,7 @@ pub(super) fn backward(
         argmax,
         grad_output,
     } = operands;
-    let map = pool::reference_backward(&shape.map(), *fused, argmax, grad_output);
+    let map = stages_backward(&shape.map(), *fused, argmax, grad_output);
     let mut grad_input = vec![0.0_f64; shape.input_len()];
     let mut grad_weight = vec![0.0_f64; shape.weight_len()];
     let mut grad_bias = vec![0.0_f64; shape.outputs];
@@ -86,6 +88,70 @@ pub(super) fn backward(
     add(gradients.bias, &grad_bias);
     if let Some(target) = gradients.input {
         add(target, &grad_input);
+    }
+}
+
+/// The reference of the fused stages, one value after the other. `argmax` is empty where it is not needed.
+pub(in crate::nn) fn stages_forward(
+    shape: &MapShape,
+    fused: Fused,
+    input: &[f32],
+    output: &mut [f32],
+    argmax: &mut [u8],
+) {
+    let side = if fused.pool { 2 } else { 1 };
+    for_each_window(shape, fused, |at, corner| {
+        let mut best = input[corner];
+        let mut index = 0;
+        for position in 1..(side * side) as u8 {
+            let value = input[corner + window_offset(shape, position)];
+            if value > best || value.is_nan() {
+                (best, index) = (value, position);
+            }
+        }
+        if fused.relu && best <= 0.0 {
+            (best, index) = (0.0, Argmax::MASKED);
+        }
+        output[at] = best;
+        if let Some(slot) = argmax.get_mut(at) {
+            *slot = index;
+        }
+    });
+}
+
+/// The reference of the backward pass: the gradient of each input of the fused stages, `None` where none passes.
+pub(in crate::nn) fn stages_backward(
+    shape: &MapShape,
+    fused: Fused,
+    argmax: &[u8],
+    grad_output: &[f32],
+) -> Vec<Option<f32>> {
+    let mut grad_input = vec![None; shape.len()];
+    for_each_window(shape, fused, |at, corner| {
+        let index = argmax.get(at).copied().unwrap_or(0);
+        if index != Argmax::MASKED {
+            grad_input[corner + window_offset(shape, index)] = Some(grad_output[at]);
+        }
+    });
+    grad_input
+}
+
+/// Calls `each(index of the output, index of the first input of its window)` for every output in order.
+fn for_each_window(shape: &MapShape, fused: Fused, mut each: impl FnMut(usize, usize)) {
+    let out = shape.after(fused);
+    let side = if fused.pool { 2 } else { 1 };
+    let mut at = 0;
+    for n in 0..out.batch {
+        for i in 0..out.height {
+            for j in 0..out.width {
+                let corner =
+                    ((n * shape.height + i * side) * shape.width + j * side) * shape.channels;
+                for c in 0..shape.channels {
+                    each(at, corner + c);
+                    at += 1;
+                }
+            }
+        }
     }
 }
 

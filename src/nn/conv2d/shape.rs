@@ -65,7 +65,7 @@ impl ConvShape {
 pub struct ConvLayer {
     /// Sizes of the convolution.
     pub shape: ConvShape,
-    /// Stages behind it.
+    /// Stages after it.
     pub fused: Fused,
 }
 
@@ -166,6 +166,12 @@ impl Argmax {
     pub fn as_slice(&self) -> &[u8] {
         &self.0
     }
+}
+
+/// Offset of the value at `position` from the first value of its window.
+pub(in crate::nn) fn window_offset(shape: &MapShape, position: u8) -> usize {
+    let (row, column) = (usize::from(position / 2), usize::from(position % 2));
+    (row * shape.width + column) * shape.channels
 }
 
 /// What the forward pass reads.

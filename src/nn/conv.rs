@@ -1,12 +1,12 @@
 //! The convolution layer as an operation on the tape.
 
-use super::{BackwardOperands, ConvShape, Fused, Gradients, Operands};
-use crate::nn::dropout::Dropout;
-use crate::nn::tape::{Backward, TapeError, Var, apply};
+use super::conv2d::{self, BackwardOperands, ConvShape, Fused, Gradients, Operands};
+use super::dropout::Dropout;
+use super::tape::{Backward, TapeError, Var, apply};
 use rayon::prelude::*;
 use std::sync::Arc;
 
-/// What is computed behind a convolution in the same operation while training.
+/// What is computed after a convolution in the same operation while training.
 #[derive(Debug, Clone, Copy)]
 pub struct Epilogue {
     /// ReLU and pooling.
@@ -21,7 +21,7 @@ pub struct Epilogue {
 ///
 /// # Errors
 /// [`TapeError::OutOfMemory`] if memory runs out.
-pub fn conv2d(
+pub fn conv(
     x: Var,
     weight: &Arc<[f32]>,
     bias: &Arc<[f32]>,
@@ -39,7 +39,7 @@ pub fn conv2d(
             weight: &w,
             bias: &b,
         };
-        let mut argmax = super::forward(&layer, operands, &mut y);
+        let mut argmax = conv2d::forward(&layer, operands, &mut y);
         if let Some(dropout) = dropout {
             dropout.apply(features, &mut y, &mut argmax);
         }
@@ -63,7 +63,7 @@ pub fn conv2d(
                 weight,
                 bias,
             };
-            super::backward(&layer, operands, gradients);
+            conv2d::backward(&layer, operands, gradients);
         };
         (y, backward)
     })
