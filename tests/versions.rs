@@ -106,7 +106,7 @@ fn a_run_is_listed_continued_and_exported() {
 
     let exported = call(
         home.path(),
-        "export safetensors weights.safetensors --run 1 --json",
+        "export safetensors weights.safetensors --run data/runs/0001-own --json",
     );
     let file = exported["files"][0].as_str().unwrap();
     assert!(home.path().join(file).is_file());

@@ -1,4 +1,4 @@
-//! What changes around a training between one sitting and the next: its pictures, the marks on them, the clock.
+//! Changes between two commands that train one run: its pictures, the marks on them, the clock.
 
 use std::time::{Duration, SystemTime};
 
@@ -23,7 +23,7 @@ fn data_that_have_changed_are_noticed_before_anything_is_written() {
     assert_eq!(before, after);
 }
 
-/// A mark changes what is learned from: from the next training on, and in no run that was begun before.
+/// A mark counts for the next training, and not for runs that began before it.
 #[test]
 fn a_run_keeps_to_the_marks_that_it_was_begun_with() {
     let home = Home::halved();
@@ -40,7 +40,7 @@ fn a_run_keeps_to_the_marks_that_it_was_begun_with() {
 
     let told = home.halve("marked");
     assert!(told.contains("2 pictures left out"), "{told}");
-    // Others now, as many.
+    // The same number of other pictures.
     mark(2, 9);
     let resumed = home.training("marked", "").output().unwrap();
     ended_well(&resumed);
@@ -52,8 +52,8 @@ fn a_run_keeps_to_the_marks_that_it_was_begun_with() {
     assert_ne!(rows(&home.path("marked")), rows(&home.path("whole")));
 }
 
-/// Runs and checkpoints are told apart by their numbers and contents. So every file may be from tomorrow, the older of two
-/// newer than the newer, and the log's last line later than the next.
+/// Runs and checkpoints are identified by number and content, not by time: all files may be from the future, the previous
+/// checkpoint may be newer than the newest, and the log's last line may be later than the next one.
 #[test]
 fn a_clock_that_steps_back_changes_nothing() {
     let home = Home::halved();

@@ -1,8 +1,8 @@
-//! A training in the background, watched and steered by others: what it ends with, who is let in, and what it leaves.
+//! A training in the background, watched and controlled by other processes: its results, who may connect, what it leaves.
 //!
-//! Each test waits for what the training says, never for a clock. A training that a failed test leaves behind is killed
-//! ([`Detached`]), and each has a limit of memory that one which grew would hit, and one of time, so that it ends even if
-//! the tests are killed.
+//! Each test waits for events of the training, never for a clock. A training that a failed test leaves is killed
+//! ([`Detached`]). Each has a memory limit, which a leak would reach, and a time limit, so that it ends even if the tests are
+//! killed.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::fs::PermissionsExt;
@@ -17,16 +17,16 @@ use twinsight::train::{Attached, Event, RunDir, Trainer, TrainingCommand as Ask,
 
 use crate::harness::{Home, arrays, ended_well, errors, failed, nothing_is_lost, rows, signal};
 
-/// Epochs of a training that is still on when the test comes to its end.
+/// Epochs of a training that must still run at the end of the test.
 const ENDLESS: u32 = 100_000;
 
-/// A training in the background, killed with the test that it belongs to.
+/// A training in the background, killed at the end of its test.
 pub(crate) struct Detached {
     pub(crate) run: PathBuf,
 }
 
 impl Detached {
-    /// Begins the training in `run`, or goes on with it.
+    /// Starts the training in `run`, or continues it.
     pub(crate) fn start(home: &Home, run: &str) -> Self {
         let detached = Self {
             run: home.path(run),
@@ -51,7 +51,7 @@ impl Detached {
         RunDir::open(&self.run).unwrap()
     }
 
-    /// The process, by the lock that it holds.
+    /// The process that holds the lock.
     pub(crate) fn process(&self) -> u32 {
         let owner = self.dir().owner().expect("somebody trains there");
         assert!(owner.background);
@@ -72,7 +72,7 @@ impl Detached {
         assert!(sent.unwrap().success());
     }
 
-    /// A connection that says what it likes.
+    /// A raw connection.
     fn socket(&self) -> UnixStream {
         UnixStream::connect(self.run.join("control/socket")).unwrap()
     }
@@ -80,7 +80,7 @@ impl Detached {
 
 impl Drop for Detached {
     fn drop(&mut self) {
-        // Whoever holds the lock now is what this test has started; usually nobody does.
+        // If a process holds the lock, this test has started it.
         let owner = RunDir::open(&self.run).ok().and_then(|run| run.owner());
         if let Some(id) = owner.and_then(|owner| owner.process) {
             let _ = Command::new("kill")
@@ -90,7 +90,7 @@ impl Drop for Detached {
     }
 }
 
-/// The next event that is meant.
+/// The next event that `pick` wants.
 #[track_caller]
 pub(crate) fn wait<T>(trainer: &Trainer, mut meant: impl FnMut(Event) -> Option<T>) -> T {
     let found = trainer.events().iter().find_map(|event| {
@@ -113,7 +113,7 @@ fn paused(event: Event) -> Option<()> {
     matches!(event, Event::Paused).then_some(())
 }
 
-/// Whether it was told to stop.
+/// Whether the training was stopped.
 pub(crate) fn finished(event: Event) -> Option<bool> {
     match event {
         Event::Finished { stopped, .. } => Some(stopped),
@@ -163,7 +163,7 @@ fn killed_and_gone_on_with_it_ends_as_in_the_foreground() {
         "{told}"
     );
 
-    // Whoever comes next finds the dead one's socket, and takes its place.
+    // The next training finds the socket of the killed one and replaces it.
     let second = Detached::start(&home, "run");
     let watching = second.attach();
     let Event::Started(started) = watching.events().recv().unwrap() else {
@@ -207,7 +207,7 @@ fn several_watch_come_and_go_and_any_may_steer() {
     drop(one);
     wait(&two, paused);
 
-    // Whoever comes while it waits has all of it: every epoch, the newest weights, and that it waits.
+    // A client that connects while it is paused gets everything: every epoch, the newest weights, and the pause.
     let three = detached.attach();
     let Event::Started(started) = three.events().recv().unwrap() else {
         panic!("first the start")
@@ -267,7 +267,7 @@ fn the_line_may_drop_and_a_polite_end_saves() {
             .contains(" stopped after epoch "),
         "{log}"
     );
-    // A paused one ends as politely.
+    // A paused training ends in the same way.
     let detached = Detached::start(&home, "run");
     let watching = detached.attach();
     watching.send(Ask::Pause);
@@ -276,10 +276,10 @@ fn the_line_may_drop_and_a_polite_end_saves() {
     assert!(wait(&watching, finished));
 }
 
-/// What the other side says until it hangs up.
+/// All messages until the training closes the connection.
 fn answer(detached: &Detached, words: &[u8]) -> Vec<ServerMessage> {
     let mut stream = detached.socket();
-    // It may hang up in the middle of them.
+    // The training may close the connection before all is written.
     let _ = stream.write_all(words);
     let mut lines = Lines::from_server();
     let mut bytes = [0; 4096];
@@ -322,7 +322,7 @@ fn nonsense_is_answered_with_the_reason_and_changes_nothing() {
     }
     let watching = detached.attach();
     wait(&watching, epoch);
-    // Nobody has been understood as wanting anything.
+    // Nothing of this was taken as a command.
     assert!(detached.dir().is_held());
 }
 
@@ -341,7 +341,7 @@ fn no_more_than_sixteen_are_let_in_and_one_may_come_when_one_has_left() {
     }
 }
 
-/// Greetings that come until `enough` of them have.
+/// Counts greetings until there are `enough`.
 fn greetings(stream: &mut UnixStream, enough: usize) -> usize {
     let mut lines = Lines::from_server();
     let mut bytes = [0; 4096];
@@ -349,7 +349,7 @@ fn greetings(stream: &mut UnixStream, enough: usize) -> usize {
     while found < enough {
         let count = stream.read(&mut bytes).unwrap();
         assert!(count > 0, "hung up after {found}");
-        // Far more than may be kept: it has been told all the time.
+        // Far more than may be kept for a client, so it has been read all the time.
         read += count;
         assert!(read < 2_000_000, "{found} of {enough} in {read} bytes");
         lines.push(&bytes[..count]);
@@ -369,15 +369,15 @@ fn one_who_does_not_listen_holds_nothing_up_and_is_greeted_anew() {
     let detached = Detached::start(&home, "run");
     let mut deaf = detached.socket();
     deaf.write_all(format!("{BANNER}\n").as_bytes()).unwrap();
-    // A trainer that nobody listens to: its thread stops reading when 256 events wait.
+    // A trainer whose events are not received: its thread stops reading when 256 events wait.
     let forgotten = detached.attach();
     let watching = detached.attach();
-    // More than sockets and the server keep for one client, a kilobyte and more an epoch.
+    // More than sockets and the server keep for one client, at over a kilobyte per epoch.
     for _ in 0..400 {
         wait(&watching, epoch);
     }
     assert_eq!(greetings(&mut deaf, 2), 2);
-    // And understood as before.
+    // Its commands still work.
     deaf.write_all(&ClientMessage(Ask::Pause).line()).unwrap();
     wait(&watching, paused);
     drop(deaf);
@@ -430,7 +430,7 @@ fn what_cannot_begin_is_told_where_it_was_asked_for_and_leaves_nothing() {
     assert!(!bad.status.success() && !errors(&bad).is_empty());
     assert!(twinsight::train::run_dir::list(&home.path("data/runs")).is_empty());
     home.train("run");
-    // The socket's folder cannot be made: only the process in the background can know.
+    // The socket's folder cannot be made: only the process in the background finds out.
     std::fs::write(home.path("run/control"), "in the way").unwrap();
     let more = "train --resume --data faces --run run --epochs 9 --detach";
     let told = failed(&call(more));
@@ -467,7 +467,7 @@ fn who_trains_in_the_background_is_listed_and_found_and_who_does_not_lets_nobody
     let told = failed(&home.command("attach 2 --stop").output().unwrap());
     let owner = format!("by process {}, but not in the background", training.id());
     assert!(told.contains(&owner), "{told}");
-    // Without a name the newest in the background is meant.
+    // Without a name, the newest training in the background is used.
     ended_well(&home.command("attach --stop").output().unwrap());
     assert_eq!(states(), ["unfinished", "training"]);
     signal(&training, "TERM");

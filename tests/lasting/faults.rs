@@ -1,5 +1,5 @@
-//! Full disks, folders that may not be written to or vanish, rates that are too high: at no moment is there less than one
-//! good checkpoint and a readable CSV, and every ending is a sentence.
+//! Full disks, folders that are read-only or vanish, learning rates that are too high: there is always a good checkpoint and
+//! a readable CSV, and every error is a sentence.
 
 use std::io::{BufRead, BufReader};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
@@ -9,11 +9,11 @@ use std::process::Command;
 
 use crate::harness::{Home, arrays, ended_well, errors, failed, nothing_is_lost, rows, signal};
 
-/// As `nobody`, where the tests run as root, whom no permission stops.
+/// Runs as `nobody` if the tests run as root, for whom permissions do not count.
 fn as_nobody(home: &Home, command: &mut Command) {
     const NOBODY: u32 = 65_534;
     let root = home.path("");
-    // Whose the process is, as it owns itself.
+    // The owner of `/proc/self` is the user of this process.
     if std::fs::metadata("/proc/self").map_or(1, |us| us.uid()) != 0 {
         return;
     }
@@ -27,7 +27,7 @@ fn as_nobody(home: &Home, command: &mut Command) {
     command.uid(NOBODY).gid(NOBODY);
 }
 
-/// A copy of the program where everybody can reach it.
+/// A copy of the program that every user can run.
 fn program(home: &Home) -> std::path::PathBuf {
     let copy = home.path("twinsight");
     if !copy.exists() {
@@ -50,7 +50,7 @@ fn permit(path: &Path, mode: u32) {
     std::fs::set_permissions(path, PermissionsExt::from_mode(mode)).unwrap();
 }
 
-/// A limit on the size of files stands for a full disk: both refuse a write in its middle.
+/// A limit on file size simulates a full disk: both fail in the middle of a write.
 #[test]
 fn whatever_the_size_at_which_the_disk_is_full() {
     let home = Home::new(4);
@@ -66,7 +66,7 @@ fn whatever_the_size_at_which_the_disk_is_full() {
     let state = size("checkpoint.safetensors");
     assert!(model.div_ceil(512) < state.div_ceil(512));
     let interrupted = home.path("run");
-    // Blocks of 512 bytes: not even the recipe; the rows, but no model; a model, but no checkpoint.
+    // Limits in blocks of 512 bytes: too small for the recipe; for a model; for a checkpoint.
     for blocks in [0, 1, 3, model.div_ceil(512)] {
         let begun = interrupted.join("recipe.ron").exists();
         let how = if begun {
@@ -80,7 +80,7 @@ fn whatever_the_size_at_which_the_disk_is_full() {
         assert!(errors.contains("cannot write"), "{blocks}: {errors}");
         assert!(errors.contains("File too large"), "{blocks}: {errors}");
     }
-    // A good checkpoint first; then the same, and it is still there.
+    // With a good checkpoint before: it is still there afterwards.
     let mut training = home.training("run", "--save-every 0").spawn().unwrap();
     let lines = BufReader::new(training.stdout.take().unwrap()).lines();
     lines
@@ -94,7 +94,7 @@ fn whatever_the_size_at_which_the_disk_is_full() {
         let output = home.after(&format!("ulimit -f {blocks}"), line).output();
         let output = output.unwrap();
         if output.status.success() {
-            // It was quicker than the signal: nothing was left to write.
+            // The training ended before the signal: nothing was left to write.
             break;
         }
         failed(&output);
@@ -108,7 +108,7 @@ fn whatever_the_size_at_which_the_disk_is_full() {
     );
 }
 
-/// A file system of so many pages that fills while it is trained on, and then grows.
+/// A file system of this many pages that fills during a training, and then grows.
 ///
 /// `cargo test --release --test lasting -- --ignored file_system_that_fills`
 #[cfg(target_os = "linux")]
@@ -172,7 +172,7 @@ fn a_folder_that_may_not_be_written_to_keeps_what_it_has() {
     home.train("run");
     let run = home.path("run");
     program(&home);
-    // The rows may not be written.
+    // The rows cannot be written.
     permit(&run.join("metrics.csv"), 0o400);
     let refused = failed(&resumed_as_nobody(&home).output().unwrap());
     assert!(
@@ -181,13 +181,13 @@ fn a_folder_that_may_not_be_written_to_keeps_what_it_has() {
     );
     assert_eq!(nothing_is_lost(&run), 4);
     permit(&run.join("metrics.csv"), 0o600);
-    // Nothing new may be made in it; the files in it may grow.
+    // No file can be made in it; its files can grow.
     permit(&run, 0o500);
     let refused = failed(&resumed_as_nobody(&home).output().unwrap());
     assert!(refused.contains("permission denied"), "{refused}");
     assert_eq!(nothing_is_lost(&run), 4);
     permit(&run, 0o700);
-    // A place for a new run that is no place.
+    // A new run in a folder that cannot be made.
     permit(&run, 0o500);
     let mut command = Command::new(program(&home));
     command
@@ -217,7 +217,7 @@ fn a_folder_that_vanishes_ends_the_training_with_a_sentence() {
             .any(|l| l.starts_with("epoch   2/"))
     );
     std::fs::rename(home.path("run"), home.path("elsewhere")).unwrap();
-    // Whoever reads no longer must not be what stops it.
+    // A closed output must not stop the training.
     let rest = std::thread::spawn(move || lines.count());
     let output = training.wait_with_output().unwrap();
     rest.join().unwrap();
@@ -230,7 +230,7 @@ fn a_folder_that_vanishes_ends_the_training_with_a_sentence() {
 #[test]
 fn a_rate_that_is_too_high_stops_at_the_last_good_state_and_names_the_flag() {
     let home = Home::new(50);
-    // Twenty dense layers, and the largest rate there is: within a few epochs nothing is a number any more.
+    // Twenty dense layers and the highest learning rate: within a few epochs the values are not finite.
     let recipe = std::fs::read_to_string(home.path("tiny.ron")).unwrap();
     let deep = format!("dense(units: 4), {}", "dense(units: 64), ".repeat(20));
     let recipe = recipe
@@ -248,7 +248,7 @@ fn a_rate_that_is_too_high_stops_at_the_last_good_state_and_names_the_flag() {
     }
     let log = std::fs::read_to_string(run.join("events.log")).unwrap();
     assert!(log.contains("fault: the loss of epoch"), "{log}");
-    // The advice can be followed as it stands.
+    // The advice works as it is written.
     let line = "train --recipe tiny.ron --data faces --run other --epochs 1 --learning-rate 1e-3";
     ended_well(&home.command(line).output().unwrap());
 }
@@ -269,7 +269,7 @@ fn two_trainers_in_one_folder_are_one_too_many() {
     assert!(told.contains(&owner), "{told}");
     let list = home.command("runs --json").output().unwrap();
     ended_well(&list);
-    // A dead owner's lock vanishes with it.
+    // The lock of a killed process disappears with it.
     signal(&training, "KILL");
     training.wait().unwrap();
     drop(lines);

@@ -1,4 +1,4 @@
-//! Checkpoints that are torn, damaged or hostile, and names that would act on a terminal.
+//! Checkpoints that are incomplete, damaged or malicious, and names with escape sequences.
 
 use std::path::Path;
 
@@ -34,7 +34,7 @@ fn one_flipped_bit_among_the_weights_is_noticed() {
     let home = Home::halved();
     let newest = home.path("run/checkpoint.safetensors");
     let mut bytes = std::fs::read(&newest).unwrap();
-    // The lowest bit of some number: without a checksum it would train on, a little wrong.
+    // The lowest bit of one number: without a checksum training would continue with a wrong value.
     let at = bytes.len() - 400;
     bytes[at] ^= 1;
     write(&newest, &bytes);
@@ -64,7 +64,7 @@ fn hostile_checkpoints_are_refused_in_a_sentence() {
         let length = (header.len() as u64).to_le_bytes();
         [&length[..], header.as_bytes(), data].concat()
     };
-    // Without its checksum, so that what follows is reached.
+    // Without its checksum, so that the later checks are reached.
     let at = header.find("sha256:Some(").unwrap();
     let end = at + header[at..].find("),").unwrap() + 2;
     let open = format!("{}{}", &header[..at], &header[end..]);
@@ -114,7 +114,7 @@ fn hostile_checkpoints_are_refused_in_a_sentence() {
 #[test]
 fn names_cannot_act_on_the_terminal_or_leave_their_folder() {
     let home = Home::new(1);
-    // A recipe of somebody else's, which names itself.
+    // A recipe from another user, with its own name.
     let recipe = std::fs::read_to_string(home.path("tiny.ron")).unwrap();
     let evil = recipe.replace("\"tiny\"", "\"../../\\u{1b}[2Jout\"");
     write(&home.path("evil.ron"), evil.as_bytes());

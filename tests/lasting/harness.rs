@@ -1,4 +1,4 @@
-//! A folder for one test, the program in it, and a network so small that an epoch takes a moment.
+//! A folder for one test, the program in it, and a network so small that an epoch takes milliseconds.
 
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
@@ -13,7 +13,7 @@ use twinsight::train::events::EpochMetrics;
 use twinsight::units::ImageId;
 use twinsight::vision::Preparation;
 
-/// Two batches an epoch on [`Home::data`]: 16 pictures of four people, eight comparisons each.
+/// Two batches per epoch on [`Home::data`]: 16 pictures of four people, eight comparisons each.
 pub(crate) const TINY: &str = r#"(
     preset: "tiny",
     network: (layers: [
@@ -32,13 +32,13 @@ pub(crate) const TINY: &str = r#"(
     seed: 7,
 )"#;
 
-/// Where one test happens; removed at its end.
+/// The folder of one test; removed at its end.
 pub(crate) struct Home {
     folder: TempDir,
 }
 
 impl Home {
-    /// With a data set of eight people with four pictures each, and the recipe above for so many epochs.
+    /// A folder with a data set of eight people with four pictures each, and the recipe above for this many epochs.
     pub(crate) fn new(epochs: u32) -> Self {
         let home = Self {
             folder: tempfile::tempdir().unwrap(),
@@ -55,7 +55,7 @@ impl Home {
         home
     }
 
-    /// With a training in `whole` of four epochs, and one in `run` that was stopped after two of them or in the third.
+    /// A folder with a training of four epochs in `whole`, and one in `run` that was stopped after two or in the third.
     pub(crate) fn halved() -> Self {
         let home = Self::new(4);
         home.train("whole");
@@ -63,21 +63,21 @@ impl Home {
         home
     }
 
-    /// A training in `run` that is stopped after two epochs or in the third; what it noted at its beginning.
+    /// Trains in `run` and stops after two epochs or in the third; returns standard error.
     pub(crate) fn halve(&self, run: &str) -> String {
-        // The schedule follows from the recipe's epochs: stop there, do not plan fewer.
+        // The learning rate schedule depends on the planned epochs, so it is stopped and does not plan fewer.
         let mut training = self.training(run, "--save-every 0").spawn().unwrap();
         let lines = BufReader::new(training.stdout.take().unwrap());
         lines
             .lines()
             .map(Result::unwrap)
             .find(|line| line.starts_with("epoch   2/"));
-        // Asked rather than killed: a kill may fall between the two renames of a save, and then there is no newest file.
+        // It is asked and not killed: a kill may come between the two renames of a save, and then there is no newest file.
         signal(&training, "TERM");
         errors(&training.wait_with_output().unwrap())
     }
 
-    /// Goes on in `run` to the end, which must be that of `whole`; what it noted.
+    /// Continues `run` to its end, which must be equal to that of `whole`; returns standard error.
     pub(crate) fn resumed(&self) -> String {
         let output = self.training("run", "").output().unwrap();
         ended_well(&output);
@@ -93,7 +93,7 @@ impl Home {
         self.folder.path().join(inside)
     }
 
-    /// The words of `line` as arguments of the program, not yet started.
+    /// The program with the words of `line` as arguments, not yet started.
     pub(crate) fn command(&self, line: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_twinsight"));
         command.args(line.split_whitespace());
@@ -101,7 +101,7 @@ impl Home {
         command
     }
 
-    /// The same by way of a shell, which does `before` first.
+    /// The same through a shell, which runs `before` first.
     pub(crate) fn after(&self, before: &str, line: &str) -> Command {
         let mut command = Command::new("sh");
         let program = env!("CARGO_BIN_EXE_twinsight");
@@ -120,7 +120,7 @@ impl Home {
             .stderr(Stdio::piped());
     }
 
-    /// Begins the training in `run`, or goes on with it if it was begun.
+    /// Starts the training in `run`, or continues it if it has begun.
     pub(crate) fn training(&self, run: &str, more: &str) -> Command {
         let begun = self.path(run).join("recipe.ron").exists();
         let how = if begun {
@@ -133,7 +133,7 @@ impl Home {
         ))
     }
 
-    /// A training in `run` from its beginning to its end.
+    /// A whole training in `run`.
     pub(crate) fn train(&self, run: &str) {
         ended_well(&self.training(run, "").output().unwrap());
     }
@@ -171,7 +171,7 @@ pub(crate) fn signal(child: &Child, name: &str) {
     assert!(status.unwrap().success());
 }
 
-/// The rows of a run without the one figure that a clock decides.
+/// The rows of a run without the seconds.
 pub(crate) fn rows(run: &Path) -> Vec<String> {
     let rows = RunDir::open(run).unwrap().rows().unwrap();
     let timeless = |row: &EpochMetrics| EpochMetrics {
@@ -183,7 +183,7 @@ pub(crate) fn rows(run: &Path) -> Vec<String> {
         .collect()
 }
 
-/// Every array of a model by name, as a hash of its bytes: thousands of numbers tell nobody where they differ.
+/// Every array of a model by name, as a hash of its bytes, which is shorter in a failure message.
 pub(crate) fn arrays(file: &Path) -> Vec<(String, u64)> {
     let bytes = std::fs::read(file).unwrap();
     let tensors = safetensors::SafeTensors::deserialize(&bytes).unwrap();
@@ -201,7 +201,7 @@ pub(crate) fn arrays(file: &Path) -> Vec<(String, u64)> {
     arrays
 }
 
-/// What must hold at every moment after the first save: a state to go on from, and rows that can be read.
+/// Checks what must hold at all times after the first save: a checkpoint to resume from, and rows that can be read.
 #[track_caller]
 pub(crate) fn nothing_is_lost(run: &Path) -> u32 {
     let run = RunDir::open(run).unwrap();

@@ -1,7 +1,7 @@
-//! A training that is killed again and again ends as one that was not, to the bit.
+//! A training that is killed many times gives the same bits as one that was not.
 //!
-//! When to kill is drawn from a seed and counted in lines of the events log, which grows by one with each save; then
-//! so many more looks at the file, so that the blow falls anywhere between two lines. Nothing waits for a clock.
+//! The moment of each kill is drawn from a seed and counted in lines of the events log, which grows by one with each save,
+//! plus a number of reads of the file, so that the kill comes anywhere between two lines. Nothing waits for a clock.
 
 use std::io::Read;
 use std::os::unix::process::ExitStatusExt;
@@ -14,7 +14,7 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::harness::{Home, arrays, ended_well, nothing_is_lost, rows, signal};
 
-/// SIGKILL so often, and SIGTERM and SIGHUP five times each.
+/// Sends SIGKILL this often, and SIGTERM and SIGHUP five times each.
 fn endures(kills: usize, epochs: u32, seed: u64) {
     let home = Home::new(epochs);
     home.train("whole");
@@ -25,7 +25,7 @@ fn endures(kills: usize, epochs: u32, seed: u64) {
     signals.shuffle(&mut rng);
     let run = home.path("torn");
     for (number, name) in signals.iter().enumerate() {
-        // Saving after each batch makes as many moments to be hit in as there can be.
+        // Saving after each batch gives the most saves that a kill can hit.
         let mut training = home.training("torn", "--save-every 0").spawn().unwrap();
         let at = Moment {
             lines: rng.random_range(1..6),
@@ -42,8 +42,8 @@ fn endures(kills: usize, epochs: u32, seed: u64) {
         let status = training.wait().unwrap();
         match *name {
             "KILL" => assert_eq!(status.signal(), Some(9), "{errors}"),
-            // Before the first epoch is complete there is nothing to report, which is a failure; in any case it ended
-            // by itself, or was too young to know of signals.
+            // Before the first epoch is complete there is nothing to report, which is a failure. In any case it ended by
+            // itself, or the signal came before its handler was set.
             _ => assert!(
                 matches!(status.code(), Some(0 | 1) | None),
                 "{status} {errors}"
@@ -69,13 +69,13 @@ fn endures(kills: usize, epochs: u32, seed: u64) {
 
 #[derive(Clone, Copy)]
 struct Moment {
-    /// Of the events log, from when the program began.
+    /// Lines of the events log since the program started.
     lines: usize,
-    /// At the log, after them.
+    /// Reads of the log after these lines.
     looks: u32,
 }
 
-/// Waits for the moment; false if the training ended before.
+/// Waits for the moment; false if the training ended first.
 fn wait_for(training: &mut Child, run: &Path, moment: Moment) -> bool {
     let log = run.join("events.log");
     let lines = || {

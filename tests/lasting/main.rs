@@ -1,6 +1,6 @@
-//! The program, killed for good, starved of disk and given hostile files: nothing is lost, and nobody is let in.
+//! The program when it is killed, runs out of disk space or gets malicious files: nothing is lost, and no other user gets in.
 //!
-//! A binary of its own, because it ends processes, limits them and takes permissions away.
+//! It is a test binary of its own, because it kills processes, limits them and removes permissions.
 
 // The lint spares test functions, but not the helpers that they call.
 #![allow(clippy::unwrap_used)]

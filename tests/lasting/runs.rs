@@ -1,4 +1,4 @@
-//! `twinsight runs`: what it lists, compares and removes, and what it leaves alone.
+//! `twinsight runs`: what it lists, compares, removes and keeps.
 
 use std::io::{BufRead, BufReader};
 
@@ -12,7 +12,7 @@ fn json(home: &Home, line: &str) -> Value {
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
-/// Numbered runs: 1 and 2 finished, with different rates.
+/// Numbered runs: 1 and 2 are finished, with different learning rates.
 fn two_runs() -> Home {
     let home = Home::new(2);
     for more in ["--learning-rate 0.001", "--learning-rate 0.002"] {
@@ -103,7 +103,7 @@ fn pruning_asks_first_and_leaves_what_is_not_its_own() {
     let output = home.command("runs prune --keep 0 --yes").output().unwrap();
     assert_eq!(output.status.code(), Some(2), "{}", errors(&output));
     ended_well(&home.command("runs prune --keep 1 --yes").output().unwrap());
-    // The third is being trained; in the second there are somebody's notes.
+    // The third is being trained; the second holds a file of the user.
     assert_eq!(names(), all[1..]);
     let left: Vec<_> = std::fs::read_dir(folder.join("0002-tiny"))
         .unwrap()

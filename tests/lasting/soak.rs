@@ -1,4 +1,4 @@
-//! Thousands of epochs: memory flat, log bounded, rows right.
+//! Thousands of epochs: memory does not grow, the log is bounded, the rows are right.
 
 use std::io::{BufRead, BufReader};
 
@@ -39,7 +39,7 @@ fn memory_stays_flat_over_thousands_of_epochs_and_the_log_bounded() {
         longest_log > MAX_EVENTS_BYTES / 2,
         "it was long enough to be cut: {longest_log}"
     );
-    // The history of epochs grows by 64 bytes a row: under a mebibyte. A leak of one embedding an epoch would be more
+    // The history of epochs grows by 64 bytes per row: under a mebibyte. A leak of one embedding per epoch would be more
     // than the rest.
     let (early, late) = (measured[4], measured[measured.len() - 2]);
     assert!(late < early + 4_096, "{measured:?}");
@@ -54,7 +54,7 @@ fn memory_stays_flat_while_two_are_coming_and_going_a_hundred_times() {
     let mut measured = Vec::new();
     let mut seen = 0;
     for visit in 0..100 {
-        // One listens for a while; the other is there as long, and does not, and is behind when it goes.
+        // One client receives events for a while; the other does not, and is behind when it disconnects.
         let (listens, deaf) = (detached.attach(), detached.attach());
         for _ in 0..40 {
             seen = wait(&listens, epoch).metrics.epoch.0;
@@ -69,6 +69,6 @@ fn memory_stays_flat_while_two_are_coming_and_going_a_hundred_times() {
     assert!(wait(&last, finished));
     println!("resident every 10 visits, KiB: {measured:?}; {seen} epochs seen");
     assert!(seen > 2_000, "{seen}");
-    // As above: rows of the history, and nothing else.
+    // As above: only the rows of the history.
     assert!(measured[9] < measured[1] + 4_096, "{measured:?}");
 }

@@ -1,4 +1,4 @@
-//! What an epoch is judged by, and what is kept of it.
+//! The validation of an epoch, and what is saved of it.
 
 use super::*;
 
@@ -49,7 +49,7 @@ fn a_saved_model_embeds_as_the_one_in_memory() {
     let saved = RunDir::open(&dir).unwrap().best().unwrap().model;
     let (ours, theirs) = (last.unwrap().embed(&some), saved.embed(&some));
     assert_eq!(ours, theirs);
-    // One by one or together: the same numbers, up to the order of sums.
+    // One by one or together gives the same numbers, up to the order of sums.
     for (face, together) in some.iter().zip(&ours) {
         let alone = &saved.embed(std::slice::from_ref(face))[0];
         assert!(alone.distance(together).0 < 1e-4);

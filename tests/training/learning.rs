@@ -1,10 +1,10 @@
-//! Losses, samplings, and what numbers can do.
+//! Losses, samplings, and values that are not finite.
 
 use super::*;
 
 #[test]
 fn an_identical_pair_has_a_finite_similarity_and_breaks_nothing() {
-    // Two pictures a person: with both in a batch of one pair, and everybody's pictures the same picture.
+    // All pictures are the same picture, so every pair is identical.
     let mut data = faces();
     let face = data.images[0].face.clone();
     data.images.iter_mut().for_each(|p| p.face = face.clone());
@@ -71,7 +71,7 @@ fn a_loss_that_is_no_number_ends_the_run_with_advice_and_keeps_what_was_saved() 
     let dir = home.path().join("run");
     let data = faces();
     let mut recipe = without_dropout(50);
-    // Ten dense layers and the largest rate allowed: the activations leave the range of f32 within a few steps.
+    // Ten dense layers and the highest learning rate: the activations leave the range of f32 within a few steps.
     recipe
         .network
         .layers

@@ -1,5 +1,5 @@
-//! Training end to end on the built-in faces, with a network small enough for a test: the same twice, the same after
-//! an interruption, obedient, and never silent about a failure.
+//! Training end to end on the built-in faces, with a small network: it is reproducible, also after an interruption, follows
+//! commands, and reports every failure.
 
 // The lint spares test functions, but not the helpers that they call.
 #![allow(clippy::unwrap_used)]
@@ -28,7 +28,7 @@ pub(crate) fn faces() -> Dataset {
     Dataset::open(&Source::Orl, &Preparation::default()).unwrap()
 }
 
-/// Every kind of layer, few filters.
+/// Every kind of layer, with few filters.
 pub(crate) fn recipe(epochs: u32) -> Recipe {
     let layers = vec![
         LayerSpec::Conv {
@@ -62,7 +62,7 @@ pub(crate) fn quiet(_: Event) -> Answer {
     Answer::Continue
 }
 
-/// A row without the one figure that a clock decides.
+/// A row without the seconds.
 pub(crate) fn figures(row: &EpochMetrics) -> String {
     format!(
         "{:?}",

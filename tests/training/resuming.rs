@@ -1,4 +1,4 @@
-//! The same seed, and interruptions.
+//! Reproducibility by seed, and after interruptions.
 
 use super::*;
 
@@ -65,12 +65,12 @@ fn a_finished_run_is_finished_also_when_asked_for_fewer_epochs_than_its_members_
     assert_eq!((rows(&dir), weights(&dir)), before);
 }
 
-/// Trains by `recipe`, of three epochs, with and without interruptions.
+/// Trains by `recipe`, of three epochs, with and without interruptions, and compares.
 fn interrupted(recipe: &Recipe) {
     let home = tempfile::tempdir().unwrap();
     let [whole, halved] = ["whole", "halved"].map(|n| home.path().join(n));
     train(&whole, recipe.clone(), &mut quiet);
-    // In the middle of the second epoch, and again right after its last batch.
+    // Stopped in the middle of the second epoch, and again right after its last batch.
     for stop_at in [(2, 3), (2, 5), (3, 1)] {
         let mut observer = |event: Event| match event {
             Event::Batch(b) if (b.epoch.0, b.batch) == stop_at => Answer::Stop,
@@ -123,7 +123,7 @@ fn patience_ends_a_training_and_a_resumed_one_knows() {
     let dir = home.path().join("run");
     let data = faces();
     let mut recipe = recipe(50);
-    // Steps so small that nothing changes after the first epoch but by rounding.
+    // Steps so small that after the first epoch only rounding changes anything.
     recipe.learning_rate = 1e-12;
     recipe.patience = Some(1);
     let run = RunDir::create(&dir, &recipe).unwrap();
@@ -146,7 +146,7 @@ fn patience_ends_a_training_and_a_resumed_one_knows() {
     assert_eq!(resumed, (epoch, false), "there is nothing left to do");
 }
 
-/// A checkpoint on demand may fall between an epoch's last batch and its validation, and the training be killed there.
+/// A checkpoint on demand may come between an epoch's last batch and its validation, and the training may be killed there.
 #[test]
 fn a_run_killed_between_an_epochs_last_batch_and_its_validation_ends_as_if_it_had_not_been() {
     let home = tempfile::tempdir().unwrap();

@@ -1,4 +1,4 @@
-//! A training in a thread of its own.
+//! A training on its own thread.
 
 use super::*;
 
@@ -30,7 +30,7 @@ fn a_trainer_obeys() {
     trainer.send(TrainingCommand::Pause);
     let paused = |e| matches!(e, Event::Paused).then_some(());
     wait(&trainer, paused);
-    // While it waits, nothing happens but what it is told.
+    // While it is paused, only commands have an effect.
     trainer.send(TrainingCommand::Step);
     let Event::Batch(stepped) = trainer.events().recv().unwrap() else {
         panic!("one batch after a step")
