@@ -43,6 +43,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         Event::ModelLoaded(info, split) => return model_loaded(state, info, &split),
         Event::Photo(number, image, photo) => {
             state.data.photo.accept(number, (image, photo));
+            return data::update::show_photo(state);
         }
         Event::Probed(number, view) => return verify::update::probed(state, number, view),
         Event::Folder(number, listing) => return popups::update::listed(state, number, listing),
@@ -63,10 +64,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
             return refresh(state);
         }
         Event::Failed(number, why) => failed(state, number, &why),
-        Event::Gallery(people) => {
-            state.gallery = people;
-            return verify::update::compare(state);
-        }
+        Event::GalleryChanged => return verify::update::compare(state),
         Event::Notice(level, text) => state.say(level, text),
     }
     Vec::new()

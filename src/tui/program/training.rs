@@ -23,7 +23,7 @@ const MOST_NEWS: usize = 1024;
 
 /// Why a training did not start.
 #[derive(Debug, thiserror::Error)]
-pub(in crate::tui) enum StartError {
+pub(super) enum StartError {
     /// The data set is not loaded.
     #[error("there are no faces yet")]
     NoFaces,
