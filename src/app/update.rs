@@ -13,7 +13,7 @@ use super::pending::Request;
 use super::popups::{self, Overlay};
 use super::screen::Screen;
 use super::state::State;
-use super::{data, geometry, map, network, pairs, train, verify};
+use super::{data, geometry, map, pairs, train, verify};
 
 /// Within this time a second Ctrl-C leaves.
 const TWICE: Duration = Duration::from_secs(2);
@@ -197,14 +197,14 @@ macro_rules! dispatch {
         /// What a key does that only the current screen knows.
         fn on_screen(state: &mut State, action: Action) -> Vec<Effect> {
             match state.screen {
-                $(Screen::$variant => $module::update::act(state, action),)*
+                $(Screen::$variant => super::$module::update::act(state, action),)*
             }
         }
 
         /// Requests what the current screen shows and is out of date.
         fn refresh(state: &mut State) -> Vec<Effect> {
             match state.screen {
-                $(Screen::$variant => $module::update::refresh(state),)*
+                $(Screen::$variant => super::$module::update::refresh(state),)*
             }
         }
     };
