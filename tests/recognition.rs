@@ -150,19 +150,19 @@ impl Home {
     fn by_screens(&self) -> Vec<Answer> {
         let paths = Paths::under(self.folder.path());
         let options = TuiOptions::new(paths, Config::default(), None);
-        let mut screens = Headless::start(options).unwrap();
+        let mut screens = Headless::start(options).expect("the preset is known");
         screens.press(Key::char('4'));
         screens.press(Key::char('a'));
         let mut answers = Vec::new();
         for path in &self.photos {
             screens.press(Key::char('o'));
-            for c in path.to_str().unwrap().chars() {
+            for c in path.to_str().expect("UTF-8").chars() {
                 screens.press(Key::char(c));
             }
             screens.press(Key::named(Named::Enter));
             let verify = &screens.state().verify;
             assert_eq!(verify.failure, None);
-            let shown = verify.view.get().unwrap();
+            let shown = verify.view.get().expect("a probe");
             let identification = Identification {
                 candidates: verify.candidates.clone(),
                 threshold: verify.threshold,

@@ -1,7 +1,7 @@
 //! What the state requests, one enum for each receiver.
 //!
-//! Each receiver handles its enum by a `match` without a catch-all arm, so that the compiler finds a request that nobody
-//! handles.
+//! Each receiver handles its enum by a `match` without a catch-all arm, so that the compiler finds a request that is not
+//! handled.
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -19,7 +19,7 @@ use super::pending::Request;
 use super::photo::Photo;
 use super::popups::Listing;
 use super::train::{PastRun, Unfinished};
-use super::verify::{Enrolled, ProbeView};
+use super::verify::ProbeView;
 use crate::data::Dataset;
 use crate::data::mislabelled::Mark;
 use crate::recognition::Candidate;
@@ -73,8 +73,8 @@ pub enum Event {
     Activations(Request, Arc<Activations>),
     /// A request failed.
     Failed(Request, TaskError),
-    /// The enrolled people, after a change.
-    Gallery(Vec<Enrolled>),
+    /// The enrolled people have changed.
+    GalleryChanged,
     /// Something to say in the message line.
     Notice(Level, String),
 }

@@ -1,12 +1,12 @@
-//! How much fits: the sizes that both moving a cursor and drawing need to know.
+//! Sizes that both moving a cursor and drawing depend on.
 
-/// The smallest screen that everything fits on: columns, rows.
+/// The smallest terminal that the screens fit on: columns, rows.
 pub const SMALLEST: (u16, u16) = (80, 24);
-/// From this width on secondary panes stand beside the main one.
+/// From this width on, secondary panes are beside the main one.
 pub const WIDE: u16 = 100;
-/// From this width on there are more charts and larger faces.
+/// From this width on, there are more charts and larger faces.
 pub const VERY_WIDE: u16 = 160;
-/// Rows that are not the screen's own: the screens' names above, messages and keys below.
+/// Rows around every screen: the header above, the message line and the footer below.
 pub const ROWS_AROUND: u16 = 3;
 
 /// A grid of thumbnails, in cells.
@@ -18,12 +18,12 @@ pub struct Grid {
     pub width: u16,
     /// Height of one, without its caption.
     pub height: u16,
-    /// Height of the room for them.
+    /// Height of the area for them.
     pub room: u16,
 }
 
 impl Grid {
-    /// As many thumbnails of `width` × `height` as stand side by side in `columns`, with a column between them.
+    /// As many thumbnails of `width` × `height` as fit side by side in `columns`, with a column between them.
     pub fn fill(columns: u16, room: u16, width: u16, height: u16) -> Self {
         Self {
             columns: usize::from((columns + 1) / (width + 1)).max(1),
@@ -39,7 +39,7 @@ impl Grid {
     }
 }
 
-/// Width and height of a thumbnail on a screen so wide: square to the eye.
+/// Width and height of a thumbnail on a screen of this width. A cell is about twice as high as wide.
 pub fn thumbnail(columns: u16) -> (u16, u16) {
     match columns {
         0..WIDE => (10, 5),
@@ -53,7 +53,7 @@ pub fn people_width(columns: u16) -> u16 {
     match columns {
         0..WIDE => 24,
         WIDE..VERY_WIDE => 30,
-        // All ten pictures of a person of the built-in faces stand in one row at 200 columns.
+        // At 200 columns, all ten pictures of a person of the built-in faces are in one row.
         _ => 29,
     }
 }
@@ -70,7 +70,7 @@ pub fn data_grid((columns, rows): (u16, u16)) -> Grid {
     )
 }
 
-/// Rows of a list that fills the screen between its frame.
+/// Rows of a list that fills the screen, without its frame.
 pub fn list_rows((_, rows): (u16, u16)) -> usize {
     usize::from(rows.saturating_sub(ROWS_AROUND + 2)).max(1)
 }
@@ -84,11 +84,11 @@ pub fn probe_width(columns: u16) -> u16 {
     }
 }
 
-/// How many of the likeliest people the Verify screen shows at once, if its size allows it at all.
+/// How many of the most similar people the Verify screen shows at once, if its size allows it.
 const LIKELIEST: usize = 15;
 
-/// The grid of the Verify screen, with the largest faces of which enough are seen; below the scale of similarities. A tile
-/// has two lines of caption, one more than elsewhere, which the height includes.
+/// The grid of the Verify screen, below the scale of similarities: with the largest faces of which enough fit. A tile has
+/// two lines of caption, one more than elsewhere; the height includes it.
 pub fn verify_grid((columns, rows): (u16, u16)) -> Grid {
     let room = rows.saturating_sub(ROWS_AROUND + 3);
     let across = columns.saturating_sub(probe_width(columns) + 3);

@@ -16,7 +16,7 @@ pub enum Code {
 
 macro_rules! named_keys {
     ($($variant:ident $name:literal $shown:literal)*) => {
-        /// The keys that have names instead of characters.
+        /// The keys without a character.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum Named { $(#[doc = $name] $variant,)* }
 
@@ -84,7 +84,7 @@ impl Key {
         }
     }
 
-    /// The character it types into a line, if it does.
+    /// The character that it types, if it types one.
     pub fn typed(self) -> Option<char> {
         match self.code {
             Code::Char(c) if !self.ctrl && !self.alt => Some(c),
@@ -92,7 +92,7 @@ impl Key {
         }
     }
 
-    /// How footer and help show it: short, with arrows as arrows.
+    /// Its short form in footer and help, such as `↑` or `^C`.
     pub fn shown(self) -> String {
         let modifiers = format!(
             "{}{}",
@@ -126,7 +126,7 @@ impl fmt::Display for Key {
     }
 }
 
-/// Text that names no key.
+/// A text that is not the name of a key.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is no key; write a character, or a name such as `space`, `ctrl-c`, `f1`, `pageup`")]
 pub struct UnknownKey(String);

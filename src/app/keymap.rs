@@ -265,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_bound_anew_is_taken_from_its_old_action() {
+    fn a_key_that_is_bound_again_is_taken_from_its_old_action() {
         let keymap = with(r#"(quit: "t")"#).expect("a good file");
         assert_eq!(
             keymap.action(&[Context::Global], key("t")),

@@ -19,7 +19,7 @@ use super::text;
 use super::threshold::ThresholdMove;
 use super::tour::TourView;
 use super::train::{Settings, TrainView, Unfinished};
-use super::verify::{Enrolled, VerifyView};
+use super::verify::VerifyView;
 use crate::units::{Epoch, Seed, Similarity};
 
 /// How long a message of [`Level::Info`] stays.
@@ -65,8 +65,6 @@ pub struct State {
     pub model: Option<ModelInfo>,
     /// Whether the network of an earlier run was requested.
     pub model_requested: bool,
-    /// People enrolled by the user.
-    pub gallery: Vec<Enrolled>,
     /// When Ctrl-C was last pressed.
     pub interrupted: Option<Duration>,
     /// Whether the program ends when the training has saved.
@@ -110,7 +108,6 @@ impl State {
             message: None,
             model: None,
             model_requested: false,
-            gallery: Vec::new(),
             interrupted: None,
             leaving: false,
             hand_over: false,

@@ -13,7 +13,7 @@ use super::pending::Request;
 use super::popups::{self, Overlay};
 use super::screen::Screen;
 use super::state::State;
-use super::{data, geometry, map, network, pairs, train, verify};
+use super::{data, geometry, map, pairs, train, verify};
 use crate::train::TrainingEvent;
 
 /// Within this time a second Ctrl-C leaves.
@@ -44,6 +44,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         Event::ModelLoaded(info, split) => return model_loaded(state, info, &split),
         Event::Photo(number, image, photo) => {
             state.data.photo.accept(number, (image, photo));
+            return data::update::show_photo(state);
         }
         Event::Probed(number, view) => return verify::update::probed(state, number, view),
         Event::Folder(number, listing) => return popups::update::listed(state, number, listing),
@@ -64,10 +65,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
             return refresh(state);
         }
         Event::Failed(number, why) => failed(state, number, &why),
-        Event::Gallery(people) => {
-            state.gallery = people;
-            return verify::update::compare(state);
-        }
+        Event::GalleryChanged => return verify::update::compare(state),
         Event::Notice(level, text) => state.say(level, text),
     }
     Vec::new()
@@ -200,14 +198,14 @@ macro_rules! dispatch {
         /// What a key does that only the current screen knows.
         fn on_screen(state: &mut State, action: Action) -> Vec<Effect> {
             match state.screen {
-                $(Screen::$variant => $module::update::act(state, action),)*
+                $(Screen::$variant => super::$module::update::act(state, action),)*
             }
         }
 
         /// Requests what the current screen shows and is out of date.
         fn refresh(state: &mut State) -> Vec<Effect> {
             match state.screen {
-                $(Screen::$variant => $module::update::refresh(state),)*
+                $(Screen::$variant => super::$module::update::refresh(state),)*
             }
         }
     };

@@ -12,8 +12,8 @@ use crate::ui::export;
 /// The most bytes of text in one OSC 52 sequence. xterm has the lowest limit: 100,000 bytes, after base64.
 const MOST_COPIED: usize = 74_000;
 
-/// The sequence that puts `text` into the clipboard of the terminal that shows it, over any number of SSH hops (xterm's
-/// control sequences, "OSC 52"). Inside `tmux`, `set -g set-clipboard on` lets it pass.
+/// The sequence that copies `text` to the clipboard of the user's terminal, also over SSH (xterm's control sequences,
+/// "OSC 52"). Inside `tmux` it needs `set -g set-clipboard on`.
 pub(super) fn copy_sequence(text: &str) -> Vec<u8> {
     let text = &text.as_bytes()[..text.len().min(MOST_COPIED)];
     format!("\x1b]52;c;{}\x07", STANDARD.encode(text)).into_bytes()

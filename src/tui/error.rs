@@ -1,9 +1,7 @@
-//! What can fail around the loop without ending it: the message line says so.
+//! Files of the user that cannot be used. The message line says so, and the program goes on without them.
 
-use std::io;
 use std::path::PathBuf;
 
-use super::program::StartError;
 use crate::config::ConfigError;
 use crate::files::{FileError, clean, shown};
 
@@ -41,26 +39,4 @@ pub(super) enum MemoryError {
     /// It cannot be written.
     #[error(transparent)]
     Write(#[from] FileError),
-}
-
-/// A request that the loop could not carry out.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum RequestError {
-    /// A theme.
-    #[error(transparent)]
-    Theme(#[from] SettingsError),
-    /// Sending something to the terminal.
-    #[error("cannot {operation}: {why}")]
-    Terminal {
-        /// What was attempted.
-        operation: &'static str,
-        /// The cause.
-        why: io::Error,
-    },
-    /// Writing the screen to a file.
-    #[error(transparent)]
-    Export(#[from] FileError),
-    /// Starting or resuming a training.
-    #[error(transparent)]
-    Training(#[from] StartError),
 }

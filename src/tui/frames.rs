@@ -29,7 +29,7 @@ const EPOCHS: u32 = 100;
 /// Draws `frames` frames, the screens in turn, after each was drawn once. Returns the seconds of each frame.
 ///
 /// # Panics
-/// Never: the built-in faces are there, and memory takes what is drawn.
+/// Never: the built-in faces can be read, and drawing in memory does not fail.
 pub fn measure(frames: u32) -> Vec<f64> {
     let mut state = busy();
     let theme = Theme::built_in("dark", Depth::TrueColor);
@@ -77,7 +77,7 @@ fn busy() -> State {
         batches: 5,
         history: Vec::new(),
         split,
-        validation: "nobody".into(),
+        validation: "no people".into(),
     };
     update(&mut state, Event::Training(TrainingEvent::Started(started)));
     for epoch in 1..=EPOCHS {
@@ -92,7 +92,7 @@ fn busy() -> State {
     state
 }
 
-/// Falling and uneven, as curves are.
+/// Falling and uneven numbers, like those of a training.
 fn metrics(epoch: u32) -> EpochMetrics {
     let falling = (-(epoch as f32) / 30.0).exp() + 0.05 * (epoch as f32).sin();
     EpochMetrics {

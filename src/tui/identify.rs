@@ -10,9 +10,9 @@ use crate::app::effect::GalleryChange;
 use crate::app::error::TaskError;
 use crate::app::event::Event;
 use crate::app::message::Level;
-use crate::app::verify::{Compare, Enrolled};
+use crate::app::verify::Compare;
 use crate::data::Dataset;
-use crate::gallery::{EnrolledPerson, Gallery};
+use crate::gallery::Gallery;
 use crate::model::Embedding;
 use crate::recognition::{
     Candidate, IdentifyOptions, PerPerson, Probe, RecognitionError, Recognizer,
@@ -114,18 +114,12 @@ pub(super) fn change(
         }
         GalleryChange::Forget(name) => {
             let count = Gallery::forget_everywhere(gallery_dir, name, dataset)?;
-            gallery.refresh()?;
             format!("{name} is forgotten, with {}", counted(count, "photo"))
         }
     };
-    let person = |person: &EnrolledPerson| Enrolled {
-        name: person.name.clone(),
-        pictures: person.photos.len(),
-    };
-    let people = gallery.enrolled().iter().map(person).collect();
     Ok(vec![
         Event::Notice(Level::Info, said),
-        Event::Gallery(people),
+        Event::GalleryChanged,
     ])
 }
 

@@ -1,8 +1,8 @@
-//! Keys and signals, each read by a thread of its own, into the one channel of the loop.
+//! Keys and signals: each is read by its own thread, which sends to the channel of the loop.
 //!
-//! The loop waits on a channel and never on the terminal: when the line drops, reading a dead terminal spins or hangs,
-//! and then the loop must still be able to leave. If even the loop hangs, writing to a terminal that takes nothing, the
-//! signal thread ends the training by itself - which saves it - and then the process.
+//! The loop waits on a channel and never on the terminal: when the connection drops, reading the terminal spins or hangs,
+//! and the loop must still be able to leave. If the loop itself hangs, because it writes to a terminal that takes nothing,
+//! the signal thread ends the training, which saves it, and then the process.
 
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex};
@@ -48,7 +48,7 @@ pub(super) fn read_keys(out: Sender<Message>) -> std::io::Result<()> {
         .map(drop)
 }
 
-/// A key press in the program's words; releases and unknown keys are nothing.
+/// A key press as a [`Key`]; `None` for releases and unknown keys.
 fn convert(key: KeyEvent) -> Option<Key> {
     if key.kind == KeyEventKind::Release {
         return None;
@@ -88,8 +88,8 @@ fn named(code: KeyCode) -> Option<Named> {
     })
 }
 
-/// Starts to wait for signals: terminate and hang-up save and end, an interrupt from outside is Ctrl-C, and after a
-/// stop from outside everything is drawn again.
+/// Starts to wait for signals: SIGTERM and SIGHUP save and end, SIGINT counts as Ctrl-C, and after SIGCONT everything is
+/// drawn again.
 #[cfg(unix)]
 pub(super) fn wait_for_signals(
     out: Sender<Message>,
@@ -119,13 +119,13 @@ pub(super) fn wait_for_signals(
         .map(drop)
 }
 
-/// Elsewhere there are none.
+/// Other systems have no such signals.
 #[cfg(not(unix))]
 pub(super) fn wait_for_signals(_: Sender<Message>, _: SharedTrainer) -> std::io::Result<()> {
     Ok(())
 }
 
-/// The loop has not left in time: drop the training, which stops it after its batch and saves it, and end.
+/// Ends the process after the loop has not left in time. Dropping the training stops it after its batch and saves it.
 #[cfg(unix)]
 fn end(signal: i32, trainer: &SharedTrainer) {
     let taken = trainer.lock().map(|mut held| held.take());

@@ -1,15 +1,14 @@
-//! Pictures as pixels: kitty's protocol, iTerm2's, and sixels, after the cells and only what changed.
+//! Pictures as pixels: kitty's protocol, iTerm2's protocol, and sixels.
 //!
-//! What is on the terminal is remembered. A frame first takes away what is not wanted any more, then sends the cells,
-//! then prints the new pictures, all inside one synchronized update and one write. Text erases a picture of iTerm2's and
-//! sixels, so that taking away is only needed for kitty; the cells below a picture that goes are sent because their mark
-//! (see [`Canvas`](crate::ui::Canvas)) goes with it.
+//! Only changes are sent. A frame first removes pictures that are no longer wanted, then sends the cells, then prints the
+//! new pictures, all inside one synchronized update and one write. Text erases pictures of iTerm2 and sixels, so removing
+//! is needed for kitty only; the cells below a removed picture are sent because their mark (see
+//! [`Canvas`](crate::ui::Canvas)) is removed too.
 //!
-//! Why not viuer, which `verify --show` uses: its printers write to standard output alone, end with a newline, and
-//! cannot be told which protocol to speak. Its kitty printer asks the terminal before the first picture and waits for
-//! the answer, without a limit and on standard input, where the keys are; on the same machine it does so again for every
-//! picture. It sends no number with a picture, so that none could be taken away again, and never ends one that fits
-//! into one chunk. Its sixel printer asks in the same way. For one line of text below a command none of this matters.
+//! The crate viuer, which `verify --show` uses, was rejected here: its printers write to standard output only, end with a
+//! newline, and choose the protocol themselves. Its kitty and sixel printers ask the terminal and wait for the answer
+//! without a limit on standard input, where the keys arrive. It gives a kitty picture no number, so that it cannot be
+//! removed, and does not end a picture that fits into one chunk. For one picture below a command this does not matter.
 //!
 //! Sources: "The terminal graphics protocol" (sw.kovidgoyal.net/kitty/graphics-protocol), "Inline Images Protocol"
 //! (iterm2.com/documentation-images.html), DEC STD 070, chapter 9 (sixels).
@@ -27,18 +26,18 @@ use crate::vision::blocks::{self, Grey, Levels};
 
 pub(super) use kitty::ERASE_ALL;
 
-/// Pixels of a cell where the terminal does not say: those of a usual font. Only how much is sent depends on it, since
-/// kitty and iTerm2 are told the size in cells.
+/// Pixels of a cell where the terminal does not say: those of a usual font. It affects only how much is sent, because
+/// kitty and iTerm2 get the size in cells.
 const USUAL_CELL: (u16, u16) = (10, 20);
 
-/// Up to so many rows a picture is a thumbnail. A page of twenty should cost what a page of blocks may, 40 KiB: then a
-/// face of 64×64 pixels, three kilobytes as a PNG, is too much.
+/// Up to so many rows a picture is a thumbnail. A page of twenty may cost 40 KiB, like a page of blocks; a face of 64×64
+/// pixels, three kilobytes as a PNG, would be too much.
 const THUMBNAIL: u16 = 6;
-/// Pixels along a side of a thumbnail at most, and the bits of its grey that are sent: 1.3 kilobytes.
+/// The most pixels along a side of a thumbnail, and the bits of grey that are sent: 1.3 kilobytes.
 const THUMBNAIL_SIDE: usize = 48;
 const THUMBNAIL_GREYS: u8 = 0b1111_1100;
 
-/// How pictures get onto the terminal, and which are on it.
+/// The protocol for pictures, and which pictures are on the terminal.
 pub(super) struct Pixels {
     way: Way,
     /// Width and height of a cell in pixels.
@@ -47,7 +46,7 @@ pub(super) struct Pixels {
 }
 
 enum Way {
-    /// Not at all: they are cells.
+    /// None: pictures are drawn as cells.
     Cells,
     Kitty(kitty::Kitty),
     Iterm,
@@ -55,12 +54,12 @@ enum Way {
 }
 
 impl Pixels {
-    /// For what [`Images::resolve`] says, on a terminal whose cells have this size in pixels, if it says so.
+    /// For the result of [`Images::resolve`], on a terminal with cells of this size in pixels, if that is known.
     pub(super) fn new(images: Images, cell: Option<(u16, u16)>) -> Self {
         let way = match images {
             Images::Kitty => Way::Kitty(kitty::Kitty::default()),
             Images::Iterm => Way::Iterm,
-            // A sixel is a pixel: without the size of a cell nobody knows how many cells a picture would cover.
+            // A sixel is a pixel: without the size of a cell it is unknown how many cells a picture covers.
             Images::Sixel if cell.is_some() => Way::Sixel,
             _ => Way::Cells,
         };
@@ -95,7 +94,7 @@ impl Pixels {
         }
     }
 
-    /// Before the cells are sent: takes away what is on the terminal and not wanted any more.
+    /// Before the cells are sent: removes the pictures that are no longer wanted.
     pub(super) fn take_away(&mut self, wanted: &[Picture], out: &mut impl Write) -> io::Result<()> {
         if let Way::Kitty(kitty) = &mut self.way {
             let gone = self.shown.iter().filter(|shown| !wanted.contains(shown));
@@ -107,7 +106,7 @@ impl Pixels {
         Ok(())
     }
 
-    /// After the cells were sent: prints what is wanted and not there yet.
+    /// After the cells were sent: prints the pictures that are not there yet.
     pub(super) fn print(&mut self, wanted: Vec<Picture>, out: &mut impl Write) -> io::Result<()> {
         if !self.any() {
             return Ok(());
@@ -141,7 +140,7 @@ fn at<W: Write>(
     write!(out, "\x1b8")
 }
 
-/// The part of a picture that is seen, with no more pixels than its cells have: the terminal enlarges it.
+/// The visible part of a picture, with at most as many pixels as its cells have: the terminal enlarges it.
 fn small(picture: &Picture, cell: (u16, u16)) -> Levels {
     let (width, height) = (picture.grey.width, picture.grey.height);
     let thumbnail = picture.whole.1 <= THUMBNAIL;
@@ -160,7 +159,7 @@ fn small(picture: &Picture, cell: (u16, u16)) -> Levels {
     cut(whole, picture)
 }
 
-/// The part of a picture that is seen, in the very pixels of its cells.
+/// The visible part of a picture, with exactly the pixels of its cells.
 fn exact(picture: &Picture, cell: (u16, u16)) -> Levels {
     cut(scaled(&picture.grey, pixels(picture.whole, cell)), picture)
 }

@@ -1,5 +1,6 @@
 //! The loop: takes messages, updates the state, carries out its requests, and draws.
 
+mod error;
 mod training;
 
 use std::io;
@@ -7,7 +8,8 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use super::error::RequestError;
+use error::RequestError;
+
 use super::input::SharedTrainer;
 use super::message::Message;
 use super::options::TuiOptions;
@@ -24,11 +26,9 @@ use crate::train::TrainingCommand;
 use crate::train::background::Background;
 use crate::ui::{self, Theme};
 
-pub(super) use training::StartError;
-
-/// Between two drawings, unless a key was pressed.
+/// Time between two frames, unless a key was pressed.
 const FRAME: Duration = Duration::from_millis(100);
-/// The same where the line is slow.
+/// Time between two frames where the line is slow.
 const CALM_FRAME: Duration = Duration::from_secs(2);
 /// How often news of the training are read.
 const LISTEN: Duration = Duration::from_millis(40);

@@ -1,9 +1,9 @@
-//! Entering and leaving the terminal, whatever happens.
+//! Taking the terminal and giving it back, also after a panic or a signal.
 //!
-//! Whoever enters leaves by [`Terminal::drop`], by the panic hook, or by the signal thread; [`restore`] may be called
-//! any number of times. Frames are collected and written in one go between the marks of synchronized output, and a
-//! frame that equals the one before writes nothing at all: ratatui alone would send cursor and colour resets each time.
-//! Pictures that are pixels go into the same write, after the cells they cover.
+//! The terminal is given back by [`Terminal::drop`], by the panic hook, or by the signal thread; [`restore`] may be called
+//! any number of times. A frame is collected and written at once, between the marks of synchronized output. A frame that
+//! equals the one before writes nothing: ratatui alone would send cursor and colour resets each time. Pictures that are
+//! pixels go into the same write, after the cells they cover.
 
 use std::io::{self, IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -24,10 +24,10 @@ use super::pixels::{ERASE_ALL, Pixels};
 use crate::config::Images;
 use crate::ui::Picture;
 
-/// Whether the terminal is ours at present.
+/// Whether the program has the terminal now.
 static ENTERED: AtomicBool = AtomicBool::new(false);
 
-/// Whether kitty's pictures may be on it.
+/// Whether pictures by kitty's protocol may be on the terminal.
 static PICTURES: AtomicBool = AtomicBool::new(false);
 
 /// The terminal while the program has it.
@@ -38,7 +38,7 @@ pub(super) struct Terminal {
 }
 
 impl Terminal {
-    /// Takes the terminal: raw keys, a screen of our own, no cursor.
+    /// Takes the terminal: raw keys, the alternate screen, no cursor.
     pub(super) fn enter(images: Images) -> io::Result<Self> {
         // One write for a whole frame: over SSH, that is one packet or a few instead of many.
         let out = io::BufWriter::with_capacity(1 << 18, io::stdout());
@@ -62,7 +62,7 @@ impl Terminal {
         Ok((size.width, size.height))
     }
 
-    /// Draws, and sends what changed: pictures that go, cells, pictures that come.
+    /// Draws, and sends what changed: removed pictures, cells, new pictures.
     pub(super) fn draw(
         &mut self,
         render: impl FnOnce(&mut Frame<'_>) -> Vec<Picture>,
@@ -96,13 +96,13 @@ impl Terminal {
     /// Forgets what is on the screen, so that all of it is drawn again.
     pub(super) fn clear(&mut self) -> io::Result<()> {
         self.shown = None;
-        // Not ratatui's `clear`: it asks the terminal where the cursor is, and the answer goes to the thread for keys.
+        // Not ratatui's `clear`: it asks the terminal for the cursor position, and the thread for keys gets the answer.
         let size = self.inner.size()?;
         self.pixels.cleared(cell_size(), self.inner.backend_mut())?;
         self.inner.resize(Rect::new(0, 0, size.width, size.height))
     }
 
-    /// Sends bytes that are no cells: a bell, a clipboard.
+    /// Sends bytes that are not cells: a bell, a clipboard sequence.
     pub(super) fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
         let backend = self.inner.backend_mut();
         backend.write_all(bytes)?;
@@ -118,7 +118,7 @@ impl Terminal {
         self.clear()
     }
 
-    /// There is no suspending here.
+    /// Does nothing: this system has no job control.
     #[cfg(not(unix))]
     pub(super) fn suspend(&mut self) -> io::Result<()> {
         Ok(())
@@ -152,7 +152,7 @@ fn take() -> io::Result<()> {
     )
 }
 
-/// Gives the terminal back, if it is ours. Errors are dropped: a terminal that is gone needs nothing.
+/// Gives the terminal back, if the program has it. Errors are ignored: a terminal that is gone needs nothing.
 pub(super) fn restore() {
     if ENTERED.swap(false, Ordering::SeqCst) {
         if PICTURES.load(Ordering::SeqCst) {
@@ -174,8 +174,8 @@ pub(super) fn is_there() -> bool {
     io::stdout().is_terminal()
 }
 
-/// From now on a panic of the main thread gives the terminal back before it is reported. One of another thread is
-/// logged: it reaches the screen as an event, and a report in the middle of the screen would only tear it.
+/// Makes a panic of the main thread give the terminal back before it is reported. A panic of another thread is only
+/// logged: it reaches the screen as an event, and a report written over the screen would damage it.
 pub(super) fn install_panic_hook() {
     let main = std::thread::current().id();
     let report = std::panic::take_hook();

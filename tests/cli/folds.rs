@@ -166,7 +166,7 @@ fn lfw_pairs_are_judged_set_by_set() {
         for number in 1..=3 {
             let file = home.file(&format!("lfw/{name}/{name}_{number:04}.png"), b"");
             let photo = orl().photo(ImageId(10 * person + number)).unwrap();
-            photo.save(file).unwrap();
+            photo.grey().save(file).unwrap();
         }
     }
     let data = home.path("lfw");

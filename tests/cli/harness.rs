@@ -65,7 +65,12 @@ impl Home {
     /// Writes a built-in picture as a PNG file.
     pub(crate) fn photo(&self, inside: &str, image: usize) -> String {
         let file = self.file(inside, b"");
-        orl().photo(ImageId(image)).unwrap().save(&file).unwrap();
+        orl()
+            .photo(ImageId(image))
+            .unwrap()
+            .grey()
+            .save(&file)
+            .unwrap();
         file
     }
 

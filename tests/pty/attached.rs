@@ -1,4 +1,4 @@
-//! The screens on a training of another process, and handing one over to it.
+//! Watching a training of another process, and handing a training over to one.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -9,7 +9,7 @@ use twinsight::train::{Event, RunDir, attach};
 
 use super::harness::{Session, Setup};
 
-/// A home, whose trainings in the background are killed with the test that they belong to.
+/// A home folder. Its trainings in the background are killed when the test ends.
 pub(super) struct Home(Arc<TempDir>);
 
 impl Home {
@@ -20,7 +20,7 @@ impl Home {
     fn call(&self, line: &str) -> Output {
         let mut command = Command::new("sh");
         let program = env!("CARGO_BIN_EXE_twinsight");
-        // A training that grows, or outlives tests that are killed, ends by itself.
+        // Limits, so that a training ends even if its test is killed.
         let limited = format!("ulimit -v 8000000; ulimit -t 900; exec '{program}' {line}");
         command
             .args(["-c", &limited])
@@ -52,7 +52,7 @@ impl Home {
         self.0.path()
     }
 
-    /// The process that trains in a run, if one does.
+    /// The process that trains in a run, if there is one.
     pub(super) fn trainer(&self, run: &Path) -> Option<u32> {
         RunDir::open(run).ok()?.owner()?.process
     }
@@ -60,7 +60,7 @@ impl Home {
 
 impl Drop for Home {
     fn drop(&mut self) {
-        // Whoever holds a lock in here was started by this test; usually nobody does.
+        // A process that holds a lock in this folder was started by this test; usually there is none.
         for id in self.runs().iter().filter_map(|run| self.trainer(run)) {
             let _ = Command::new("kill")
                 .args(["-KILL", &id.to_string()])
@@ -84,7 +84,7 @@ fn two_attach_see_and_steer_one_training_and_leaving_leaves_it() {
     let mut two = home.screens(CONFIG, &["attach"]);
     two.see("paused").press("w").see("saved epoch");
     two.press("t").see("a training is running");
-    // Leaving asks nothing, for nothing ends. Ctrl-C leaves as well, at the second time.
+    // Leaving asks nothing, because nothing ends. A second Ctrl-C leaves as well.
     two.press("q");
     assert!(two.end().success());
     two.assert_restored();
@@ -149,7 +149,7 @@ fn handed_over_it_ends_as_if_nobody_had_left() {
     let mut session = home.screens("(epochs: 2, threads: 1)", &[]);
     session.see("400 pictures").press("t").see("batch 2");
     session.press("2").press(" ").see("paused");
-    // A mark made meanwhile counts for the next training.
+    // A mark that is made meanwhile applies to the next training.
     session
         .press("3")
         .see("hardest first")

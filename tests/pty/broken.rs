@@ -1,4 +1,4 @@
-//! A training that breaks, in a program that must not.
+//! A training that fails; the program must go on.
 
 use std::io;
 use std::sync::Arc;
@@ -25,7 +25,7 @@ fn panicking(dataset: Arc<Dataset>, recipe: Recipe, options: RunOptions) -> io::
     })
 }
 
-/// Not a test of its own: the program with that training, which the test below starts on a pseudo-terminal.
+/// Not a test by itself: the program with that training, which the test below starts on a pseudo-terminal.
 #[test]
 #[ignore = "needs a terminal; the next test gives it one"]
 fn the_program_with_a_training_that_panics() {

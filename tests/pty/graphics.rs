@@ -1,4 +1,4 @@
-//! Pictures as pixels: what a terminal with kitty's protocol, iTerm2's or sixels would show.
+//! Pictures as pixels: what a terminal with kitty's protocol, iTerm2's protocol or sixels shows.
 
 use std::collections::BTreeMap;
 
@@ -25,7 +25,7 @@ impl Cells {
     }
 }
 
-/// What concerns pictures in a stream of bytes, with where the cursor was last sent.
+/// The sequences about pictures in a stream of bytes, with the last cursor position.
 #[derive(Debug)]
 enum Said {
     Kitty(BTreeMap<String, String>, (usize, usize)),
@@ -33,7 +33,7 @@ enum Said {
     Sixel(String, (usize, usize)),
 }
 
-/// Reads a stream as ECMA-48 divides it: control sequences, and strings that end with ST or, some of them, BEL.
+/// Parses a stream by ECMA-48: control sequences, and strings that end with ST or, for some, with BEL.
 fn read(bytes: &[u8]) -> Vec<Said> {
     let (mut said, mut cursor, mut at) = (Vec::new(), (0, 0), 0);
     while at + 1 < bytes.len() {
@@ -86,13 +86,13 @@ fn keys(command: &str) -> BTreeMap<String, String> {
     keys
 }
 
-/// What kitty has and shows.
+/// What kitty keeps and shows.
 #[derive(Default)]
 struct Kitty {
-    /// Pictures by number, base64 of a PNG each; the last is still coming if it is not whole.
+    /// Pictures by number, each as base64 of a PNG; the last may be incomplete.
     pictures: BTreeMap<String, String>,
     coming: Option<String>,
-    /// Picture and placement, and where.
+    /// Picture, placement and area.
     shown: BTreeMap<(String, String), Cells>,
     sent: usize,
 }
@@ -152,7 +152,7 @@ impl Kitty {
         }
     }
 
-    /// Everything shown is a whole PNG, touches nothing else, and stays off the last row.
+    /// Asserts that each picture shown is a complete PNG, overlaps no other, and is not in the last row.
     fn check(&self, rows: usize) {
         assert!(self.coming.is_none(), "a picture is not ended");
         let places: Vec<&Cells> = self.shown.values().collect();
@@ -171,7 +171,7 @@ impl Kitty {
     }
 }
 
-/// Whether a whole frame has come: what a synchronized update ends with.
+/// Whether a complete frame has arrived: a synchronized update has ended.
 fn whole(session: &Session) -> bool {
     session.raw.ends_with(b"\x1b[?2026l")
 }
@@ -186,7 +186,7 @@ fn start(environment: &[(&str, &str)], cell: (u16, u16)) -> Session {
     session
 }
 
-/// The popup with this title: from its upper left to its lower right corner.
+/// The area of the popup with this title.
 fn popup(session: &Session, title: &str) -> Cells {
     let text = session.text();
     let rows: Vec<Vec<char>> = text.lines().map(|line| line.chars().collect()).collect();
@@ -374,7 +374,7 @@ fn where_pixels_would_go_wrong_there_are_blocks() {
     let cases: [Start; 4] = [
         (&[("TERM", "xterm-kitty"), ("TMUX", "/tmp/x,1,0")], &[]),
         (&[("TERM", "xterm-kitty")], &["--images", "blocks"]),
-        // A terminal with sixels that does not say how large its cells are.
+        // A terminal with sixels that does not report the size of its cells.
         (&[("TERM", "foot")], &[]),
         (&[], &[]),
     ];

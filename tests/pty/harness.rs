@@ -1,4 +1,4 @@
-//! A program in a pseudo-terminal. Nothing sleeps: every step waits for what must appear.
+//! A program in a pseudo-terminal. No test sleeps: every step waits for what must appear.
 
 use std::io::{Read, Write};
 use std::num::NonZero;
@@ -11,13 +11,13 @@ use tempfile::TempDir;
 
 use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
 
-/// What must appear appears within this time, also on a busy machine.
+/// The longest wait for something to appear, also on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// What pictures are made of in cells.
+/// The characters that pictures are made of.
 pub(crate) const BLOCKS: [char; 7] = ['▀', '▐', '▘', '▝', '▖', '▗', '▚'];
 
-/// What the terminal of whoever runs the tests may have set.
+/// Variables that the terminal of the person who runs the tests may have set.
 const FOREIGN: [&str; 9] = [
     "NO_COLOR",
     "SSH_CONNECTION",
@@ -33,15 +33,15 @@ const FOREIGN: [&str; 9] = [
 /// How a session differs from the usual one.
 pub(crate) struct Setup<'a> {
     pub(crate) size: (u16, u16),
-    /// Width and height of a cell; the terminal does not say if 0.
+    /// Width and height of a cell in pixels; 0 if the terminal does not report it.
     pub(crate) cell: (u16, u16),
     pub(crate) arguments: &'a [&'a str],
     pub(crate) environment: &'a [(&'a str, &'a str)],
-    /// What `config.ron` says.
+    /// The text of `config.ron`.
     pub(crate) config: &'a str,
-    /// Where it lives; in a folder of its own without one.
+    /// Its home folder; a new one if there is none.
     pub(crate) home: Option<Arc<TempDir>>,
-    /// What is started, if not the program.
+    /// Another program to start.
     pub(crate) program: Option<PathBuf>,
 }
 
@@ -52,7 +52,7 @@ impl Default for Setup<'_> {
             cell: (0, 0),
             arguments: &[],
             environment: &[],
-            // A training that is still on when the test comes to its end.
+            // For a training that still runs when the test ends.
             config: "(epochs: 1000)",
             home: None,
             program: None,
@@ -60,7 +60,7 @@ impl Default for Setup<'_> {
     }
 }
 
-/// The program, its terminal, and a home of its own.
+/// The program, its terminal, and its home folder.
 pub(crate) struct Session {
     child: Box<dyn Child + Send + Sync>,
     master: Box<dyn MasterPty + Send>,
@@ -165,7 +165,7 @@ impl Session {
         self.wait_for(text, |screen| screen.contains(text))
     }
 
-    /// Waits until the program has ended; everything it wrote is taken in.
+    /// Waits until the program has ended and all its output is read.
     pub(crate) fn end(&mut self) -> ExitStatus {
         let until = Instant::now() + PATIENCE;
         loop {
@@ -181,7 +181,7 @@ impl Session {
         self.child.wait().expect("it has ended")
     }
 
-    /// Whatever comes within `time`; the bytes of it.
+    /// Reads what arrives within `time`. Returns the number of bytes.
     pub(crate) fn listen(&mut self, time: Duration) -> usize {
         let (until, before) = (Instant::now() + time, self.bytes);
         while let Some(rest) = until.checked_duration_since(Instant::now()) {
@@ -193,7 +193,7 @@ impl Session {
         self.bytes - before
     }
 
-    /// Bytes since the last question.
+    /// Bytes since the last call.
     pub(crate) fn take_bytes(&mut self) -> usize {
         std::mem::take(&mut self.bytes)
     }
@@ -219,7 +219,7 @@ impl Session {
         self
     }
 
-    /// Waits until the process is stopped, as the system says, and its last words are taken in.
+    /// Waits until the system reports the process as stopped, and its last output is read.
     pub(crate) fn wait_until_stopped(&mut self) {
         let id = self.child.process_id().expect("it runs");
         let until = Instant::now() + PATIENCE;
@@ -238,12 +238,12 @@ impl Session {
         self.terminal.screen().contents()
     }
 
-    /// What the terminal shows.
+    /// The screen of the terminal.
     pub(crate) fn screen(&self) -> &vt100::Screen {
         self.terminal.screen()
     }
 
-    /// Asserts that the terminal is as it was before: the first screen, a cursor, no paste mode.
+    /// Asserts that the terminal is restored: main screen, visible cursor, no bracketed paste.
     pub(crate) fn assert_restored(&self) {
         let screen = self.terminal.screen();
         assert!(!screen.alternate_screen(), "the alternate screen is left");
@@ -270,7 +270,7 @@ impl Session {
     }
 }
 
-/// What the system says of a process: `S` sleeps, `T` is stopped.
+/// The state of a process by the system: `S` sleeps, `T` is stopped.
 fn state_of(process: u32) -> String {
     if cfg!(target_os = "linux") {
         let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).expect("it runs");
@@ -285,7 +285,7 @@ fn state_of(process: u32) -> String {
 
 impl Drop for Session {
     fn drop(&mut self) {
-        // Only after a failed test is there still somebody to end.
+        // Only after a failed test does the process still run.
         let _ = self.child.kill();
     }
 }
@@ -303,7 +303,7 @@ fn cells(n: u16) -> NonZero<u16> {
     NonZero::new(n).expect("a terminal has cells")
 }
 
-/// Reads on a thread: a pseudo-terminal has no time-out.
+/// Reads on a thread, because reading a pseudo-terminal has no time-out.
 fn read(mut reader: Box<dyn Read + Send>) -> Receiver<Vec<u8>> {
     let (out, output) = channel();
     std::thread::spawn(move || {

@@ -1,4 +1,4 @@
-//! From the start to the end, in all the ways in which it can come.
+//! From the start to the end, in all ways to leave.
 
 use super::harness::Session;
 

@@ -1,4 +1,4 @@
-//! The program in a real pseudo-terminal, driven by keys and read as a terminal reads it.
+//! The program in a real pseudo-terminal, driven by keys; its output is parsed as a terminal does.
 #![cfg(unix)]
 
 mod attached;

@@ -10,7 +10,7 @@ const PEOPLE: usize = 200;
 const EACH: usize = 50;
 const SIDE: usize = 24;
 
-/// Two hundred people of fifty pictures each: an oval on a ground, both of a grey that follows from their numbers.
+/// Two hundred people with fifty pictures each: an oval on a background, in greys that depend on their numbers.
 fn make(folder: &Path) {
     for person in 0..PEOPLE {
         let own = folder.join(format!("p{person:03}"));
@@ -46,7 +46,7 @@ fn the_grid_of_ten_thousand_pictures_answers_each_key() {
         config: "(crop: whole)",
         ..Setup::default()
     });
-    // The screens are there, and answer, before the pictures are.
+    // The screens appear and answer before the pictures are loaded.
     session
         .see("people (0)")
         .press("2")

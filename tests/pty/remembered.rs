@@ -1,4 +1,4 @@
-//! What the next start knows of the one before.
+//! What is remembered from one start to the next.
 
 use std::sync::Arc;
 
@@ -70,7 +70,7 @@ fn a_broken_memory_is_said_and_passed_over() {
 #[test]
 fn a_pair_marked_as_mislabelled_is_remembered_and_left_out() {
     let mut first = Session::start(120, 40, &[]);
-    // The list is sorted anew when the network has looked at it: only then does a pair stand still.
+    // The list is sorted again when the similarities arrive; only then the cursor stays on its pair.
     first.see("400 pictures").press("3").see("similarity 0.");
     first
         .press("m")

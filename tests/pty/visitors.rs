@@ -1,4 +1,4 @@
-//! Thousands of epochs in the background, while screens on them come and go.
+//! Thousands of epochs in the background, while screens attach and leave.
 
 use std::path::Path;
 
@@ -22,7 +22,7 @@ const TINY: &str = r#"(
     seed: 7,
 )"#;
 
-/// Resident memory of a process in KiB, as the system counts it.
+/// Resident memory of a process in KiB, by the system.
 fn resident(process: u32) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).expect("it runs");
     let line = status
@@ -33,7 +33,7 @@ fn resident(process: u32) -> u64 {
     number.parse().expect("a number")
 }
 
-/// The number of rows, which must be those of all epochs from the first on.
+/// The number of rows, which must be those of consecutive epochs from the first.
 fn rows(run: &Path) -> u32 {
     let run = twinsight::train::RunDir::open(run).expect("a run");
     let rows = run.rows().expect("readable");
@@ -69,7 +69,7 @@ fn two_screens_come_and_go_a_hundred_times_while_thousands_of_epochs_pass() {
         drops.wait_until("25 more epochs", |_| rows(&run) >= goal);
         leaves.press("q");
         assert!(leaves.end().success());
-        // The line of the other is cut.
+        // The connection of the other one is cut.
         drops.signal("HUP");
         drops.end();
         assert_eq!(home.trainer(&run), Some(process), "visit {visit}");
@@ -83,7 +83,7 @@ fn two_screens_come_and_go_a_hundred_times_while_thousands_of_epochs_pass() {
     println!("{} rows, {} bytes of log", rows(&run), log.len());
     assert!(rows(&run) >= 2_500);
     assert!(log.len() <= twinsight::train::run_dir::MAX_EVENTS_BYTES + 1_000);
-    // Rows of the history, 64 bytes each, and nothing else.
+    // Only the rows of the history grow, by 64 bytes each.
     let grown = measured[9].1.saturating_sub(measured[1].1);
     assert!(grown < 4_096, "{measured:?}");
 }

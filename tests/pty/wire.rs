@@ -1,12 +1,12 @@
-//! What crosses the wire.
+//! How many bytes are sent to the terminal.
 
 use std::time::{Duration, Instant};
 
 use super::harness::{BLOCKS, Session, Setup};
 
-/// A page of thumbnails costs at most this in true colour.
+/// The most bytes for a page of thumbnails in true colour.
 const PAGE: usize = 40 << 10;
-/// Bytes a second while training, on average, at 80×24.
+/// The most bytes a second while training, on average, at 80×24.
 const TRAINING: usize = 8 << 10;
 /// The same with `--calm`.
 const CALM: usize = 2 << 10;
@@ -15,7 +15,7 @@ const CALM: usize = 2 << 10;
 fn nothing_is_sent_when_nothing_changes() {
     let mut session = Session::start(80, 24, &[]);
     session.see("400 pictures").see("10");
-    // What answers come late, such as the first probe's, change nothing on this screen.
+    // Late answers, such as that for the first probe, change nothing on this screen.
     session.listen(Duration::from_secs(2));
     assert_eq!(session.listen(Duration::from_secs(2)), 0);
 }
@@ -74,7 +74,7 @@ fn training_sends_little_and_calm_training_less() {
     );
 }
 
-/// Not asserted: what a busy machine does is no mistake of the program.
+/// Not asserted, because a busy machine is slow without a mistake of the program.
 #[test]
 fn the_first_screen_with_faces_is_timed() {
     let begun = Instant::now();
@@ -95,7 +95,7 @@ fn the_first_screen_with_faces_is_timed() {
     );
 }
 
-/// Key to screen while the tutorial's network trains on all cores. Run it alone:
+/// The time from key to screen while the tutorial's network trains on all cores. Run it alone:
 /// `cargo test --release --test pty key_to_screen -- --ignored --nocapture`.
 #[test]
 #[ignore = "a measurement: needs the machine for itself"]
@@ -109,7 +109,7 @@ fn key_to_screen_while_training() {
         session.see("400 pictures").press("t").see("batch ");
         session.press("1").see("people (40)");
         println!("{preset}, down a list: {}", times(&mut session, "j", "k"));
-        // As drawn: an order that training changes would move the cursor by itself.
+        // In the order as drawn: training changes the other orders, which would move the cursor.
         session
             .press("3")
             .see("1 of 800")
@@ -122,7 +122,7 @@ fn key_to_screen_while_training() {
     }
 }
 
-/// How long 200 keys take to be seen, down and up again: the time until the terminal has the frame that answers.
+/// How long 200 keys take, down and up again: the time until the terminal has the frame for each.
 pub(crate) fn times(session: &mut Session, down: &str, up: &str) -> String {
     let mut times: Vec<f64> = (0..200)
         .map(|i| {

@@ -1,4 +1,4 @@
-//! What is marked, lit, offered and remembered.
+//! What is marked, highlighted, offered and remembered.
 
 use std::path::PathBuf;
 use std::time::Duration;

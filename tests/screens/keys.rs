@@ -1,4 +1,4 @@
-//! Keys to decisions.
+//! What keys do.
 
 use std::time::Duration;
 
@@ -64,10 +64,12 @@ fn digits_and_tab_change_the_screen() {
     let mut state = empty(SIZE);
     press(&mut state, "4");
     assert_eq!(state.screen, Screen::Verify);
-    press(&mut state, "tab tab tab");
+    for _ in Screen::Verify.digit()..=Screen::ALL.len() {
+        press(&mut state, "tab");
+    }
     assert_eq!(state.screen, Screen::Data);
     press(&mut state, "backtab");
-    assert_eq!(state.screen, Screen::Network);
+    assert_eq!(Some(&state.screen), Screen::ALL.last());
 }
 
 #[test]
@@ -103,7 +105,7 @@ fn leaving_can_keep_the_training_in_the_background() {
             stopped,
         })
     };
-    // Stopped and saved first; whoever goes on with it needs both. One that is done needs nobody.
+    // The training is stopped and saved first. A training that is finished is not handed over.
     let hand_over = Effect::from(TrainingRequest::HandOver);
     let quit = Effect::from(TerminalRequest::Quit);
     for (stopped, leave) in [(true, hand_over), (false, quit)] {
@@ -112,7 +114,7 @@ fn leaving_can_keep_the_training_in_the_background() {
         assert_eq!(press(&mut state, "q b"), [stop]);
         assert_eq!(update(&mut state, over(stopped)).last(), Some(&leave));
     }
-    // Outside that question the key is another's.
+    // Outside that question the key does something else.
     let mut state = training(SIZE);
     assert_eq!(press(&mut state, "b"), []);
     assert!(!state.leaving);

@@ -1,4 +1,4 @@
-//! The screens without a terminal: what keys decide, and what is drawn of it.
+//! The screens without a terminal: what keys do, and what is drawn.
 
 mod finding;
 mod keys;

@@ -1,21 +1,23 @@
-//! What goes wrong on the way takes nothing away, and is said for as long as it takes to read it.
+//! Errors lose nothing that was there, and stay on the screen long enough to be read.
 
 use std::sync::Arc;
 
-use twinsight::app::effect::{GalleryChange, NetworkQuery, TrainingRequest};
+use twinsight::app::effect::{FileJob, GalleryChange, NetworkQuery, TrainingRequest};
 use twinsight::app::error::TaskError;
 use twinsight::app::event::Event;
 use twinsight::app::message::Level;
 use twinsight::app::model::{BUILT_IN, ModelInfo, SplitNames};
-use twinsight::app::{Effect, update};
+use twinsight::app::{Effect, State, update};
 use twinsight::data::{Dataset, Source};
 use twinsight::metrics::Scores;
 use twinsight::recognition::PreparedPhoto;
 use twinsight::train::events::{EpochMetrics, TrainingEvent};
-use twinsight::units::Epoch;
+use twinsight::units::{Epoch, ImageId};
 use twinsight::vision::Preparation;
 
-use super::states::{apply, empty, epoch_event, full, metrics, press, started, text, type_text};
+use super::states::{
+    apply, empty, epoch_event, full, metrics, photo, press, started, text, type_text,
+};
 
 const SIZE: (u16, u16) = (80, 24);
 
@@ -98,6 +100,58 @@ fn a_probe_without_a_face_is_not_enrolled_unawares() {
     view.probe = Arc::new(photo).probe();
     press(&mut state, "+");
     assert!(text(&state).contains("no face was found: a name enrolls the middle"));
+}
+
+#[test]
+fn a_request_that_fails_is_not_waited_for_and_can_be_made_again() {
+    let mut state = full(SIZE);
+    let asked = update(&mut state, Event::Key("5".parse().expect("a key")));
+    let [Effect::Network(NetworkQuery::Project(number))] = asked[..] else {
+        panic!("no points are requested: {asked:?}")
+    };
+    assert!(state.map.projection.waiting());
+    let why = TaskError::Panicked("network");
+    update(&mut state, Event::Failed(number, why.clone()));
+    assert!(!state.map.projection.waiting());
+    assert!(text(&state).contains("the network thread failed at a task"));
+    press(&mut state, "4 5");
+    assert!(state.map.projection.get().is_some(), "asked again");
+
+    let asked = update(&mut state, Event::Key("4".parse().expect("a key")));
+    assert_eq!(asked, []);
+    let asked = update(&mut state, Event::Key("a".parse().expect("a key")));
+    let [Effect::Network(NetworkQuery::Compare(number, ..))] = asked[..] else {
+        panic!("no comparison is requested: {asked:?}")
+    };
+    update(&mut state, Event::Failed(number, why));
+    assert!(state.verify.candidates.is_empty() && !state.verify.waiting());
+    let again = update(&mut state, Event::GalleryChanged);
+    assert!(matches!(again[..], [Effect::Files(FileJob::Prepare(..))]));
+}
+
+#[test]
+fn a_photo_that_arrives_late_is_not_taken_for_that_of_another_picture() {
+    let mut state = full(SIZE);
+    press(&mut state, "1 right enter");
+    let shown = |state: &State| state.data.photo.get().map(|(image, _)| *image);
+    assert_eq!(shown(&state), Some(ImageId(0)));
+    let asked = update(&mut state, Event::Key("right".parse().expect("a key")));
+    let [Effect::Files(FileJob::ShowPhoto(number, image))] = asked[..] else {
+        panic!("no photo is requested: {asked:?}")
+    };
+    assert_eq!(
+        update(&mut state, Event::Key("left".parse().expect("a key"))),
+        []
+    );
+    let again = update(&mut state, Event::Photo(number, image, photo(image)));
+    assert_eq!(shown(&state), Some(ImageId(1)));
+    assert!(
+        matches!(
+            again[..],
+            [Effect::Files(FileJob::ShowPhoto(_, ImageId(0)))]
+        ),
+        "the one under the cursor is requested: {again:?}"
+    );
 }
 
 #[test]

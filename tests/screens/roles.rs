@@ -1,4 +1,4 @@
-//! Colours mean what they shall, and are never all that carries a meaning.
+//! Colours have their meaning, and no meaning depends on colour alone.
 
 use ratatui::buffer::Buffer;
 use ratatui::style::Style;
@@ -7,7 +7,7 @@ use twinsight::ui::{Depth, Theme};
 
 use super::states::{drawn, full, press};
 
-/// The style of the first place where `text` stands.
+/// The style of the first occurrence of `text`.
 fn style_of(buffer: &Buffer, text: &str) -> Style {
     let wanted: Vec<String> = text.chars().map(String::from).collect();
     let cells = buffer.content();

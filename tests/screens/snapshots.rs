@@ -13,7 +13,7 @@ const STATES: [(&str, Made); 5] = [
     ("full", full),
 ];
 
-/// Each screen by its key, so that it asks for what it shows.
+/// Shows each screen by its key, so that it requests what it shows.
 fn snap(size: (u16, u16), states: &[(&str, Made)]) {
     for (name, made) in states {
         for screen in Screen::ALL {

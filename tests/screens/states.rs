@@ -1,4 +1,4 @@
-//! States of the program, made from the built-in faces and from events: no weights are needed.
+//! States of the program, made from the built-in faces and from events, without weights.
 
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -46,7 +46,7 @@ pub(crate) fn settings() -> Settings {
     }
 }
 
-/// The program just started: the faces are being read.
+/// Just started: the faces are being read.
 pub(crate) fn loading(size: (u16, u16)) -> State {
     let tutorial = Settings {
         preset: "tutorial".into(),
@@ -61,7 +61,7 @@ pub(crate) fn loading(size: (u16, u16)) -> State {
     state
 }
 
-/// The faces are there, and nothing is trained.
+/// The faces are loaded, and nothing is trained.
 pub(crate) fn empty(size: (u16, u16)) -> State {
     let mut state = loading(size);
     load_faces(&mut state);
@@ -95,7 +95,7 @@ pub(crate) fn training(size: (u16, u16)) -> State {
     state
 }
 
-/// The training has come to its end.
+/// The training is finished.
 pub(crate) fn full(size: (u16, u16)) -> State {
     let mut state = training(size);
     apply(
@@ -109,7 +109,7 @@ pub(crate) fn full(size: (u16, u16)) -> State {
     state
 }
 
-/// The training broke before its first epoch.
+/// The training failed before its first epoch.
 pub(crate) fn failed(size: (u16, u16)) -> State {
     let mut state = empty(size);
     press(&mut state, "t");
@@ -121,14 +121,14 @@ pub(crate) fn failed(size: (u16, u16)) -> State {
     state
 }
 
-/// Hands the state news of the training, and answers what it then asks.
+/// Updates the state by news of the training, and answers its requests.
 pub(crate) fn apply(state: &mut State, news: TrainingEvent) -> Vec<Effect> {
     let effects = update(state, Event::Training(news));
     answer(state, effects.clone());
     effects
 }
 
-/// Presses keys, written as in `keys.ron` and separated by blanks; answers what the state asks. The last effects.
+/// Presses keys, written as in `keys.ron` and separated by blanks, and answers the requests. Returns the last effects.
 pub(crate) fn press(state: &mut State, keys: &str) -> Vec<Effect> {
     let mut effects = Vec::new();
     for key in keys.split(' ') {
@@ -145,7 +145,7 @@ pub(crate) fn type_text(state: &mut State, text: &str) {
     }
 }
 
-/// Answers as files and network would, with numbers that follow from the question.
+/// Answers requests like the workers, with made-up numbers.
 fn answer(state: &mut State, effects: Vec<Effect>) {
     let epoch = state.model.as_ref().map_or(Epoch(0), |model| model.epoch);
     for effect in effects {
@@ -181,7 +181,7 @@ fn answer(state: &mut State, effects: Vec<Effect>) {
     }
 }
 
-/// What the state is drawn as.
+/// The screen as cells.
 pub(crate) fn drawn(state: &State, theme: &Theme) -> Buffer {
     let (columns, rows) = state.size;
     let mut terminal =
@@ -192,7 +192,7 @@ pub(crate) fn drawn(state: &State, theme: &Theme) -> Buffer {
     terminal.backend().buffer().clone()
 }
 
-/// The pictures that hang over it, where the theme wants pixels.
+/// The pictures over the cells, where the theme wants pixels.
 pub(crate) fn hang(state: &State, theme: &Theme) -> Vec<ui::Picture> {
     let (columns, rows) = state.size;
     let mut terminal =
@@ -204,7 +204,7 @@ pub(crate) fn hang(state: &State, theme: &Theme) -> Vec<ui::Picture> {
     hung
 }
 
-/// The same as text, in the dark theme.
+/// The screen as text, in the dark theme.
 pub(crate) fn text(state: &State) -> String {
     ui::export::text(&drawn(state, &Theme::built_in("dark", Depth::TrueColor)))
 }
@@ -287,7 +287,7 @@ fn similarity(index: usize, same: bool, epoch: Epoch) -> f32 {
     (0.5 + if same { sure } else { -sure } + spread).clamp(0.0, 1.0)
 }
 
-fn photo(image: ImageId) -> Photo {
+pub(crate) fn photo(image: ImageId) -> Photo {
     let picture = faces().photo(image).expect("a built-in photo");
     let pixels = picture
         .pixels()
@@ -313,7 +313,7 @@ pub(crate) fn probe_view(source: &PhotoSource) -> ProbeView {
     }
 }
 
-/// The first picture of everybody, less and less similar, and one person who was enrolled.
+/// The first picture of each person, with falling similarities; one person is enrolled.
 fn candidates() -> Vec<Candidate> {
     let dataset = faces();
     let of = |(i, person): (usize, &twinsight::data::Person)| {
@@ -386,5 +386,5 @@ fn activations(epoch: Epoch, pair: twinsight::data::Pair) -> Activations {
     }
 }
 
-/// A request that nobody has asked.
+/// A request that was never made.
 pub(crate) const STALE: Request = Request(u64::MAX);

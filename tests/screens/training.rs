@@ -1,4 +1,4 @@
-//! What the training says, and what becomes of it.
+//! News of the training, and their effects.
 
 use std::sync::Arc;
 

@@ -54,7 +54,7 @@ pub(in crate::app) fn refresh(_: &mut State) -> Vec<Effect> {
 }
 
 /// Requests the photo behind the enlarged picture, unless it is there.
-fn show_photo(state: &mut State) -> Vec<Effect> {
+pub(in crate::app) fn show_photo(state: &mut State) -> Vec<Effect> {
     let Some(image) = state.data.current_image().filter(|_| state.data.enlarged) else {
         return Vec::new();
     };

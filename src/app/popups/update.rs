@@ -31,10 +31,11 @@ pub(in crate::app) fn type_key(state: &mut State, key: Key) -> Vec<Effect> {
         Some(Overlay::Settings(form)) => form.type_key(key),
         Some(Overlay::Prompt(prompt)) => drop(prompt.line.type_key(key)),
         Some(Overlay::Files(picker)) => {
-            if picker.line.type_key(key) {
-                picker.selected = 0;
-                return files::update::preview(state);
+            if !picker.line.type_key(key) {
+                return Vec::new();
             }
+            picker.selected = 0;
+            return files::update::preview(state);
         }
         None if filtering => {
             state.data.filter.type_key(key);

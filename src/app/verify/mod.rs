@@ -3,4 +3,4 @@
 mod state;
 pub(super) mod update;
 
-pub use state::{Compare, Enrolled, ProbeView, Sort, VerifyView};
+pub use state::{Compare, ProbeView, Sort, VerifyView};

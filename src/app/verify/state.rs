@@ -29,15 +29,6 @@ pub enum Compare {
     One(u64),
 }
 
-/// An enrolled person.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Enrolled {
-    /// The name.
-    pub name: String,
-    /// How many pictures are kept.
-    pub pictures: usize,
-}
-
 /// In which order people are listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Sort {

@@ -80,16 +80,20 @@ pub(in crate::app) fn first_probe(state: &mut State, before: Option<PhotoSource>
 }
 
 /// Takes a new probe and requests its face; it is compared when the face is there.
-pub(in crate::app) fn take(state: &mut State, probe: PhotoSource) -> Vec<Effect> {
-    let number = state.ask();
+pub(in crate::app) fn take(state: &mut State, source: PhotoSource) -> Vec<Effect> {
     let verify = &mut state.verify;
-    verify.view.ask(number);
     verify.comparison.clear();
     verify.failure = None;
     verify.walk = None;
     verify.selected = 0;
-    verify.probe = Some(probe.clone());
-    request(FileJob::Prepare(number, probe))
+    verify.probe = Some(source.clone());
+    prepare(state, source)
+}
+
+fn prepare(state: &mut State, source: PhotoSource) -> Vec<Effect> {
+    let number = state.ask();
+    state.verify.view.ask(number);
+    request(FileJob::Prepare(number, source))
 }
 
 /// Takes the probe's face, and compares it.
@@ -98,10 +102,11 @@ pub(in crate::app) fn probed(
     number: Request,
     view: Box<ProbeView>,
 ) -> Vec<Effect> {
-    match state.verify.view.accept(number, view) {
-        true => compare(state),
-        false => Vec::new(),
+    if !state.verify.view.accept(number, view) {
+        return Vec::new();
     }
+    state.verify.failure = None;
+    compare(state)
 }
 
 /// Compares the face of the probe with everyone, by the newest network. A face that is still being prepared is compared
@@ -114,7 +119,7 @@ pub(in crate::app) fn compare(state: &mut State) -> Vec<Effect> {
     let Some(view) = verify.view.get() else {
         // The last attempt failed: the cause may be gone by now.
         let failed = verify.probe.clone();
-        return failed.map_or_else(Vec::new, |probe| take(state, probe));
+        return failed.map_or_else(Vec::new, |source| prepare(state, source));
     };
     let (probe, compare) = (view.probe.clone(), verify.compare);
     let number = state.ask();

@@ -1,4 +1,4 @@
-//! The bytes of a grey picture: PNG, iTerm2's sequence, sixels.
+//! A grey picture as bytes: PNG, iTerm2's sequence, sixels.
 
 use std::io::{self, Write};
 
@@ -10,12 +10,12 @@ use ratatui::layout::Rect;
 
 use crate::vision::blocks::Levels;
 
-/// Grey levels of a sixel picture: nobody sees more, and most terminals have 256 registers.
+/// Grey levels of a sixel picture. More are not visible, and most terminals have 256 registers.
 const GREYS: u8 = 64;
 /// Rows of a band: the dots of one sixel.
 const BAND: usize = 6;
 
-/// A grey PNG: a third of the bytes of raw RGB, which is what kitty would take instead.
+/// A grey PNG: a third of the bytes of raw RGB, which kitty also accepts.
 pub(super) fn png(levels: &Levels) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let (width, height) = (levels.width as u32, levels.height as u32);
@@ -25,7 +25,7 @@ pub(super) fn png(levels: &Levels) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// iTerm2: a PNG that fills `area`. The cells were chosen for the picture's shape, so it is told to fill them all.
+/// iTerm2's sequence for a PNG that fills `area`, whose cells have the shape of the picture.
 pub(super) fn iterm(levels: &Levels, area: Rect, out: &mut impl Write) -> io::Result<()> {
     let png = png(levels)?;
     write!(
@@ -38,8 +38,8 @@ pub(super) fn iterm(levels: &Levels, area: Rect, out: &mut impl Write) -> io::Re
     )
 }
 
-/// Sixels, a band of six rows after another; in each band the dots of one grey after another, runs of equal sixels
-/// written as `!count`. The last band has no line feed, which would move the cursor below the picture.
+/// The sixels of a picture, in bands of six rows; in each band, the dots of one grey after another, with runs of equal
+/// sixels as `!count`. The last band has no line feed, which would move the cursor below the picture.
 pub(super) fn sixel(levels: &Levels, out: &mut impl Write) -> io::Result<()> {
     let Levels {
         width,

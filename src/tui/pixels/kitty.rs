@@ -1,7 +1,7 @@
-//! Kitty's protocol, which keeps pictures by number.
+//! Kitty's protocol: the terminal keeps pictures by number.
 //!
-//! A picture is sent once and then placed as often as it is wanted: scrolling through faces already seen costs a few
-//! dozen bytes for each. So that the terminal's memory and ours stay bounded, the longest unused is given back.
+//! A picture is sent once and then placed as often as needed: scrolling through faces already seen costs a few dozen
+//! bytes for each. To bound the memory on both sides, the least recently used picture is deleted.
 
 use std::collections::VecDeque;
 use std::io::{self, Write};
@@ -13,26 +13,26 @@ use ratatui::layout::Rect;
 use super::encode;
 use crate::vision::blocks::Levels;
 
-/// Gives back all pictures, from wherever the program leaves. `q=2`: no answer, which would arrive as keys.
+/// Deletes all pictures when the program leaves. `q=2`: no answer, which would arrive as keys.
 pub(in crate::tui) const ERASE_ALL: &[u8] = b"\x1b_Ga=d,d=A,q=2\x1b\\";
 
 /// Pictures that the terminal keeps: several pages of thumbnails on a large screen.
 const KEPT: usize = 256;
-/// Base64 characters in one chunk, as the protocol has it.
+/// Base64 characters in one chunk, by the protocol.
 const CHUNK: usize = 4096;
 
-/// What the terminal has.
+/// What the terminal keeps and shows.
 #[derive(Default)]
 pub(super) struct Kitty {
-    /// Longest unused first.
+    /// The least recently used first.
     kept: VecDeque<(Levels, u32)>,
-    /// Where, number of the picture, number of the placement.
+    /// Area, number of the picture, number of the placement.
     placed: Vec<(Rect, u32, u32)>,
     numbers: u32,
 }
 
 impl Kitty {
-    /// All placements are gone; the pictures themselves may be, after a suspension.
+    /// Forgets everything: the placements are gone, and after a suspension perhaps the pictures.
     pub(super) fn forget(&mut self, out: &mut impl Write) -> io::Result<()> {
         self.kept.clear();
         self.placed.clear();
@@ -42,7 +42,7 @@ impl Kitty {
         }
     }
 
-    /// Takes the picture at `area` away.
+    /// Removes the picture at `area`.
     pub(super) fn take_away(&mut self, area: Rect, out: &mut impl Write) -> io::Result<()> {
         let Some(at) = self.placed.iter().position(|(place, ..)| *place == area) else {
             return Ok(());
@@ -51,7 +51,7 @@ impl Kitty {
         write!(out, "\x1b_Ga=d,d=i,i={picture},p={placement},q=2\x1b\\")
     }
 
-    /// Places a picture so that it fills `area`; `C=1` leaves the cursor, and so never scrolls.
+    /// Places a picture so that it fills `area`; `C=1` does not move the cursor, so that nothing scrolls.
     pub(super) fn print(
         &mut self,
         area: Rect,
@@ -71,7 +71,7 @@ impl Kitty {
         )
     }
 
-    /// The number of a picture, which is sent if the terminal does not have it.
+    /// The number of a picture; the picture is sent if the terminal does not keep it.
     fn keep(&mut self, picture: Levels, out: &mut impl Write) -> io::Result<u32> {
         if let Some(at) = self.kept.iter().position(|(kept, _)| *kept == picture)
             && let Some(found) = self.kept.remove(at)

@@ -26,7 +26,7 @@ const MOST_EVENTS: usize = 1024;
 
 /// Why a training did not start.
 #[derive(Debug, thiserror::Error)]
-pub(in crate::tui) enum StartError {
+pub(super) enum StartError {
     /// The data set is not loaded.
     #[error("there are no faces yet")]
     NoFaces,
