@@ -285,7 +285,8 @@ fn imports_within_folders(sources: &[Source]) -> BTreeMap<(ItemPath, String, Str
                 }
                 let key = (folder.to_vec(), path[depth].clone());
                 let other = re_exported.get(&key).unwrap_or(&path[depth]);
-                if *other != module[depth] && modules.contains(&[folder, &[other.clone()]].concat())
+                if *other != module[depth]
+                    && modules.contains(&[folder, std::slice::from_ref(other)].concat())
                 {
                     let edge = (folder.to_vec(), module[depth].clone(), other.clone());
                     imports.insert(edge, source.path.clone());
