@@ -46,7 +46,7 @@ pub enum PhotoError {
     Format(String),
     /// Too many pixels, or too much memory to decode them.
     #[error(
-        "it has {width} × {height} pixels, which is too many; make it smaller than {} megapixels",
+        "it has {width} × {height} pixels, too many to read; make it smaller than {} megapixels",
         MAX_PIXELS / 1_000_000
     )]
     TooLarge {
@@ -57,7 +57,7 @@ pub enum PhotoError {
     },
     /// Too few pixels for a face.
     #[error(
-        "it has {width} × {height} pixels, which is too few for a face; at least {MIN_SIDE} × {MIN_SIDE} are needed"
+        "it has {width} × {height} pixels, too few for a face; at least {MIN_SIDE} × {MIN_SIDE} are needed"
     )]
     TooSmall {
         /// Width in pixels.

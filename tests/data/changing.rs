@@ -47,14 +47,14 @@ fn a_folder_that_changes_while_it_is_read_yields_whole_pictures_and_reasons() {
 
     let (readings, turns) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let (whole_ones, refusals) = std::thread::scope(|scope| {
-        scope.spawn(|| {
+        let disturber = scope.spawn(|| {
             while readings.load(Ordering::Acquire) < READINGS {
                 let turn = turns.fetch_add(1, Ordering::AcqRel);
                 disturb(&paths[turn % PICTURES], &whole, turn / PICTURES + turn);
             }
         });
         let (mut whole_ones, mut refusals) = (0, 0);
-        for _ in 0..READINGS {
+        for reading in 0..READINGS {
             let source = Source::Folder(folder.path().into());
             let dataset = Dataset::open(&source, &preparation).expect("anna stays");
             for picture in &dataset.images {
@@ -68,6 +68,10 @@ fn a_folder_that_changes_while_it_is_read_yields_whole_pictures_and_reasons() {
                 assert!(!why.is_empty() && !why.contains(char::is_control), "{why}");
             }
             refusals += dataset.refused.len();
+            // On a busy machine the other thread may get no time, so wait for its next change.
+            while turns.load(Ordering::Acquire) <= reading + 1 && !disturber.is_finished() {
+                std::thread::yield_now();
+            }
             readings.fetch_add(1, Ordering::AcqRel);
         }
         (whole_ones, refusals)

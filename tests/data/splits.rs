@@ -77,7 +77,7 @@ fn too_few_people_are_told() {
         message(&few, 1, 0),
         "one validation person cannot be compared with another; hold out none, or at least 2"
     );
-    assert!(message(&orl(), usize::MAX, 2).contains("hold out at most 38 altogether"));
+    assert!(message(&orl(), usize::MAX, 2).contains("hold out at most 38 in total"));
     assert!(Split::by_person(&few, Seed(0), 0, 0).is_ok());
     // One person with several pictures is enough to train on if there is another person.
     assert!(Split::by_person(&people(&[2, 2, 2, 1]), Seed(0), 2, 0).is_ok());
