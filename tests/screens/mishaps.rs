@@ -95,7 +95,8 @@ fn a_probe_without_a_face_is_not_enrolled_unawares() {
     press(&mut state, "4");
     let view = state.verify.view.get_mut().expect("a probe");
     let empty = image::GrayImage::from_pixel(92, 112, image::Luma([128]));
-    let photo = PreparedPhoto::from_image("empty.png".as_ref(), &empty, &Preparation::default());
+    let photo =
+        PreparedPhoto::from_image("empty.png".as_ref(), &empty.into(), &Preparation::default());
     assert!(!photo.has_face());
     view.probe = Arc::new(photo).probe();
     press(&mut state, "+");

@@ -290,6 +290,7 @@ fn similarity(index: usize, same: bool, epoch: Epoch) -> f32 {
 pub(crate) fn photo(image: ImageId) -> Photo {
     let picture = faces().photo(image).expect("a built-in photo");
     let pixels = picture
+        .grey()
         .pixels()
         .map(|p| f32::from(p.0[0]) / 255.0)
         .collect();
