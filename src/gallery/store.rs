@@ -135,11 +135,7 @@ pub(super) fn encode(contents: &Contents) -> Vec<u8> {
     if let Some(first) = vectors.first() {
         tensors.push((
             "embeddings",
-            view(
-                Dtype::F32,
-                vec![vectors.len(), first.0.len()],
-                &embeddings,
-            ),
+            view(Dtype::F32, vec![vectors.len(), first.0.len()], &embeddings),
         ));
     }
     safetensors::serialize(tensors, Some(metadata))
@@ -186,8 +182,8 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Contents, StoreError> {
     }
     let embeddings =
         rows(&tensors, "embeddings", embedded).ok_or(StoreError::Tensor("embeddings"))?;
-    let colours = colours(&tensors, count(|photo| photo.coloured))
-        .ok_or(StoreError::Tensor("colours"))?;
+    let colours =
+        colours(&tensors, count(|photo| photo.coloured)).ok_or(StoreError::Tensor("colours"))?;
     assemble(index, faces, colours, embeddings)
 }
 
