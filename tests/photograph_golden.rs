@@ -169,9 +169,16 @@ fn compare(golden: &Golden) -> Worst {
             continue;
         };
         let theirs = Golden::tile(&sheet, tile);
-        let ours = Template::ARCFACE.colour(&picture, &first.landmarks).unwrap();
-        let apart = ours.iter().zip(theirs.iter()).map(|(a, b)| f32::from(a.abs_diff(*b)));
-        worst.aligned_mean = worst.aligned_mean.max(apart.sum::<f32>() / ours.len() as f32);
+        let ours = Template::ARCFACE
+            .colour(&picture, &first.landmarks)
+            .unwrap();
+        let apart = ours
+            .iter()
+            .zip(theirs.iter())
+            .map(|(a, b)| f32::from(a.abs_diff(*b)));
+        worst.aligned_mean = worst
+            .aligned_mean
+            .max(apart.sum::<f32>() / ours.len() as f32);
         let embedding = Backbone::built_in().embed(&theirs).unwrap();
         let similarity = cosine(&embedding, &embeddings[tile as usize]);
         worst.cosine = worst.cosine.min(similarity);
@@ -186,19 +193,25 @@ fn compare(golden: &Golden) -> Worst {
 fn check(worst: &Worst) {
     println!("{worst:?}");
     assert!(worst.pictures > 100);
-    assert!(worst.box_px <= 0.1 && worst.landmark_px <= 0.1 && worst.score <= 1e-3, "{worst:?}");
+    assert!(
+        worst.box_px <= 0.1 && worst.landmark_px <= 0.1 && worst.score <= 1e-3,
+        "{worst:?}"
+    );
     assert!(worst.aligned_mean <= 1.0, "{worst:?}");
     assert!(worst.cosine >= 0.998, "{worst:?}");
 }
 
 #[test]
 fn detection_alignment_and_embeddings_are_those_of_opencv() {
-    check(&compare(&Golden::new(root().join("tests/golden/photographs"))));
+    check(&compare(&Golden::new(
+        root().join("tests/golden/photographs"),
+    )));
 }
 
 #[test]
 #[ignore = "needs pictures that are not in the tree; see the head of this file"]
 fn photographs_of_labeled_faces_in_the_wild_give_the_same() {
-    let folder = std::env::var_os("TWINSIGHT_GOLDEN").expect("TWINSIGHT_GOLDEN names the folder that make.py wrote");
+    let folder = std::env::var_os("TWINSIGHT_GOLDEN")
+        .expect("TWINSIGHT_GOLDEN names the folder that make.py wrote");
     check(&compare(&Golden::new(PathBuf::from(folder))));
 }

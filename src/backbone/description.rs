@@ -190,9 +190,15 @@ mod tests {
     #[test]
     fn the_short_form_is_sface() {
         let text = "\u{feff}(name: \"SFace\", channels: rgb, embedding: 128)";
-        assert_eq!(Description::parse(text.as_bytes()), Ok(Description::sface()));
+        assert_eq!(
+            Description::parse(text.as_bytes()),
+            Ok(Description::sface())
+        );
         let whole = ron::to_string(&Description::sface()).unwrap();
-        assert_eq!(Description::parse(whole.as_bytes()), Ok(Description::sface()));
+        assert_eq!(
+            Description::parse(whole.as_bytes()),
+            Ok(Description::sface())
+        );
     }
 
     #[test]
@@ -206,7 +212,9 @@ mod tests {
             refused("(name: \"a\u{1b}\", channels: rgb, embedding: 8)"),
             "its name must be 1 to 64 printable characters"
         );
-        assert!(refused("(name: \"a\", channels: rgb, embedding: 8, scale: 0.0)").contains("scale"));
+        assert!(
+            refused("(name: \"a\", channels: rgb, embedding: 8, scale: 0.0)").contains("scale")
+        );
         assert!(refused("(name: \"a\", channels: rgb, embedding: 8, mean: inf)").contains("mean"));
         let points = "template: (side: 112, points: ((1,1),(1,1),(1,1),(1,1),(1,1)))";
         let text = format!("(name: \"a\", channels: grey, embedding: 8, {points})");
@@ -221,7 +229,10 @@ mod tests {
         description.template = Template::ARCFACE.scaled_to(16);
         (description.mean, description.scale) = (100.0, 0.5);
         let input = description.input(&face);
-        assert_eq!((input.len(), input[1], input[256], input[512]), (768, -49.5, 0.0, 50.0));
+        assert_eq!(
+            (input.len(), input[1], input[256], input[512]),
+            (768, -49.5, 0.0, 50.0)
+        );
         description.channels = Channels::Bgr;
         assert_eq!(description.input(&face)[0], 50.0);
         description.channels = Channels::Grey;

@@ -68,7 +68,10 @@ pub enum BackboneError {
     #[error(transparent)]
     File(#[from] FileError),
     /// The description is not valid.
-    #[error("the description {} of the backbone cannot be used: {reason}", files::shown(path))]
+    #[error(
+        "the description {} of the backbone cannot be used: {reason}",
+        files::shown(path)
+    )]
     Description {
         /// Where it is.
         path: PathBuf,
@@ -89,7 +92,9 @@ pub enum BackboneError {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EmbedError {
     /// The picture does not have the size of the backbone's input.
-    #[error("a face of {found} × {found} pixels was given to a backbone that takes {wanted} × {wanted}")]
+    #[error(
+        "a face of {found} × {found} pixels was given to a backbone that takes {wanted} × {wanted}"
+    )]
     Size {
         /// Its width.
         found: u32,
@@ -212,7 +217,11 @@ impl Backbone {
 /// # Panics
 /// If their lengths differ.
 pub fn cosine(a: &[f32], b: &[f32]) -> f32 {
-    assert_eq!(a.len(), b.len(), "embeddings of one backbone have one length");
+    assert_eq!(
+        a.len(),
+        b.len(),
+        "embeddings of one backbone have one length"
+    );
     a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
@@ -272,7 +281,11 @@ mod tests {
 
     #[test]
     fn many_faces_give_what_each_gives() {
-        let face = |k: u32| RgbImage::from_fn(112, 112, move |x, y| image::Rgb([(k * x) as u8, y as u8, 9]));
+        let face = |k: u32| {
+            RgbImage::from_fn(112, 112, move |x, y| {
+                image::Rgb([(k * x) as u8, y as u8, 9])
+            })
+        };
         let faces: Vec<_> = (1..4).map(face).collect();
         let count = std::sync::atomic::AtomicUsize::new(0);
         let all = Backbone::built_in().embed_all(&faces, || {

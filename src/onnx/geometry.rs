@@ -16,7 +16,9 @@ pub(super) fn windows(
 ) -> Result<Vec<usize>, OnnxError> {
     let n = input.len();
     let list = |name, length: usize, default: i64, least: i64| {
-        let values = operator.ints(name).map_or(vec![default; length], <[_]>::to_vec);
+        let values = operator
+            .ints(name)
+            .map_or(vec![default; length], <[_]>::to_vec);
         let valid = |v: &i64| (least..=MAX_WINDOW).contains(v);
         match values.len() == length && values.iter().all(valid) {
             true => Ok(values),

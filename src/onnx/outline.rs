@@ -5,11 +5,11 @@
 
 use std::collections::HashMap;
 
+use super::OnnxError;
 use super::error::shown;
 use super::limits;
 use super::limits::MAX_ITEMS;
 use super::wire::{Fields, Value};
-use super::OnnxError;
 
 /// The most pieces in which the values of one tensor may come; writers use one.
 const MAX_UNPACKED: usize = 1024;
@@ -223,12 +223,12 @@ fn attribute(message: &[u8]) -> Result<(&str, Attribute), OnnxError> {
 /// that holds values of that type when they are not raw, with the size of one in that field (0: a varint).
 fn element(data_type: i64) -> Option<(usize, u64, usize)> {
     Some(match data_type {
-        1 => (4, 4, 4),           // float
-        2 | 3 | 9 => (1, 5, 0),   // uint8, int8, bool
-        6 => (4, 5, 0),           // int32
-        7 => (8, 7, 0),           // int64
-        10 => (2, 5, 0),          // float16
-        11 => (8, 10, 8),         // double
+        1 => (4, 4, 4),         // float
+        2 | 3 | 9 => (1, 5, 0), // uint8, int8, bool
+        6 => (4, 5, 0),         // int32
+        7 => (8, 7, 0),         // int64
+        10 => (2, 5, 0),        // float16
+        11 => (8, 10, 8),       // double
         _ => return None,
     })
 }
@@ -259,7 +259,9 @@ fn tensor(message: &[u8]) -> Result<(&str, Weights), OnnxError> {
     let (size, field, packed) = element(data_type).ok_or_else(unsupported)?;
     let dim = |dim: &i64| usize::try_from(*dim).map_err(|_| wrong());
     let shape = dims.iter().map(dim).collect::<Result<Vec<_>, _>>()?;
-    let values = shape.iter().try_fold(1_u64, |n, d| n.checked_mul(*d as u64));
+    let values = shape
+        .iter()
+        .try_fold(1_u64, |n, d| n.checked_mul(*d as u64));
     let values = values.ok_or_else(wrong)?;
     let found = match raw {
         Some(raw) if typed.is_empty() && raw.len() % size == 0 => (raw.len() / size) as u64,

@@ -107,9 +107,14 @@ impl Session {
     /// # Errors
     /// When the shape does not fit the network, or the number of values the shape.
     pub fn run(&self, shape: &[usize], input: &[f32]) -> Result<Vec<Tensor>, OnnxError> {
-        let input = ValueView::from_shape(shape, input).map_err(|error| OnnxError::runtime(&error))?;
+        let input =
+            ValueView::from_shape(shape, input).map_err(|error| OnnxError::runtime(&error))?;
         let options = RunOptions::default().with_thread_pool(Some(pool().clone()));
-        let results = self.model.run(vec![(self.input, input.into())], &self.outputs, Some(options));
+        let results = self.model.run(
+            vec![(self.input, input.into())],
+            &self.outputs,
+            Some(options),
+        );
         let results = results.map_err(|error| OnnxError::runtime(&error))?;
         results.into_iter().map(tensor).collect()
     }
@@ -128,7 +133,8 @@ fn pool() -> &'static Arc<ThreadPool> {
 
 fn tensor(value: Value) -> Result<Tensor, OnnxError> {
     let tensor = value.into_tensor::<f32>();
-    let tensor = tensor.ok_or_else(|| OnnxError::Unsupported("an output of whole numbers".into()))?;
+    let tensor =
+        tensor.ok_or_else(|| OnnxError::Unsupported("an output of whole numbers".into()))?;
     Ok(Tensor {
         shape: tensor.shape().to_vec(),
         values: tensor.into_data(),
@@ -143,7 +149,8 @@ fn check_port(what: &'static str, ports: &[Port<'_>], wanted: &[usize]) -> Resul
             found: ports.len(),
         });
     };
-    let fits = |(found, wanted): (&Option<u64>, &usize)| found.is_none_or(|size| size == *wanted as u64);
+    let fits =
+        |(found, wanted): (&Option<u64>, &usize)| found.is_none_or(|size| size == *wanted as u64);
     if port.shape.len() == wanted.len() && port.shape.iter().zip(wanted).all(fits) {
         return Ok(());
     }

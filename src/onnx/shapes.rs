@@ -37,7 +37,13 @@ pub(super) fn output_shape(
         walk.keep(name, weights.clone())?;
     }
     let port = outline.inputs.first().map_or("", |port| port.name);
-    walk.keep(port, Weights { shape: input.to_vec(), ints: None })?;
+    walk.keep(
+        port,
+        Weights {
+            shape: input.to_vec(),
+            ints: None,
+        },
+    )?;
     for operator in &outline.operators {
         let (result, multiplications) = walk.result(operator)?;
         walk.multiplications = walk.multiplications.saturating_add(multiplications);
@@ -51,12 +57,16 @@ pub(super) fn output_shape(
     let output = outline.outputs.first().map_or("", |port| port.name);
     match walk.values.remove(output) {
         Some(value) => Ok(value.shape),
-        None => Err(OnnxError::Unsupported("an output that nothing computes".into())),
+        None => Err(OnnxError::Unsupported(
+            "an output that nothing computes".into(),
+        )),
     }
 }
 
 fn count(shape: &[usize]) -> u64 {
-    shape.iter().fold(1, |n: u64, d| n.saturating_mul(*d as u64))
+    shape
+        .iter()
+        .fold(1, |n: u64, d| n.saturating_mul(*d as u64))
 }
 
 /// A shape without known values.
@@ -119,12 +129,34 @@ impl<'a> Walk<'a> {
             Ok((of(shape), n))
         };
         match operator.kind {
-            "Relu" | "LeakyRelu" | "Sigmoid" | "HardSigmoid" | "HardSwish" | "Tanh" | "Clip" | "Elu" | "Gelu"
-            | "Erf" | "Exp" | "Log" | "Sqrt" | "Neg" | "Abs" | "Reciprocal" | "Softplus" | "Softmax" | "Dropout"
-            | "BatchNormalization" | "InstanceNormalization" | "LayerNormalization" | "LpNormalization"
+            "Relu"
+            | "LeakyRelu"
+            | "Sigmoid"
+            | "HardSigmoid"
+            | "HardSwish"
+            | "Tanh"
+            | "Clip"
+            | "Elu"
+            | "Gelu"
+            | "Erf"
+            | "Exp"
+            | "Log"
+            | "Sqrt"
+            | "Neg"
+            | "Abs"
+            | "Reciprocal"
+            | "Softplus"
+            | "Softmax"
+            | "Dropout"
+            | "BatchNormalization"
+            | "InstanceNormalization"
+            | "LayerNormalization"
+            | "LpNormalization"
             | "DequantizeLinear" => cheap(shape.clone()),
             "Identity" | "Cast" => Ok((first.clone(), 0)),
-            "Add" | "Sub" | "Mul" | "Div" | "Pow" | "Max" | "Min" | "PRelu" => cheap(self.broadcast(operator)?),
+            "Add" | "Sub" | "Mul" | "Div" | "Pow" | "Max" | "Min" | "PRelu" => {
+                cheap(self.broadcast(operator)?)
+            }
             "Conv" => self.convolution(operator, shape),
             "MaxPool" | "AveragePool" => self.pool(operator, shape),
             "GlobalAveragePool" => match shape.get(..2) {
@@ -139,7 +171,10 @@ impl<'a> Walk<'a> {
             "MatMul" => self.matmul(operator, shape),
             "Flatten" => {
                 let at = axis(operator, operator.int("axis", 1), shape.len() + 1)?;
-                cheap(vec![count(&shape[..at]) as usize, count(&shape[at..]) as usize])
+                cheap(vec![
+                    count(&shape[..at]) as usize,
+                    count(&shape[at..]) as usize,
+                ])
             }
             "Reshape" => self.reshape(operator, first),
             "Transpose" => transpose(operator, shape),
@@ -147,10 +182,19 @@ impl<'a> Walk<'a> {
             "Concat" => self.concat(operator),
             "Shape" => {
                 let ints = shape.iter().map(|d| *d as i64).collect();
-                Ok((Weights { shape: vec![shape.len()], ints: Some(ints) }, 0))
+                Ok((
+                    Weights {
+                        shape: vec![shape.len()],
+                        ints: Some(ints),
+                    },
+                    0,
+                ))
             }
             "Gather" => self.gather(operator, first),
-            other => Err(OnnxError::Unsupported(format!("the operator {}", shown(other)))),
+            other => Err(OnnxError::Unsupported(format!(
+                "the operator {}",
+                shown(other)
+            ))),
         }
     }
 
@@ -160,7 +204,9 @@ impl<'a> Walk<'a> {
         for index in 0..operator.inputs.len() {
             let other = &self.operand(operator, index)?.shape;
             let rank = common.len().max(other.len());
-            let at = |shape: &[usize], d: usize| (d + shape.len()).checked_sub(rank).map_or(1, |d| shape[d]);
+            let at = |shape: &[usize], d: usize| {
+                (d + shape.len()).checked_sub(rank).map_or(1, |d| shape[d])
+            };
             common = (0..rank)
                 .map(|d| match (at(&common, d), at(other, d)) {
                     (1, size) | (size, 1) => Ok(size),
@@ -172,11 +218,19 @@ impl<'a> Walk<'a> {
         Ok(common)
     }
 
-    fn convolution(&self, operator: &Operator<'a>, shape: &[usize]) -> Result<(Weights, u64), OnnxError> {
+    fn convolution(
+        &self,
+        operator: &Operator<'a>,
+        shape: &[usize],
+    ) -> Result<(Weights, u64), OnnxError> {
         let weights = &self.operand(operator, 1)?.shape;
         let group = usize::try_from(operator.int("group", 1)).unwrap_or(0);
         let fits = weights.len() == shape.len() && (3..=4).contains(&shape.len());
-        if !fits || group == 0 || weights[1].checked_mul(group) != Some(shape[1]) || !weights[0].is_multiple_of(group) {
+        if !fits
+            || group == 0
+            || weights[1].checked_mul(group) != Some(shape[1])
+            || !weights[0].is_multiple_of(group)
+        {
             return Err(operator.invalid("its weights do not fit its input"));
         }
         let declared = operator.ints("kernel_shape");
@@ -191,7 +245,10 @@ impl<'a> Walk<'a> {
 
     fn pool(&self, operator: &Operator<'a>, shape: &[usize]) -> Result<(Weights, u64), OnnxError> {
         let window = operator.ints("kernel_shape").unwrap_or(&[]);
-        let window: Vec<usize> = window.iter().map(|w| usize::try_from(*w).unwrap_or(0)).collect();
+        let window: Vec<usize> = window
+            .iter()
+            .map(|w| usize::try_from(*w).unwrap_or(0))
+            .collect();
         if shape.len() < 3 {
             return Err(operator.invalid("its input is no picture"));
         }
@@ -201,7 +258,11 @@ impl<'a> Walk<'a> {
         Ok((of(result), reads))
     }
 
-    fn reduce(&self, operator: &Operator<'a>, shape: &[usize]) -> Result<(Weights, u64), OnnxError> {
+    fn reduce(
+        &self,
+        operator: &Operator<'a>,
+        shape: &[usize],
+    ) -> Result<(Weights, u64), OnnxError> {
         let axes = self.known(operator, 1, "axes")?;
         let axes = axes.unwrap_or_else(|| (0..shape.len() as i64).collect());
         let mut gone = vec![false; shape.len()];
@@ -209,10 +270,13 @@ impl<'a> Walk<'a> {
             gone[axis(operator, at, shape.len())?] = true;
         }
         let keep = operator.int("keepdims", 1) != 0;
-        let dims = shape.iter().zip(gone).filter_map(|(size, gone)| match gone {
-            true => keep.then_some(1),
-            false => Some(*size),
-        });
+        let dims = shape
+            .iter()
+            .zip(gone)
+            .filter_map(|(size, gone)| match gone {
+                true => keep.then_some(1),
+                false => Some(*size),
+            });
         Ok((of(dims.collect()), count(shape)))
     }
 
@@ -244,7 +308,11 @@ impl<'a> Walk<'a> {
     }
 
     /// 0 copies a dimension, −1 stands for what is left.
-    fn reshape(&self, operator: &Operator<'a>, first: &Weights) -> Result<(Weights, u64), OnnxError> {
+    fn reshape(
+        &self,
+        operator: &Operator<'a>,
+        first: &Weights,
+    ) -> Result<(Weights, u64), OnnxError> {
         let wrong = || operator.invalid("its input does not fit its shape");
         let wanted = self.known(operator, 1, "shape")?.ok_or_else(wrong)?;
         let mut result = Vec::new();
@@ -265,12 +333,22 @@ impl<'a> Walk<'a> {
             result[at] = usize::try_from(left).map_err(|_| wrong())?;
         }
         match count(&result) == count(&first.shape) {
-            true => Ok((Weights { shape: result, ints: first.ints.clone() }, 0)),
+            true => Ok((
+                Weights {
+                    shape: result,
+                    ints: first.ints.clone(),
+                },
+                0,
+            )),
             false => Err(wrong()),
         }
     }
 
-    fn squeeze(&self, operator: &Operator<'a>, first: &Weights) -> Result<(Weights, u64), OnnxError> {
+    fn squeeze(
+        &self,
+        operator: &Operator<'a>,
+        first: &Weights,
+    ) -> Result<(Weights, u64), OnnxError> {
         let shape = &first.shape;
         let axes = self.known(operator, 1, "axes")?;
         let adds = operator.kind == "Unsqueeze";
@@ -286,7 +364,10 @@ impl<'a> Walk<'a> {
                     marked[axis(operator, at, rank)?] = true;
                 }
             }
-            None => marked.iter_mut().zip(shape).for_each(|(mark, size)| *mark = *size == 1),
+            None => marked
+                .iter_mut()
+                .zip(shape)
+                .for_each(|(mark, size)| *mark = *size == 1),
         }
         let mut old = shape.iter().copied();
         let mut result = Vec::new();
@@ -301,7 +382,13 @@ impl<'a> Walk<'a> {
         if old.next().is_some() || count(&result) != count(shape) {
             return Err(operator.invalid("its axes contradict each other"));
         }
-        Ok((Weights { shape: result, ints: first.ints.clone() }, 0))
+        Ok((
+            Weights {
+                shape: result,
+                ints: first.ints.clone(),
+            },
+            0,
+        ))
     }
 
     fn concat(&self, operator: &Operator<'a>) -> Result<(Weights, u64), OnnxError> {
@@ -328,7 +415,11 @@ impl<'a> Walk<'a> {
     }
 
     /// One or several entries along an axis.
-    fn gather(&self, operator: &Operator<'a>, first: &Weights) -> Result<(Weights, u64), OnnxError> {
+    fn gather(
+        &self,
+        operator: &Operator<'a>,
+        first: &Weights,
+    ) -> Result<(Weights, u64), OnnxError> {
         let indices = self.operand(operator, 1)?;
         let at = axis(operator, operator.int("axis", 0), first.shape.len())?;
         let mut result = first.shape[..at].to_vec();
@@ -342,13 +433,23 @@ impl<'a> Walk<'a> {
             _ => None,
         };
         let n = count(&result);
-        Ok((Weights { shape: result, ints: picked }, n))
+        Ok((
+            Weights {
+                shape: result,
+                ints: picked,
+            },
+            n,
+        ))
     }
 }
 
 /// An axis below `rank`; negative ones count from the end.
 fn axis(operator: &Operator<'_>, at: i64, rank: usize) -> Result<usize, OnnxError> {
-    let from_start = if at < 0 { at.saturating_add(rank as i64) } else { at };
+    let from_start = if at < 0 {
+        at.saturating_add(rank as i64)
+    } else {
+        at
+    };
     match usize::try_from(from_start) {
         Ok(at) if at < rank => Ok(at),
         _ => Err(operator.invalid("its axis is out of range")),

@@ -121,7 +121,12 @@ impl Template {
 /// [`gray::decode`](super::gray::decode).
 pub fn grey(photo: &RgbImage, landmarks: &Landmarks) -> Option<Face> {
     let template = Template::grey();
-    let sampler = Sampler::new(photo, template.similarity(landmarks)?, Beyond::Repeated, 2.0);
+    let sampler = Sampler::new(
+        photo,
+        template.similarity(landmarks)?,
+        Beyond::Repeated,
+        2.0,
+    );
     let place = |at: usize| sampler.at(at % SIDE, at / SIDE);
     let value = |[r, g, b]: [f32; 3]| (0.299 * r + 0.587 * g + 0.114 * b) / 255.0;
     let pixels: Vec<f32> = (0..SIDE * SIDE).map(|at| value(place(at))).collect();
@@ -255,7 +260,10 @@ impl<'a> Sampler<'a> {
     }
 
     fn pixel(&self, x: i64, y: i64) -> [f32; 3] {
-        let (width, height) = (i64::from(self.photo.width()), i64::from(self.photo.height()));
+        let (width, height) = (
+            i64::from(self.photo.width()),
+            i64::from(self.photo.height()),
+        );
         let inside = (0..width).contains(&x) && (0..height).contains(&y);
         match self.beyond {
             Beyond::Black if !inside => [0.0; 3],
@@ -311,7 +319,11 @@ mod tests {
     fn points_without_extent_give_no_transform() {
         let template = Template::ARCFACE;
         let photo = RgbImage::from_pixel(20, 20, Rgb([9, 9, 9]));
-        for landmarks in [[[5.0, 5.0]; 5], [[f32::NAN, 1.0]; 5], [[f32::INFINITY, 1.0]; 5]] {
+        for landmarks in [
+            [[5.0, 5.0]; 5],
+            [[f32::NAN, 1.0]; 5],
+            [[f32::INFINITY, 1.0]; 5],
+        ] {
             assert_eq!(template.colour(&photo, &landmarks), None);
             assert!(grey(&photo, &landmarks).is_none());
         }
@@ -323,7 +335,11 @@ mod tests {
         let template = Template::ARCFACE;
         let same = template.colour(&photo, &template.points).unwrap();
         let differ = |a: &u8, b: &u8| a.abs_diff(*b);
-        let most = photo.iter().zip(same.iter()).map(|(a, b)| differ(a, b)).max();
+        let most = photo
+            .iter()
+            .zip(same.iter())
+            .map(|(a, b)| differ(a, b))
+            .max();
         assert!(most <= Some(1), "{most:?}");
     }
 
@@ -338,6 +354,10 @@ mod tests {
         let plain = RgbImage::from_pixel(60, 60, Rgb([200; 3]));
         let landmarks = Template::ARCFACE.scaled_to(60).points;
         let face = grey(&plain, &landmarks).unwrap();
-        assert!(face.pixels().iter().all(|v| (v - 200.0 / 255.0).abs() < 1e-4));
+        assert!(
+            face.pixels()
+                .iter()
+                .all(|v| (v - 200.0 / 255.0).abs() < 1e-4)
+        );
     }
 }

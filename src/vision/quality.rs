@@ -154,7 +154,9 @@ impl FaceQuality {
     /// If there is no face of that number.
     pub fn measure(found: &[Detection], index: usize, grey: &Face) -> Self {
         let face = &found[index];
-        let best = found.iter().max_by(|a, b| strength(a).total_cmp(&strength(b)));
+        let best = found
+            .iter()
+            .max_by(|a, b| strength(a).total_cmp(&strength(b)));
         Self {
             score: face.score,
             size: face.size(),
@@ -200,12 +202,16 @@ impl FaceQuality {
             ),
             Doubt::Blurred => "the face is blurred".to_owned(),
             Doubt::TurnedAway => match self.pose.yaw.abs() >= self.pose.pitch.abs() {
-                true => format!("the face is turned to the side by about {:.0}°", self.pose.yaw.abs()),
+                true => format!(
+                    "the face is turned to the side by about {:.0}°",
+                    self.pose.yaw.abs()
+                ),
                 false if self.pose.pitch > 0.0 => "the face looks far up".to_owned(),
                 false => "the face looks far down".to_owned(),
             },
             Doubt::Beside => {
-                "it is far smaller and weaker than another face of the photo, and may be none".to_owned()
+                "it is far smaller and weaker than another face of the photo, and may be none"
+                    .to_owned()
             }
             Doubt::Turned => match self.orientation {
                 Orientation::UpsideDown => "the photo is upside down".to_owned(),
@@ -236,7 +242,9 @@ pub fn sharpness(face: &Face) -> f32 {
         return 0.0;
     }
     let inner = 1..SIDE - 1;
-    let places = inner.clone().flat_map(|y| inner.clone().map(move |x| y * SIDE + x));
+    let places = inner
+        .clone()
+        .flat_map(|y| inner.clone().map(move |x| y * SIDE + x));
     let detail = places.map(|at| {
         let around = pixels[at - 1] + pixels[at + 1] + pixels[at - SIDE] + pixels[at + SIDE];
         (around - 4.0 * pixels[at]).abs()
@@ -272,13 +280,24 @@ mod tests {
         let grey = detailed();
         let of = |found: &[Detection], index| FaceQuality::measure(found, index, &grey).verdict();
         assert_eq!(of(&[face(90.0, 0.93)], 0), Verdict::Good);
-        assert_eq!(of(&[face(20.0, 0.7)], 0), Verdict::Doubtful(vec![Doubt::Small, Doubt::Weak]));
-        assert_eq!(of(&[face(8.0, 0.93)], 0), Verdict::Unusable(vec![Doubt::Small]));
+        assert_eq!(
+            of(&[face(20.0, 0.7)], 0),
+            Verdict::Doubtful(vec![Doubt::Small, Doubt::Weak])
+        );
+        assert_eq!(
+            of(&[face(8.0, 0.93)], 0),
+            Verdict::Unusable(vec![Doubt::Small])
+        );
     }
 
     #[test]
     fn only_what_is_both_weaker_and_smaller_is_marked() {
-        let found = [face(200.0, 0.94), face(76.0, 0.65), face(76.0, 0.93), face(180.0, 0.7)];
+        let found = [
+            face(200.0, 0.94),
+            face(76.0, 0.65),
+            face(76.0, 0.93),
+            face(180.0, 0.7),
+        ];
         let grey = detailed();
         let marked = |index| FaceQuality::measure(&found, index, &grey).beside;
         assert_eq!([0, 1, 2, 3].map(marked), [false, true, false, false]);
@@ -288,7 +307,10 @@ mod tests {
     fn pose_follows_the_landmarks() {
         let frontal = Template::ARCFACE.points;
         let pose = Pose::of(&frontal, Orientation::Upright);
-        assert!(pose.yaw.abs() < 1.0 && pose.pitch.abs() < 1.0 && pose.roll.abs() < 1.0, "{pose:?}");
+        assert!(
+            pose.yaw.abs() < 1.0 && pose.pitch.abs() < 1.0 && pose.roll.abs() < 1.0,
+            "{pose:?}"
+        );
         // Lying on its side: turned counterclockwise by 90°, and found when the photo was turned clockwise.
         let lying = frontal.map(|[x, y]| [y, 112.0 - x]);
         let found = Pose::of(&lying, Orientation::Clockwise);

@@ -29,7 +29,12 @@ fn folder() -> PathBuf {
 fn pairs(folder: &Path) -> Vec<Pair> {
     let text = std::fs::read_to_string(folder.join("pairs.txt")).unwrap();
     let mut lines = text.lines();
-    let head: Vec<usize> = lines.next().unwrap().split_whitespace().map(|n| n.parse().unwrap()).collect();
+    let head: Vec<usize> = lines
+        .next()
+        .unwrap()
+        .split_whitespace()
+        .map(|n| n.parse().unwrap())
+        .collect();
     let path = |name: &str, number: &str| {
         let number: u32 = number.parse().unwrap();
         folder.join(name).join(format!("{name}_{number:04}.jpg"))
@@ -38,19 +43,35 @@ fn pairs(folder: &Path) -> Vec<Pair> {
         let fields: Vec<_> = line.split_whitespace().collect();
         let set = index / (2 * head[1]);
         match fields[..] {
-            [name, a, b] => Pair { paths: [path(name, a), path(name, b)], mated: true, set },
-            [one, a, other, b] => Pair { paths: [path(one, a), path(other, b)], mated: false, set },
+            [name, a, b] => Pair {
+                paths: [path(name, a), path(name, b)],
+                mated: true,
+                set,
+            },
+            [one, a, other, b] => Pair {
+                paths: [path(one, a), path(other, b)],
+                mated: false,
+                set,
+            },
             _ => panic!("{line}"),
         }
     };
-    lines.filter(|line| !line.trim().is_empty()).enumerate().map(pair).collect()
+    lines
+        .filter(|line| !line.trim().is_empty())
+        .enumerate()
+        .map(pair)
+        .collect()
 }
 
 /// The face nearest to the middle, where this data set has its person.
 fn central(photo: &RgbImage, found: &[Detection]) -> Option<Detection> {
     let middle = [photo.width() as f32 / 2.0, photo.height() as f32 / 2.0];
-    let away = |f: &Detection| (f.x + f.width / 2.0 - middle[0]).hypot(f.y + f.height / 2.0 - middle[1]);
-    found.iter().copied().min_by(|a, b| away(a).total_cmp(&away(b)))
+    let away =
+        |f: &Detection| (f.x + f.width / 2.0 - middle[0]).hypot(f.y + f.height / 2.0 - middle[1]);
+    found
+        .iter()
+        .copied()
+        .min_by(|a, b| away(a).total_cmp(&away(b)))
 }
 
 /// The rate at which as many mated pairs are below a threshold as non-mated ones are above it, in percent.
@@ -61,7 +82,11 @@ fn equal_error_rate(scores: &[(f32, bool)]) -> f32 {
     let others = sorted.len() as f32 - mated;
     let (mut below, mut above) = (0.0, others);
     for (_, same) in sorted {
-        if same { below += 1.0 } else { above -= 1.0 }
+        if same {
+            below += 1.0
+        } else {
+            above -= 1.0
+        }
         if below / mated >= above / others {
             return 50.0 * (below / mated + above / others);
         }
@@ -73,14 +98,17 @@ fn equal_error_rate(scores: &[(f32, bool)]) -> f32 {
 fn accuracy(scores: &[(f32, bool)], sets: &[usize]) -> (f32, f32) {
     let right = |t: f32, of: &dyn Fn(usize) -> bool| {
         let chosen = scores.iter().zip(sets).filter(|(_, set)| of(**set));
-        let results: Vec<_> = chosen.map(|((score, same), _)| (*score >= t) == *same).collect();
+        let results: Vec<_> = chosen
+            .map(|((score, same), _)| (*score >= t) == *same)
+            .collect();
         results.iter().filter(|r| **r).count() as f32 / results.len() as f32
     };
     let count = sets.iter().max().unwrap() + 1;
     let rates: Vec<f32> = (0..count)
         .map(|set| {
             let thresholds = (-100..1000).map(|k| k as f32 / 1000.0);
-            let best = thresholds.max_by(|a, b| right(*a, &|s| s != set).total_cmp(&right(*b, &|s| s != set)));
+            let best = thresholds
+                .max_by(|a, b| right(*a, &|s| s != set).total_cmp(&right(*b, &|s| s != set)));
             100.0 * right(best.unwrap(), &|s| s == set)
         })
         .collect();
@@ -93,7 +121,15 @@ fn quantiles(what: &str, values: impl Iterator<Item = f32>) {
     let mut values: Vec<f32> = values.collect();
     values.sort_by(f32::total_cmp);
     let at = |q: f32| values[((values.len() - 1) as f32 * q) as usize];
-    println!("  {what}: {:.3} {:.3} {:.3} {:.3} {:.3} {:.3} (0, 1, 5, 50, 95, 100 %)", at(0.0), at(0.01), at(0.05), at(0.5), at(0.95), at(1.0));
+    println!(
+        "  {what}: {:.3} {:.3} {:.3} {:.3} {:.3} {:.3} (0, 1, 5, 50, 95, 100 %)",
+        at(0.0),
+        at(0.01),
+        at(0.05),
+        at(0.5),
+        at(0.95),
+        at(1.0)
+    );
 }
 
 fn describe(qualities: &[FaceQuality]) {
@@ -102,7 +138,10 @@ fn describe(qualities: &[FaceQuality]) {
     quantiles("sharpness", qualities.iter().map(|q| q.sharpness));
     quantiles("|yaw|", qualities.iter().map(|q| q.pose.yaw.abs()));
     quantiles("|pitch|", qualities.iter().map(|q| q.pose.pitch.abs()));
-    let good = qualities.iter().filter(|q| q.verdict() == Verdict::Good).count();
+    let good = qualities
+        .iter()
+        .filter(|q| q.verdict() == Verdict::Good)
+        .count();
     println!("  good: {good} of {}", qualities.len());
 }
 
@@ -116,7 +155,11 @@ fn orl() -> Vec<RgbImage> {
 fn embed(faces: &[RgbImage]) -> Vec<Vec<f32>> {
     let start = Instant::now();
     let all = Backbone::built_in().embed_all(faces, || {});
-    println!("  {:.2} ms a face for {} embeddings", 1e3 * start.elapsed().as_secs_f64() / faces.len() as f64, faces.len());
+    println!(
+        "  {:.2} ms a face for {} embeddings",
+        1e3 * start.elapsed().as_secs_f64() / faces.len() as f64,
+        faces.len()
+    );
     all.into_iter().map(Result::unwrap).collect()
 }
 
@@ -129,13 +172,25 @@ fn measure_pairs() {
     paths.sort();
     paths.dedup();
     let photos: Vec<RgbImage> = paths.iter().map(|path| super::open(path)).collect();
-    let index: HashMap<_, _> = paths.iter().enumerate().map(|(i, path)| (path.clone(), i)).collect();
+    let index: HashMap<_, _> = paths
+        .iter()
+        .enumerate()
+        .map(|(i, path)| (path.clone(), i))
+        .collect();
     let sets: Vec<_> = pairs.iter().map(|pair| pair.set).collect();
-    let report = |what: &str, found: &[Vec<Detection>], choose: &dyn Fn(&RgbImage, &[Detection]) -> Option<Detection>| {
+    let report = |what: &str,
+                  found: &[Vec<Detection>],
+                  choose: &dyn Fn(&RgbImage, &[Detection]) -> Option<Detection>| {
         let missing = found.iter().filter(|f| f.is_empty()).count();
-        println!("{what}: {} pictures, {missing} without a face", photos.len());
+        println!(
+            "{what}: {} pictures, {missing} without a face",
+            photos.len()
+        );
         let align = |(photo, found): (&RgbImage, &Vec<Detection>)| {
-            let landmarks = choose(photo, found).map_or(Template::ARCFACE.scaled_to(photo.width()).points, |f| f.landmarks);
+            let landmarks = choose(photo, found)
+                .map_or(Template::ARCFACE.scaled_to(photo.width()).points, |f| {
+                    f.landmarks
+                });
             Template::ARCFACE.colour(photo, &landmarks).unwrap()
         };
         let embeddings = embed(&photos.iter().zip(found).map(align).collect::<Vec<_>>());
@@ -145,20 +200,46 @@ fn measure_pairs() {
         };
         let scores: Vec<_> = pairs.iter().map(score).collect();
         let (mean, error) = accuracy(&scores, &sets);
-        println!("  accuracy {mean:.2} ± {error:.2} %, EER {:.2} %", equal_error_rate(&scores));
+        println!(
+            "  accuracy {mean:.2} ± {error:.2} %, EER {:.2} %",
+            equal_error_rate(&scores)
+        );
         embeddings
     };
-    let once: Vec<_> = photos.iter().map(|photo| YuNet::built_in().search(photo, 0.6)).collect();
-    report("one search at the photo's size, central face", &once, &central);
+    let once: Vec<_> = photos
+        .iter()
+        .map(|photo| YuNet::built_in().search(photo, 0.6))
+        .collect();
+    report(
+        "one search at the photo's size, central face",
+        &once,
+        &central,
+    );
     let start = Instant::now();
-    let several: Vec<_> = photos.iter().map(|photo| YuNet::built_in().detect(photo)).collect();
-    println!("{:.1} ms for each detection", 1e3 * start.elapsed().as_secs_f64() / photos.len() as f64);
+    let several: Vec<_> = photos
+        .iter()
+        .map(|photo| YuNet::built_in().detect(photo))
+        .collect();
+    println!(
+        "{:.1} ms for each detection",
+        1e3 * start.elapsed().as_secs_f64() / photos.len() as f64
+    );
     report("several sizes, central face", &several, &central);
-    let first = |photo: &RgbImage, found: &[Detection]| AlignedFace::from_detections(photo, found).first().map(|f| f.detection);
+    let first = |photo: &RgbImage, found: &[Detection]| {
+        AlignedFace::from_detections(photo, found)
+            .first()
+            .map(|f| f.detection)
+    };
     let upright = report("several sizes, first face", &several, &first);
-    let turned = several.iter().filter(|f| f.iter().any(|f| f.orientation != Orientation::Upright)).count();
+    let turned = several
+        .iter()
+        .filter(|f| f.iter().any(|f| f.orientation != Orientation::Upright))
+        .count();
     println!("  upright pictures taken for turned ones: {turned}");
-    let qualities = photos.iter().zip(&several).filter_map(|(p, f)| Some(AlignedFace::from_detections(p, f).first()?.quality));
+    let qualities = photos
+        .iter()
+        .zip(&several)
+        .filter_map(|(p, f)| Some(AlignedFace::from_detections(p, f).first()?.quality));
     describe(&qualities.collect::<Vec<_>>());
     turned_pictures(&photos, &upright);
 }
@@ -175,11 +256,21 @@ fn turned_pictures(photos: &[RgbImage], upright: &[Vec<f32>]) {
                 _ => (imageops::rotate90(photo), Orientation::Counterclockwise),
             };
             all += 1;
-            let Some(face) = AlignedFace::all(&picture).into_iter().next() else { continue };
+            let Some(face) = AlignedFace::all(&picture).into_iter().next() else {
+                continue;
+            };
             right += usize::from(face.detection.orientation == wanted);
-            same += usize::from(cosine(&Backbone::built_in().embed(&face.colour).unwrap(), embedding) > 0.8);
+            same += usize::from(
+                cosine(
+                    &Backbone::built_in().embed(&face.colour).unwrap(),
+                    embedding,
+                ) > 0.8,
+            );
         }
-        println!("turned by {}°: way found {right}, cosine to upright above 0.8 {same}, of {all}", 90 * way);
+        println!(
+            "turned by {}°: way found {right}, cosine to upright above 0.8 {same}, of {all}",
+            90 * way
+        );
     }
 }
 
@@ -189,10 +280,24 @@ fn measure_orl() {
     let photos = orl();
     let start = Instant::now();
     let found: Vec<_> = photos.iter().map(AlignedFace::all).collect();
-    println!("ORL: {:.1} ms for detection and alignment; {} without a face, {} with several", 1e3 * start.elapsed().as_secs_f64() / 400.0,
-        found.iter().filter(|f| f.is_empty()).count(), found.iter().filter(|f| f.len() > 1).count());
+    println!(
+        "ORL: {:.1} ms for detection and alignment; {} without a face, {} with several",
+        1e3 * start.elapsed().as_secs_f64() / 400.0,
+        found.iter().filter(|f| f.is_empty()).count(),
+        found.iter().filter(|f| f.len() > 1).count()
+    );
     let faces: Vec<_> = found.iter().map(|f| f[0].colour.clone()).collect();
-    let grey: Vec<_> = found.iter().map(|f| imageops::resize(&image::DynamicImage::ImageLuma8(f[0].grey.to_image()).into_rgb8(), 112, 112, imageops::FilterType::Triangle)).collect();
+    let grey: Vec<_> = found
+        .iter()
+        .map(|f| {
+            imageops::resize(
+                &image::DynamicImage::ImageLuma8(f[0].grey.to_image()).into_rgb8(),
+                112,
+                112,
+                imageops::FilterType::Triangle,
+            )
+        })
+        .collect();
     for (what, faces) in [("112 × 112", faces), ("64 × 64 grey, enlarged", grey)] {
         let embeddings = embed(&faces);
         let mut scores = Vec::new();
@@ -201,7 +306,10 @@ fn measure_orl() {
                 scores.push((cosine(&embeddings[a], &embeddings[b]), a / 10 == b / 10));
             }
         }
-        println!("  {what}: EER of all pairs {:.3} %", equal_error_rate(&scores));
+        println!(
+            "  {what}: EER of all pairs {:.3} %",
+            equal_error_rate(&scores)
+        );
     }
     describe(&found.iter().map(|f| f[0].quality).collect::<Vec<_>>());
 }
@@ -224,17 +332,38 @@ fn median(mut work: impl FnMut()) -> f64 {
 fn measure_speed() {
     let start = Instant::now();
     let yunet = YuNet::built_in();
-    println!("YuNet loads in {:.1} ms", 1e3 * start.elapsed().as_secs_f64());
+    println!(
+        "YuNet loads in {:.1} ms",
+        1e3 * start.elapsed().as_secs_f64()
+    );
     let start = Instant::now();
     let backbone = Backbone::built_in();
-    println!("SFace loads in {:.1} ms", 1e3 * start.elapsed().as_secs_f64());
+    println!(
+        "SFace loads in {:.1} ms",
+        1e3 * start.elapsed().as_secs_f64()
+    );
     let hopper = super::open(&super::root().join("tests/golden/haar/photographs/hopper.png"));
     let photo = imageops::resize(&hopper, 640, 480, imageops::FilterType::Triangle);
-    println!("one search at 640 × 480: {:.1} ms", median(|| drop(yunet.search(&photo, 0.6))));
-    println!("several sizes, 640 × 480: {:.1} ms", median(|| drop(yunet.detect(&photo))));
-    println!("detected and aligned: {:.1} ms", median(|| drop(AlignedFace::all(&photo))));
+    println!(
+        "one search at 640 × 480: {:.1} ms",
+        median(|| drop(yunet.search(&photo, 0.6)))
+    );
+    println!(
+        "several sizes, 640 × 480: {:.1} ms",
+        median(|| drop(yunet.detect(&photo)))
+    );
+    println!(
+        "detected and aligned: {:.1} ms",
+        median(|| drop(AlignedFace::all(&photo)))
+    );
     let face = AlignedFace::all(&photo).remove(0);
-    println!("one embedding: {:.1} ms", median(|| drop(backbone.embed(&face.colour))));
+    println!(
+        "one embedding: {:.1} ms",
+        median(|| drop(backbone.embed(&face.colour)))
+    );
     let large = imageops::resize(&hopper, 4000, 3000, imageops::FilterType::Triangle);
-    println!("detected and aligned, 12 megapixels: {:.1} ms", median(|| drop(AlignedFace::all(&large))));
+    println!(
+        "detected and aligned, 12 megapixels: {:.1} ms",
+        median(|| drop(AlignedFace::all(&large)))
+    );
 }

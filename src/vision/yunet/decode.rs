@@ -35,7 +35,12 @@ pub(super) fn decode(
     found: &mut Vec<Detection>,
 ) {
     let likely = heads.class.iter().zip(heads.object);
-    let regressed = heads.boxes.as_chunks::<4>().0.iter().zip(heads.points.as_chunks::<10>().0);
+    let regressed = heads
+        .boxes
+        .as_chunks::<4>()
+        .0
+        .iter()
+        .zip(heads.points.as_chunks::<10>().0);
     for (cell, ((class, object), (ltwh, points))) in likely.zip(regressed).enumerate() {
         let score = (class.clamp(0.0, 1.0) * object.clamp(0.0, 1.0)).sqrt();
         // Also when the score is not a number.
@@ -92,7 +97,9 @@ mod tests {
         };
         let mut found = Vec::new();
         decode(&heads, 8, 2, 0.6, &mut found);
-        let [face] = found[..] else { panic!("{found:?}") };
+        let [face] = found[..] else {
+            panic!("{found:?}")
+        };
         assert!((face.score - 0.9).abs() < 1e-6);
         let box_ = [face.x, face.y, face.width, face.height];
         for (value, wanted) in box_.into_iter().zip([8.0, -6.0, 8.0, 16.0]) {

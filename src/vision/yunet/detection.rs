@@ -141,7 +141,11 @@ mod tests {
         let photo = [40.0, 20.0];
         let seen = [[3.0, 5.0], [15.0, 3.0], [37.0, 15.0], [5.0, 37.0]];
         for (orientation, point) in Orientation::ALL.into_iter().zip(seen) {
-            assert_eq!(orientation.back(point, photo), [3.0, 5.0], "{orientation:?}");
+            assert_eq!(
+                orientation.back(point, photo),
+                [3.0, 5.0],
+                "{orientation:?}"
+            );
         }
         let found = at(10.0, 2.0, 4.0, 6.0).turned_back(Orientation::Clockwise, photo);
         assert_eq!(

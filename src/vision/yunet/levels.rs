@@ -41,10 +41,17 @@ pub(super) fn detect(yunet: &YuNet, photo: &RgbImage) -> Vec<Detection> {
         if level > 0 && longest <= SIDES[level - 1] {
             break;
         }
-        let side = if level == 0 { side.min(most) } else { side.min(longest) };
+        let side = if level == 0 {
+            side.min(most)
+        } else {
+            side.min(longest)
+        };
         let (small, ratio) = resized(photo, side);
         let here = yunet.search(&small, MIN_SCORE);
-        let smallest = here.iter().map(Detection::size).fold(f32::INFINITY, f32::min);
+        let smallest = here
+            .iter()
+            .map(Detection::size)
+            .fold(f32::INFINITY, f32::min);
         found.extend(here.into_iter().map(|face| face.scaled(ratio)));
         if best(&found) < CLEAR {
             turned |= try_turned(yunet, &small, ratio, &mut found);
