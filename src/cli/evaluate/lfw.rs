@@ -46,7 +46,7 @@ struct Frozen {
 const FROZEN_FMR: f64 = 0.001;
 
 pub(super) fn run(asked: &Evaluate, context: &Context, pairs: &Path) -> anyhow::Result<Status> {
-    let saved = context.model(asked.run.run.as_deref())?;
+    let saved = context.model(&asked.run)?;
     let model = &saved.model;
     let dataset = context.dataset(model.preparation())?;
     let sets = lfw::read(pairs, &dataset)?;
