@@ -36,6 +36,8 @@ pub struct CalibratedScores {
     pub rates: Option<(f64, f64)>,
     /// Similarities from which thresholds are read: comparisons among validation people, and with training people.
     pub scores: Scores,
+    /// Distances of the same comparisons, in the same order.
+    pub distances: Scores,
 }
 
 impl ValidationDistances {
@@ -54,27 +56,53 @@ impl ValidationDistances {
     /// `head` gives the similarities.
     pub fn calibrate(self, head: Head) -> CalibratedScores {
         let calibration = Logistic::fit(&self.mated, &self.non_mated, Prior::Even).ok();
-        let similarities = |distances: Vec<f32>| -> Vec<f32> {
-            let similarity = |distance| similarity(calibration, head, Distance(distance)).0;
-            distances.into_iter().map(similarity).collect()
+        let similarities = |distances: &[f32]| -> Vec<f32> {
+            let similarity = |&distance: &f32| similarity(calibration, head, Distance(distance)).0;
+            distances.iter().map(similarity).collect()
         };
         let mut scores = Scores {
-            mated: similarities(self.mated),
-            non_mated: similarities(self.non_mated),
+            mated: similarities(&self.mated),
+            non_mated: similarities(&self.non_mated),
         };
         let measurable = scores.check().is_ok();
         let rates = measurable.then(|| (metrics::eer(&scores).rate, metrics::auc(&scores)));
-        scores.non_mated.extend(similarities(self.with_training));
+        scores.non_mated.extend(similarities(&self.with_training));
+        let distances = Scores {
+            mated: self.mated,
+            non_mated: [self.non_mated, self.with_training].concat(),
+        };
         CalibratedScores {
             calibration,
             head,
             rates,
             scores,
+            distances,
         }
     }
 }
 
 impl CalibratedScores {
+    /// The log-odds at a distance, of which the similarity is the sigmoid. It tells distances apart whose similarities are
+    /// rounded to 1.
+    pub fn log_odds(&self, distance: Distance) -> f32 {
+        match self.calibration {
+            Some(fitted) => (fitted.weight * f64::from(distance.0) + fitted.bias) as f32,
+            None => self.head.weight * distance.0 + self.head.bias,
+        }
+    }
+
+    /// The log-odds of all comparisons from which thresholds are read.
+    pub fn log_odds_of_all(&self) -> Scores {
+        let all = |distances: &[f32]| {
+            let log_odds = |&distance: &f32| self.log_odds(Distance(distance));
+            distances.iter().map(log_odds).collect()
+        };
+        Scores {
+            mated: all(&self.distances.mated),
+            non_mated: all(&self.distances.non_mated),
+        }
+    }
+
     /// The similarity at a distance.
     pub fn similarity(&self, distance: Distance) -> Similarity {
         similarity(self.calibration, self.head, distance)

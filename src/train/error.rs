@@ -2,6 +2,7 @@
 
 use super::recipe::RecipeError;
 use super::run_dir::RunError;
+use crate::backbone::UnknownBackbone;
 use crate::data::split::SplitError;
 use crate::nn::spec::SpecError;
 use crate::units::Epoch;
@@ -15,9 +16,20 @@ pub enum TrainError {
     /// The network is wrong.
     #[error("the network of the recipe: {0}")]
     Network(#[from] SpecError),
+    /// The recipe's backbone was not loaded.
+    #[error(transparent)]
+    Backbone(#[from] UnknownBackbone),
     /// The data cannot be divided.
     #[error(transparent)]
     Split(#[from] SplitError),
+    /// The faces have no features of the recipe's backbone, or features of another one.
+    #[error(
+        "the faces of {data} were not prepared for this recipe's backbone: open the data set with the recipe's preparation"
+    )]
+    OtherPreparation {
+        /// The data set.
+        data: String,
+    },
     /// There is nothing to learn from.
     #[error(
         "nobody in {data} has two pictures, so there is no pair of one person to learn from: add pictures"
