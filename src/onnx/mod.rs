@@ -5,11 +5,11 @@
 //!
 //! A file may come from anywhere, and `rten` limits neither memory nor nesting. So an untrusted file goes through three
 //! checks before `rten` sees it:
-//! 1. [`wire`] and [`outline`] read the message with a fixed depth, refuse sub-graphs and external data, and compare the
+//! 1. `wire` and `outline` read the message with a fixed depth, refuse sub-graphs and external data, and compare the
 //!    length of each weight tensor with its shape.
-//! 2. [`shapes`] computes the shape of each intermediate value for the given input, and refuses networks that would
+//! 2. `shapes` computes the shape of each intermediate value for the given input, and refuses networks that would
 //!    need more memory or time than [`limits`].
-//! 3. Only the operators that [`shapes`] knows are accepted.
+//! 3. Only the operators that `shapes` knows are accepted.
 //!
 //! The two networks that are compiled into the program skip the checks ([`Session::built_in`]).
 //!
@@ -28,6 +28,8 @@ pub mod limits;
 mod outline;
 mod session;
 mod shapes;
+#[cfg(test)]
+mod tests;
 mod wire;
 
 pub use error::OnnxError;
