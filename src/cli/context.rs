@@ -7,14 +7,18 @@ use anyhow::Context as _;
 
 use super::log;
 use super::output::{Usage, note};
+use crate::backbone::Backbone;
 use crate::config::{Config, ConfigError, Overrides};
 use crate::data::{Dataset, Source};
-use crate::files::Paths;
+use crate::files::{Paths, shown};
 use crate::metrics::Scores;
 use crate::model::checkpoint::Saved;
 use crate::nn::conv2d::Kernels;
-use crate::recognition::{AnsweringModel, ModelOrigin, Recognizer, answering_model};
-use crate::vision::Preparation;
+use crate::recognition::{
+    AnsweringModel, ModelOrigin, Recognizer, answering_model, frozen_backbone,
+};
+use crate::vision::align::Template;
+use crate::vision::{Crop, Preparation};
 
 /// Flags of every command.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -69,16 +73,14 @@ impl Context {
         Ok(Self { paths, config })
     }
 
-    /// The model of the run in `dir`; without one, that of the newest run, whatever it was trained on; without any run,
+    /// The model that is asked for; without one, that of the newest run, whatever it was trained on; without any run,
     /// the built-in model, with a note on standard error.
     ///
     /// # Errors
     /// When the run has no model, or a damaged one.
-    pub fn model(&self, dir: Option<&Path>) -> anyhow::Result<Saved> {
-        let found = answering_model(&self.paths.runs_dir(), dir, None)?;
-        explanation(&found.origin)
-            .iter()
-            .for_each(|text| note(text));
+    pub(super) fn model(&self, asked: &RunFlag) -> anyhow::Result<Saved> {
+        let found = asked.open(&self.paths.runs_dir(), None)?;
+        explain(&found.origin);
         Ok(found.saved)
     }
 
@@ -86,17 +88,17 @@ impl Context {
     ///
     /// # Errors
     /// As [`model`](Self::model).
-    pub(super) fn answering(&self, dir: Option<&Path>) -> anyhow::Result<AnsweringModel> {
-        let data = self.config.data.name();
-        Ok(answering_model(&self.paths.runs_dir(), dir, Some(&data))?)
+    pub(super) fn answering(&self, asked: &RunFlag) -> anyhow::Result<AnsweringModel> {
+        asked.open(&self.paths.runs_dir(), Some(&self.config.data))
     }
 
     /// The model that answers about the configured faces, together with these and the gallery.
     ///
     /// # Errors
     /// When the model, the faces or the gallery cannot be read.
-    pub(super) fn recognizer(&self, dir: Option<&Path>) -> anyhow::Result<OpenedRecognizer> {
-        let AnsweringModel { saved, origin } = self.answering(dir)?;
+    pub(super) fn recognizer(&self, asked: &ModelFlags) -> anyhow::Result<OpenedRecognizer> {
+        let AnsweringModel { saved, origin } = self.answering(&asked.run)?;
+        asked.check(saved.model.preparation(), &origin)?;
         let dataset = Arc::new(self.dataset(saved.model.preparation())?);
         Ok(OpenedRecognizer {
             recognizer: Recognizer::open(saved.model, dataset, &self.paths.gallery_dir())?,
@@ -123,19 +125,9 @@ pub(super) struct OpenedRecognizer {
     pub(super) origin: ModelOrigin,
 }
 
-/// Why the built-in model answers, if it does and the user did not ask for it.
-pub(super) fn explanation(origin: &ModelOrigin) -> Option<String> {
-    match origin {
-        ModelOrigin::Run(_) => None,
-        ModelOrigin::NothingTrained => Some(
-            "no model was trained here yet, so the built-in model answers; train one with `twinsight train`"
-                .to_owned(),
-        ),
-        ModelOrigin::OtherData { trained_on, asked } => Some(format!(
-            "the newest run was trained on {trained_on} and not on {asked}, so the built-in model answers; \
-             choose a run with --run, or other faces with --data"
-        )),
-    }
+/// Says on standard error why this model answers, unless the user named it.
+pub(super) fn explain(origin: &ModelOrigin) {
+    origin.explanation().iter().for_each(|text| note(text));
 }
 
 /// Overrides with only the data source.
@@ -149,9 +141,83 @@ pub(super) fn from_data(data: Option<Source>) -> Overrides {
 /// `--run DIR` of the commands that use a trained model.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub(super) struct RunFlag {
-    /// Directory of the training run whose best model is used [default: the newest run]
+    /// Folder of the training run whose best model is used, or `builtin` for the built-in model [default: the newest run;
+    /// for recognition only if it is the better one of the two]
     #[arg(long, value_name = "DIR")]
     pub run: Option<PathBuf>,
+    /// Load a backbone, described by the .ron file beside it: for a run that was trained on it, or to compare faces by its
+    /// embeddings alone
+    #[arg(long, value_name = "FILE.onnx")]
+    pub backbone: Option<PathBuf>,
+}
+
+impl RunFlag {
+    /// The model that is asked for, or the one that answers about the faces of `data`.
+    fn open(&self, runs: &Path, data: Option<&Source>) -> anyhow::Result<AnsweringModel> {
+        let backbone = self.backbone.as_deref().map(loaded).transpose()?;
+        match (backbone, &self.run) {
+            (Some(backbone), None) => Ok(frozen_backbone(backbone)),
+            (_, run) => Ok(answering_model(runs, run.as_deref(), data)?),
+        }
+    }
+}
+
+/// Loads a backbone and checks that it takes faces as they are aligned here.
+fn loaded(file: &Path) -> anyhow::Result<&'static Backbone> {
+    let backbone = Backbone::load(file)?;
+    if backbone.description().template != Template::ARCFACE {
+        anyhow::bail!(
+            "the backbone {} has another template than ArcFace's of 112 × 112 pixels, to which faces are aligned here; \
+             use another one",
+            shown(file)
+        );
+    }
+    Ok(backbone)
+}
+
+/// The flags that choose a model for recognition.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub(super) struct ModelFlags {
+    #[command(flatten)]
+    pub run: RunFlag,
+    /// How faces are found. A model remembers it; to ask for another way is an error
+    #[arg(long, value_name = "WHICH")]
+    pub detector: Option<DetectorName>,
+}
+
+/// What finds faces.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum DetectorName {
+    /// A small network that finds eyes, nose and mouth too.
+    Yunet,
+    /// A Haar cascade.
+    Haar,
+}
+
+impl ModelFlags {
+    /// Checks that the model takes faces that the named detector finds.
+    fn check(&self, preparation: &Preparation, origin: &ModelOrigin) -> anyhow::Result<()> {
+        let (Some(asked), found) = (self.detector, preparation.crop) else {
+            return Ok(());
+        };
+        let fits = match asked {
+            DetectorName::Yunet => found == Crop::Aligned,
+            DetectorName::Haar => found == Crop::Haar,
+        };
+        if fits {
+            return Ok(());
+        }
+        let taken = match found {
+            Crop::Aligned => "faces that YuNet finds (--detector yunet)",
+            Crop::Haar => "faces that the Haar cascade finds (--detector haar)",
+            Crop::Whole | Crop::Centre => "pictures in which no face is searched for",
+        };
+        let text = format!(
+            "the model {} was made for {taken}; leave --detector out, or name another model with --run",
+            origin.name()
+        );
+        Err(Usage(text).into())
+    }
 }
 
 /// `--data SOURCE` of the commands that need faces.

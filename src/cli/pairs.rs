@@ -4,7 +4,7 @@ use rand::seq::SliceRandom;
 use serde::Serialize;
 
 use super::Status;
-use super::context::{Common, Context, DataFlag, RunFlag, explanation};
+use super::context::{Common, Context, DataFlag, RunFlag, explain};
 use super::output::{self, percent};
 use crate::config::{Config, Overrides};
 use crate::data::{Dataset, Pair, Split, pairs};
@@ -101,13 +101,11 @@ impl Pairs {
 
     /// The model that answers, unless nothing was trained yet.
     fn model(&self, context: &Context) -> anyhow::Result<Option<Saved>> {
-        let found = context.answering(self.run.run.as_deref())?;
+        let found = context.answering(&self.run)?;
         if found.origin == ModelOrigin::NothingTrained {
             return Ok(None);
         }
-        explanation(&found.origin)
-            .iter()
-            .for_each(|text| output::note(text));
+        explain(&found.origin);
         Ok(Some(found.saved))
     }
 }
