@@ -7,7 +7,7 @@ mod trained;
 use std::path::PathBuf;
 
 use super::Status;
-use super::context::{Common, Context, DataFlag, RunFlag};
+use super::context::{Common, Context, DataFlag, RunFlag, loaded};
 use super::output::{Usage, percent};
 use crate::config::{Overrides, Preset};
 use crate::evaluate::Estimate;
@@ -71,14 +71,18 @@ pub struct Evaluate {
 
 impl Evaluate {
     pub(super) fn run(self) -> anyhow::Result<Status> {
+        let on_backbone = self.run.backbone.as_ref().filter(|_| self.recipe.is_none());
         let flags = Overrides {
             seed: self.seed.map(Seed),
-            preset: self.preset,
+            preset: self.preset.or(on_backbone.map(|_| Preset::Transfer)),
             epochs: self.epochs,
             data: self.data.data.clone(),
             ..Overrides::default()
         };
         let context = Context::new(&self.common, flags)?;
+        if let Some(file) = &self.run.backbone {
+            loaded(file)?;
+        }
         match (self.folds, &self.lfw) {
             (Some(count), _) => folds::run(&self, &context, count),
             (None, _) if !self.merge.is_empty() => folds::merge(&self),
