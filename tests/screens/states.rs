@@ -372,6 +372,7 @@ fn activations(epoch: Epoch, pair: twinsight::data::Pair) -> Activations {
         name: name.into(),
         output,
         parameters,
+        frozen: None,
         multiply_adds,
         left: (0..maps).map(map).collect(),
         right: (0..maps).map(map).collect(),
