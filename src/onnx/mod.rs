@@ -33,4 +33,4 @@ mod tests;
 mod wire;
 
 pub use error::OnnxError;
-pub use session::{Session, Tensor, Wanted};
+pub use session::{Session, Wanted};

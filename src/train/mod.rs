@@ -30,7 +30,7 @@
 //! ```
 
 mod attach;
-pub mod background;
+pub(crate) mod background;
 mod calibration;
 mod checkpointer;
 pub mod control;

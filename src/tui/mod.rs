@@ -36,7 +36,7 @@ use crate::app::State;
 use crate::train::Trainer;
 use crate::ui::Depth;
 
-pub use options::{StartTraining, TuiError, TuiOptions};
+pub use options::{TuiError, TuiOptions};
 
 /// Runs the terminal program until its user leaves.
 ///

@@ -23,7 +23,7 @@ pub mod align;
 pub mod aligned;
 pub mod blocks;
 pub mod cascade;
-pub mod crop;
+pub(crate) mod crop;
 pub mod detect;
 mod face;
 pub mod gray;
@@ -33,7 +33,7 @@ pub mod quality;
 mod rect;
 mod resize;
 pub mod resize_exact;
-pub mod warp;
+pub(crate) mod warp;
 pub mod yunet;
 
 pub use crop::{BackboneHash, Crop, Preparation, PreparedFace};

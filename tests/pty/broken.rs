@@ -3,11 +3,11 @@
 use std::io;
 use std::sync::Arc;
 
-use twinsight::config::Config;
 use twinsight::data::Dataset;
-use twinsight::files::Paths;
+use twinsight::internals::config::Config;
+use twinsight::internals::files::Paths;
+use twinsight::internals::tui::{self, TuiOptions};
 use twinsight::train::{Event, Recipe, RunOptions, Session as Training, Trainer};
-use twinsight::tui::{self, TuiOptions};
 use twinsight::units::Epoch;
 
 use super::harness::{Session, Setup};
