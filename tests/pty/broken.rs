@@ -78,7 +78,7 @@ fn a_training_that_cannot_begin_leaves_no_run() {
     session
         .see("400 pictures")
         .press("t")
-        .see("the training failed")
+        .see("hold out at most 38")
         .press("q");
     assert!(session.end().success());
     assert_eq!(session.run_files("recipe.ron").len(), 0);
