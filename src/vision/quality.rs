@@ -29,8 +29,12 @@ use super::face::{Face, SIDE};
 use super::yunet::{CLEAR, Detection, Landmarks, Orientation};
 
 /// Below this size in pixels a face is doubtful.
+///
+/// 150 mated and 150 non-mated pairs of LFW, one picture of each reduced so that its face has so many pixels, SFace at
+/// cosine 0.363: of 98, 40, 32, 24, 20, 16 and 12 pixels 2, 4, 5, 11, 19, 43 and 87 % of the mated pairs were not recognised;
+/// no non-mated pair was accepted at any size.
 pub const SMALL: f32 = 32.0;
-/// Below this size a face is unusable.
+/// Below this size a face is unusable; see [`SMALL`].
 pub const TOO_SMALL: f32 = 12.0;
 /// Below this score a detection is doubtful, above what most non-faces reach.
 pub const WEAK: f32 = 0.8;

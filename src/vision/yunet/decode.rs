@@ -43,8 +43,7 @@ pub(super) fn decode(
         .zip(heads.points.as_chunks::<10>().0);
     for (cell, ((class, object), (ltwh, points))) in likely.zip(regressed).enumerate() {
         let score = (class.clamp(0.0, 1.0) * object.clamp(0.0, 1.0)).sqrt();
-        // Also when the score is not a number.
-        if !(score >= min_score) {
+        if score < min_score || score.is_nan() {
             continue;
         }
         let size = stride as f32;
