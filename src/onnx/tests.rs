@@ -57,6 +57,12 @@ fn node(kind: &str, inputs: &[&str], output: &str, attributes: &[Vec<u8>]) -> Ve
     bytes(1, &message)
 }
 
+/// An `AttributeProto` of integers.
+fn ints(name: &str, values: &[u64]) -> Vec<u8> {
+    let values = values.iter().flat_map(|value| int(8, *value));
+    [text(1, name), values.collect(), int(20, 7)].concat()
+}
+
 /// A `ValueInfoProto`; 0 stands for a free dimension.
 fn port(name: &str, shape: &[u64]) -> Vec<u8> {
     let dim = |d: &u64| bytes(1, &if *d == 0 { text(2, "n") } else { int(1, *d) });
@@ -79,7 +85,16 @@ fn model(nodes: &[Vec<u8>], weights: &[Vec<u8>], input: &[u64], output: &[u64]) 
 /// A 1 × 1 convolution from 3 channels to 2, the mean of each channel, and no more.
 fn small() -> Vec<u8> {
     let nodes = [
-        node("Conv", &["x", "w"], "a", &[]),
+        node(
+            "Conv",
+            &["x", "w"],
+            "a",
+            &[
+                ints("strides", &[1, 1]),
+                ints("dilations", &[1, 1]),
+                ints("pads", &[0; 4]),
+            ],
+        ),
         node("GlobalAveragePool", &["a"], "b", &[]),
         node("Flatten", &["b"], "y", &[]),
     ];
