@@ -1,6 +1,6 @@
 //! Neural networks: layers, kernels, the gradient tape and the optimiser.
 //!
-//! The kernels, [`conv2d`] and [`pool`], are functions on slices, fast ones beside a slow reference. [`tape`] makes operations
+//! The kernels, [`conv2d`] and `pool`, are functions on slices, fast ones beside a slow reference. [`tape`] makes operations
 //! of them that can be differentiated; it is the seam to dfdx. The other modules named after layers are such operations. A network is built from its description ([`spec`], [`network`]),
 //! trained by [`adam`], and run without a tape by [`infer`]. Activations are channels last, `[N, H, W, C]`, weights
 //! `[K, K, I, O]`, as in Keras.

@@ -41,7 +41,7 @@ pub use options::{TuiError, TuiOptions};
 /// Runs the terminal program until its user leaves.
 ///
 /// # Errors
-/// [`TuiError`] before anything is drawn; later, only that the terminal is gone.
+/// `TuiError` before anything is drawn; later, only that the terminal is gone.
 pub fn run(options: TuiOptions) -> Result<(), TuiError> {
     open(options, None)
 }

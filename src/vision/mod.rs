@@ -2,7 +2,7 @@
 //!
 //! A photo is decoded and put upright ([`photo`]; [`gray`] has the conversion to grey). Its faces are found, either by
 //! [`yunet`] with their landmarks, by which they are aligned ([`align`]), or by a Haar [`cascade`] ([`detect`]); then they
-//! are cut out and scaled ([`crop`]). [`blocks`] converts pictures into terminal
+//! are cut out and scaled (`crop`). [`blocks`] converts pictures into terminal
 //! cells. Positions and sizes are in pixels of the upright photo, with the origin at the top left.
 //!
 //! ```
