@@ -9,12 +9,12 @@ use super::error::SourceError;
 use super::found::{Found, Origin, Refusal, Shot};
 use super::source::Source;
 use super::{folder, olivetti, orl};
-use crate::backbone::Backbone;
+use crate::backbone::{Backbone, UnknownBackbone};
 use crate::text::hex;
 use crate::units::{ImageId, PersonId};
 use crate::vision::quality::FaceQuality;
 use crate::vision::yunet::Landmarks;
-use crate::vision::{Face, Photo, PhotoError, Preparation, PreparedFace, Rect};
+use crate::vision::{BackboneHash, Face, Photo, PhotoError, Preparation, PreparedFace, Rect};
 
 /// People and their pictures. Indices ([`PersonId`], [`ImageId`]) never change: nothing is added or removed after
 /// opening, and a picture that is left out keeps its index. The pictures of one person are neighbours.
@@ -91,18 +91,27 @@ impl Dataset {
         };
         people.into_iter().for_each(|found| dataset.add(found));
         if let Some(hash) = preparation.backbone {
-            dataset.add_features(Backbone::with_hash(hash)?);
+            dataset.add_features(hash)?;
         }
         Ok(dataset)
     }
 
-    /// Lets the backbone embed all faces. Their colour pictures are not needed after that.
-    fn add_features(&mut self, backbone: &Backbone) {
+    /// Lets the backbone embed all faces that have no features yet. Their colour pictures are not needed after that.
+    fn add_features(&mut self, hash: BackboneHash) -> Result<(), UnknownBackbone> {
+        if self
+            .images
+            .iter()
+            .all(|picture| picture.face.features().is_some())
+        {
+            return Ok(());
+        }
+        let backbone = Backbone::with_hash(hash)?;
         let add = |picture: &mut Picture| {
             let face = backbone.with_features(picture.face.clone());
             picture.face = face.without_colour();
         };
         self.images.par_iter_mut().for_each(add);
+        Ok(())
     }
 
     fn add(&mut self, found: Found) {

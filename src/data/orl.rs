@@ -3,7 +3,9 @@
 //! The binary contains `data/orl.pgm`, one sheet that any picture viewer opens: one row for each person, s1 to s40, with
 //! the pictures 1 to 10. Raw pixels were chosen over PNG, because decoding would delay the first frame and 4 MB are
 //! cheap. `data/orl_faces.csv` holds the box in which the detector finds each face, because a search would delay the
-//! first frame too. `data/README.md` describes the origin of the pictures and their repair.
+//! first frame too; [`aligned`] has what the other detector finds. `data/README.md` describes the origin of the pictures and their repair.
+
+mod aligned;
 
 use std::sync::LazyLock;
 
@@ -12,7 +14,7 @@ use rayon::prelude::*;
 
 use super::found::{Found, Origin, Shot};
 use crate::vision::detect::FaceBox;
-use crate::vision::{Crop, Photo, Preparation};
+use crate::vision::{Crop, Photo, Preparation, PreparedFace};
 
 /// Width of one picture in pixels.
 pub(super) const WIDTH: usize = 92;
@@ -74,11 +76,7 @@ pub(super) fn label(person: usize, number: usize) -> String {
 pub(super) fn read(preparation: &Preparation) -> Vec<Found> {
     let one = |person: usize, number: usize| {
         let photo = picture(person, number);
-        let prepared = match preparation.crop {
-            // The boxes are known: searching 400 pictures would delay the first screen.
-            Crop::Haar => preparation.prepare_boxed(&photo, &face(person, number)),
-            _ => preparation.prepare(&photo),
-        };
+        let prepared = prepare(preparation, &photo, person, number);
         let (label, origin) = (label(person, number), Origin::Orl(person, number));
         Shot {
             label,
@@ -94,11 +92,30 @@ pub(super) fn read(preparation: &Preparation) -> Vec<Found> {
     people.collect()
 }
 
+/// As [`Preparation::prepare`]. What the detectors and the built-in backbone answer is known: asking them 400 times would
+/// delay the first screen.
+fn prepare(preparation: &Preparation, photo: &Photo, person: usize, number: usize) -> PreparedFace {
+    let index = person * EACH + number;
+    let hash = preparation.backbone;
+    match (
+        preparation.crop,
+        hash.and_then(|hash| aligned::features(hash, index)),
+    ) {
+        (Crop::Haar, _) => preparation.prepare_boxed(photo, &face(person, number)),
+        (Crop::Aligned, Some(features)) => {
+            preparation.prepare_detected(photo, aligned::detections(person, number), &features)
+        }
+        _ => preparation.prepare(photo),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::backbone::{Backbone, cosine};
     use crate::vision::cascade::Cascade;
     use crate::vision::detect::Detector;
+    use crate::vision::yunet::{Detection, YuNet};
     use sha2::{Digest, Sha256};
 
     #[test]
@@ -145,6 +162,58 @@ mod tests {
     #[ignore = "writes the table: cargo test --release --lib write_the_table -- --ignored"]
     fn write_the_table() {
         std::fs::write("data/orl_faces.csv", found()).unwrap();
+    }
+
+    /// Persons and numbers of all pictures, in order.
+    fn all() -> Vec<(usize, usize)> {
+        let of = |person| (0..EACH).map(move |number| (person, number));
+        (0..PEOPLE).flat_map(of).collect()
+    }
+
+    #[test]
+    #[ignore = "writes two files: cargo test --release --lib write_the_landmarks -- --ignored"]
+    fn write_the_landmarks_and_features() {
+        let mut found: Vec<((usize, usize), Detection)> = Vec::new();
+        let mut features = Vec::new();
+        let preparation = Preparation::for_backbone(Backbone::built_in_id().hash);
+        for (person, number) in all() {
+            let photo = picture(person, number);
+            let detections = YuNet::built_in().detect(&photo.rgb());
+            found.extend(detections.into_iter().map(|face| ((person, number), face)));
+            let face = preparation.prepare(&photo).face;
+            let colour = face.colour().expect("an aligned face has colours");
+            features.push(Backbone::built_in().embed(colour).unwrap());
+        }
+        std::fs::write("data/orl_landmarks.csv", aligned::tests::table(&found)).unwrap();
+        let file = aligned::tests::file(Backbone::built_in_id().hash, &features);
+        std::fs::write("data/models/orl_sface.bin", file).unwrap();
+    }
+
+    #[test]
+    fn landmarks_and_features_are_what_the_networks_find() {
+        let preparation = Preparation::for_backbone(Backbone::built_in_id().hash);
+        let mut checked = 0;
+        for (person, number) in all().into_iter().step_by(7) {
+            let photo = picture(person, number);
+            let found = preparation.prepare(&photo);
+            let known = prepare(&preparation, &photo, person, number);
+            assert_eq!(found.fallback, known.fallback, "{person} {number}");
+            let points = |face: &PreparedFace| face.landmarks.into_iter().flatten().flatten();
+            for (a, b) in points(&found).zip(points(&known)) {
+                assert!((a - b).abs() < 0.01, "{person} {number}: {a} {b}");
+            }
+            let [a, b] = [&found, &known].map(|face| face.quality.map(|q| (q.faces, q.beside)));
+            assert_eq!(a, b, "{person} {number}");
+            let colour = found.face.colour().expect("an aligned face has colours");
+            let computed = Backbone::built_in().embed(colour).unwrap();
+            let features = known
+                .face
+                .features()
+                .expect("features of the built-in backbone");
+            assert!(cosine(&computed, features) > 0.9999, "{person} {number}");
+            checked += 1;
+        }
+        assert!(checked > 50);
     }
 
     #[test]

@@ -36,19 +36,32 @@ impl AlignedFace {
 
     /// The same for faces that were found before.
     pub fn from_detections(photo: &RgbImage, found: &[Detection]) -> Vec<Self> {
-        let align = |(index, detection): (usize, &Detection)| {
-            let grey = align::grey(photo, &detection.landmarks)?;
+        let coloured = |(detection, grey, quality): (Detection, Face, FaceQuality)| {
             Some(Self {
-                detection: *detection,
                 colour: Template::ARCFACE.colour(photo, &detection.landmarks)?,
-                quality: FaceQuality::measure(found, index, &grey),
+                detection,
                 grey,
+                quality,
             })
         };
-        let mut faces: Vec<_> = found.iter().enumerate().filter_map(align).collect();
-        let strength = |face: &Self| face.detection.score * face.detection.size();
-        faces.sort_by(|a, b| {
-            let marked = a.quality.beside.cmp(&b.quality.beside);
+        let faces = Self::measured(photo, found);
+        faces.into_iter().filter_map(coloured).collect()
+    }
+
+    /// The same without the colours, which take most of the time.
+    pub(super) fn measured(
+        photo: &RgbImage,
+        found: &[Detection],
+    ) -> Vec<(Detection, Face, FaceQuality)> {
+        let measure = |(index, detection): (usize, &Detection)| {
+            let grey = align::grey(photo, &detection.landmarks)?;
+            let quality = FaceQuality::measure(found, index, &grey);
+            Some((*detection, grey, quality))
+        };
+        let mut faces: Vec<_> = found.iter().enumerate().filter_map(measure).collect();
+        faces.sort_by(|(a, _, a_quality), (b, _, b_quality)| {
+            let marked = a_quality.beside.cmp(&b_quality.beside);
+            let strength = |face: &Detection| face.score * face.size();
             marked.then(strength(b).total_cmp(&strength(a)))
         });
         faces

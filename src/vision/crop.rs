@@ -190,7 +190,10 @@ impl Preparation {
                 .collect(),
             Crop::Aligned => AlignedFace::all(&photo.rgb())
                 .into_iter()
-                .map(|face| aligned(face, photo))
+                .map(|found| {
+                    let face = found.grey.with_colour(found.colour);
+                    aligned(face, &found.detection, found.quality, photo)
+                })
                 .collect(),
             Crop::Whole | Crop::Centre => Vec::new(),
         };
@@ -226,12 +229,22 @@ impl Preparation {
         self.cut(photo.grey(), found)
     }
 
-    /// As [`prepare`](Self::prepare) with [`Crop::Aligned`], where the detector's answer is known already.
-    pub(crate) fn prepare_detected(&self, photo: &Photo, found: &Detection) -> PreparedFace {
-        let faces = AlignedFace::from_detections(&photo.rgb(), &[*found]);
-        match faces.into_iter().next() {
-            Some(face) => aligned(face, photo),
+    /// As [`prepare`](Self::prepare) with [`Crop::Aligned`], where the detector's answer and the features of the backbone
+    /// are known already. The face has no colours.
+    pub(crate) fn prepare_detected(
+        &self,
+        photo: &Photo,
+        found: &[Detection],
+        features: &[f32],
+    ) -> PreparedFace {
+        let faces = AlignedFace::measured(&photo.rgb(), found);
+        let prepared = match faces.into_iter().next() {
+            Some((detection, grey, quality)) => aligned(grey, &detection, quality, photo),
             None => self.prepare_without_search(photo),
+        };
+        PreparedFace {
+            face: prepared.face.without_colour().with_features(features),
+            ..prepared
         }
     }
 
@@ -274,14 +287,13 @@ impl Preparation {
 }
 
 /// A face that YuNet found; `area` is its box, cut at the photo's border.
-fn aligned(face: AlignedFace, photo: &Photo) -> PreparedFace {
+fn aligned(face: Face, found: &Detection, quality: FaceQuality, photo: &Photo) -> PreparedFace {
     let (width, height) = photo.dimensions();
     let inside = |from: f32, length: f32, most: u32| {
         let start = from.round().clamp(0.0, most as f32 - 1.0) as u32;
         let end = (from + length).round().clamp(0.0, most as f32) as u32;
         (start, end.saturating_sub(start).max(1))
     };
-    let found = &face.detection;
     let (x, w) = inside(found.x, found.width, width);
     let (y, h) = inside(found.y, found.height, height);
     PreparedFace {
@@ -293,8 +305,8 @@ fn aligned(face: AlignedFace, photo: &Photo) -> PreparedFace {
         },
         fallback: false,
         landmarks: Some(found.landmarks),
-        quality: Some(face.quality),
-        face: face.grey.with_colour(face.colour),
+        quality: Some(quality),
+        face,
     }
 }
 

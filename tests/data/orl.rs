@@ -1,3 +1,4 @@
+use twinsight::backbone::Backbone;
 use twinsight::data::{Dataset, Source};
 use twinsight::units::{ImageId, PersonId};
 use twinsight::vision::{Crop, Preparation, Rect};
@@ -58,4 +59,24 @@ fn the_fingerprint_tells_preparations_apart_and_nothing_else() {
     assert_eq!(fingerprint(Crop::Whole), fingerprint(Crop::Whole));
     assert_ne!(fingerprint(Crop::Whole), fingerprint(Crop::Centre));
     assert_eq!(fingerprint(Crop::Whole).len(), 64);
+}
+
+#[test]
+fn features_of_the_built_in_backbone_are_there_without_asking_it() {
+    let preparation = Preparation::for_backbone(Backbone::built_in_id().hash);
+    let mut fastest = std::time::Duration::MAX;
+    for _ in 0..5 {
+        let begun = std::time::Instant::now();
+        let orl = Dataset::open(&Source::Orl, &preparation).unwrap();
+        fastest = fastest.min(begun.elapsed());
+        for picture in &orl.images {
+            let features = picture.face.features().expect("features");
+            let length: f32 = features.iter().map(|value| value * value).sum();
+            assert!(features.len() == 128 && (length - 1.0).abs() < 1e-3);
+            assert!(picture.face.colour().is_none() && picture.landmarks.is_some());
+        }
+    }
+    println!("opened in {fastest:?}");
+    // The networks would take seconds.
+    assert!(fastest.as_millis() < 500, "{fastest:?}");
 }
