@@ -94,8 +94,6 @@ settings! {
     preset: Preset = Preset::Compact, by "word", if |_| true, "one of the presets";
     /// Determines everything random.
     seed: Seed = limits::DEFAULT_SEED, by "value", if |_| true, "a whole number from 0";
-    /// From this similarity on, two pictures are taken to show one person.
-    threshold: Threshold = Threshold::default(), by "value", if |t| (0.0..=1.0).contains(&t.0), "a number from 0 to 1";
     /// The theme, by the name of its file.
     theme: String = "dark".into(), by "value", if |name| is_name(name), "a name of letters, digits, - and _";
     /// How pictures are drawn.
@@ -107,6 +105,8 @@ settings! {
     /// Whether the terminal's bell rings at the end of a training.
     bell: bool = true, by "value", if |_| true, "true or false";
     ; optional:
+    /// From this similarity on, two pictures are taken to show one person; otherwise as suits the model.
+    threshold: Threshold, by "value", if |t| (0.0..=1.0).contains(&t.0), "a number from 0 to 1";
     /// How faces are cut out of photos; otherwise as suits the data set.
     crop: Crop, by "word", if |_| true, "one of the crops";
     /// Passes over the training pictures; otherwise as the preset says.

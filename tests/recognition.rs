@@ -228,7 +228,7 @@ fn what_one_way_enrolls_the_other_forgets() {
 fn the_newest_run_answers_about_its_own_data_and_else_the_built_in_model() {
     let folder = tempfile::tempdir().unwrap();
     let runs = folder.path().join("runs");
-    let origin = |run: Option<&Path>, data| {
+    let origin = |run: Option<&Path>, data: Option<&Source>| {
         let found = answering_model(&runs, run, data).unwrap();
         (found.origin, found.saved.metadata.fingerprint)
     };

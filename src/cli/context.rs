@@ -14,7 +14,7 @@ use crate::metrics::Scores;
 use crate::model::checkpoint::Saved;
 use crate::nn::conv2d::Kernels;
 use crate::recognition::{AnsweringModel, ModelOrigin, Recognizer, answering_model};
-use crate::vision::Preparation;
+use crate::vision::{Crop, Preparation};
 
 /// Flags of every command.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -76,9 +76,7 @@ impl Context {
     /// When the run has no model, or a damaged one.
     pub fn model(&self, dir: Option<&Path>) -> anyhow::Result<Saved> {
         let found = answering_model(&self.paths.runs_dir(), dir, None)?;
-        explanation(&found.origin)
-            .iter()
-            .for_each(|text| note(text));
+        explain(&found.origin);
         Ok(found.saved)
     }
 
@@ -87,16 +85,17 @@ impl Context {
     /// # Errors
     /// As [`model`](Self::model).
     pub(super) fn answering(&self, dir: Option<&Path>) -> anyhow::Result<AnsweringModel> {
-        let data = self.config.data.name();
-        Ok(answering_model(&self.paths.runs_dir(), dir, Some(&data))?)
+        let data = &self.config.data;
+        Ok(answering_model(&self.paths.runs_dir(), dir, Some(data))?)
     }
 
     /// The model that answers about the configured faces, together with these and the gallery.
     ///
     /// # Errors
     /// When the model, the faces or the gallery cannot be read.
-    pub(super) fn recognizer(&self, dir: Option<&Path>) -> anyhow::Result<OpenedRecognizer> {
-        let AnsweringModel { saved, origin } = self.answering(dir)?;
+    pub(super) fn recognizer(&self, asked: &ModelFlags) -> anyhow::Result<OpenedRecognizer> {
+        let AnsweringModel { saved, origin } = self.answering(asked.run.run.as_deref())?;
+        asked.check(saved.model.preparation(), &origin)?;
         let dataset = Arc::new(self.dataset(saved.model.preparation())?);
         Ok(OpenedRecognizer {
             recognizer: Recognizer::open(saved.model, dataset, &self.paths.gallery_dir())?,
@@ -123,19 +122,9 @@ pub(super) struct OpenedRecognizer {
     pub(super) origin: ModelOrigin,
 }
 
-/// Why the built-in model answers, if it does and the user did not ask for it.
-pub(super) fn explanation(origin: &ModelOrigin) -> Option<String> {
-    match origin {
-        ModelOrigin::Run(_) => None,
-        ModelOrigin::NothingTrained => Some(
-            "no model was trained here yet, so the built-in model answers; train one with `twinsight train`"
-                .to_owned(),
-        ),
-        ModelOrigin::OtherData { trained_on, asked } => Some(format!(
-            "the newest run was trained on {trained_on} and not on {asked}, so the built-in model answers; \
-             choose a run with --run, or other faces with --data"
-        )),
-    }
+/// Says on standard error why this model answers, unless the user named it.
+pub(super) fn explain(origin: &ModelOrigin) {
+    origin.explanation().iter().for_each(|text| note(text));
 }
 
 /// Overrides with only the data source.
@@ -149,9 +138,55 @@ pub(super) fn from_data(data: Option<Source>) -> Overrides {
 /// `--run DIR` of the commands that use a trained model.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub(super) struct RunFlag {
-    /// Directory of the training run whose best model is used [default: the newest run]
+    /// Folder of the training run whose best model is used, or `builtin` for the built-in model [default: the newest run;
+    /// for recognition only if it is the better one of the two]
     #[arg(long, value_name = "DIR")]
     pub run: Option<PathBuf>,
+}
+
+/// The flags that choose a model for recognition.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub(super) struct ModelFlags {
+    #[command(flatten)]
+    pub run: RunFlag,
+    /// How faces are found. A model remembers it; to ask for another way is an error
+    #[arg(long, value_name = "WHICH")]
+    pub detector: Option<DetectorName>,
+}
+
+/// What finds faces.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum DetectorName {
+    /// A small network that finds eyes, nose and mouth too.
+    Yunet,
+    /// A Haar cascade.
+    Haar,
+}
+
+impl ModelFlags {
+    /// Checks that the model takes faces that the named detector finds.
+    fn check(&self, preparation: &Preparation, origin: &ModelOrigin) -> anyhow::Result<()> {
+        let (Some(asked), found) = (self.detector, preparation.crop) else {
+            return Ok(());
+        };
+        let fits = match asked {
+            DetectorName::Yunet => found == Crop::Aligned,
+            DetectorName::Haar => found == Crop::Haar,
+        };
+        if fits {
+            return Ok(());
+        }
+        let taken = match found {
+            Crop::Aligned => "faces that YuNet finds (--detector yunet)",
+            Crop::Haar => "faces that the Haar cascade finds (--detector haar)",
+            Crop::Whole | Crop::Centre => "pictures in which no face is searched for",
+        };
+        let text = format!(
+            "the model {} was made for {taken}; leave --detector out, or name another model with --run",
+            origin.name()
+        );
+        Err(Usage(text).into())
+    }
 }
 
 /// `--data SOURCE` of the commands that need faces.

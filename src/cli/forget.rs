@@ -1,6 +1,6 @@
 //! `twinsight forget`.
 
-use super::context::{Common, Context, DataFlag, RunFlag, from_data};
+use super::context::{Common, Context, DataFlag, ModelFlags, from_data};
 use super::output;
 use super::people::PeopleReport;
 use super::{Status, counted};
@@ -12,7 +12,7 @@ pub struct Forget {
     #[arg(value_name = "NAME")]
     name: String,
     #[command(flatten)]
-    run: RunFlag,
+    model: ModelFlags,
     #[command(flatten)]
     data: DataFlag,
     #[command(flatten)]
@@ -22,7 +22,7 @@ pub struct Forget {
 impl Forget {
     pub(super) fn run(self) -> anyhow::Result<Status> {
         let context = Context::new(&self.common, from_data(self.data.data.clone()))?;
-        let mut recognizer = context.recognizer(self.run.run.as_deref())?.recognizer;
+        let mut recognizer = context.recognizer(&self.model)?.recognizer;
         let removed = recognizer.forget(&self.name)?;
         tracing::info!(photos = removed, "forgot a person");
         match self.common.json {

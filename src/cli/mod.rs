@@ -22,6 +22,7 @@ mod evaluate;
 mod export;
 mod forget;
 mod interrupt;
+mod licences;
 mod log;
 mod output;
 mod pairs;
@@ -133,6 +134,8 @@ pub enum CliCommand {
     Export(export::Export),
     /// Measure how fast this machine is
     Bench(bench::Bench),
+    /// Print the licences of the program and of everything in it
+    Licences(licences::Licences),
     /// Show what the terminal and this machine can do, and where files are stored
     Doctor(doctor::Doctor),
 }
@@ -167,6 +170,7 @@ impl CliCommand {
             Self::Runs(command) => command.run(),
             Self::Export(command) => command.run(),
             Self::Bench(command) => command.run(frames),
+            Self::Licences(command) => command.run(),
             Self::Doctor(command) => command.run(),
         };
         match status {

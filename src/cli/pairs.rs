@@ -4,7 +4,7 @@ use rand::seq::SliceRandom;
 use serde::Serialize;
 
 use super::Status;
-use super::context::{Common, Context, DataFlag, RunFlag, explanation};
+use super::context::{Common, Context, DataFlag, RunFlag, explain};
 use super::output::{self, percent};
 use crate::config::{Config, Overrides};
 use crate::data::{Dataset, Pair, Split, pairs};
@@ -105,9 +105,7 @@ impl Pairs {
         if found.origin == ModelOrigin::NothingTrained {
             return Ok(None);
         }
-        explanation(&found.origin)
-            .iter()
-            .for_each(|text| output::note(text));
+        explain(&found.origin);
         Ok(Some(found.saved))
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::context::{Common, Context, DataFlag, RunFlag, from_data};
+use super::context::{Common, Context, DataFlag, ModelFlags, from_data};
 use super::output;
 use super::{Status, counted};
 use crate::gallery::KnownPerson;
@@ -11,7 +11,7 @@ use crate::gallery::KnownPerson;
 #[derive(Debug, clap::Args)]
 pub struct People {
     #[command(flatten)]
-    run: RunFlag,
+    model: ModelFlags,
     #[command(flatten)]
     data: DataFlag,
     #[command(flatten)]
@@ -26,10 +26,7 @@ pub(super) struct PeopleReport {
 impl People {
     pub(super) fn run(self) -> anyhow::Result<Status> {
         let context = Context::new(&self.common, from_data(self.data.data.clone()))?;
-        let people = context
-            .recognizer(self.run.run.as_deref())?
-            .recognizer
-            .people();
+        let people = context.recognizer(&self.model)?.recognizer.people();
         match self.common.json {
             true => output::json(&PeopleReport { people })?,
             false => output::line(&text(&people))?,
@@ -50,8 +47,13 @@ fn text(people: &[KnownPerson]) -> String {
         } else {
             "enrolled"
         };
+        let old = if person.needs_new_photo {
+            "  by version 0.1.0; needs a new photo for the present model"
+        } else {
+            ""
+        };
         format!(
-            "{:width$}  {kind}  {}",
+            "{:width$}  {kind}  {}{old}",
             person.name,
             counted(person.images, "picture")
         )

@@ -2,17 +2,19 @@
 
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use rayon::prelude::*;
+use serde::Serialize;
 
 use super::output::note;
 use crate::config::Images;
 use crate::data::pictures::Pictures;
 use crate::files::{FileReason, shown};
-use crate::recognition::{PreparedPhoto, Recognizer};
+use crate::recognition::{PreparedPhoto, Probe};
 use crate::text::counted;
-use crate::vision::{Face, PhotoError};
+use crate::vision::quality::{Doubt, FaceQuality, Verdict};
+use crate::vision::yunet::Landmarks;
+use crate::vision::{Face, PhotoError, Rect};
 
 /// How many files that were left out are named.
 const NAMED: usize = 3;
@@ -20,6 +22,9 @@ const NAMED: usize = 3;
 /// The message for a photo without a face.
 pub(super) const NO_FACE: &str =
     "no face was found in it; use another photo, or take the middle of this one with --whole";
+
+/// How many photos are read, compared and answered together. At any time at most one photo for each thread is decoded.
+const TOGETHER: usize = 32;
 
 /// A photo that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -30,11 +35,19 @@ pub(super) struct BadPhoto {
 }
 
 impl BadPhoto {
-    fn new(path: &Path, why: impl ToString) -> Self {
+    pub(super) fn new(path: &Path, why: impl ToString) -> Self {
         Self {
             path: path.to_owned(),
             why: why.to_string(),
         }
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(super) fn why(&self) -> &str {
+        &self.why
     }
 }
 
@@ -51,44 +64,65 @@ pub(super) fn read<T: Send>(
     paths: &[PathBuf],
     read: impl Fn(&Path) -> Result<T, PhotoError> + Sync,
 ) -> Photos<T> {
-    let all = read_each(paths, read);
-    let count = all.len();
-    let tell = |photo: Result<(PathBuf, T), BadPhoto>| {
-        photo.map_err(|bad| note(&format!("error: {bad}"))).ok()
+    let mut all = Photos {
+        read: Vec::new(),
+        some_bad: false,
     };
-    let read: Vec<(PathBuf, T)> = all.into_iter().filter_map(tell).collect();
-    Photos {
-        some_bad: read.len() < count,
-        read,
+    for part in listed(paths) {
+        let part = part.read(&read);
+        all.read.extend(part.read);
+        all.some_bad |= part.some_bad;
+    }
+    all
+}
+
+/// Photos that are read together.
+pub(super) struct Part(Vec<Result<PathBuf, BadPhoto>>);
+
+/// The photos at `paths`, in parts, so that there may be more of them than fit the memory. A folder stands for the
+/// pictures in it.
+pub(super) fn listed(paths: &[PathBuf]) -> impl Iterator<Item = Part> + use<> {
+    let all: Vec<Result<PathBuf, BadPhoto>> = paths.iter().flat_map(|path| expand(path)).collect();
+    let mut all = all.into_iter();
+    std::iter::from_fn(move || {
+        let part: Vec<_> = all.by_ref().take(TOGETHER).collect();
+        (!part.is_empty()).then_some(Part(part))
+    })
+}
+
+impl Part {
+    /// Reads the photos with `read`, on all cores, in their order. What is wrong with one goes to standard error.
+    pub(super) fn read<T: Send>(
+        self,
+        read: impl Fn(&Path) -> Result<T, PhotoError> + Sync,
+    ) -> Photos<T> {
+        let count = self.0.len();
+        let tell = |photo: Result<(PathBuf, T), BadPhoto>| {
+            photo.map_err(|bad| note(&format!("error: {bad}"))).ok()
+        };
+        let read: Vec<_> = read_each(self.0, read)
+            .into_iter()
+            .filter_map(tell)
+            .collect();
+        Photos {
+            some_bad: read.len() < count,
+            read,
+        }
     }
 }
 
-/// Prepares the photos at `paths` for enrolling a person: all of them, or none.
-///
-/// # Errors
-/// When a photo cannot be read, or has no face, unless `whole` takes its middle.
-pub(super) fn to_enroll(
-    paths: &[PathBuf],
-    recognizer: &Recognizer,
-    whole: bool,
-) -> Result<Vec<Arc<PreparedPhoto>>, BadPhoto> {
-    let with_face = |photo: Result<(PathBuf, Arc<PreparedPhoto>), BadPhoto>| {
-        let (path, photo) = photo?;
-        match photo.has_face() || whole {
-            true => Ok(photo),
-            false => Err(BadPhoto::new(&path, NO_FACE)),
-        }
-    };
-    let all = read_each(paths, |path| recognizer.prepare(path));
-    all.into_iter().map(with_face).collect()
-}
-
-fn read_each<T: Send>(
+/// Reads all of these photos on all cores. A folder stands for the pictures in it.
+pub(super) fn read_all<T: Send>(
     paths: &[PathBuf],
     read: impl Fn(&Path) -> Result<T, PhotoError> + Sync,
 ) -> Vec<Result<(PathBuf, T), BadPhoto>> {
-    let paths: Vec<Result<PathBuf, BadPhoto>> =
-        paths.iter().flat_map(|path| expand(path)).collect();
+    read_each(paths.iter().flat_map(|path| expand(path)).collect(), read)
+}
+
+fn read_each<T: Send>(
+    paths: Vec<Result<PathBuf, BadPhoto>>,
+    read: impl Fn(&Path) -> Result<T, PhotoError> + Sync,
+) -> Vec<Result<(PathBuf, T), BadPhoto>> {
     let open = |path: Result<PathBuf, BadPhoto>| {
         let path = path?;
         match read(&path) {
@@ -134,6 +168,82 @@ fn pictures_in(folder: &Path) -> Result<Vec<PathBuf>, FileReason> {
         ));
     }
     Ok(found.pictures)
+}
+
+/// Where a face is, as every answer says it in JSON: pixels of the upright photo.
+#[derive(Serialize)]
+pub(super) struct FaceReport {
+    #[serde(flatten)]
+    area: Rect,
+    /// Which of the photo's faces it is, counted from 1; the main face is the first.
+    pub(super) number: usize,
+    /// Right eye, left eye, nose, right and left corner of the mouth.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    landmarks: Option<Landmarks>,
+}
+
+/// How good a face is, in JSON.
+#[derive(Serialize)]
+pub(super) struct QualityReport {
+    #[serde(flatten)]
+    measured: FaceQuality,
+    verdict: &'static str,
+    pub(super) doubts: Vec<Doubt>,
+    /// The doubts as sentences.
+    reasons: Vec<String>,
+}
+
+/// Where the face of a probe is.
+pub(super) fn face_report(probe: &Probe) -> FaceReport {
+    let face = probe.face();
+    FaceReport {
+        area: face.area,
+        number: probe.index() + 1,
+        landmarks: face.landmarks,
+    }
+}
+
+/// How good the face of a probe is, if that was measured.
+pub(super) fn quality_report(probe: &Probe) -> Option<QualityReport> {
+    let (verdict, doubts) = match probe.verdict() {
+        Verdict::Good => ("good", Vec::new()),
+        Verdict::Doubtful(doubts) => ("doubtful", doubts),
+        Verdict::Unusable(doubts) => ("unusable", doubts),
+    };
+    Some(QualityReport {
+        measured: probe.face().quality?,
+        verdict,
+        doubts,
+        reasons: probe.doubts(),
+    })
+}
+
+/// Why a photo has no face of this number, counted from 1.
+pub(super) fn no_such_face(photo: &PreparedPhoto, number: usize) -> String {
+    let faces = counted(photo.faces().len(), "face");
+    format!("it shows {faces}, so there is no face {number}; choose another one with --face")
+}
+
+/// A face in words: `face 1 of 2 at 40, 30: 80 × 95 pixels, score 0.93`.
+pub(super) fn described(probe: &Probe) -> String {
+    let face = probe.face();
+    let Rect {
+        x,
+        y,
+        width,
+        height,
+    } = face.area;
+    let number = match probe.photo().faces().len() {
+        1 => String::new(),
+        count => format!(" {} of {count}", probe.index() + 1),
+    };
+    let score = face
+        .quality
+        .map(|quality| format!(", score {:.2}", quality.score));
+    format!(
+        "face{number} at {x}, {y}: {width} × {height} pixels{}",
+        score.unwrap_or_default()
+    )
 }
 
 /// Draws a face on the terminal, as `images` says; does nothing if standard output is no terminal.

@@ -1,32 +1,43 @@
 //! `twinsight verify`.
 
 mod answers;
+mod report;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::Status;
-use super::context::{Common, Context, DataFlag, OpenedRecognizer, RunFlag, explanation};
-use super::output::{self, Usage};
-use super::photos;
-use crate::config::Overrides;
+use super::context::{Common, Context, DataFlag, ModelFlags, OpenedRecognizer, explain};
+use super::output::{self, Usage, note};
+use super::photos::{self, BadPhoto, Photos};
+use crate::config::{Config, Overrides};
 use crate::data::Sharpness;
 use crate::recognition::{
-    IdentifyOptions, OperatingPoint, PerPerson, PreparedPhoto, Probe, Recognizer,
+    Acceptance, ChosenThreshold, IdentifyOptions, ModelOrigin, PerPerson, PreparedPhoto, Probe,
+    Recognizer,
 };
+use crate::text::counted;
 use crate::units::{Seed, Threshold};
-use answers::{Answer, Answers};
+use crate::vision::quality::Verdict;
+use answers::Answer;
+use report::{CsvRows, VerifyReport, text};
 
 /// Say who is in a photo: a person of the data set, an enrolled person, or no match.
+///
+/// Exits with 3 if every photo could be read, but one of them has no face that can be used.
 #[derive(Debug, clap::Args)]
 pub struct Verify {
     /// PGM, PNG or JPEG files, or folders of them
     #[arg(value_name = "PHOTO", required = true)]
     photos: Vec<PathBuf>,
+    /// Only this face of each photo, counted from 1; the main one is the first
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    face: Option<u32>,
     /// Where no face is found, take the middle of the photo
     #[arg(long)]
     whole: bool,
-    /// Accept a person from this similarity on, from 0 to 1
+    /// Accept a person from this similarity on, from 0 to 1 [default: at most 1 % of strangers are named; 0.5 for a model
+    /// that was trained without a backbone]
     #[arg(long, value_name = "X", value_parser = threshold)]
     threshold: Option<f32>,
     /// Accept at the threshold with this false match rate in validation, such as 1%
@@ -45,7 +56,7 @@ pub struct Verify {
     #[arg(long, conflicts_with_all = ["json", "csv"])]
     show: bool,
     #[command(flatten)]
-    run: RunFlag,
+    model: ModelFlags,
     #[command(flatten)]
     data: DataFlag,
     #[command(flatten)]
@@ -58,6 +69,25 @@ enum Which {
     All,
 }
 
+/// What decides the answers.
+struct Rules {
+    options: IdentifyOptions,
+    chosen: ChosenThreshold,
+    origin: ModelOrigin,
+    /// Whether a face is blurrier than those that the network was trained on, for networks whose faces have no quality.
+    blur: Option<Sharpness>,
+}
+
+/// What was answered so far.
+#[derive(Default)]
+struct Outcome {
+    /// Kept for JSON only, which is one document.
+    answers: Vec<Answer>,
+    answered: bool,
+    some_bad: bool,
+    some_faceless: bool,
+}
+
 impl Verify {
     pub(super) fn run(self) -> anyhow::Result<Status> {
         let flags = Overrides {
@@ -67,86 +97,163 @@ impl Verify {
             ..Overrides::default()
         };
         let context = Context::new(&self.common, flags)?;
-        let OpenedRecognizer {
-            mut recognizer,
-            validation,
-            origin,
-        } = context.recognizer(self.run.run.as_deref())?;
-        let operating_point = match self.fmr {
-            Some(rate) => OperatingPoint::Fmr(rate),
-            None => OperatingPoint::At(context.config.threshold),
-        };
-        let options = IdentifyOptions {
-            per_person: self.per_person(context.config.seed),
-            threshold: operating_point.threshold(&validation)?,
-        };
-        let photos = photos::read(&self.photos, |path| recognizer.prepare(path));
-        if photos.read.is_empty() {
-            return Ok(Status::Partly);
-        }
-        explanation(&origin)
-            .iter()
-            .for_each(|text| output::note(text));
-        let answers = self.identify(&mut recognizer, &options, photos.read)?;
-        match (self.common.json, self.csv) {
-            (true, _) => output::json(&answers.report())?,
-            (false, true) => output::line(answers.csv()?.trim_end())?,
-            (false, false) => {
-                let blur = Sharpness::of(recognizer.reference());
-                output::line(&answers.text(blur, options.threshold))?;
+        let opened = context.recognizer(&self.model)?;
+        let rules = self.rules(&context.config, &opened)?;
+        let mut recognizer = opened.recognizer;
+        let read = photos::listed(&self.photos);
+        let mut rows = CsvRows::default();
+        let mut outcome = Outcome::default();
+        for part in read {
+            let photos = part.read(|path| recognizer.prepare(path));
+            outcome.some_bad |= photos.some_bad;
+            let answers = self.identify(&mut recognizer, &rules, photos, &mut outcome)?;
+            if answers.is_empty() {
+                continue;
+            }
+            if !outcome.answered {
+                self.begin(&recognizer, &rules);
+            }
+            outcome.answered = true;
+            outcome.some_faceless |= answers.iter().any(Answer::is_faceless);
+            match (self.common.json, self.csv) {
+                (true, _) => outcome.answers.extend(answers),
+                (false, true) => output::line(rows.of(&answers)?.trim_end())?,
+                (false, false) => self.tell(&answers, &rules, &context.config)?,
             }
         }
-        if self.show {
-            answers.show(context.config.images)?;
+        if self.common.json && outcome.answered {
+            let report = VerifyReport::new(&rules.chosen, &rules.origin, &outcome.answers);
+            output::json(&report)?;
+        } else if outcome.answered && !self.csv {
+            let model = rules.origin.name();
+            output::line(&format!("{}; model: {model}", rules.chosen.explain()))?;
         }
-        let some_faceless = answers.0.iter().any(|answer| answer.identified.is_none());
-        Ok(match (photos.some_bad, some_faceless) {
-            (true, _) => Status::Partly,
-            (false, true) => Status::NoFace,
-            (false, false) => Status::Done,
+        Ok(outcome.status())
+    }
+
+    /// The threshold, and what else decides.
+    fn rules(&self, config: &Config, opened: &OpenedRecognizer) -> anyhow::Result<Rules> {
+        let recognizer = &opened.recognizer;
+        let acceptance = match (self.fmr, config.threshold) {
+            (Some(rate), _) => Some(Acceptance::Fmr { rate }),
+            (None, at) => at.map(|at| Acceptance::Threshold { at }),
+        };
+        let chosen = recognizer.choose_threshold(acceptance, &opened.validation)?;
+        let measured = recognizer.model().preparation().backbone.is_some();
+        let per_person = match self.per_person {
+            Which::One => PerPerson::One {
+                seed: config.seed,
+                draw: 0,
+            },
+            Which::All => PerPerson::All,
+        };
+        Ok(Rules {
+            options: IdentifyOptions {
+                per_person,
+                threshold: chosen.threshold,
+            },
+            chosen,
+            origin: opened.origin.clone(),
+            blur: (!measured).then(|| Sharpness::of(recognizer.reference())),
         })
     }
 
-    fn per_person(&self, seed: Seed) -> PerPerson {
-        match self.per_person {
-            Which::One => PerPerson::One { seed, draw: 0 },
-            Which::All => PerPerson::All,
+    /// Says what is to be known before the first answer.
+    fn begin(&self, recognizer: &Recognizer, rules: &Rules) {
+        explain(&rules.origin);
+        rules.chosen.too_fine().iter().for_each(|text| note(text));
+        let old = recognizer.people();
+        let mut old = old.iter().filter(|person| person.needs_new_photo);
+        if let Some(first) = old.next() {
+            let others = match old.count() {
+                0 => String::new(),
+                more => format!(" and {}", counted(more, "other")),
+            };
+            note(&format!(
+                "{}{others}: enrolled by version 0.1.0 and compared by its model, which errs more often; enroll them again \
+                 with a new photo",
+                first.name
+            ));
         }
     }
 
-    /// An answer for each face; one without an identification for each photo without a face.
+    /// Answers as text, and the faces if they are asked for.
+    fn tell(&self, answers: &[Answer], rules: &Rules, config: &Config) -> anyhow::Result<()> {
+        let texts = answers.iter().map(|a| text(a, rules.blur, &rules.chosen));
+        output::line(&texts.collect::<Vec<_>>().join("\n"))?;
+        let shown = answers.iter().filter_map(|answer| answer.probe.as_ref());
+        shown
+            .filter(|_| self.show)
+            .try_for_each(|probe| photos::show(&probe.face().face, config.images))
+    }
+
+    /// An answer for each face; one without a probe for each photo without a face.
     fn identify(
         &self,
         recognizer: &mut Recognizer,
-        options: &IdentifyOptions,
-        photos: Vec<(PathBuf, Arc<PreparedPhoto>)>,
-    ) -> anyhow::Result<Answers> {
-        let usable = |photo: &PreparedPhoto| photo.has_face() || self.whole;
-        let probes: Vec<Probe> = photos
-            .iter()
-            .filter(|(_, photo)| usable(photo))
-            .flat_map(|(_, photo)| photo.probes())
-            .collect();
-        let identified = recognizer.identify(&probes, options)?;
-        tracing::info!(photos = photos.len(), faces = probes.len(), "verified");
-        let mut identified = probes.into_iter().zip(identified);
+        rules: &Rules,
+        photos: Photos<Arc<PreparedPhoto>>,
+        outcome: &mut Outcome,
+    ) -> anyhow::Result<Vec<Answer>> {
         let mut answers = Vec::new();
-        for (path, photo) in photos {
-            let count = match usable(&photo) {
-                true => photo.faces().len(),
-                false => 0,
-            };
+        for (path, photo) in photos.read {
             let path = Arc::new(path);
-            let answer = |identified| Answer {
-                path: path.clone(),
-                identified,
-            };
-            match count {
-                0 => answers.push(answer(None)),
-                count => answers.extend(identified.by_ref().take(count).map(Some).map(answer)),
+            match self.probes(&photo) {
+                Ok(probes) if probes.is_empty() => answers.push(Answer::without_face(path)),
+                Ok(probes) => answers.extend(probes.into_iter().map(|p| Answer::of(&path, p))),
+                Err(why) => {
+                    note(&format!("error: {}", BadPhoto::new(&path, why)));
+                    outcome.some_bad = true;
+                }
             }
         }
-        Ok(Answers(answers))
+        let usable = |answer: &&mut Answer| answer.is_usable();
+        let mut asked: Vec<&mut Answer> = answers.iter_mut().filter(usable).collect();
+        let probes: Vec<Probe> = asked.iter().filter_map(|a| a.probe.clone()).collect();
+        let identified = recognizer.identify(&probes, &rules.options)?;
+        tracing::info!(faces = probes.len(), "verified");
+        for (answer, identification) in asked.iter_mut().zip(identified) {
+            answer.identification = Some(identification);
+        }
+        Ok(answers)
+    }
+
+    /// The faces of a photo that are asked for; none if it has no face.
+    fn probes(&self, photo: &Arc<PreparedPhoto>) -> Result<Vec<Probe>, String> {
+        if !photo.has_face() && !self.whole {
+            return Ok(Vec::new());
+        }
+        let Some(number) = self.face else {
+            return Ok(photo.probes().collect());
+        };
+        let number = number as usize;
+        let probe = photo.probe_of(number - 1);
+        let probe = probe.ok_or_else(|| photos::no_such_face(photo, number))?;
+        Ok(vec![probe])
+    }
+}
+
+impl Answer {
+    /// Whether the face is good enough to be compared.
+    fn is_usable(&self) -> bool {
+        let verdict = self.probe.as_ref().map(Probe::verdict);
+        verdict.is_some_and(|verdict| !matches!(verdict, Verdict::Unusable(_)))
+    }
+
+    /// Whether it is the main face of its photo, and there is none or one that cannot be used.
+    fn is_faceless(&self) -> bool {
+        let main = self.probe.as_ref().is_none_or(|probe| probe.index() == 0);
+        main && self.identification.is_none()
+    }
+}
+
+impl Outcome {
+    fn status(&self) -> Status {
+        match (self.some_bad || !self.answered, self.some_faceless) {
+            (true, _) => Status::Partly,
+            (false, true) => Status::NoFace,
+            (false, false) => Status::Done,
+        }
     }
 }
 

@@ -48,7 +48,7 @@ fn every_setting_can_be_set() {
         crop: Some(Crop::Whole),
         preset: Preset::Compact,
         seed: Seed(3),
-        threshold: Threshold(0.25),
+        threshold: Some(Threshold(0.25)),
         theme: "light".into(),
         images: Images::Off,
         color: Color::None,
@@ -66,7 +66,7 @@ fn every_setting_can_be_set() {
 
 #[test]
 fn mistakes_are_told_with_their_place() {
-    let known = "data, preset, seed, threshold, theme, images, color, calm, bell, crop, epochs, batch, learning_rate, \
+    let known = "data, preset, seed, theme, images, color, calm, bell, threshold, crop, epochs, batch, learning_rate, \
                  threads, validation, test";
     let cases = [
         ("(\n  epoch: 3,\n)", format!("config.ron:2:3: there is no setting \"epoch\"; there are: {known}")),

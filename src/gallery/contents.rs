@@ -52,6 +52,24 @@ impl Contents {
             })
     }
 
+    /// Adds photos to a person, who is new or known. A face that is there already is not added again. Returns how many
+    /// photos of the person there are.
+    pub(super) fn add(&mut self, name: String, photos: Vec<EnrolledPhoto>) -> usize {
+        let known = self.people.iter().position(|person| person.name == name);
+        let index = known.unwrap_or_else(|| {
+            let photos = Vec::new();
+            self.people.push(EnrolledPerson { name, photos });
+            self.people.len() - 1
+        });
+        let own = &mut self.people[index].photos;
+        for photo in photos {
+            if own.iter().all(|known| known.face != photo.face) {
+                own.push(photo);
+            }
+        }
+        own.len()
+    }
+
     pub(super) fn check_size(&self) -> Result<(), GalleryError> {
         match self.people.len() > MAX_PEOPLE || self.photos().count() > MAX_PHOTOS {
             true => Err(GalleryError::Full),

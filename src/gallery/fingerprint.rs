@@ -5,8 +5,8 @@ use sha2::{Digest, Sha256};
 use crate::model::Siamese;
 use crate::text::hex;
 
-/// SHA-256, in hexadecimal, over everything that decides a model's embeddings: layers, weights, running statistics,
-/// test-time augmentation and whitening.
+/// SHA-256, in hexadecimal, over everything that decides a model's embeddings: backbone, layers, weights, running
+/// statistics, test-time augmentation and whitening.
 pub fn fingerprint(model: &Siamese) -> String {
     let mut hash = Sha256::new();
     let mut add = |name: &str, values: &[f32]| {
@@ -16,6 +16,9 @@ pub fn fingerprint(model: &Siamese) -> String {
             .iter()
             .for_each(|value| hash.update(value.to_le_bytes()));
     };
+    if let Some(backbone) = model.preparation().backbone {
+        add(&format!("backbone {backbone}"), &[]);
+    }
     for tower in model.members() {
         let network = tower.network();
         let layers = format!("{:?} {:?}", network.spec(), model.augmentation());

@@ -11,12 +11,16 @@ use crate::vision::Preparation;
 
 impl Gallery {
     /// Opens the gallery in the folder `dir` for faces made by `preparation`. If there is none, it is empty and not yet on
-    /// disk.
+    /// disk. All backbones share one gallery, because it keeps the colours that they embed.
     ///
     /// # Errors
     /// When the folder, or any gallery in it, cannot be read: a damaged file may be the one that was asked for, and must
     /// not be replaced by a new one.
     pub fn open(dir: &Path, preparation: &Preparation) -> Result<Self, GalleryError> {
+        let preparation = &Preparation {
+            backbone: None,
+            ..*preparation
+        };
         let all = Self::all(dir)?;
         let taken: Vec<PathBuf> = all.iter().map(|gallery| gallery.path.clone()).collect();
         if let Some(found) = all

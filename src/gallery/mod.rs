@@ -1,13 +1,13 @@
 //! The gallery: people enrolled by the user, who can be recognised without training.
 //!
-//! A person is enrolled with one photo or more. Stored are the face as the network sees it, the name of the file it came
-//! from, and its embedding by the model that was used last. The embeddings are a cache: for another model they are
-//! computed again from the faces.
+//! A person is enrolled with one photo or more. Stored are the face as networks see it (its grey values, and its colours if
+//! it is aligned), the name of the file it came from, and its embedding by the model that was used last. The embeddings
+//! are a cache: for another model they are computed again from the faces.
 //!
-//! There is one file for each [`Preparation`], shared by all models trained with it, and not one for each model. So a
-//! user who trains again keeps the enrolled people, and [`Gallery::forget_everywhere`] leaves no face in the file of an
-//! older model. A model with another preparation cannot use these faces, because they were cut out in another way; it has
-//! another file.
+//! There is one file for each way of cutting faces out ([`Preparation`] without its backbone), shared by all models for such
+//! faces, and not one for each model. So a user who trains again keeps the enrolled people, and
+//! [`Gallery::forget_everywhere`] leaves no face in the file of an older model. A model with another preparation cannot use
+//! these faces, because they were cut out in another way; it has another file.
 //!
 //! The file is a safetensors file (see `store`). Only its owner can read it, it is replaced in one step, and it has a
 //! version. A [`Gallery`] is a copy of it in memory. Each change takes a lock, reads the file again, changes that, and
@@ -70,6 +70,10 @@ pub struct KnownPerson {
     pub images: usize,
     /// Whether the person belongs to the data set, and so cannot be changed.
     pub built_in: bool,
+    /// Whether the person was enrolled by version 0.1.0 only, so that its model answers and a new photo is needed for the
+    /// present one.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub needs_new_photo: bool,
 }
 
 /// The enrolled people whose faces were made by one preparation; see the module.
@@ -124,11 +128,13 @@ impl Gallery {
             name: person.name.clone(),
             images: person.images.len(),
             built_in: true,
+            needs_new_photo: false,
         });
         let enrolled = self.enrolled().iter().map(|person| KnownPerson {
             name: person.name.clone(),
             images: person.photos.len(),
             built_in: false,
+            needs_new_photo: false,
         });
         built_in.chain(enrolled).collect()
     }
@@ -145,31 +151,33 @@ impl Gallery {
         photos: Vec<EnrolledPhoto>,
         dataset: &Dataset,
     ) -> Result<usize, GalleryError> {
-        let name = free_name(name, dataset)?;
-        if photos.is_empty() {
-            return Err(GalleryError::NoPhotos);
+        let counts = self.add_all(vec![(name.to_owned(), photos)], dataset)?;
+        Ok(counts[0])
+    }
+
+    /// Enrolls several people at once, each as [`add`](Self::add) does, and writes the file once. Returns how many photos of
+    /// each person there are now.
+    ///
+    /// # Errors
+    /// As [`add`](Self::add). Then nobody is enrolled.
+    pub fn add_all(
+        &mut self,
+        people: Vec<(String, Vec<EnrolledPhoto>)>,
+        dataset: &Dataset,
+    ) -> Result<Vec<usize>, GalleryError> {
+        let mut checked = Vec::with_capacity(people.len());
+        for (name, photos) in people {
+            let name = Self::free_name(&name, dataset)?;
+            if photos.is_empty() {
+                return Err(GalleryError::NoPhotos);
+            }
+            checked.push((name, photos));
         }
         self.change(|contents| {
-            let known = contents
-                .people
-                .iter()
-                .position(|person| person.name == name);
-            let index = known.unwrap_or_else(|| {
-                contents.people.push(EnrolledPerson {
-                    name: name.clone(),
-                    photos: Vec::new(),
-                });
-                contents.people.len() - 1
-            });
-            let person = &mut contents.people[index];
-            for photo in photos {
-                if person.photos.iter().all(|known| known.face != photo.face) {
-                    person.photos.push(photo);
-                }
-            }
-            let count = person.photos.len();
+            let add = |(name, photos)| contents.add(name, photos);
+            let counts = checked.into_iter().map(add).collect();
             contents.check_size()?;
-            Ok(count)
+            Ok(counts)
         })
     }
 
@@ -178,7 +186,7 @@ impl Gallery {
     /// # Errors
     /// When no person of this name is enrolled here, or the person belongs to the data set.
     fn forget(&mut self, name: &str, dataset: &Dataset) -> Result<usize, GalleryError> {
-        let name = free_name(name, dataset)?;
+        let name = Self::free_name(name, dataset)?;
         self.change(|contents| {
             let index = contents.find(&name)?;
             Ok(contents.people.remove(index).photos.len())
@@ -190,7 +198,8 @@ impl Gallery {
     /// # Errors
     /// When no enrolled person is called `from`, or another person is called `to`.
     pub fn rename(&mut self, from: &str, to: &str, dataset: &Dataset) -> Result<(), GalleryError> {
-        let (from, to) = (free_name(from, dataset)?, free_name(to, dataset)?);
+        let from = Self::free_name(from, dataset)?;
+        let to = Self::free_name(to, dataset)?;
         self.change(|contents| {
             let index = contents.find(&from)?;
             if from != to && contents.people.iter().any(|person| person.name == to) {
@@ -237,6 +246,18 @@ impl Gallery {
         Ok(self.enrolled().iter().map(of).collect())
     }
 
+    /// Checks that a name is allowed ([`checked_name`]) and that no person of the data set has it. Returns it as it is stored.
+    ///
+    /// # Errors
+    /// When it is not.
+    pub fn free_name(name: &str, dataset: &Dataset) -> Result<String, GalleryError> {
+        let name = checked_name(name)?;
+        match dataset.people.iter().any(|person| person.name == name) {
+            true => Err(GalleryError::BuiltIn(name)),
+            false => Ok(name),
+        }
+    }
+
     /// Locks the gallery, reads its file again, changes the contents and writes them.
     fn change<T>(
         &mut self,
@@ -260,14 +281,5 @@ impl Gallery {
             })) => Ok(Contents::empty(*self.preparation())),
             other => other,
         }
-    }
-}
-
-/// Checks a name, and that no person of the data set has it.
-fn free_name(name: &str, dataset: &Dataset) -> Result<String, GalleryError> {
-    let name = checked_name(name)?;
-    match dataset.people.iter().any(|person| person.name == name) {
-        true => Err(GalleryError::BuiltIn(name)),
-        false => Ok(name),
     }
 }

@@ -6,6 +6,7 @@ use super::limits::MAX_FILE_NAME;
 use crate::files;
 use crate::model::Embedding;
 use crate::vision::Face;
+use crate::vision::align::COLOUR_SIDE;
 
 /// A person in a gallery, with at least one photo.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,7 +22,8 @@ pub struct EnrolledPerson {
 pub struct EnrolledPhoto {
     /// The name of the file that the face came from, without its folder and without control characters.
     pub file: String,
-    /// What the network sees.
+    /// What networks see: grey values, and the colours of an aligned face, so that a model on another backbone can embed it
+    /// too.
     pub face: Face,
     /// The embedding by the gallery's model, if it was computed already.
     pub(super) embedding: Option<Embedding>,
@@ -37,8 +39,19 @@ impl EnrolledPhoto {
             .collect();
         Self {
             file,
-            face,
+            face: stored(face),
             embedding: None,
         }
+    }
+}
+
+/// The parts of a face that a gallery keeps: all but the features of a backbone, which are made again from the colours.
+fn stored(face: Face) -> Face {
+    let grey = Face::from_pixels(face.pixels());
+    match face.colour() {
+        Some(colour) if colour.dimensions() == (COLOUR_SIDE, COLOUR_SIDE) => {
+            grey.with_colour(colour.clone())
+        }
+        _ => grey,
     }
 }

@@ -3,6 +3,7 @@
 //! | tensor | shape | what |
 //! |---|---|---|
 //! | `faces` | `[N, 64, 64]` f32 | the faces of all photos, person after person, values from 0 to 1 |
+//! | `colours` | `[C, 112, 112, 3]` u8 | red, green and blue of the aligned faces, in the same order; absent if none has |
 //! | `embeddings` | `[K, E]` f32 | those of the photos that have one, in the same order; absent if none has |
 //!
 //! There is one file, not a RON file beside a tensor file, because two files cannot be replaced in one step.
@@ -11,6 +12,7 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::path::Path;
 
+use image::RgbImage;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
 
@@ -20,17 +22,22 @@ use super::name::checked_name;
 use super::person::{EnrolledPerson, EnrolledPhoto};
 use crate::files::{self, FileReason};
 use crate::model::Embedding;
+use crate::vision::align::COLOUR_SIDE;
 use crate::vision::{Face, Preparation, SIDE};
 
 /// The ending of the files.
 pub(super) const EXTENSION: &str = "safetensors";
-/// The largest file that is read: [`MAX_PHOTOS`](super::MAX_PHOTOS) faces of 16 KiB with embeddings of up to 1,024
-/// numbers, rounded up.
-const MAX_BYTES: u64 = 512 << 20;
+/// The largest file that is read: [`MAX_PHOTOS`](super::MAX_PHOTOS) faces of 53 KB with embeddings of up to 1,024 numbers,
+/// rounded up.
+const MAX_BYTES: u64 = 1280 << 20;
 /// The metadata's key under which version and list of people are stored.
 const KEY: &str = "twinsight_gallery";
-/// Version of the format. It grows when an older program would misread a file.
-const VERSION: u32 = 1;
+/// Version of the format with colours. A version grows when an older program would misread a file.
+const VERSION: u32 = 2;
+/// Version of a file without colours, as 0.1.0 reads and writes it.
+const WITHOUT_COLOURS: u32 = 1;
+/// Bytes of one face in colour.
+const COLOUR_BYTES: usize = (COLOUR_SIDE * COLOUR_SIDE * 3) as usize;
 
 /// The metadata: everything but numbers.
 #[derive(Serialize, Deserialize)]
@@ -53,6 +60,8 @@ struct IndexPerson {
 struct IndexPhoto {
     file: String,
     embedded: bool,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    coloured: bool,
 }
 
 /// Locks the gallery at `path` against changes by other processes until the returned file is dropped. The lock is a file
@@ -84,6 +93,7 @@ pub(super) fn encode(contents: &Contents) -> Vec<u8> {
     let photo = |photo: &EnrolledPhoto| IndexPhoto {
         file: photo.file.clone(),
         embedded: photo.embedding.is_some(),
+        coloured: photo.face.colour().is_some(),
     };
     let person = |person: &EnrolledPerson| IndexPerson {
         name: person.name.clone(),
@@ -95,7 +105,12 @@ pub(super) fn encode(contents: &Contents) -> Vec<u8> {
         people: contents.people.iter().map(person).collect(),
     };
     let text = ron::to_string(&index).expect("plain values always have a RON form");
-    let metadata = HashMap::from([(KEY.to_owned(), format!("{VERSION}\n{text}"))]);
+    let colours: Vec<&RgbImage> = contents.photos().filter_map(|p| p.face.colour()).collect();
+    let version = match colours.is_empty() {
+        true => WITHOUT_COLOURS,
+        false => VERSION,
+    };
+    let metadata = HashMap::from([(KEY.to_owned(), format!("{version}\n{text}"))]);
 
     let faces: Vec<u8> = contents
         .photos()
@@ -106,17 +121,21 @@ pub(super) fn encode(contents: &Contents) -> Vec<u8> {
         .filter_map(|p| p.embedding.as_ref())
         .collect();
     let embeddings: Vec<u8> = vectors.iter().flat_map(|e| le_bytes(&e.0)).collect();
-    let view = |shape, bytes| {
-        TensorView::new(Dtype::F32, shape, bytes).expect("as many bytes as the shape says")
+    let colour_bytes: Vec<u8> = colours.iter().flat_map(|c| c.as_raw()).copied().collect();
+    let view = |dtype, shape, bytes| {
+        TensorView::new(dtype, shape, bytes).expect("as many bytes as the shape says")
     };
-    let mut tensors = vec![(
-        "faces",
-        view(vec![contents.photos().count(), SIDE, SIDE], &faces),
-    )];
+    let photos = contents.photos().count();
+    let mut tensors = vec![("faces", view(Dtype::F32, vec![photos, SIDE, SIDE], &faces))];
+    if !colours.is_empty() {
+        let side = COLOUR_SIDE as usize;
+        let shape = vec![colours.len(), side, side, 3];
+        tensors.push(("colours", view(Dtype::U8, shape, &colour_bytes)));
+    }
     if let Some(first) = vectors.first() {
         tensors.push((
             "embeddings",
-            view(vec![vectors.len(), first.0.len()], &embeddings),
+            view(Dtype::F32, vec![vectors.len(), first.0.len()], &embeddings),
         ));
     }
     safetensors::serialize(tensors, Some(metadata))
@@ -133,7 +152,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Contents, StoreError> {
         .ok_or(StoreError::Foreign)?;
     let (version, text) = text.split_once('\n').ok_or(StoreError::Foreign)?;
     match version.parse() {
-        Ok(VERSION) => {}
+        Ok(WITHOUT_COLOURS | VERSION) => {}
         Ok(found) => {
             return Err(StoreError::Later {
                 found,
@@ -145,13 +164,11 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Contents, StoreError> {
     let index: Index = ron::from_str(text).map_err(|error| StoreError::Index(error.to_string()))?;
     let tensors = SafeTensors::deserialize(bytes).map_err(container)?;
 
-    let photos: usize = index.people.iter().map(|person| person.photos.len()).sum();
-    let embedded = index
-        .people
-        .iter()
-        .flat_map(|p| &p.photos)
-        .filter(|photo| photo.embedded)
-        .count();
+    let count = |counts: fn(&IndexPhoto) -> bool| {
+        let photos = index.people.iter().flat_map(|person| &person.photos);
+        photos.filter(|photo| counts(photo)).count()
+    };
+    let (photos, embedded) = (count(|_| true), count(|photo| photo.embedded));
     let faces =
         rows(&tensors, "faces", photos).filter(|rows| rows.iter().all(|r| r.len() == SIDE * SIDE));
     let faces = faces.ok_or(StoreError::Tensor("faces"))?;
@@ -165,16 +182,20 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Contents, StoreError> {
     }
     let embeddings =
         rows(&tensors, "embeddings", embedded).ok_or(StoreError::Tensor("embeddings"))?;
-    assemble(index, faces, embeddings)
+    let colours =
+        colours(&tensors, count(|photo| photo.coloured)).ok_or(StoreError::Tensor("colours"))?;
+    assemble(index, faces, colours, embeddings)
 }
 
 /// Puts the rows of the tensors together with the people of the index.
 fn assemble(
     index: Index,
     faces: Vec<Vec<f32>>,
+    colours: Vec<RgbImage>,
     embeddings: Vec<Vec<f32>>,
 ) -> Result<Contents, StoreError> {
     let (mut faces, mut embeddings) = (faces.into_iter(), embeddings.into_iter());
+    let mut colours = colours.into_iter();
     let mut contents = Contents {
         preparation: index.preparation,
         people: Vec::new(),
@@ -195,7 +216,11 @@ fn assemble(
                 true => Some(embeddings.next().ok_or(StoreError::Tensor("embeddings"))?),
                 false => None,
             };
-            let face = Face::from_pixels(face);
+            let face = match photo.coloured {
+                true => Face::from_pixels(face)
+                    .with_colour(colours.next().ok_or(StoreError::Tensor("colours"))?),
+                false => Face::from_pixels(face),
+            };
             let embedding = embedding.map(|values| Embedding(values.into()));
             photos.push(EnrolledPhoto {
                 embedding,
@@ -208,6 +233,21 @@ fn assemble(
         .check_size()
         .map_err(|error| StoreError::Index(error.to_string()))?;
     Ok(contents)
+}
+
+/// The `count` coloured faces; `None` if the tensor is missing or another. No faces need no tensor.
+fn colours(tensors: &SafeTensors, count: usize) -> Option<Vec<RgbImage>> {
+    if count == 0 {
+        return Some(Vec::new());
+    }
+    let tensor = tensors.tensor("colours").ok()?;
+    if tensor.dtype() != Dtype::U8 || tensor.data().len() != count * COLOUR_BYTES {
+        return None;
+    }
+    let faces = tensor.data().chunks_exact(COLOUR_BYTES);
+    faces
+        .map(|bytes| RgbImage::from_raw(COLOUR_SIDE, COLOUR_SIDE, bytes.to_vec()))
+        .collect()
 }
 
 /// The `count` rows of a tensor of finite f32, flattened; `None` if the tensor is missing or another. No rows need no

@@ -99,6 +99,7 @@ fn people_come_back_as_they_were_enrolled() {
         name: name.into(),
         images,
         built_in,
+        needs_new_photo: false,
     };
     let expected = [
         line("ada", 2, true),

@@ -32,7 +32,7 @@ pub use augmentation::TestTimeAugmentation;
 pub use embedding::{EmbeddedImages, Embedding};
 pub use learner::{Learner, Rates, StepReport, TrainBatch};
 pub use loss::Comparison;
-pub use pretrained::pretrained;
+pub use pretrained::{pretrained, pretrained_v0_1};
 pub use siamese::{FACE, Head, Siamese};
 pub use tower::Tower;
 pub use whitening::Whitening;

@@ -26,6 +26,14 @@ pub fn pretrained() -> Saved {
     checkpoint::decode(bytes, Path::new(NAME)).expect("the built-in model loads")
 }
 
+/// The built-in model of version 0.1.0, for people whom it enrolled.
+///
+/// # Panics
+/// Never: a test loads it.
+pub fn pretrained_v0_1() -> Saved {
+    pretrained()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,10 +2,19 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::data::{Dataset, Source, pairs};
+use crate::files::clean;
+use crate::metrics::{self, Scores};
 use crate::model::checkpoint::Saved;
-use crate::model::pretrained;
+use crate::model::{Siamese, pretrained};
 use crate::train::RunDir;
 use crate::train::run_dir::RunError;
+
+/// The name that asks for the built-in model in the place of a run.
+pub const BUILT_IN_RUN: &str = "builtin";
+
+/// With fewer held-out people than this, two models cannot be told apart.
+pub const ENOUGH_HELD_OUT: usize = 10;
 
 /// The model that answers, and why it is this one.
 pub struct AnsweringModel {
@@ -16,10 +25,12 @@ pub struct AnsweringModel {
 }
 
 /// Where the model that answers comes from.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum ModelOrigin {
-    /// The best epoch of this run.
+    /// The best epoch of this run, which was asked for, or which is the newest one.
     Run(PathBuf),
+    /// The built-in model, because it was asked for.
+    BuiltIn,
     /// The built-in model, because there is no run with a model yet.
     NothingTrained,
     /// The built-in model, because the newest run was trained on other data.
@@ -29,11 +40,114 @@ pub enum ModelOrigin {
         /// The data set that was asked for.
         asked: String,
     },
+    /// The built-in model, because the newest run held out too few people to tell which of the two is better.
+    TooFewHeldOut {
+        /// The newest run.
+        run: PathBuf,
+        /// How many people it held out for validation.
+        people: usize,
+    },
+    /// The better one of the newest run and the built-in model.
+    Better(BetterModel),
+    /// A backbone that the user named, frozen, and nothing else.
+    Backbone {
+        /// The name in its description.
+        name: String,
+    },
 }
 
-/// The model that answers about the data set called `data`: that of the run `run`, if one is named; else that of the
-/// newest run below `runs`, if it was trained on a data set of this name; else the built-in model. Without `data`, the
-/// newest run answers whatever it was trained on.
+/// The newest run and the built-in model, compared on the people that the run held out for validation.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BetterModel {
+    /// The newest run.
+    pub run: PathBuf,
+    /// How many people it held out for validation.
+    pub people: usize,
+    /// Its equal error rate on them.
+    pub own_eer: f64,
+    /// That of the built-in model.
+    pub built_in_eer: f64,
+}
+
+impl BetterModel {
+    /// Whether the run is better. If both are equal, the built-in model answers, because its threshold is known better.
+    pub fn is_run(&self) -> bool {
+        self.own_eer < self.built_in_eer
+    }
+}
+
+impl ModelOrigin {
+    /// The run whose model answers; `None` for the built-in model.
+    pub fn run(&self) -> Option<&Path> {
+        match self {
+            Self::Run(run) => Some(run),
+            Self::Better(found) => found.is_run().then_some(&found.run),
+            _ => None,
+        }
+    }
+
+    /// The name of the model: that of the run's folder or the backbone's, or `builtin`.
+    pub fn name(&self) -> String {
+        match (self.run(), self) {
+            (Some(run), _) => name_of(run),
+            (None, Self::Backbone { name }) => clean(name),
+            (None, _) => BUILT_IN_RUN.to_owned(),
+        }
+    }
+
+    /// Why this model answers, in one sentence without its full stop; `None` if the user named it.
+    pub fn explanation(&self) -> Option<String> {
+        match self {
+            Self::Run(_) | Self::BuiltIn | Self::Backbone { .. } => None,
+            Self::NothingTrained => Some(
+                "no model was trained here yet, so the built-in model answers; train one with `twinsight train`"
+                    .to_owned(),
+            ),
+            Self::OtherData { trained_on, asked } => Some(format!(
+                "the newest run was trained on {trained_on} and not on {asked}, so the built-in model answers; \
+                 choose a run with --run, or other faces with --data"
+            )),
+            Self::TooFewHeldOut { run, people } => Some(format!(
+                "the newest run, {}, held out {people} people for validation, too few to show that it is better \
+                 ({ENOUGH_HELD_OUT} are needed), so the built-in model answers; choose the run with --run",
+                name_of(run)
+            )),
+            Self::Better(found) => Some(found.explanation()),
+        }
+    }
+}
+
+impl BetterModel {
+    fn explanation(&self) -> String {
+        let run = name_of(&self.run);
+        let [own, built_in] = [self.own_eer, self.built_in_eer].map(|eer| 100.0 * eer);
+        let people = self.people;
+        match self.is_run() {
+            true => format!(
+                "the model of {run} answers: on the {people} people that it held out its EER is {own:.1} %, that of the \
+                 built-in model {built_in:.1} %"
+            ),
+            false => format!(
+                "the built-in model answers: on the {people} people that {run} held out its EER is {built_in:.1} %, that of \
+                 {run} {own:.1} %; choose the run with --run"
+            ),
+        }
+    }
+}
+
+fn name_of(run: &Path) -> String {
+    let name = run.file_name().unwrap_or(run.as_os_str());
+    clean(&name.to_string_lossy())
+}
+
+/// The model that answers about the faces of `data`.
+///
+/// - If `run` is named, it is the model of that run, or the built-in one for [`BUILT_IN_RUN`].
+/// - Without `data`, it is that of the newest run below `runs`, whatever it was trained on.
+/// - Otherwise it is that of the newest run if the run was trained on a data set of this name, and its EER on the people
+///   that it held out for validation, at least [`ENOUGH_HELD_OUT`], is lower than that of the built-in model on the same
+///   people.
+/// - Otherwise it is the built-in model.
 ///
 /// Data sets are compared by name and not by their pictures, so that a user who adds a person to a folder can go on with
 /// the model trained on it.
@@ -43,31 +157,76 @@ pub enum ModelOrigin {
 pub fn answering_model(
     runs: &Path,
     run: Option<&Path>,
-    data: Option<&str>,
+    data: Option<&Source>,
 ) -> Result<AnsweringModel, RunError> {
-    let best = |run: RunDir| -> Result<AnsweringModel, RunError> {
+    let built_in = |origin| AnsweringModel {
+        saved: pretrained(),
+        origin,
+    };
+    let of_run = |run: RunDir| -> Result<AnsweringModel, RunError> {
         Ok(AnsweringModel {
             saved: run.best()?,
             origin: ModelOrigin::Run(run.path().to_owned()),
         })
     };
-    let built_in = |origin| AnsweringModel {
-        saved: pretrained(),
-        origin,
-    };
     if let Some(run) = run {
-        return best(RunDir::open(run)?);
+        return match run == Path::new(BUILT_IN_RUN) {
+            true => Ok(built_in(ModelOrigin::BuiltIn)),
+            false => of_run(RunDir::open(run)?),
+        };
     }
     let newest = match RunDir::newest(runs) {
         Err(RunError::NoRuns(_)) => return Ok(built_in(ModelOrigin::NothingTrained)),
-        other => best(other?)?,
+        other => other?,
     };
-    let trained_on = &newest.saved.metadata.data;
-    match data.filter(|data| data != trained_on) {
-        None => Ok(newest),
-        Some(asked) => Ok(built_in(ModelOrigin::OtherData {
-            trained_on: trained_on.clone(),
-            asked: asked.to_owned(),
-        })),
+    let path = newest.path().to_owned();
+    let newest = of_run(newest)?;
+    let Some(data) = data else { return Ok(newest) };
+    let origin = compared(path, &newest.saved, data);
+    Ok(match origin.run() {
+        Some(_) => AnsweringModel { origin, ..newest },
+        None => built_in(origin),
+    })
+}
+
+/// Which of the newest run and the built-in model answers about the faces of `data`.
+fn compared(run: PathBuf, own: &Saved, data: &Source) -> ModelOrigin {
+    let metadata = &own.metadata;
+    let asked = data.name();
+    if metadata.data != asked {
+        let trained_on = metadata.data.clone();
+        return ModelOrigin::OtherData { trained_on, asked };
     }
+    let people = metadata.validation.len();
+    if people < ENOUGH_HELD_OUT {
+        return ModelOrigin::TooFewHeldOut { run, people };
+    }
+    let built_in = pretrained().model;
+    // Faces that cannot be read are an error of whoever compares with them.
+    let Ok(dataset) = Dataset::open(data, built_in.preparation()) else {
+        return ModelOrigin::TooFewHeldOut { run, people: 0 };
+    };
+    let scores = scores_on(&built_in, &dataset, &metadata.validation);
+    ModelOrigin::Better(BetterModel {
+        run,
+        people,
+        own_eer: metadata.val_eer,
+        built_in_eer: metrics::eer(&scores).rate,
+    })
+}
+
+/// The scores of a model on every comparison among the pictures of these people.
+fn scores_on(model: &Siamese, dataset: &Dataset, people: &[String]) -> Scores {
+    let pairs = pairs::all(dataset, &dataset.people_named(people));
+    let images = pairs.iter().flat_map(|pair| [pair.a, pair.b]);
+    let embedded = model.embed_images(dataset, images);
+    let mut scores = Scores::default();
+    for pair in &pairs {
+        let similarity = model.similarity(embedded.distance(pair.a, pair.b)).0;
+        match pair.same {
+            true => scores.mated.push(similarity),
+            false => scores.non_mated.push(similarity),
+        }
+    }
+    scores
 }

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use crate::gallery::GalleryError;
-use crate::metrics::{self, Scores, ScoresError};
+use crate::metrics::ScoresError;
 use crate::units::{Distance, Seed, Similarity, Threshold};
-use crate::vision::{Face, Preparation};
+use crate::vision::{Face, PhotoError, Preparation};
 
 /// How many pictures represent a person (the person's templates).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -46,59 +46,52 @@ pub struct Candidate {
     pub similarity: Similarity,
     /// Distance to the person's picture, or mean of the distances to all of them; always finite.
     pub distance: Distance,
+    /// Which model compared the person.
+    pub by: ComparedBy,
+}
+
+/// The model that compared a person with a probe.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ComparedBy {
+    /// The model of the [`Recognizer`](super::Recognizer).
+    #[default]
+    Answering,
+    /// The built-in model of version 0.1.0, because the person was enrolled with it and has no new photo. It accepts from
+    /// 0.50 on, whatever the threshold of the answering model is: their similarities mean different things.
+    V0_1,
+}
+
+impl Candidate {
+    /// Whether the similarity reaches the threshold; `threshold` is that of the answering model.
+    pub fn accepted_at(&self, threshold: Threshold) -> bool {
+        match self.by {
+            ComparedBy::Answering => self.similarity.accepted_at(threshold),
+            ComparedBy::V0_1 => self.similarity.accepted_at(Threshold::default()),
+        }
+    }
 }
 
 /// The answer for one probe: the candidates, and the threshold that decides.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Identification {
-    /// Every person, the most similar first.
+    /// Every person, the most similar first: those compared by the answering model, then those compared by the model of
+    /// version 0.1.0.
     pub candidates: Vec<Candidate>,
     /// A person is accepted from this similarity on.
     pub threshold: Threshold,
 }
 
 impl Identification {
-    /// The most similar person, accepted or not; `None` if there are no people to compare with.
+    /// The person who is accepted; otherwise the most similar one; `None` if there are no people to compare with.
     pub fn best(&self) -> Option<&Candidate> {
-        self.candidates.first()
+        self.accepted().or(self.candidates.first())
     }
 
-    /// The most similar person if the similarity reaches the threshold; `None` means *no match*.
+    /// The most similar person if the similarity reaches the threshold; `None` means *no match*. A person compared by the
+    /// model of version 0.1.0 is accepted only if the answering model accepts nobody, because it errs less.
     pub fn accepted(&self) -> Option<&Candidate> {
-        self.best()
-            .filter(|best| best.similarity.accepted_at(self.threshold))
-    }
-}
-
-/// A threshold, given directly or by the error rate it should have.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum OperatingPoint {
-    /// This threshold.
-    At(Threshold),
-    /// The threshold with this false match rate, from 0 to 1, among the validation comparisons stored with the model.
-    Fmr(f64),
-}
-
-impl Default for OperatingPoint {
-    /// The tutorial's threshold, 0.5.
-    fn default() -> Self {
-        Self::At(Threshold::default())
-    }
-}
-
-impl OperatingPoint {
-    /// The threshold, where `validation` are the scores stored with the model.
-    ///
-    /// # Errors
-    /// When a false match rate is asked for and the model has no comparisons to measure it.
-    pub fn threshold(self, validation: &Scores) -> Result<Threshold, RecognitionError> {
-        match self {
-            Self::At(threshold) => Ok(threshold),
-            Self::Fmr(fmr) => {
-                validation.check()?;
-                Ok(metrics::threshold_at_fmr(validation, fmr))
-            }
-        }
+        let accepted = |candidate: &&Candidate| candidate.accepted_at(self.threshold);
+        self.candidates.iter().find(accepted)
     }
 }
 
@@ -123,6 +116,14 @@ pub enum RecognitionError {
         "no threshold can be read for a false match rate, because of the model's validation {0}; give --threshold"
     )]
     NoValidation(#[from] ScoresError),
+    /// A picture of the reference set cannot be read again, to be enrolled in colour.
+    #[error("{label}: {why}")]
+    Picture {
+        /// The name of the picture.
+        label: String,
+        /// What is wrong.
+        why: PhotoError,
+    },
     /// The gallery cannot be read or changed.
     #[error(transparent)]
     Gallery(#[from] GalleryError),

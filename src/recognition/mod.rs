@@ -12,7 +12,8 @@
 //! tutorial, or all of them ([`PerPerson`]). The most similar person is accepted if the similarity reaches the threshold;
 //! otherwise there is no match.
 //!
-//! [`answering_model`] decides which model is used when the user names none.
+//! [`answering_model`] decides which model is used when the user names none, and [`Acceptance`] from which similarity on
+//! it accepts. People whom only version 0.1.0 enrolled are compared by the model of that version ([`ComparedBy`]).
 //!
 //! ```
 //! use std::sync::Arc;
@@ -40,8 +41,10 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod acceptance;
 mod answering;
 mod identification;
+mod old_people;
 mod photo;
 mod recognizer;
 mod selection;
@@ -49,9 +52,12 @@ mod templates;
 #[cfg(test)]
 mod tests;
 
-pub use answering::{AnsweringModel, ModelOrigin, answering_model};
+pub use acceptance::{Acceptance, ChosenThreshold, STRANGERS_NAMED};
+pub use answering::{
+    AnsweringModel, BUILT_IN_RUN, BetterModel, ENOUGH_HELD_OUT, ModelOrigin, answering_model,
+};
 pub use identification::{
-    Candidate, Identification, IdentifyOptions, OperatingPoint, PerPerson, RecognitionError,
+    Candidate, ComparedBy, Identification, IdentifyOptions, PerPerson, RecognitionError,
 };
 pub use photo::{PhotoSource, PreparedPhoto, Probe};
 pub use recognizer::Recognizer;

@@ -3,17 +3,20 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::acceptance::{Acceptance, ChosenThreshold};
 use super::identification::{
     Identification, IdentifyOptions, PerPerson, RecognitionError, check_preparation,
 };
+use super::old_people::OldPeople;
 use super::photo::{PreparedPhoto, Probe};
 use super::selection;
 use super::templates::{TemplateInfo, Templates};
 use crate::data::Dataset;
 use crate::gallery::{EnrolledPhoto, Gallery, GalleryError, KnownPerson, fingerprint};
+use crate::metrics::Scores;
 use crate::model::{Embedding, Siamese};
 use crate::units::ImageId;
-use crate::vision::{Face, PhotoError};
+use crate::vision::{Face, Photo, PhotoError};
 
 /// A model, the gallery of enrolled people, and a reference set: a data set whose people can be recognised too.
 ///
@@ -24,6 +27,9 @@ pub struct Recognizer {
     reference: Arc<Dataset>,
     gallery_dir: PathBuf,
     gallery: Gallery,
+    /// People enrolled by version 0.1.0, if the model is on a backbone; other models have these people in their own gallery,
+    /// or cannot compare them.
+    old: Option<OldPeople>,
     /// The model's, once it is needed.
     fingerprint: Option<String>,
     /// For each picture of the reference set its embedding, once it is needed.
@@ -43,6 +49,10 @@ impl Recognizer {
         check_preparation(&reference.name, &reference.preparation, model.preparation())?;
         Ok(Self {
             gallery: Gallery::open(gallery_dir, model.preparation())?,
+            old: match model.preparation().backbone {
+                Some(_) => Some(OldPeople::open(gallery_dir)?),
+                None => None,
+            },
             gallery_dir: gallery_dir.to_owned(),
             embeddings: vec![None; reference.images.len()],
             fingerprint: None,
@@ -79,9 +89,29 @@ impl Recognizer {
         &self.gallery
     }
 
-    /// All people who can be recognised: those of the reference set, then the enrolled ones.
+    /// All people who can be recognised: those of the reference set, then the enrolled ones, then those whom only version
+    /// 0.1.0 enrolled.
     pub fn people(&self) -> Vec<KnownPerson> {
-        self.gallery.people(&self.reference)
+        let mut people = self.gallery.people(&self.reference);
+        if let Some(old) = &self.old {
+            people.extend(old.listed(&self.gallery));
+        }
+        people
+    }
+
+    /// Chooses the threshold for as many people as the model compares a probe with. `validation` are the scores stored with
+    /// the model; without a wish of the user, `acceptance` is [`Acceptance::usual`].
+    ///
+    /// # Errors
+    /// See [`Acceptance::choose`].
+    pub fn choose_threshold(
+        &self,
+        acceptance: Option<Acceptance>,
+        validation: &Scores,
+    ) -> Result<ChosenThreshold, RecognitionError> {
+        let acceptance = acceptance.unwrap_or(Acceptance::usual(self.model.preparation()));
+        let people = self.reference.people.len() + self.gallery.enrolled().len();
+        acceptance.choose(validation, people)
     }
 
     /// Reads a photo file, finds its faces and cuts them out as the model needs them.
@@ -89,7 +119,14 @@ impl Recognizer {
     /// # Errors
     /// When the file cannot be read or decoded.
     pub fn prepare(&self, path: &Path) -> Result<Arc<PreparedPhoto>, PhotoError> {
-        PreparedPhoto::open(path, self.model.preparation()).map(Arc::new)
+        let photo = Photo::open(path)?;
+        let prepared = PreparedPhoto::from_image(path, &photo, self.model.preparation());
+        let old = self.old.as_ref();
+        let prepared = match old.is_some_and(|old| !old.is_empty(&self.gallery)) {
+            true => prepared.with_haar_faces(&photo),
+            false => prepared,
+        };
+        Ok(Arc::new(prepared))
     }
 
     /// Compares each probe with all people; the answers are in the order of the probes.
@@ -119,6 +156,14 @@ impl Recognizer {
                 answers[i] = candidates;
             }
         }
+        if let Some(old) = &mut self.old {
+            old.refresh()?;
+            let more = old.compare(probes, options.per_person, &self.gallery)?;
+            answers
+                .iter_mut()
+                .zip(more)
+                .for_each(|(all, more)| all.extend(more));
+        }
         let threshold = options.threshold;
         let identification = |candidates| Identification {
             candidates,
@@ -132,9 +177,34 @@ impl Recognizer {
     ///
     /// # Errors
     /// See [`Gallery::add`].
-    pub fn enroll(&mut self, name: &str, faces: &[Probe]) -> Result<usize, GalleryError> {
-        let photos: Vec<EnrolledPhoto> = faces.iter().map(Probe::to_enroll).collect();
-        self.gallery.add(name, photos, &self.reference)
+    pub fn enroll(&mut self, name: &str, faces: &[Probe]) -> Result<usize, RecognitionError> {
+        let counts = self.enroll_all(vec![(name.to_owned(), faces.to_vec())])?;
+        Ok(counts[0])
+    }
+
+    /// Enrolls several people at once, each as [`enroll`](Self::enroll) does.
+    ///
+    /// # Errors
+    /// See [`Gallery::add_all`].
+    pub fn enroll_all(
+        &mut self,
+        people: Vec<(String, Vec<Probe>)>,
+    ) -> Result<Vec<usize>, RecognitionError> {
+        let to_enroll = |(name, faces): (String, Vec<Probe>)| {
+            let photos = faces.iter().map(|face| face.to_enroll(&self.reference));
+            Ok((name, photos.collect::<Result<Vec<EnrolledPhoto>, _>>()?))
+        };
+        let people = people.into_iter().map(to_enroll);
+        let people = people.collect::<Result<Vec<_>, RecognitionError>>()?;
+        Ok(self.gallery.add_all(people, &self.reference)?)
+    }
+
+    /// Embeds the photos of the gallery that the model has not embedded yet, so that the next comparison is quick.
+    ///
+    /// # Errors
+    /// When the gallery cannot be read.
+    pub fn embed_gallery(&mut self) -> Result<(), GalleryError> {
+        self.enrolled_embeddings().map(drop)
     }
 
     /// Removes a person with all photos from every gallery in the folder. Returns how many photos there were.
@@ -144,6 +214,9 @@ impl Recognizer {
     pub fn forget(&mut self, name: &str) -> Result<usize, GalleryError> {
         let removed = Gallery::forget_everywhere(&self.gallery_dir, name, &self.reference)?;
         self.gallery.refresh()?;
+        if let Some(old) = &mut self.old {
+            old.refresh()?;
+        }
         Ok(removed)
     }
 
@@ -152,7 +225,16 @@ impl Recognizer {
     /// # Errors
     /// See [`Gallery::rename`].
     pub fn rename(&mut self, from: &str, to: &str) -> Result<(), GalleryError> {
-        self.gallery.rename(from, to, &self.reference)
+        let here = self.gallery.enrolled().iter().any(|p| p.name == from);
+        match &mut self.old {
+            Some(_) if self.gallery.enrolled().iter().any(|p| p.name == to) => {
+                Err(GalleryError::Taken(to.to_owned()))
+            }
+            Some(old) if !here && old.listed(&self.gallery).iter().any(|p| p.name == from) => {
+                old.gallery().rename(from, to, &self.reference)
+            }
+            _ => self.gallery.rename(from, to, &self.reference),
+        }
     }
 
     /// The embeddings of pictures of the reference set, in the order of `images`. Each is computed once for a model.
@@ -210,11 +292,7 @@ impl Recognizer {
         for ((person, embeddings), range) in people.iter().zip(enrolled).zip(ranges) {
             for index in range {
                 let photo = &person.photos[index];
-                let info = TemplateInfo {
-                    picture: photo.file.as_str().into(),
-                    face: photo.face.clone(),
-                    enrolled: true,
-                };
+                let info = TemplateInfo::enrolled(photo);
                 templates.push(&person.name, info, &embeddings[index]);
             }
         }

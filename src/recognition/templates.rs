@@ -24,7 +24,8 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::identification::Candidate;
+use super::identification::{Candidate, ComparedBy};
+use crate::gallery::EnrolledPhoto;
 use crate::model::{Embedding, Siamese};
 use crate::units::{Distance, Similarity};
 use crate::vision::Face;
@@ -53,6 +54,17 @@ pub(super) struct TemplateInfo {
     pub(super) face: Face,
     /// Whether it is a photo of the gallery, and not a picture of the reference set.
     pub(super) enrolled: bool,
+}
+
+impl TemplateInfo {
+    /// A photo of the gallery.
+    pub(super) fn enrolled(photo: &EnrolledPhoto) -> Self {
+        Self {
+            picture: photo.file.as_str().into(),
+            face: photo.face.clone(),
+            enrolled: true,
+        }
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -171,6 +183,7 @@ impl Templates {
             face,
             similarity: Similarity(entry.similarity),
             distance: Distance(entry.distance),
+            by: ComparedBy::Answering,
         }
     }
 

@@ -10,7 +10,6 @@ use super::templates::{TemplateInfo, Templates};
 use super::*;
 use crate::data::{Dataset, Source};
 use crate::gallery::{EnrolledPhoto, Gallery};
-use crate::metrics::{self, Scores};
 use crate::model::{Embedding, pretrained};
 use crate::units::{Distance, ImageId, Seed, Similarity, Threshold};
 use crate::vision::{Crop, Face, Preparation, SIDE};
@@ -54,6 +53,7 @@ fn a_person_is_as_far_as_the_mean_of_their_pictures() {
         face: grey(0.0),
         similarity: halves(Distance(distance)),
         distance: Distance(distance),
+        by: ComparedBy::Answering,
     };
     assert_eq!(
         ranked[0],
@@ -115,27 +115,6 @@ fn no_templates_and_no_probes() {
         vec![Vec::new()]
     );
     assert!(three().rank(&[], halves).is_empty());
-}
-
-#[test]
-fn thresholds_by_number_and_by_false_match_rate() {
-    let validation = Scores {
-        mated: vec![0.9, 0.7],
-        non_mated: (0..100).map(|i| i as f32 / 200.0).collect(),
-    };
-    let default = OperatingPoint::default().threshold(&Scores::default());
-    assert_eq!(default.expect("a number needs no scores"), Threshold(0.5));
-    let at = OperatingPoint::Fmr(0.01)
-        .threshold(&validation)
-        .expect("both kinds");
-    assert_eq!(metrics::fmr_at(&validation, at), 0.01);
-    let missing = OperatingPoint::Fmr(0.01)
-        .threshold(&Scores::default())
-        .unwrap_err();
-    assert!(
-        matches!(missing, RecognitionError::NoValidation(_)),
-        "{missing}"
-    );
 }
 
 #[test]

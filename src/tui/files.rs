@@ -137,7 +137,7 @@ impl FileWorker {
         let run = self.options.run.as_deref();
         let runs = self.options.paths.runs_dir();
         let fits = |saved: &Saved| *saved.model.preparation() == faces.preparation;
-        let found = match answering_model(&runs, run, Some(&faces.name)) {
+        let found = match answering_model(&runs, run, Some(&faces.source)) {
             Err(why) if run.is_some() => return Err(why.into()),
             Ok(found) if run.is_some() || fits(&found.saved) => found,
             // The newest run may have no usable network, for example while its first epoch is being trained.
@@ -157,10 +157,7 @@ impl FileWorker {
         } = found.saved;
         let info = ModelInfo {
             epoch: metadata.epoch,
-            origin: match &found.origin {
-                ModelOrigin::Run(path) => name_of(path),
-                ModelOrigin::NothingTrained | ModelOrigin::OtherData { .. } => BUILT_IN.to_owned(),
-            },
+            origin: found.origin.run().map_or(BUILT_IN.to_owned(), name_of),
             scores: Some(Arc::new(scores)),
         };
         let split = SplitNames {

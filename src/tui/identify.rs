@@ -104,7 +104,7 @@ pub(super) fn change(
     let mut gallery = Gallery::open(gallery_dir, &dataset.preparation)?;
     let said = match change {
         GalleryChange::Enroll(name, probe) => {
-            let count = gallery.add(name, vec![probe.to_enroll()], dataset)?;
+            let count = gallery.add(name, vec![probe.to_enroll(dataset)?], dataset)?;
             let photos = counted(count, "photo");
             format!("{name} is enrolled with {photos}; no training was needed")
         }

@@ -321,6 +321,7 @@ fn candidates() -> Vec<Candidate> {
         let picture = dataset.picture(person.images[0]);
         let similarity = 0.94 * (-(i as f32) / 6.0).exp();
         Candidate {
+            by: twinsight::recognition::ComparedBy::Answering,
             person: if i == 2 { "anna" } else { &*person.name }.into(),
             enrolled: i == 2,
             picture: picture.label.as_str().into(),

@@ -1,0 +1,135 @@
+//! Enrolling everybody in a folder.
+//!
+//! A sub-folder holds the photos of the person it is named after; a photo beside the sub-folders shows the person it is
+//! named after, without its ending. Of each person all photos are enrolled, or none.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use rayon::prelude::*;
+
+use super::faces::{FaceChoice, Refused, Taken};
+use super::report::{EnrollReport, Enrolled, NotEnrolled};
+use crate::cli::photos::BadPhoto;
+use crate::data::pictures::Pictures;
+use crate::files::shown;
+use crate::gallery::Gallery;
+use crate::recognition::Recognizer;
+
+/// A person in the folder, with the photos.
+struct Found {
+    name: String,
+    photos: Vec<PathBuf>,
+}
+
+/// Enrolls everybody in `folder`.
+///
+/// # Errors
+/// When the folder cannot be read or is empty, or the gallery cannot be written.
+pub(super) fn enroll(
+    folder: &Path,
+    choice: FaceChoice,
+    recognizer: &mut Recognizer,
+) -> anyhow::Result<EnrollReport> {
+    let found = people_in(folder)?;
+    let take = |found: &Found| take(found, choice, recognizer);
+    let people: Vec<Result<(String, Vec<Taken>), NotEnrolled>> =
+        found.par_iter().map(take).collect();
+    let mut report = EnrollReport::default();
+    let mut taken = Vec::new();
+    for person in people {
+        match person {
+            Ok(person) => taken.push(person),
+            Err(refused) => report.refused.push(refused),
+        }
+    }
+    if !taken.is_empty() {
+        let probes = |(name, taken): &(String, Vec<Taken>)| {
+            let probes = taken.iter().map(|taken| taken.probe.clone());
+            (name.clone(), probes.collect())
+        };
+        let counts = recognizer.enroll_all(taken.iter().map(probes).collect())?;
+        recognizer.embed_gallery()?;
+        tracing::info!(people = counts.len(), "enrolled a folder");
+        let enrolled = taken.into_iter().zip(counts);
+        report
+            .enrolled
+            .extend(enrolled.map(|((name, taken), photos)| Enrolled {
+                name,
+                photos,
+                taken,
+            }));
+    }
+    Ok(report)
+}
+
+/// The people in the folder, each name once, in the order of the names in the file system.
+fn people_in(folder: &Path) -> anyhow::Result<Vec<Found>> {
+    let list = |folder: &Path| {
+        Pictures::in_folder(folder)
+            .with_context(|| format!("the folder {} cannot be read", shown(folder)))
+    };
+    let top = list(folder)?;
+    let mut people: Vec<Found> = Vec::new();
+    let mut places: BTreeMap<String, usize> = BTreeMap::new();
+    let mut add = |name: String, photos: Vec<PathBuf>| match places.get(&name) {
+        Some(&place) => people[place].photos.extend(photos),
+        None => {
+            places.insert(name.clone(), people.len());
+            people.push(Found { name, photos });
+        }
+    };
+    for person in &top.folders {
+        add(text_of(person.file_name()), list(person)?.pictures);
+    }
+    for photo in top.pictures {
+        add(text_of(photo.file_stem()), vec![photo]);
+    }
+    if people.is_empty() {
+        anyhow::bail!(
+            "{} holds nobody: it needs one sub-folder for each person, or one photo named after each person",
+            shown(folder)
+        );
+    }
+    Ok(people)
+}
+
+fn text_of(name: Option<&std::ffi::OsStr>) -> String {
+    name.unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// The faces of one person: of each photo one, or nothing at all.
+fn take(
+    found: &Found,
+    choice: FaceChoice,
+    recognizer: &Recognizer,
+) -> Result<(String, Vec<Taken>), NotEnrolled> {
+    let refuse = |why: Option<String>, photos| NotEnrolled {
+        name: found.name.clone(),
+        why,
+        photos,
+    };
+    let name = Gallery::free_name(&found.name, recognizer.reference())
+        .map_err(|why| refuse(Some(why.to_string()), Vec::new()))?;
+    if found.photos.is_empty() {
+        let why = "there is no PGM, PNG or JPEG photo in the folder";
+        return Err(refuse(Some(why.to_owned()), Vec::new()));
+    }
+    let mut taken = Vec::new();
+    let mut refused = Vec::new();
+    for path in &found.photos {
+        let face = match recognizer.prepare(path) {
+            Ok(photo) => choice.of(path.clone(), &photo),
+            Err(why) => Err(Refused::unreadable(BadPhoto::new(path, why))),
+        };
+        match face {
+            Ok(face) => taken.push(face),
+            Err(why) => refused.push(why),
+        }
+    }
+    match refused.is_empty() {
+        true => Ok((name, taken)),
+        false => Err(refuse(None, refused)),
+    }
+}
