@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// From the foundation up.
-const LAYERS: [&str; 20] = [
+const LAYERS: [&str; 22] = [
     "text",
     "units",
     "files",
@@ -29,6 +29,8 @@ const LAYERS: [&str; 20] = [
     "tui",
     "cli",
     "entry",
+    "guide",
+    "internals",
 ];
 
 /// `(what, where it may be named)`.
