@@ -217,6 +217,18 @@ mod tests {
     }
 
     #[test]
+    #[ignore = "measures: cargo test --release --lib opening_takes -- --ignored --nocapture"]
+    fn opening_takes() {
+        let preparation = Preparation::for_backbone(Backbone::built_in_id().hash);
+        let times = (0..20).map(|_| {
+            let begun = std::time::Instant::now();
+            assert_eq!(read(&preparation).len(), PEOPLE);
+            begun.elapsed()
+        });
+        println!("opened in {:?}", times.min());
+    }
+
+    #[test]
     fn the_sheet_is_what_a_viewer_shows() {
         let sheet = image::load_from_memory(SHEET).unwrap().into_luma8();
         assert_eq!(

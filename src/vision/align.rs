@@ -198,6 +198,12 @@ impl Similarity {
     }
 }
 
+/// As `f32::floor`, which is a call of a function on processors without SSE 4.1.
+fn floor(value: f32) -> i64 {
+    let whole = value as i64;
+    whole - i64::from((whole as f32) > value)
+}
+
 /// What lies beyond the border of a photo.
 #[derive(Clone, Copy)]
 enum Beyond {
@@ -248,15 +254,31 @@ impl<'a> Sampler<'a> {
     }
 
     fn bilinear(&self, [x, y]: [f32; 2]) -> [f32; 3] {
-        let (left, top) = (x.floor(), y.floor());
-        let (along, down) = (x - left, y - top);
-        let corner = |dx, dy| self.pixel(left as i64 + dx, top as i64 + dy);
-        let [a, b, c, d] = [corner(0, 0), corner(1, 0), corner(0, 1), corner(1, 1)];
+        let (left, top) = (floor(x), floor(y));
+        let (along, down) = (x - left as f32, y - top as f32);
+        let [a, b, c, d] = self.inner(left, top).unwrap_or_else(|| {
+            let corner = |dx, dy| self.pixel(left.saturating_add(dx), top.saturating_add(dy));
+            [corner(0, 0), corner(1, 0), corner(0, 1), corner(1, 1)]
+        });
         std::array::from_fn(|i| {
             let upper = a[i] * (1.0 - along) + b[i] * along;
             let lower = c[i] * (1.0 - along) + d[i] * along;
             upper * (1.0 - down) + lower * down
         })
+    }
+
+    /// Four neighbouring pixels, row by row, if all are inside the photo.
+    fn inner(&self, left: i64, top: i64) -> Option<[[f32; 3]; 4]> {
+        let (left, top) = (usize::try_from(left).ok()?, usize::try_from(top).ok()?);
+        let (width, height) = (self.photo.width() as usize, self.photo.height() as usize);
+        if left >= width - 1 || top >= height - 1 {
+            return None;
+        }
+        let pixels = self.photo.as_raw().as_chunks::<3>().0;
+        let at = top * width + left;
+        let upper = pixels.get(at..at + 2)?;
+        let lower = pixels.get(at + width..at + width + 2)?;
+        Some([upper[0], upper[1], lower[0], lower[1]].map(|pixel| pixel.map(f32::from)))
     }
 
     fn pixel(&self, x: i64, y: i64) -> [f32; 3] {
