@@ -54,7 +54,7 @@ impl Export {
                     &self.file,
                     &saved.model,
                     &saved.metadata,
-                    &saved.scores,
+                    &saved.validation_scores(),
                     None,
                 )?;
                 vec![self.file]

@@ -21,12 +21,15 @@ use crate::files::{self, FileError};
 use crate::metrics::Scores;
 use crate::nn::adam::Adam;
 use crate::units::{Epoch, Seed};
+use crate::vision::{BackboneHash, Preparation};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
-/// Version of the format; other versions are refused. Version 2 added test-time augmentation and whitening, version 3 several
-/// members.
-pub const VERSION: u32 = 3;
+/// Newest version of the format. Version 2 added test-time augmentation and whitening, version 3 several members, version 4
+/// the backbone, and distances in place of the similarities of validation comparisons. Versions 3 and 4 are read.
+pub const VERSION: u32 = 4;
+/// The version of models without a backbone, which 0.1.0 reads too.
+const VERSION_WITHOUT_BACKBONE: u32 = 3;
 /// Largest file that is read: the weights of the largest network allowed, with both moments.
 const MAX_BYTES: u64 = 1 << 30;
 
@@ -77,8 +80,38 @@ pub struct Saved {
     pub metadata: CheckpointMetadata,
     /// Similarities of the validation comparisons.
     pub scores: Scores,
+    /// Distances of the same comparisons, which a model on a backbone stores: similarities close to 1 differ by less than an
+    /// `f32` tells apart.
+    pub distances: Option<Scores>,
     /// The state for continuing the training; a finished model has none.
     pub training: Option<(Adam, EpochProgress)>,
+}
+
+/// The validation comparisons that are stored with a model.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ValidationScores {
+    /// Their similarities.
+    pub similarities: Scores,
+    /// Their distances, if known.
+    pub distances: Option<Scores>,
+}
+
+impl Saved {
+    /// The validation comparisons, as [`save`] takes them.
+    pub fn validation_scores(&self) -> ValidationScores {
+        ValidationScores {
+            similarities: self.scores.clone(),
+            distances: self.distances.clone(),
+        }
+    }
+}
+
+/// The version of the file format that models for faces of this preparation are written in.
+pub fn version_of(preparation: &Preparation) -> u32 {
+    match preparation.backbone {
+        Some(_) => VERSION,
+        None => VERSION_WITHOUT_BACKBONE,
+    }
 }
 
 /// Why a model file cannot be used.
@@ -96,12 +129,22 @@ pub enum CheckpointError {
         why: Box<Damage>,
     },
     /// It comes from another version of the program.
-    #[error("{} has format {found}, and this program reads format {VERSION}: use the twinsight that wrote it, or train again", path.display())]
+    #[error("{} has format {found}, and this program reads formats {VERSION_WITHOUT_BACKBONE} and {VERSION}: use the twinsight that wrote it, or train again", path.display())]
     Version {
         /// The file.
         path: PathBuf,
         /// Its version.
         found: u32,
+    },
+    /// It stands on a backbone that was not loaded.
+    #[error("{} was trained on the backbone {name} ({hash:?}), which is not loaded: name its file with --backbone FILE.onnx", path.display())]
+    Backbone {
+        /// The file.
+        path: PathBuf,
+        /// The backbone's name.
+        name: String,
+        /// What tells it from others.
+        hash: BackboneHash,
     },
     /// It has no state of training.
     #[error("{} is a finished model without the optimiser's state: training cannot go on from it", path.display())]
@@ -119,7 +162,7 @@ pub fn save(
     path: &Path,
     model: &Siamese,
     metadata: &CheckpointMetadata,
-    scores: &Scores,
+    scores: &ValidationScores,
     training: Option<(&Adam, EpochProgress)>,
 ) -> Result<(), CheckpointError> {
     let bytes = bytes::encode(path, model, metadata, scores, training)?;
@@ -135,7 +178,7 @@ pub fn save_keeping(
     before: &Path,
     model: &Siamese,
     metadata: &CheckpointMetadata,
-    scores: &Scores,
+    scores: &ValidationScores,
     training: Option<(&Adam, EpochProgress)>,
 ) -> Result<(), CheckpointError> {
     let bytes = bytes::encode(path, model, metadata, scores, training)?;

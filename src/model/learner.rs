@@ -5,14 +5,14 @@
 //! appearance, the caller repeats the picture ([`NetworkSpec::may_share`]).
 
 use super::loss::{self, Comparison, LossSpec};
-use super::siamese::{FACE, Head};
+use super::siamese::Head;
 use super::tower::Tower;
 use crate::nn::adam::Adam;
 use crate::nn::dense::dense;
 use crate::nn::init;
 use crate::nn::network::{Network, Parameter};
 use crate::nn::profile::{self, Direction};
-use crate::nn::spec::{LayerSpec, NetworkSpec, SpecError};
+use crate::nn::spec::{Extent, LayerSpec, NetworkSpec, SpecError};
 use crate::nn::tape::{Device, TapeError, TapeGradients, Var};
 use crate::units::Seed;
 
@@ -28,7 +28,7 @@ pub struct StepReport {
 /// One batch.
 #[derive(Debug, Clone)]
 pub struct TrainBatch {
-    /// Pixels `[N, 64·64]`.
+    /// What the network takes of each face: grey values `[N, 64·64]`, or features `[N, E]`.
     pub pictures: Vec<f32>,
     /// The person of each row, `[N]`: equal numbers mean one person.
     pub people: Vec<usize>,
@@ -63,12 +63,17 @@ pub struct Learner {
 }
 
 impl Learner {
-    /// First weights of `spec` from `seed`.
+    /// First weights of `spec` from `seed`, for an `input` that [`input_extent`](super::input_extent) says.
     ///
     /// # Errors
-    /// [`SpecError`] if the description is not a network for faces.
-    pub fn new(spec: &NetworkSpec, loss: LossSpec, seed: Seed) -> Result<Self, SpecError> {
-        let network = Network::new(spec, FACE, seed)?;
+    /// [`SpecError`] if the description is not a network for this input.
+    pub fn new(
+        spec: &NetworkSpec,
+        input: Extent,
+        loss: LossSpec,
+        seed: Seed,
+    ) -> Result<Self, SpecError> {
+        let network = Network::new(spec, input, seed)?;
         let head = head_parameters(first_head(&network, seed));
         let adam = Adam::new(network.parameters().iter().chain(&head));
         Ok(Self {
@@ -115,7 +120,8 @@ impl Learner {
     /// [`TapeError`] if memory runs out.
     pub fn step(&mut self, batch: TrainBatch, rates: Rates) -> Result<StepReport, TapeError> {
         let rows = batch.people.len();
-        let pictures = self.device.batch(batch.pictures, (rows, FACE.features()))?;
+        let features = self.network.input().features();
+        let pictures = self.device.batch(batch.pictures, (rows, features))?;
         let embeddings = self
             .network
             .train(pictures.record(), self.seed, self.adam.steps)?;

@@ -1,7 +1,8 @@
 //! The Siamese network: one tower used twice, a distance, a sigmoid.
 //!
 //! A [`Learner`] is trained. A [`Siamese`] is an immutable snapshot for embedding, verifying and saving, which threads share. They
-//! are two types so that no reader sees a half-finished step.
+//! are two types so that no reader sees a half-finished step. A network takes the grey values of a face, or the features that a
+//! frozen backbone makes of its colours ([`input_extent`]).
 //!
 //! ```
 //! use twinsight::data::{Dataset, Source};
@@ -21,6 +22,7 @@
 mod augmentation;
 pub mod checkpoint;
 mod embedding;
+mod input;
 mod learner;
 pub mod loss;
 mod pretrained;
@@ -30,9 +32,10 @@ mod whitening;
 
 pub use augmentation::TestTimeAugmentation;
 pub use embedding::{EmbeddedImages, Embedding};
+pub use input::{FACE, FrozenBackbone, input_extent};
 pub use learner::{Learner, Rates, StepReport, TrainBatch};
 pub use loss::Comparison;
 pub use pretrained::{pretrained, pretrained_v0_1};
-pub use siamese::{FACE, Head, Siamese};
+pub use siamese::{Head, Siamese};
 pub use tower::Tower;
 pub use whitening::Whitening;

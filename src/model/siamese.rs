@@ -10,24 +10,18 @@
 //! weights. Their embeddings are concatenated. The errors of the members on unseen people differ, so they partly cancel out
 //! (Hansen and Salamon 1990, "Neural network ensembles"). From outside an ensemble is one network: a face has one embedding, two
 //! faces have one distance.
+//!
+//! A network on a backbone takes features instead of grey values: the backbone, which is frozen, comes before the tower.
 
 use super::augmentation::TestTimeAugmentation;
 use super::embedding::{EmbeddedImages, Embedding};
+use super::input::{self, FrozenBackbone};
 use super::tower::Tower;
 use crate::data::Dataset;
 use crate::metrics::Logistic;
-use crate::nn::spec::Extent;
 use crate::units::{Distance, ImageId, Similarity};
-use crate::vision::Preparation;
-use crate::vision::{Face, SIDE};
+use crate::vision::{Face, Preparation};
 use std::sync::Arc;
-
-/// Extent of a prepared face.
-pub const FACE: Extent = Extent {
-    height: SIDE,
-    width: SIDE,
-    channels: 1,
-};
 
 /// The last dense unit with its sigmoid: `similarity = 1 / (1 + exp(−(weight·d + bias)))`.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -92,8 +86,14 @@ impl Siamese {
         }
     }
 
-    /// Embeds faces, in their order.
+    /// Embeds faces, in their order. A network on a backbone takes the features of a face; where a face has none, the backbone
+    /// makes them of its colours, and of a face without colours zeros.
+    ///
+    /// # Panics
+    /// If the network stands on a backbone that was not loaded. Opening a model checks it.
     pub fn embed(&self, faces: &[Face]) -> Vec<Embedding> {
+        let featured = input::with_features(faces, &self.preparation);
+        let faces = featured.as_deref().unwrap_or(faces);
         let embed = |member: &Tower| member.embed(faces, &self.augmentation);
         let by_member: Vec<Vec<Embedding>> = self.members.iter().map(embed).collect();
         let joined = |face: usize| {
@@ -133,6 +133,11 @@ impl Siamese {
     /// Number of trained numbers: members and head.
     pub fn parameters(&self) -> usize {
         self.members.iter().map(Tower::parameters).sum::<usize>() + 2
+    }
+
+    /// The frozen backbone before its towers, if it has one that is loaded.
+    pub fn backbone(&self) -> Option<FrozenBackbone> {
+        FrozenBackbone::with_hash(self.preparation.backbone?).ok()
     }
 
     /// How a photo is prepared for this network.

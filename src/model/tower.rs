@@ -2,6 +2,7 @@
 
 use super::augmentation::TestTimeAugmentation;
 use super::embedding::Embedding;
+use super::input;
 use super::whitening::Whitening;
 use crate::nn::infer::Inference;
 use crate::nn::network::Network;
@@ -53,7 +54,7 @@ impl Tower {
         let views: Vec<Face> = faces.iter().flat_map(|f| augmentation.views(f)).collect();
         let pictures: Vec<f32> = views
             .iter()
-            .flat_map(|f| f.pixels().iter().copied())
+            .flat_map(|face| self.input(face).iter().copied())
             .collect();
         let (values, size) = (self.inference().embed(&pictures), self.network.embedding());
         let count = augmentation.count();
@@ -71,6 +72,14 @@ impl Tower {
             Some(whitening) => embeddings.map(|e| whitening.apply(&e)).collect(),
             None => embeddings.collect(),
         }
+    }
+
+    /// The values of a face that its network takes: `[64·64]` grey values, or the `[E]` features of a backbone.
+    ///
+    /// # Panics
+    /// If it takes features and the face has none.
+    pub fn input<'a>(&self, face: &'a Face) -> &'a [f32] {
+        input::values(face, self.network.input())
     }
 
     /// Its network.

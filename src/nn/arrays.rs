@@ -87,6 +87,12 @@ impl Arrays {
                 self.push_weight(name("weight"), vec![input.features(), units], seed);
                 self.push_constant(name("bias"), units, 0.0);
             }
+            LayerSpec::ResidualDense => {
+                let shape = vec![input.features(), input.features()];
+                let value = vec![0.0; shape[0] * shape[1]].into();
+                let name = name("weight");
+                self.parameters.push(Parameter { name, shape, value });
+            }
             LayerSpec::BatchNorm => {
                 self.push_constant(name("scale"), input.channels, 1.0);
                 self.push_constant(name("shift"), input.channels, 0.0);

@@ -139,6 +139,10 @@ fn step(network: &Network, pass: &Pass) -> Step {
         LayerSpec::Relu => ("relu".to_owned(), Kernel::Relu),
         LayerSpec::MaxPool => ("max pool".to_owned(), Kernel::MaxPool { input }),
         LayerSpec::GlobalAveragePool => ("average".to_owned(), Kernel::GlobalAveragePool { input }),
+        LayerSpec::ResidualDense => (
+            format!("residual {}", input.features()),
+            residual(network, pass, conv_shape(1, dense, input.features(), 1)),
+        ),
         LayerSpec::UnitNorm => (
             "unit length".to_owned(),
             Kernel::UnitNorm {
@@ -171,6 +175,19 @@ fn conv(network: &Network, pass: &Pass, shape: ConvShape) -> Kernel {
         fused: pass.fused,
         weight,
         bias,
+    }
+}
+
+/// `x + x·W` as a dense layer, `x·(1 + W)`. While `W` is zero the result is `x` to the bit.
+fn residual(network: &Network, pass: &Pass, shape: ConvShape) -> Kernel {
+    let mut weight = network.weight(pass.layer).to_vec();
+    let diagonal = weight.iter_mut().step_by(shape.inputs + 1);
+    diagonal.for_each(|weight| *weight += 1.0);
+    Kernel::Conv {
+        shape,
+        fused: pass.fused,
+        weight,
+        bias: vec![0.0; shape.outputs],
     }
 }
 

@@ -141,6 +141,7 @@ impl Network {
                 }
                 LayerSpec::GlobalAveragePool => global_pool::global_average_pool(x, input)?,
                 LayerSpec::Dense { .. } => dense::dense(x, value(0), value(1))?,
+                LayerSpec::ResidualDense => dense::residual_dense(x, value(0))?,
                 LayerSpec::UnitNorm => unit_norm::unit_norm(x)?,
             };
         }
@@ -151,6 +152,11 @@ impl Network {
     pub(super) fn weights(&self, layer: usize) -> [&[f32]; 2] {
         let first = self.arrays.slots[layer].parameter;
         [0, 1].map(|offset| &*self.arrays.parameters[first + offset].value)
+    }
+
+    /// The weight of a residual layer, `[F, F]`, flat.
+    pub(super) fn weight(&self, layer: usize) -> &[f32] {
+        &self.arrays.parameters[self.arrays.places[layer].parameter].value
     }
 
     /// A layer of batch normalisation by its running averages.

@@ -39,6 +39,9 @@ pub enum LayerSpec {
         /// Outputs.
         units: usize,
     },
+    /// `x + x·W` on all outputs of the layer before, without a bias; `W` is zero at first, so an untrained layer changes
+    /// nothing.
+    ResidualDense,
     /// Scales each embedding to length 1.
     UnitNorm,
 }
@@ -141,6 +144,7 @@ impl LayerSpec {
             Self::Dropout { .. } => "dropout",
             Self::GlobalAveragePool => "global_average_pool",
             Self::Dense { .. } => "dense",
+            Self::ResidualDense => "residual_dense",
             Self::UnitNorm => "unit_norm",
         }
     }
@@ -160,6 +164,10 @@ impl LayerSpec {
             Self::Dense { units } if !(1..=65_536).contains(&units) => {
                 Some(format!("units is {units}; it must lie between 1 and 65536"))
             }
+            Self::ResidualDense if input.features() > 65_536 => Some(format!(
+                "it has {} inputs; there must be at most 65536",
+                input.features()
+            )),
             Self::MaxPool if input.height < 2 || input.width < 2 => {
                 Some(format!("nothing is left to pool of {input}; remove it"))
             }
@@ -201,6 +209,16 @@ impl LayerSpec {
                 0,
                 0,
             ),
+            Self::ResidualDense => {
+                let features = input.features();
+                let output = Extent {
+                    height: 1,
+                    width: 1,
+                    channels: features,
+                };
+                let weights = features.saturating_mul(features);
+                (output, weights, weights as u64)
+            }
             Self::Dense { units } => {
                 let weights = input.features().saturating_mul(units);
                 let output = Extent {

@@ -36,6 +36,8 @@ pub struct CalibratedScores {
     pub rates: Option<(f64, f64)>,
     /// Similarities from which thresholds are read: comparisons among validation people, and with training people.
     pub scores: Scores,
+    /// Distances of the same comparisons, in the same order.
+    pub distances: Scores,
 }
 
 impl ValidationDistances {
@@ -54,22 +56,27 @@ impl ValidationDistances {
     /// `head` gives the similarities.
     pub fn calibrate(self, head: Head) -> CalibratedScores {
         let calibration = Logistic::fit(&self.mated, &self.non_mated, Prior::Even).ok();
-        let similarities = |distances: Vec<f32>| -> Vec<f32> {
-            let similarity = |distance| similarity(calibration, head, Distance(distance)).0;
-            distances.into_iter().map(similarity).collect()
+        let similarities = |distances: &[f32]| -> Vec<f32> {
+            let similarity = |&distance: &f32| similarity(calibration, head, Distance(distance)).0;
+            distances.iter().map(similarity).collect()
         };
         let mut scores = Scores {
-            mated: similarities(self.mated),
-            non_mated: similarities(self.non_mated),
+            mated: similarities(&self.mated),
+            non_mated: similarities(&self.non_mated),
         };
         let measurable = scores.check().is_ok();
         let rates = measurable.then(|| (metrics::eer(&scores).rate, metrics::auc(&scores)));
-        scores.non_mated.extend(similarities(self.with_training));
+        scores.non_mated.extend(similarities(&self.with_training));
+        let distances = Scores {
+            mated: self.mated,
+            non_mated: [self.non_mated, self.with_training].concat(),
+        };
         CalibratedScores {
             calibration,
             head,
             rates,
             scores,
+            distances,
         }
     }
 }

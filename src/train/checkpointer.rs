@@ -7,9 +7,8 @@
 use super::error::TrainError;
 use super::events::EpochReport;
 use super::run_dir::{About, Entry, RunDir, RunError};
-use crate::metrics::Scores;
 use crate::model::Siamese;
-use crate::model::checkpoint::{CheckpointMetadata, EpochProgress};
+use crate::model::checkpoint::{CheckpointMetadata, EpochProgress, ValidationScores};
 use crate::nn::adam::Adam;
 use crate::units::Epoch;
 use std::path::{Path, PathBuf};
@@ -86,7 +85,7 @@ impl Checkpointer {
         &mut self,
         model: &Siamese,
         metadata: &CheckpointMetadata,
-        scores: &Scores,
+        scores: &ValidationScores,
         training: (&Adam, EpochProgress),
     ) -> Result<Option<PathBuf>, RunError> {
         let Some(run) = &self.run else {
@@ -113,7 +112,7 @@ impl Checkpointer {
         &mut self,
         report: &EpochReport<Siamese>,
         metadata: &CheckpointMetadata,
-        scores: &Scores,
+        scores: &ValidationScores,
     ) -> Result<(), RunError> {
         let Some(run) = &mut self.run else {
             return Ok(());

@@ -14,7 +14,7 @@ use super::validation::{EmbeddedSet, ValidationSet};
 use crate::data::Dataset;
 use crate::metrics::Logistic;
 use crate::model::checkpoint::{EpochProgress, Saved};
-use crate::model::{Learner, Rates, Siamese, Tower, Whitening};
+use crate::model::{Learner, Rates, Siamese, Tower, Whitening, input_extent};
 use crate::nn::adam::Adam;
 use crate::units::{Epoch, Purpose, Seed};
 use rand::Rng;
@@ -184,5 +184,6 @@ fn first_weights(recipe: &Recipe, member: usize) -> Result<Learner, TrainError> 
     };
     // A checkpoint of another recipe may have more members: then the weights do not fit, and restoring them says so.
     let network = recipe.network_of(member).unwrap_or(&recipe.network);
-    Ok(Learner::new(network, recipe.loss, seed)?)
+    let input = input_extent(&recipe.preparation)?;
+    Ok(Learner::new(network, input, recipe.loss, seed)?)
 }

@@ -2,6 +2,7 @@
 
 use super::recipe::RecipeError;
 use super::run_dir::RunError;
+use crate::backbone::UnknownBackbone;
 use crate::data::split::SplitError;
 use crate::nn::spec::SpecError;
 use crate::units::Epoch;
@@ -15,6 +16,9 @@ pub enum TrainError {
     /// The network is wrong.
     #[error("the network of the recipe: {0}")]
     Network(#[from] SpecError),
+    /// The recipe's backbone was not loaded.
+    #[error(transparent)]
+    Backbone(#[from] UnknownBackbone),
     /// The data cannot be divided.
     #[error(transparent)]
     Split(#[from] SplitError),

@@ -17,8 +17,7 @@ use super::sampler::{Plan, Sampler};
 use super::speed::Speed;
 use super::validation::ValidationSet;
 use crate::data::Dataset;
-use crate::metrics::Scores;
-use crate::model::checkpoint::{CheckpointMetadata, EpochProgress};
+use crate::model::checkpoint::{CheckpointMetadata, EpochProgress, ValidationScores};
 use crate::model::{Siamese, StepReport};
 use crate::units::Epoch;
 use std::ops::ControlFlow;
@@ -42,7 +41,7 @@ pub struct Session<'a> {
     /// Metadata of the last complete epoch.
     metadata: CheckpointMetadata,
     /// Validation scores of the last complete epoch.
-    scores: Arc<Scores>,
+    scores: ValidationScores,
     history: Vec<EpochMetrics>,
 }
 
@@ -231,14 +230,19 @@ impl Session<'_> {
         };
         self.history.push(metrics);
         let best = self.recipe.best_of(&self.history) == Some(self.history.len() - 1);
-        self.scores = Arc::new(calibrated.scores);
+        let distances = calibrated.distances;
+        let on_backbone = self.recipe.preparation.backbone.is_some();
+        self.scores = ValidationScores {
+            similarities: calibrated.scores,
+            distances: on_backbone.then_some(distances),
+        };
         self.metadata.epoch = epoch;
         self.metadata.val_eer = validation.map_or(CHANCE, |v| v.eer);
         self.metadata.val_auc = validation.map_or(CHANCE, |v| v.auc);
         EpochReport {
             metrics,
             best,
-            scores: self.scores.clone(),
+            scores: Arc::new(self.scores.similarities.clone()),
             model: evaluation.model,
         }
     }

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use super::{BenchReport, Context};
 use crate::cli::train;
-use crate::model::{FACE, Learner, Siamese};
+use crate::model::{Learner, Siamese, input_extent};
 use crate::vision::Face;
 
 /// Embeds `count` faces at once, with the recipe's test-time augmentation.
@@ -19,7 +19,8 @@ pub(super) fn measure(context: &Context, runs: u32, count: usize) -> anyhow::Res
         .take(count)
         .collect();
     // Untrained weights take the same time.
-    let learner = |network| Learner::new(network, recipe.loss, recipe.seed);
+    let input = input_extent(&recipe.preparation)?;
+    let learner = |network| Learner::new(network, input, recipe.loss, recipe.seed);
     let learners = recipe.networks().into_iter().map(learner);
     let learners = learners.collect::<Result<Vec<_>, _>>()?;
     let members = learners.iter().map(Learner::tower).collect();
@@ -35,7 +36,7 @@ pub(super) fn measure(context: &Context, runs: u32, count: usize) -> anyhow::Res
     }
     let mut picture = 0.0;
     for network in recipe.networks() {
-        let layers = network.plan(FACE)?;
+        let layers = network.plan(input)?;
         picture += layers
             .iter()
             .map(|layer| 2.0 * layer.multiply_adds as f64)

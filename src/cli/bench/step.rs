@@ -4,9 +4,9 @@ use std::time::Instant;
 
 use super::{BenchReport, Context, Layer};
 use crate::cli::train;
-use crate::model::FACE;
+use crate::model::input_extent;
 use crate::nn::profile::{self, Entry};
-use crate::nn::spec::{LayerPlan, NetworkSpec, SpecError};
+use crate::nn::spec::{Extent, LayerPlan, NetworkSpec, SpecError};
 use crate::train::recipe::Sampling;
 use crate::train::{Answer, Event, Recipe, Session};
 
@@ -14,7 +14,7 @@ pub(super) fn measure(context: &Context, runs: u32, profiled: bool) -> anyhow::R
     let mut recipe = train::recipe(&context.config)?;
     // More epochs than needed; the training is stopped earlier.
     recipe.epochs = runs + 1;
-    let work = arithmetic(&recipe)?;
+    let work = arithmetic(&recipe, input_extent(&recipe.preparation)?)?;
     let dataset = context.dataset(&recipe.preparation)?;
     let pool = crate::train::pool(context.config.threads.unwrap_or(0))?;
     let (mut seconds, mut pairs) = (Vec::new(), 0.0);
@@ -80,9 +80,9 @@ fn layers(entries: Vec<Entry>, total: f64, runs: f64) -> Vec<Layer> {
 
 /// Multiplications and additions of a full batch, forward and backward, by direct computation. The first layer's input, the
 /// pictures, needs no gradient.
-fn arithmetic(recipe: &Recipe) -> Result<f64, SpecError> {
+fn arithmetic(recipe: &Recipe, input: Extent) -> Result<f64, SpecError> {
     let network: &NetworkSpec = &recipe.network;
-    let plan = network.plan(FACE)?;
+    let plan = network.plan(input)?;
     let operations = |(index, layer): (usize, &LayerPlan)| {
         let passes = if index == 0 { 2.0 } else { 3.0 };
         2.0 * passes * layer.multiply_adds as f64

@@ -1,16 +1,21 @@
 //! A model as the bytes of a safetensors file, and back.
 
 use super::damage::Damage;
-use super::{CheckpointError, CheckpointMetadata, EpochProgress, Saved, VERSION, seal};
+use super::{
+    CheckpointError, CheckpointMetadata, EpochProgress, Saved, VERSION, VERSION_WITHOUT_BACKBONE,
+    ValidationScores, seal,
+};
+use crate::files::clean;
 use crate::metrics::{Logistic, Scores};
 use crate::model::augmentation::TestTimeAugmentation;
-use crate::model::siamese::{FACE, Head, Siamese};
+use crate::model::input::input_extent;
+use crate::model::siamese::{Head, Siamese};
 use crate::model::tower::Tower;
 use crate::model::whitening::Whitening;
 use crate::nn::adam::Adam;
 use crate::nn::network::Network;
-use crate::nn::spec::NetworkSpec;
-use crate::units::Seed;
+use crate::nn::spec::{Extent, NetworkSpec};
+use crate::units::{Distance, Seed};
 use crate::vision::Preparation;
 use safetensors::SafeTensorError;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
@@ -38,6 +43,9 @@ struct Header {
     augmentation: TestTimeAugmentation,
     calibration: Option<Logistic>,
     training: Option<(u64, EpochProgress)>,
+    /// Name of the backbone whose hash the preparation has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    backbone: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -76,7 +84,7 @@ pub(super) fn encode(
     path: &Path,
     model: &Siamese,
     metadata: &CheckpointMetadata,
-    scores: &Scores,
+    scores: &ValidationScores,
     training: Option<(&Adam, EpochProgress)>,
 ) -> Result<Vec<u8>, CheckpointError> {
     let damaged = |why: Damage| CheckpointError::Damaged {
@@ -88,9 +96,7 @@ pub(super) fn encode(
         arrays.push_member(&prefix(index), member);
     }
     arrays.push("head", &[2], &[model.head().weight, model.head().bias]);
-    for (name, kind) in [("mated", &scores.mated), ("non_mated", &scores.non_mated)] {
-        arrays.push(&format!("validation.{name}"), &[kind.len()], kind);
-    }
+    arrays.push_scores(model, scores);
     if let Some((adam, _)) = training {
         for (index, (first, second)) in adam.first.iter().zip(&adam.second).enumerate() {
             arrays.push(&format!("adam{index}.first"), &[first.len()], first);
@@ -109,6 +115,7 @@ pub(super) fn encode(
         augmentation: model.augmentation().clone(),
         calibration: model.calibration(),
         training: training.map(|(adam, progress)| (adam.steps, progress)),
+        backbone: model.backbone().map(|backbone| backbone.name),
     };
     let header = ron::to_string(&header).map_err(|e| damaged(Damage::Unwritable(e)))?;
     let mut bytes = arrays
@@ -131,7 +138,7 @@ pub fn decode(bytes: &[u8], path: &Path) -> Result<Saved, CheckpointError> {
     let unreadable = |e| damaged(Damage::Header(e));
     // The version first: the header of another version may not parse.
     let Versioned { metadata } = ron::from_str(&text).map_err(unreadable)?;
-    if metadata.version != VERSION {
+    if ![VERSION_WITHOUT_BACKBONE, VERSION].contains(&metadata.version) {
         return Err(CheckpointError::Version {
             path: path.to_owned(),
             found: metadata.version,
@@ -142,7 +149,12 @@ pub fn decode(bytes: &[u8], path: &Path) -> Result<Saved, CheckpointError> {
     if let Some(sum) = &header.sha256 {
         seal::check(bytes, sum).map_err(damaged)?;
     }
-    assemble(bytes, header).map_err(damaged)
+    let input = input_extent(&header.preparation).map_err(|unknown| CheckpointError::Backbone {
+        path: path.to_owned(),
+        name: clean(header.backbone.as_deref().unwrap_or_default()),
+        hash: unknown.0,
+    })?;
+    assemble(bytes, header, input).map_err(damaged)
 }
 
 fn read_header(bytes: &[u8]) -> Result<String, Damage> {
@@ -152,21 +164,17 @@ fn read_header(bytes: &[u8]) -> Result<String, Damage> {
     Ok(text.clone())
 }
 
-fn assemble(bytes: &[u8], header: Header) -> Result<Saved, Damage> {
+fn assemble(bytes: &[u8], header: Header, input: Extent) -> Result<Saved, Damage> {
     let tensors = SafeTensors::deserialize(bytes).map_err(Damage::Format)?;
     let members: Vec<Tower> = (0..)
         .zip(&header.members)
-        .map(|(index, saved)| member(&tensors, saved, index))
+        .map(|(index, saved)| member(&tensors, saved, index, input))
         .collect::<Result<_, _>>()?;
     let last = members.last().ok_or(Damage::NoMember)?;
     let head = read(&tensors, "head", Some(&[2]))?;
     let head = Head {
         weight: head[0],
         bias: head[1],
-    };
-    let scores = Scores {
-        mated: read(&tensors, "validation.mated", None)?,
-        non_mated: read(&tensors, "validation.non_mated", None)?,
     };
     let training = match header.training {
         None => None,
@@ -180,24 +188,63 @@ fn assemble(bytes: &[u8], header: Header) -> Result<Saved, Damage> {
         .augmentation
         .validate()
         .map_err(|(field, value, ..)| Damage::Augmentation { field, value })?;
+    if header.preparation.backbone.is_some() && header.augmentation.count() > 1 {
+        // Features are of one view.
+        let value = header.augmentation.count().to_string();
+        let field = "the number of views of a face with features";
+        return Err(Damage::Augmentation { field, value });
+    }
     let model = Siamese::new(members, head, header.preparation)
         .with_augmentation(header.augmentation)
         .calibrated(header.calibration);
+    let (scores, distances) = read_scores(&tensors, &model)?;
     Ok(Saved {
         model,
         metadata: header.metadata,
         scores,
+        distances,
         training,
     })
 }
 
-fn member(tensors: &SafeTensors<'_>, saved: &SavedMember, index: usize) -> Result<Tower, Damage> {
+/// Similarities and, if they are stored, distances of the validation comparisons.
+fn read_scores(
+    tensors: &SafeTensors<'_>,
+    model: &Siamese,
+) -> Result<(Scores, Option<Scores>), Damage> {
+    let kinds = |prefix: &str| -> Result<Scores, Damage> {
+        Ok(Scores {
+            mated: read(tensors, &format!("{prefix}.mated"), None)?,
+            non_mated: read(tensors, &format!("{prefix}.non_mated"), None)?,
+        })
+    };
+    if model.preparation().backbone.is_none() || tensors.tensor("distances.mated").is_err() {
+        return Ok((kinds("validation")?, None));
+    }
+    let distances = kinds("distances")?;
+    let similarities = |distances: &[f32]| {
+        let similarity = |&distance: &f32| model.similarity(Distance(distance)).0;
+        distances.iter().map(similarity).collect()
+    };
+    let scores = Scores {
+        mated: similarities(&distances.mated),
+        non_mated: similarities(&distances.non_mated),
+    };
+    Ok((scores, Some(distances)))
+}
+
+fn member(
+    tensors: &SafeTensors<'_>,
+    saved: &SavedMember,
+    index: usize,
+    input: Extent,
+) -> Result<Tower, Damage> {
     let prefix = prefix(index);
     // Checked before a network is built, which costs memory: a header may announce more members than the file has.
     if index > 0 && !tensors.names().iter().any(|name| name.starts_with(&prefix)) {
         return Err(Damage::MissingMember(index + 1));
     }
-    let mut network = Network::new(&saved.network, FACE, Seed(0))?;
+    let mut network = Network::new(&saved.network, input, Seed(0))?;
     network.replace(|name, shape| read(tensors, &format!("{prefix}{name}"), Some(shape)))?;
     let size = network.embedding();
     let mut whitening = None;
@@ -281,6 +328,17 @@ impl Arrays {
             let size = mean.len();
             self.push(&format!("{prefix}whitening.mean"), &[size], mean);
             self.push(&format!("{prefix}whitening.axes"), &[size, size], axes);
+        }
+    }
+
+    /// The validation comparisons: distances for a model on a backbone, similarities for any other.
+    fn push_scores(&mut self, model: &Siamese, scores: &ValidationScores) {
+        let (prefix, scores) = match &scores.distances {
+            Some(distances) if model.preparation().backbone.is_some() => ("distances", distances),
+            _ => ("validation", &scores.similarities),
+        };
+        for (name, kind) in [("mated", &scores.mated), ("non_mated", &scores.non_mated)] {
+            self.push(&format!("{prefix}.{name}"), &[kind.len()], kind);
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::{MOST_MEMBERS, Recipe, Sampling};
 use crate::config::limits::{self, Bounds};
-use crate::model::FACE;
+use crate::model::input_extent;
 use crate::model::loss::LossSpec;
 use crate::nn::spec::SpecError;
 
@@ -85,8 +85,12 @@ impl Recipe {
                 Bounds::new(1, MOST_MEMBERS),
             )?;
         }
+        // The recipe of a run whose backbone is missing can still be listed; training and opening its model are refused.
+        let Ok(input) = input_extent(&self.preparation) else {
+            return Ok(());
+        };
         for network in self.networks() {
-            network.plan(FACE)?;
+            network.plan(input)?;
         }
         Ok(())
     }

@@ -6,11 +6,10 @@ use crate::config::parse_ron;
 use crate::data::Dataset;
 use crate::data::mislabelled::{self, Mark};
 use crate::files;
-use crate::model::checkpoint::VERSION;
+use crate::model::checkpoint::version_of;
 use crate::train::recipe::RecipeError;
 use crate::units::ImageId;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
 
 pub(super) const ABOUT: &str = "about.ron";
 
@@ -30,13 +29,13 @@ pub struct About {
 }
 
 impl About {
-    /// This program, on data with this fingerprint, without the pictures `left_out`.
-    pub fn now(fingerprint: &str, left_out: &BTreeSet<ImageId>) -> Self {
+    /// This program, on a data set with this fingerprint.
+    pub fn now(fingerprint: &str, dataset: &Dataset) -> Self {
         Self {
             program: env!("CARGO_PKG_VERSION").to_owned(),
-            format: VERSION,
+            format: version_of(&dataset.preparation),
             fingerprint: fingerprint.to_owned(),
-            left_out: left_out.iter().map(|image| image.0).collect(),
+            left_out: dataset.left_out.iter().map(|image| image.0).collect(),
         }
     }
 }

@@ -7,9 +7,10 @@
 use super::error::RunError;
 use super::{CHECKPOINT, PREVIOUS, RunDir};
 use crate::files::{FileError, FileReason, shown};
-use crate::metrics::Scores;
 use crate::model::Siamese;
-use crate::model::checkpoint::{self, CheckpointError, CheckpointMetadata, EpochProgress, Saved};
+use crate::model::checkpoint::{
+    self, CheckpointError, CheckpointMetadata, EpochProgress, Saved, ValidationScores,
+};
 use crate::nn::adam::Adam;
 use std::path::{Path, PathBuf};
 
@@ -81,7 +82,7 @@ impl RunDir {
         &self,
         model: &Siamese,
         metadata: &CheckpointMetadata,
-        scores: &Scores,
+        scores: &ValidationScores,
         training: (&Adam, EpochProgress),
     ) -> Result<PathBuf, RunError> {
         let [newest, before] = [CHECKPOINT, PREVIOUS].map(|name| self.path.join(name));

@@ -28,9 +28,8 @@ mod summary;
 use super::recipe::{Recipe, RecipeError};
 use crate::config::parse_ron;
 use crate::files;
-use crate::metrics::Scores;
 use crate::model::Siamese;
-use crate::model::checkpoint::{self, CheckpointMetadata, Saved};
+use crate::model::checkpoint::{self, CheckpointMetadata, Saved, ValidationScores};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -221,7 +220,7 @@ impl RunDir {
         &self,
         model: &Siamese,
         metadata: &CheckpointMetadata,
-        scores: &Scores,
+        scores: &ValidationScores,
     ) -> Result<(), RunError> {
         let saved = checkpoint::save(&self.path.join(BEST), model, metadata, scores, None);
         saved.map_err(|e| self.or_gone(e.into()))

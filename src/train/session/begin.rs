@@ -3,7 +3,7 @@
 use super::Session;
 use crate::data::Dataset;
 use crate::data::split::Split;
-use crate::model::checkpoint::{CheckpointMetadata, EpochProgress, VERSION};
+use crate::model::checkpoint::{CheckpointMetadata, EpochProgress, ValidationScores, version_of};
 use crate::train::checkpointer::Checkpointer;
 use crate::train::ensemble::Ensemble;
 use crate::train::epoch_metrics::CHANCE;
@@ -13,7 +13,6 @@ use crate::train::run_dir::{About, Entry, RunDir};
 use crate::train::sampler::Sampler;
 use crate::train::validation::ValidationSet;
 use crate::units::{Epoch, PersonId};
-use std::sync::Arc;
 
 impl<'a> Session<'a> {
     /// A training from first weights. Without a `run` it writes nothing.
@@ -59,12 +58,11 @@ impl<'a> Session<'a> {
         );
         let metadata = first_metadata(dataset, &recipe, &validation);
         let checkpointer = match run {
-            Some(run) => {
-                Checkpointer::begin(run, &About::now(&metadata.fingerprint, &dataset.left_out))?
-            }
+            Some(run) => Checkpointer::begin(run, &About::now(&metadata.fingerprint, dataset))?,
             None => Checkpointer::without_run(),
         };
-        let (progress, scores, history) = (EpochProgress::default(), Arc::default(), Vec::new());
+        let progress = EpochProgress::default();
+        let (scores, history) = (ValidationScores::default(), Vec::new());
         Ok(Self {
             dataset,
             recipe,
@@ -105,7 +103,7 @@ impl<'a> Session<'a> {
         }
         let Some(point) = point else {
             run.keep_rows(Epoch(0))?;
-            session.checkpointer = Checkpointer::begin(run, &About::now(ours, &dataset.left_out))?;
+            session.checkpointer = Checkpointer::begin(run, &About::now(ours, dataset))?;
             return Ok(session);
         };
         if let Some(why) = point.fallen_back {
@@ -116,7 +114,7 @@ impl<'a> Session<'a> {
         let saved = point.saved;
         session.history = run.keep_rows(saved.metadata.epoch)?;
         session.metadata = saved.metadata.clone();
-        session.scores = Arc::new(saved.scores.clone());
+        session.scores = saved.validation_scores();
         session.progress = session.ensemble.restore(
             &session.recipe,
             (saved, &point.path),
@@ -139,7 +137,7 @@ fn first_metadata(dataset: &Dataset, recipe: &Recipe, set: &ValidationSet) -> Ch
         test,
     } = &set.split;
     CheckpointMetadata {
-        version: VERSION,
+        version: version_of(&recipe.preparation),
         preset: recipe.preset.clone(),
         epoch: Epoch(0),
         seed: recipe.seed,
