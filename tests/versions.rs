@@ -118,7 +118,10 @@ fn the_configuration_keys_and_theme_are_read() {
     let paths = Paths::under(home.path());
     let config = Config::load(&paths, Overrides::default()).unwrap();
     assert_eq!(config.data, Source::Orl);
-    assert_eq!((config.seed, config.threshold), (Seed(3), Some(Threshold(0.6))));
+    assert_eq!(
+        (config.seed, config.threshold),
+        (Seed(3), Some(Threshold(0.6)))
+    );
     assert_eq!(
         (config.epochs, config.batch, config.learning_rate),
         (Some(4), Some(32), Some(0.002))

@@ -7,13 +7,17 @@ use anyhow::Context as _;
 
 use super::log;
 use super::output::{Usage, note};
+use crate::backbone::Backbone;
 use crate::config::{Config, ConfigError, Overrides};
 use crate::data::{Dataset, Source};
-use crate::files::Paths;
+use crate::files::{Paths, shown};
 use crate::metrics::Scores;
 use crate::model::checkpoint::Saved;
 use crate::nn::conv2d::Kernels;
-use crate::recognition::{AnsweringModel, ModelOrigin, Recognizer, answering_model};
+use crate::recognition::{
+    AnsweringModel, ModelOrigin, Recognizer, answering_model, frozen_backbone,
+};
+use crate::vision::align::Template;
 use crate::vision::{Crop, Preparation};
 
 /// Flags of every command.
@@ -69,13 +73,13 @@ impl Context {
         Ok(Self { paths, config })
     }
 
-    /// The model of the run in `dir`; without one, that of the newest run, whatever it was trained on; without any run,
+    /// The model that is asked for; without one, that of the newest run, whatever it was trained on; without any run,
     /// the built-in model, with a note on standard error.
     ///
     /// # Errors
     /// When the run has no model, or a damaged one.
-    pub fn model(&self, dir: Option<&Path>) -> anyhow::Result<Saved> {
-        let found = answering_model(&self.paths.runs_dir(), dir, None)?;
+    pub(super) fn model(&self, asked: &RunFlag) -> anyhow::Result<Saved> {
+        let found = asked.open(&self.paths.runs_dir(), None)?;
         explain(&found.origin);
         Ok(found.saved)
     }
@@ -84,9 +88,8 @@ impl Context {
     ///
     /// # Errors
     /// As [`model`](Self::model).
-    pub(super) fn answering(&self, dir: Option<&Path>) -> anyhow::Result<AnsweringModel> {
-        let data = &self.config.data;
-        Ok(answering_model(&self.paths.runs_dir(), dir, Some(data))?)
+    pub(super) fn answering(&self, asked: &RunFlag) -> anyhow::Result<AnsweringModel> {
+        asked.open(&self.paths.runs_dir(), Some(&self.config.data))
     }
 
     /// The model that answers about the configured faces, together with these and the gallery.
@@ -94,7 +97,7 @@ impl Context {
     /// # Errors
     /// When the model, the faces or the gallery cannot be read.
     pub(super) fn recognizer(&self, asked: &ModelFlags) -> anyhow::Result<OpenedRecognizer> {
-        let AnsweringModel { saved, origin } = self.answering(asked.run.run.as_deref())?;
+        let AnsweringModel { saved, origin } = self.answering(&asked.run)?;
         asked.check(saved.model.preparation(), &origin)?;
         let dataset = Arc::new(self.dataset(saved.model.preparation())?);
         Ok(OpenedRecognizer {
@@ -142,6 +145,34 @@ pub(super) struct RunFlag {
     /// for recognition only if it is the better one of the two]
     #[arg(long, value_name = "DIR")]
     pub run: Option<PathBuf>,
+    /// Load a backbone, described by the .ron file beside it: for a run that was trained on it, or to compare faces by its
+    /// embeddings alone
+    #[arg(long, value_name = "FILE.onnx")]
+    pub backbone: Option<PathBuf>,
+}
+
+impl RunFlag {
+    /// The model that is asked for, or the one that answers about the faces of `data`.
+    fn open(&self, runs: &Path, data: Option<&Source>) -> anyhow::Result<AnsweringModel> {
+        let backbone = self.backbone.as_deref().map(loaded).transpose()?;
+        match (backbone, &self.run) {
+            (Some(backbone), None) => Ok(frozen_backbone(backbone)),
+            (_, run) => Ok(answering_model(runs, run.as_deref(), data)?),
+        }
+    }
+}
+
+/// Loads a backbone and checks that it takes faces as they are aligned here.
+fn loaded(file: &Path) -> anyhow::Result<&'static Backbone> {
+    let backbone = Backbone::load(file)?;
+    if backbone.description().template != Template::ARCFACE {
+        anyhow::bail!(
+            "the backbone {} has another template than ArcFace's of 112 × 112 pixels, to which faces are aligned here; \
+             use another one",
+            shown(file)
+        );
+    }
+    Ok(backbone)
 }
 
 /// The flags that choose a model for recognition.

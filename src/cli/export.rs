@@ -46,7 +46,7 @@ struct ExportReport {
 impl Export {
     pub(super) fn run(self) -> anyhow::Result<Status> {
         let context = Context::new(&self.common, from_data(self.data.data.clone()))?;
-        let saved = context.model(self.run.run.as_deref())?;
+        let saved = context.model(&self.run)?;
         self.check_free(&self.file)?;
         let files = match self.format {
             Format::Safetensors => {

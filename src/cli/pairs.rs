@@ -101,7 +101,7 @@ impl Pairs {
 
     /// The model that answers, unless nothing was trained yet.
     fn model(&self, context: &Context) -> anyhow::Result<Option<Saved>> {
-        let found = context.answering(self.run.run.as_deref())?;
+        let found = context.answering(&self.run)?;
         if found.origin == ModelOrigin::NothingTrained {
             return Ok(None);
         }

@@ -12,6 +12,7 @@ use super::output::{self, Usage, note};
 use super::photos::{self, BadPhoto, Photos};
 use crate::config::{Config, Overrides};
 use crate::data::Sharpness;
+use crate::files::clean;
 use crate::recognition::{
     Acceptance, ChosenThreshold, IdentifyOptions, ModelOrigin, PerPerson, PreparedPhoto, Probe,
     Recognizer,
@@ -138,7 +139,15 @@ impl Verify {
             (Some(rate), _) => Some(Acceptance::Fmr { rate }),
             (None, at) => at.map(|at| Acceptance::Threshold { at }),
         };
-        let chosen = recognizer.choose_threshold(acceptance, &opened.validation)?;
+        let chosen = recognizer.choose_threshold(acceptance, &opened.validation);
+        if let (ModelOrigin::Backbone { name }, Err(_)) = (&opened.origin, &chosen) {
+            let text = format!(
+                "no comparisons of the backbone {} are known from which a threshold follows; give one with --threshold",
+                clean(name)
+            );
+            return Err(Usage(text).into());
+        }
+        let chosen = chosen?;
         let measured = recognizer.model().preparation().backbone.is_some();
         let per_person = match self.per_person {
             Which::One => PerPerson::One {

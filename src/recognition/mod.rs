@@ -43,6 +43,7 @@
 
 mod acceptance;
 mod answering;
+mod frozen;
 mod identification;
 mod old_people;
 mod photo;
@@ -56,6 +57,7 @@ pub use acceptance::{Acceptance, ChosenThreshold, STRANGERS_NAMED};
 pub use answering::{
     AnsweringModel, BUILT_IN_RUN, BetterModel, ENOUGH_HELD_OUT, ModelOrigin, answering_model,
 };
+pub use frozen::frozen_backbone;
 pub use identification::{
     Candidate, ComparedBy, Identification, IdentifyOptions, PerPerson, RecognitionError,
 };

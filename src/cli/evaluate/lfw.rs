@@ -26,7 +26,7 @@ struct LfwReport {
 }
 
 pub(super) fn run(asked: &Evaluate, context: &Context, pairs: &Path) -> anyhow::Result<Status> {
-    let model = context.model(asked.run.run.as_deref())?.model;
+    let model = context.model(&asked.run)?.model;
     let dataset = context.dataset(model.preparation())?;
     let sets = lfw::read(pairs, &dataset)?;
     anyhow::ensure!(
