@@ -258,7 +258,7 @@ fn a_blurred_probe_is_said_to_be_one_at_every_size() {
         let mut state = full(size);
         press(&mut state, "4");
         assert!(!text(&state).contains("blurred"));
-        state.verify.view.get_mut().expect("a probe").blurred = true;
+        state.verify.view.get_mut().expect("a probe").blurred = vec![true];
         assert!(text(&state).contains("▸ blurred"), "{size:?}");
     }
 }

@@ -307,10 +307,16 @@ pub(crate) fn probe_view(source: &PhotoSource) -> ProbeView {
         PhotoSource::Picture(image) => *image,
         PhotoSource::File(_) => ImageId(0),
     };
+    let part = faces().picture(image).area;
+    let whole = faces().photo(image).expect("a built-in photo");
+    let rgb = whole.rgb();
+    let cut = image::imageops::crop_imm(&*rgb, part.x, part.y, part.width, part.height);
+    let cut = Arc::new(cut.to_image());
     ProbeView {
         probe: Arc::new(PreparedPhoto::of_picture(&faces(), image)).probe(),
         photo: photo(image),
-        blurred: false,
+        cuts: vec![cut],
+        blurred: vec![false],
     }
 }
 

@@ -24,6 +24,7 @@ pub(in crate::app) fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::ThresholdUp => return move_threshold(state, 1.0),
         Action::NextProbe => return step_probe(state, 1),
         Action::PreviousProbe => return step_probe(state, -1),
+        Action::NextFace => return next_face(state),
         Action::RandomProbe => return random_probe(state),
         Action::OpenPhoto => return open_files(state),
         Action::AllPictures => {
@@ -105,7 +106,21 @@ pub(in crate::app) fn probed(
     if !state.verify.view.accept(number, view) {
         return Vec::new();
     }
-    state.verify.failure = None;
+    (state.verify.failure, state.verify.answered) = (None, false);
+    compare(state)
+}
+
+/// Takes the next face of the photo as the probe, and compares it. Nothing is read.
+fn next_face(state: &mut State) -> Vec<Effect> {
+    let verify = &mut state.verify;
+    if verify.view.waiting() {
+        return Vec::new();
+    }
+    if !verify.next_face() {
+        state.say(Level::Info, "this photo has one face");
+        return Vec::new();
+    }
+    verify.answered = false;
     compare(state)
 }
 
@@ -208,22 +223,26 @@ fn move_cursor(state: &mut State, action: Action) {
     };
 }
 
-/// Asks for the name under which the probe is enrolled.
+/// Asks for the name under which the probe is enrolled, by the rule of the command line: an unusable face is refused, the
+/// middle of a photo without a face is enrolled only on request, and what is doubtful is said.
 fn ask_name(state: &mut State) {
     let Some(view) = state.verify.view.get() else {
         return;
     };
-    let (probe, fallback) = (view.probe.clone(), view.probe.face().fallback);
-    if fallback {
-        state.say(
-            Level::Warning,
-            "no face was found: a name enrolls the middle of this photo, Esc does not",
-        );
+    if let Some(why) = view.unusable() {
+        let text = format!("not enrolled: {why}; use another photo");
+        return state.say(Level::Error, text);
     }
-    state.overlay = Some(Overlay::Prompt(Prompt {
-        purpose: Purpose::Enroll(probe),
-        line: TextLine::default(),
-    }));
+    let probe = view.probe.clone();
+    if probe.face().fallback {
+        state.overlay = Some(Overlay::EnrollMiddle(probe));
+        return;
+    }
+    if let Some((_, doubt)) = view.doubts().into_iter().next() {
+        let text = format!("{doubt}; a clearer photo is recognised more surely");
+        state.say(Level::Warning, text);
+    }
+    state.overlay = Some(Overlay::enroll(probe));
 }
 
 /// Asks for a new name of the person under the cursor, or whether to forget that person.

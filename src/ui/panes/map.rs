@@ -11,6 +11,7 @@ use crate::app::geometry::WIDE;
 use crate::app::map::Projection;
 use crate::app::state::State;
 use crate::data::Dataset;
+use crate::ui::raster::Bitmap;
 use crate::ui::widgets::face;
 use crate::ui::widgets::frame::{empty, framed, part, put};
 use crate::ui::{Canvas, Theme};
@@ -185,7 +186,7 @@ fn draw_side(
     face::draw(
         buf,
         part(inner, 0, 0, inner.width, rows),
-        face::grey(&picture.face),
+        Bitmap::face(&picture.face),
         theme,
     );
     put(buf, inner, 0, rows, "nearest", theme.muted);
@@ -220,7 +221,7 @@ fn draw_neighbour(
     face::draw(
         buf,
         part(area, 0, 0, 8, area.height),
-        face::grey(&other.face),
+        Bitmap::face(&other.face),
         theme,
     );
     let same = other.person == person;

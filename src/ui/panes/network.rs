@@ -9,12 +9,12 @@ use crate::app::geometry::WIDE;
 use crate::app::network::{Activations, LayerView};
 use crate::app::state::State;
 use crate::data::Dataset;
+use crate::ui::raster::Bitmap;
 use crate::ui::widgets::face;
 use crate::ui::widgets::frame::{empty, framed, part, put, put_line};
 use crate::ui::widgets::numbers::short;
 use crate::ui::{Canvas, Theme};
 use crate::units::ImageId;
-use crate::vision::blocks::Grey;
 
 /// ```text
 /// ┌ s07/3 ─────────┐┌ one tower, used twice · epoch 12 ───────────┐┌ s07/9 ─────────┐
@@ -99,7 +99,7 @@ fn draw_face(
         title,
         Line::styled(below, theme.muted),
     );
-    face::draw(buf, inner, face::grey(&picture.face), theme);
+    face::draw(buf, inner, Bitmap::face(&picture.face), theme);
 }
 
 /// Width of the text about a layer, in columns.
@@ -209,7 +209,7 @@ fn draw_maps(buf: &mut Canvas<'_>, area: Rect, maps: &[(usize, Vec<f32>)], theme
     let start = area.width.saturating_sub(count * (width + 1)).div_ceil(2);
     for (i, (side, pixels)) in (0..count).zip(maps) {
         let place = part(area, start + i * (width + 1), 0, width, height);
-        face::draw(buf, place, Grey::new(*side, *side, pixels), theme);
+        face::draw(buf, place, Bitmap::new(*side, *side, &**pixels), theme);
     }
 }
 

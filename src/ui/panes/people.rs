@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use crate::app::geometry;
 use crate::app::state::State;
 use crate::recognition::Candidate;
+use crate::ui::raster::Bitmap;
 use crate::ui::widgets::frame::{part, put};
 use crate::ui::widgets::list::visible;
 use crate::ui::widgets::numbers::arrow;
@@ -30,7 +31,7 @@ pub(in crate::ui) fn draw_tiles(buf: &mut Canvas<'_>, inner: Rect, state: &State
         let x = column as u16 * (grid.width + 1) + 1;
         let y = row as u16 * height;
         let place = part(inner, x, y, grid.width, face_rows);
-        face::draw(buf, place, face::grey(&candidate.face), theme);
+        face::draw(buf, place, Bitmap::face(&candidate.face), theme);
         let caption = part(inner, x, y + face_rows, grid.width, 2);
         draw_tile_caption(buf, caption, state, (i, candidate), theme);
     }
@@ -44,7 +45,7 @@ fn draw_tile_caption(
     theme: &Theme,
 ) {
     let verify = &state.verify;
-    let met = verify.walk.is_none_or(|met| i <= met);
+    let met = verify.answered && verify.walk.is_none_or(|met| i <= met);
     let accepted = candidate.similarity.accepted_at(verify.threshold);
     let selected = i == verify.selected;
     let name = format!(
@@ -95,9 +96,11 @@ pub(in crate::ui) fn draw_rows(buf: &mut Canvas<'_>, inner: Rect, state: &State,
         let bar = row.width / 4;
         let turned = state.flipped(candidate.similarity);
         let style = turned.map_or(pick(theme.verdict(accepted)), |to| theme.turned(to));
-        let text = format!("{mark} {:.2}{}", candidate.similarity.0, arrow(turned));
-        put(buf, row, 0, 0, &text, style);
-        if verify.walk.is_none_or(|met| i <= met) {
+        if verify.answered {
+            let text = format!("{mark} {:.2}{}", candidate.similarity.0, arrow(turned));
+            put(buf, row, 0, 0, &text, style);
+        }
+        if verify.answered && verify.walk.is_none_or(|met| i <= met) {
             let styles = (pick(theme.verdict(accepted)), pick(theme.border));
             scale::draw_bar(
                 buf,
@@ -126,6 +129,9 @@ pub(in crate::ui) fn draw_rows(buf: &mut Canvas<'_>, inner: Rect, state: &State,
             &candidate.picture,
             pick(theme.muted),
         );
+        if !verify.answered {
+            continue;
+        }
         let distance = format!("distance {:.2}", candidate.distance.0);
         put(
             buf,
