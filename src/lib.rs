@@ -53,7 +53,7 @@
 //! evaluate                folds, baselines, LFW
 //! app → ui → tui          the screens: state, drawing, terminal (crate-private)
 //! cli, entry              the commands (crate-private)
-guide                   longer texts: method, results, faults, contributing
+//! guide                   longer texts: method, results, faults, contributing
 //! ```
 //!
 //! `config` comes after `vision` and `data` because crops and sources are settings, but their types belong to the modules

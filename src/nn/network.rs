@@ -156,7 +156,7 @@ impl Network {
 
     /// The weight of a residual layer, `[F, F]`, flat.
     pub(super) fn weight(&self, layer: usize) -> &[f32] {
-        &self.arrays.parameters[self.arrays.places[layer].parameter].value
+        &self.arrays.parameters[self.arrays.slots[layer].parameter].value
     }
 
     /// A layer of batch normalisation by its running averages.
