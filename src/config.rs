@@ -90,8 +90,6 @@ macro_rules! settings {
 settings! {
     /// The data set.
     data: Source = Source::Orl, by "word", if |_| true, "orl, a folder or a .mat file";
-    /// The network to train, with its recipe.
-    preset: Preset = Preset::Compact, by "word", if |_| true, "one of the presets";
     /// Determines everything random.
     seed: Seed = limits::DEFAULT_SEED, by "value", if |_| true, "a whole number from 0";
     /// The theme, by the name of its file.
@@ -107,6 +105,8 @@ settings! {
     ; optional:
     /// From this similarity on, two pictures are taken to show one person; otherwise as suits the model.
     threshold: Threshold, by "value", if |t| (0.0..=1.0).contains(&t.0), "a number from 0 to 1";
+    /// The network to train, with its recipe; otherwise as suits the data set.
+    preset: Preset, by "word", if |_| true, "one of the presets";
     /// How faces are cut out of photos; otherwise as suits the data set.
     crop: Crop, by "word", if |_| true, "one of the crops";
     /// Passes over the training pictures; otherwise as the preset says.
@@ -124,9 +124,23 @@ settings! {
 }
 
 impl Config {
-    /// How faces are cut out of photos where no trained model says it.
+    /// The network to train: for a folder of the user's own faces a head on a backbone, for faces that are cut out in another
+    /// way than a backbone needs, and for the built-in faces, a network from first weights.
+    pub fn preset(&self) -> Preset {
+        let usual = match (&self.data, self.crop) {
+            (Source::Folder(_), None | Some(Crop::Aligned)) => Preset::Transfer,
+            _ => Preset::Compact,
+        };
+        self.preset.unwrap_or(usual)
+    }
+
+    /// How faces are cut out of photos where no trained model says it: aligned for a backbone, otherwise as suits the data set.
     pub fn preparation(&self) -> Preparation {
-        Preparation::of(self.crop.unwrap_or(self.data.usual_crop()))
+        let usual = match self.preset() {
+            Preset::Transfer => Crop::Aligned,
+            Preset::Compact | Preset::Tutorial => self.data.usual_crop(),
+        };
+        Preparation::of(self.crop.unwrap_or(usual))
     }
 
     /// The user's configuration file.

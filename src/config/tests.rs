@@ -46,7 +46,7 @@ fn every_setting_can_be_set() {
     let expected = Config {
         data: Source::Olivetti("x.mat".into()),
         crop: Some(Crop::Whole),
-        preset: Preset::Compact,
+        preset: Some(Preset::Compact),
         seed: Seed(3),
         threshold: Some(Threshold(0.25)),
         theme: "light".into(),

@@ -76,6 +76,8 @@ words! {
         Compact = "compact",
         /// Exactly as in the tutorial.
         Tutorial = "tutorial",
+        /// A head on a frozen backbone: knows faces from the start.
+        Transfer = "transfer",
     }
 }
 

@@ -13,8 +13,8 @@ use crate::backbone::{Backbone, UnknownBackbone};
 use crate::text::hex;
 use crate::units::{ImageId, PersonId};
 use crate::vision::quality::FaceQuality;
-use crate::vision::yunet::Landmarks;
-use crate::vision::{BackboneHash, Face, Photo, PhotoError, Preparation, PreparedFace, Rect};
+use crate::vision::yunet::{Landmarks, YuNet};
+use crate::vision::{BackboneHash, Crop, Face, Photo, PhotoError, Preparation, PreparedFace, Rect};
 
 /// People and their pictures. Indices ([`PersonId`], [`ImageId`]) never change: nothing is added or removed after
 /// opening, and a picture that is left out keeps its index. The pictures of one person are neighbours.
@@ -75,6 +75,10 @@ impl Dataset {
     /// If the source cannot be read or has no usable picture. A single picture that cannot be used is not an error; it
     /// is listed in [`refused`](Self::refused).
     pub fn open(source: &Source, preparation: &Preparation) -> Result<Self, SourceError> {
+        if preparation.crop == Crop::Aligned {
+            // Loaded before many threads need it: loading waits for other threads, which must not wait for it.
+            YuNet::built_in();
+        }
         let (people, refused) = match source {
             Source::Orl => (orl::read(preparation), Vec::new()),
             Source::Folder(path) => folder::read(path, preparation)?,

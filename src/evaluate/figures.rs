@@ -157,7 +157,7 @@ impl Figures {
             frozen_fmr,
             frozen_fnmr,
             open_set,
-            ece: metrics::ece(&scores, ECE_BINS, Prior::Even),
+            ece: metrics::ece(&similarities(&scores), ECE_BINS, Prior::Even),
             seconds: median(results.iter().map(|r| r.seconds).collect()).unwrap_or(0.0),
             epochs: median(results.iter().map(|r| r.epochs).collect()).unwrap_or(0),
         })
@@ -193,7 +193,16 @@ impl Difference {
     }
 }
 
-/// All comparisons of all folds.
+/// The similarities of log-odds: their sigmoids.
+pub(super) fn similarities(log_odds: &Scores) -> Scores {
+    let sigmoid = |&z: &f32| (1.0 / (1.0 + f64::from(-z).exp())) as f32;
+    Scores {
+        mated: log_odds.mated.iter().map(sigmoid).collect(),
+        non_mated: log_odds.non_mated.iter().map(sigmoid).collect(),
+    }
+}
+
+/// All comparisons of all folds, with log-odds as their scores.
 pub(super) fn pooled(results: &[FoldResult]) -> Vec<Comparison> {
     results.iter().flat_map(FoldResult::comparisons).collect()
 }

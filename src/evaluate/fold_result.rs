@@ -13,8 +13,11 @@ use crate::metrics::{self, Comparison};
 use crate::train::ValidationDistances;
 use crate::units::PersonId;
 
-/// Version of the format; results of other versions are not mixed with these.
-const VERSION: u32 = 2;
+/// Version of the format; results of other versions are not mixed with these. Version 2 held similarities where version 3
+/// holds log-odds.
+const VERSION: u32 = 3;
+/// The oldest version that is read.
+const WITH_SIMILARITIES: u32 = 2;
 /// Far more than the comparisons of a few hundred people take.
 const MAX_BYTES: u64 = 1 << 28;
 /// The false match rate at which the threshold is frozen on validation people.
@@ -46,11 +49,11 @@ pub struct FoldResult {
     pub seconds: f64,
     /// The epoch of the model that was tested.
     pub epochs: u32,
-    /// The threshold at which 1 % of the validation people's non-mated comparisons are accepted.
+    /// The log-odds at which 1 % of the validation people's non-mated comparisons are accepted.
     pub threshold: f32,
     /// Seconds and validation EER after each epoch.
     pub curve: Vec<(f64, f64)>,
-    /// Every comparison of the tested people: the two people, and the calibrated similarity.
+    /// Every comparison of the tested people: the two people, and the calibrated log-odds that they are one.
     comparisons: Vec<(usize, usize, f32)>,
     /// Rank 1 among the tested people.
     hits: Hits,
@@ -122,11 +125,11 @@ impl FoldResult {
             dataset,
             &split.test,
             &learned.embedded,
-            |distance| validation.similarity(distance).0,
+            |distance| validation.log_odds(distance),
             seed,
         );
-        let threshold = metrics::threshold_at_fmr(&validation.scores, FROZEN_FMR);
-        let accepted = |distance| validation.similarity(distance).accepted_at(threshold);
+        let threshold = metrics::threshold_at_fmr(&validation.log_odds_of_all(), FROZEN_FMR);
+        let accepted = |distance| validation.log_odds(distance) >= threshold.0;
         let unseen = [&split.test[..], &split.validation].concat();
         Ok(Self {
             version: VERSION,
@@ -164,7 +167,7 @@ impl FoldResult {
         match pieces.iter().find(|result| !result.is_sane()) {
             Some(_) => Err(damaged("its numbers make no sense".to_owned())),
             None if pieces.is_empty() => Err(damaged("its list is empty".to_owned())),
-            None => Ok(pieces),
+            None => Ok(pieces.into_iter().map(Self::with_log_odds).collect()),
         }
     }
 
@@ -183,17 +186,30 @@ impl FoldResult {
         Ok(files::write_private(path, &bytes)?)
     }
 
+    /// The same result with log-odds in the place of similarities.
+    fn with_log_odds(mut self) -> Self {
+        if self.version == WITH_SIMILARITIES {
+            self.threshold = log_odds(self.threshold);
+            let scores = self
+                .comparisons
+                .iter_mut()
+                .map(|comparison| &mut comparison.2);
+            scores.for_each(|score| *score = log_odds(*score));
+        }
+        self
+    }
+
     /// Indices of people must be small: intervals count people in a table.
     fn is_sane(&self) -> bool {
         const MOST: usize = 1_000_000;
         let hits = [&self.hits, &self.hits_of_unseen, &self.hits_of_all];
         let numbers = hits.into_iter().flatten().map(|hit| hit.0);
-        self.version == VERSION
+        (WITH_SIMILARITIES..=VERSION).contains(&self.version)
             && self.comparisons.iter().all(|c| c.0.max(c.1) < MOST)
             && numbers.max().unwrap_or(0) < MOST
     }
 
-    /// The comparisons of the tested people.
+    /// The comparisons of the tested people, with log-odds as their scores.
     pub fn comparisons(&self) -> impl Iterator<Item = Comparison> + '_ {
         self.comparisons
             .iter()
@@ -210,6 +226,15 @@ impl FoldResult {
             let hit = |&(person, first): &(usize, u8)| (PersonId(person), f64::from(first));
             hits.iter().map(hit).collect()
         })
+    }
+}
+
+/// The log-odds of a similarity, finite for 0 and 1 too.
+fn log_odds(similarity: f32) -> f32 {
+    let probability = f64::from(similarity).clamp(1e-38, 1.0 - 1e-9);
+    match similarity.is_nan() {
+        true => similarity,
+        false => (probability / (1.0 - probability)).ln() as f32,
     }
 }
 

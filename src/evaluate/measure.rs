@@ -118,8 +118,8 @@ impl Space<'_> {
 }
 
 impl Measured {
-    /// Compares all pictures of `people` with each other; `similarity` turns distances into similarities. Ranks are among
-    /// these people.
+    /// Compares all pictures of `people` with each other; `similarity` turns distances into scores that fall with them. Ranks
+    /// are among these people.
     pub fn new(
         dataset: &Dataset,
         people: &[PersonId],

@@ -92,9 +92,7 @@ pub(super) fn values(face: &Face, input: Extent) -> &[f32] {
 /// If the backbone was not loaded.
 pub(super) fn with_features(faces: &[Face], preparation: &Preparation) -> Option<Vec<Face>> {
     let missing = |face: &Face| face.features().is_none();
-    let hash = preparation
-        .backbone
-        .filter(|_| faces.iter().any(missing))?;
+    let hash = preparation.backbone.filter(|_| faces.iter().any(missing))?;
     let backbone = Backbone::with_hash(hash).expect("a model is opened after its backbone");
     let featured = faces
         .par_iter()

@@ -119,6 +119,33 @@ impl Learner {
     /// # Errors
     /// [`TapeError`] if memory runs out.
     pub fn step(&mut self, batch: TrainBatch, rates: Rates) -> Result<StepReport, TapeError> {
+        let (report, mut grads) = self.forward(batch)?;
+        self.update(&mut grads, rates);
+        if self.adam.steps.is_multiple_of(CACHED_STEPS) {
+            self.device.clear_cache()?;
+        }
+        Ok(report)
+    }
+
+    /// What a step would report, without learning from it.
+    ///
+    /// # Errors
+    /// [`TapeError`] if memory runs out.
+    pub fn measure(&mut self, batch: TrainBatch) -> Result<StepReport, TapeError> {
+        // The pass moves the running averages of batch normalisation.
+        let network = self.network.clone();
+        let measured = self.forward(batch);
+        self.network = network;
+        measured.map(|(report, _)| report)
+    }
+
+    /// Replaces the head by one whose numbers are known to suit the embeddings.
+    pub fn set_head(&mut self, head: Head) {
+        self.head = head_parameters(head);
+    }
+
+    /// Loss and accuracy of a batch, and the gradients of the loss.
+    fn forward(&mut self, batch: TrainBatch) -> Result<(StepReport, TapeGradients), TapeError> {
         let rows = batch.people.len();
         let features = self.network.input().features();
         let pictures = self.device.batch(batch.pictures, (rows, features))?;
@@ -127,7 +154,7 @@ impl Learner {
             .train(pictures.record(), self.seed, self.adam.steps)?;
         profile::label(|| "loss".to_owned());
         let comparisons = &batch.comparisons;
-        let (loss, mut grads, logits) = match self.loss {
+        let (loss, grads, logits) = match self.loss {
             LossSpec::PairCrossEntropy => self.descend_head(embeddings, comparisons)?,
             of_tower => {
                 // The head learns from the same embeddings, but on a tape of its own that does not reach the tower.
@@ -140,18 +167,15 @@ impl Learner {
                 (value, grads, logits)
             }
         };
-        self.update(&mut grads, rates);
-        if self.adam.steps.is_multiple_of(CACHED_STEPS) {
-            self.device.clear_cache()?;
-        }
         let right = comparisons
             .iter()
             .zip(logits)
             .filter(|(c, z)| c.same == (*z >= 0.0));
-        Ok(StepReport {
+        let report = StepReport {
             loss,
             accuracy: right.map(|(c, _)| c.weight).sum(),
-        })
+        };
+        Ok((report, grads))
     }
 
     /// The cross-entropy of the comparisons, its gradients, and the logits.

@@ -33,12 +33,7 @@ pub fn dense(x: Var, weight: &Arc<[f32]>, bias: &Arc<[f32]>) -> Result<Var, Tape
 pub fn residual_dense(x: Var, weight: &Arc<[f32]>) -> Result<Var, TapeError> {
     let (_, features) = x.shape();
     let Var { tensor, parameters } = x;
-    let weight = leaf(
-        tensor.device(),
-        weight,
-        (features, features),
-        &parameters,
-    )?;
+    let weight = leaf(tensor.device(), weight, (features, features), &parameters)?;
     let (x, tape) = tensor.split_tape();
     let tensor = x.clone().put_tape(tape).try_matmul(weight)?.try_add(x)?;
     Ok(Var { tensor, parameters })
@@ -54,7 +49,9 @@ mod tests {
 
     /// Numbers between -1 and 1 that repeat nowhere.
     fn numbers(count: usize, seed: f32) -> Vec<f32> {
-        (0..count).map(|i| ((i as f32 + seed) * 1.7).sin()).collect()
+        (0..count)
+            .map(|i| ((i as f32 + seed) * 1.7).sin())
+            .collect()
     }
 
     /// The slow reference.
@@ -72,7 +69,10 @@ mod tests {
 
     /// A loss with another slope for each output: the outputs' product with fixed numbers.
     fn loss(y: &[f32]) -> f32 {
-        y.iter().zip(numbers(y.len(), 9.0)).map(|(y, c)| y * c).sum()
+        y.iter()
+            .zip(numbers(y.len(), 9.0))
+            .map(|(y, c)| y * c)
+            .sum()
     }
 
     #[test]

@@ -82,6 +82,27 @@ impl ValidationDistances {
 }
 
 impl CalibratedScores {
+    /// The log-odds at a distance, of which the similarity is the sigmoid. It tells distances apart whose similarities are
+    /// rounded to 1.
+    pub fn log_odds(&self, distance: Distance) -> f32 {
+        match self.calibration {
+            Some(fitted) => (fitted.weight * f64::from(distance.0) + fitted.bias) as f32,
+            None => self.head.weight * distance.0 + self.head.bias,
+        }
+    }
+
+    /// The log-odds of all comparisons from which thresholds are read.
+    pub fn log_odds_of_all(&self) -> Scores {
+        let all = |distances: &[f32]| {
+            let log_odds = |&distance: &f32| self.log_odds(Distance(distance));
+            distances.iter().map(log_odds).collect()
+        };
+        Scores {
+            mated: all(&self.distances.mated),
+            non_mated: all(&self.distances.non_mated),
+        }
+    }
+
     /// The similarity at a distance.
     pub fn similarity(&self, distance: Distance) -> Similarity {
         similarity(self.calibration, self.head, distance)

@@ -146,6 +146,14 @@ impl Ensemble {
             .calibrated(self.calibration)
     }
 
+    /// Fits the head of the first member to pairs of training people, before anything is trained. A backbone separates
+    /// people from the start, so its similarities should mean something from the start too.
+    pub(super) fn fit_head(&mut self, (validation, dataset): (&ValidationSet, &Dataset)) {
+        if let Some(head) = validation.fitted_head(&self.learner.tower(), dataset) {
+            self.learner.set_head(head);
+        }
+    }
+
     /// The member that learns.
     pub(super) fn learner(&mut self) -> &mut Learner {
         &mut self.learner

@@ -22,6 +22,14 @@ pub enum TrainError {
     /// The data cannot be divided.
     #[error(transparent)]
     Split(#[from] SplitError),
+    /// The faces have no features of the recipe's backbone, or features of another one.
+    #[error(
+        "the faces of {data} were not prepared for this recipe's backbone: open the data set with the recipe's preparation"
+    )]
+    OtherPreparation {
+        /// The data set.
+        data: String,
+    },
     /// There is nothing to learn from.
     #[error(
         "nobody in {data} has two pictures, so there is no pair of one person to learn from: add pictures"

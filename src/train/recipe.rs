@@ -13,22 +13,24 @@ pub use ensemble::EnsembleSpec;
 
 use ensemble::MOST_MEMBERS;
 
+use crate::backbone::Backbone;
 use crate::config::{Config, limits, parse_ron, read_ron};
 use crate::data::augment::Augment;
 use crate::model::TestTimeAugmentation;
 use crate::model::loss::LossSpec;
 use crate::nn::spec::NetworkSpec;
 use crate::units::Seed;
-use crate::vision::Preparation;
+use crate::vision::{Crop, Preparation};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
 /// The preset used when none is named.
 pub const DEFAULT_PRESET: &str = "compact";
 /// Presets by name. To add one, put its file beside these and name it here.
-pub const PRESETS: [(&str, &str); 2] = [
+pub const PRESETS: [(&str, &str); 3] = [
     ("compact", include_str!("presets/compact.ron")),
     ("tutorial", include_str!("presets/tutorial.ron")),
+    ("transfer", include_str!("presets/transfer.ron")),
 ];
 
 /// How batches are made.
@@ -104,6 +106,17 @@ impl Default for Validation {
     }
 }
 
+/// Which of several epochs with the same validation EER is the best.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ties {
+    /// The last one, as in version 0.1.0.
+    #[default]
+    Last,
+    /// That with the lowest validation loss. On a backbone the EER is often 0 from the start.
+    ValidationLoss,
+}
+
 /// The full description of a training.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -126,6 +139,9 @@ pub struct Recipe {
     /// a learning rate that falls to 0 the weights settle only at the end. Version 0.1.0 called it `settled`.
     #[serde(default, alias = "settled")]
     pub min_best_epoch: u32,
+    /// Which of several epochs with the same validation EER is the best.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub ties: Ties,
     /// Stop early after this many epochs without a lower validation EER.
     #[serde(default)]
     pub patience: Option<u32>,
@@ -151,9 +167,20 @@ pub struct Recipe {
     /// Determines everything random.
     #[serde(default = "default_seed")]
     pub seed: Seed,
-    /// How faces are cut out of photos.
+    /// How faces are cut out of photos, and whose features the network takes.
     #[serde(default)]
     pub preparation: Preparation,
+    /// The frozen backbone before the network: `sface`, which is built in, or the path of an ONNX file with its description
+    /// beside it. It decides the preparation. `None` for a network that takes pixels.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub backbone: Option<String>,
+}
+
+/// The name of the built-in backbone in a recipe.
+pub const BUILT_IN_BACKBONE: &str = "sface";
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 fn default_seed() -> Seed {
@@ -173,7 +200,7 @@ pub struct Overrides {
     pub seed: Option<Seed>,
     /// What is validated on.
     pub validation: Option<Validation>,
-    /// How faces are cut out of photos.
+    /// How faces are cut out of photos, for recipes without a backbone.
     pub preparation: Option<Preparation>,
 }
 
@@ -209,9 +236,49 @@ impl Recipe {
             });
         };
         let recipe: Self = parse_ron(text, &format!("presets/{name}.ron"))?;
-        Ok(Self {
+        Self {
             preset: (*name).to_owned(),
             ..recipe
+        }
+        .on_backbone()
+    }
+
+    /// The recipe that the user's settings ask for.
+    ///
+    /// # Errors
+    /// [`RecipeError`] if a setting does not fit the preset.
+    pub fn of_config(config: &Config) -> Result<Self, RecipeError> {
+        let recipe = Self::preset(config.preset().word())?;
+        match config.crop {
+            Some(crop) if recipe.backbone.is_some() && crop != Crop::Aligned => {
+                Err(RecipeError::Crop { crop })
+            }
+            _ => recipe.with(&Overrides::from(config)),
+        }
+    }
+
+    /// The same recipe on another backbone, from an ONNX file.
+    ///
+    /// # Errors
+    /// [`RecipeError`] if the recipe has no backbone, or the file cannot be used as one.
+    pub fn with_backbone(self, network: &Path) -> Result<Self, RecipeError> {
+        if self.backbone.is_none() {
+            return Err(RecipeError::NoBackbone);
+        }
+        let backbone = Some(network.display().to_string());
+        Self { backbone, ..self }.on_backbone()
+    }
+
+    /// Loads the backbone and sets the preparation for it.
+    fn on_backbone(self) -> Result<Self, RecipeError> {
+        let hash = match self.backbone.as_deref() {
+            None => return Ok(self),
+            Some(BUILT_IN_BACKBONE) => Backbone::built_in_id().hash,
+            Some(path) => Backbone::load(Path::new(path))?.id().hash,
+        };
+        Ok(Self {
+            preparation: Preparation::for_backbone(hash),
+            ..self
         })
     }
 
@@ -220,7 +287,7 @@ impl Recipe {
     /// # Errors
     /// [`RecipeError`] if the file cannot be read, does not parse, or a field is out of range.
     pub fn read(path: &Path) -> Result<Self, RecipeError> {
-        let recipe: Self = read_ron(path)?;
+        let recipe = read_ron::<Self>(path)?.on_backbone()?;
         recipe.validate()?;
         Ok(recipe)
     }
@@ -234,7 +301,9 @@ impl Recipe {
         self.learning_rate = overrides.learning_rate.unwrap_or(self.learning_rate);
         self.seed = overrides.seed.unwrap_or(self.seed);
         self.validation = overrides.validation.unwrap_or(self.validation);
-        self.preparation = overrides.preparation.unwrap_or(self.preparation);
+        if self.backbone.is_none() {
+            self.preparation = overrides.preparation.unwrap_or(self.preparation);
+        }
         if let Some(size) = overrides.batch {
             match &mut self.sampling {
                 Sampling::Pairs { batch } => *batch = size,
@@ -303,7 +372,7 @@ mod tests {
         let unknown = Recipe::preset("huge").unwrap_err().to_string();
         assert_eq!(
             unknown,
-            "there is no preset \"huge\"; there are: compact, tutorial"
+            "there is no preset \"huge\"; there are: compact, tutorial, transfer"
         );
     }
 

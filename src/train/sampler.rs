@@ -20,6 +20,8 @@ pub(super) struct Sampler {
     seed: Seed,
     /// Whether a picture that is in several pairs of a batch is embedded once.
     share: bool,
+    /// Whether the network takes the features of a face, and not its pixels.
+    features: bool,
 }
 
 #[derive(Debug)]
@@ -85,6 +87,7 @@ impl Sampler {
             augment: recipe.augment,
             seed: recipe.seed,
             share,
+            features: recipe.preparation.backbone.is_some(),
         }
     }
 
@@ -128,11 +131,16 @@ impl Sampler {
         }
     }
 
-    /// The pixels of a planned batch.
+    /// A planned batch with its pixels or features.
     pub(super) fn batch(&self, plan: Plan, dataset: &Dataset, step: u64) -> TrainBatch {
         let mut stream = self.seed.stream(Purpose::Augment, step);
-        let mut pictures = Vec::with_capacity(plan.rows.len() * crate::model::FACE.features());
+        let mut pictures = Vec::new();
         for row in &plan.rows {
+            let features = dataset.face(row.image).features();
+            if let Some(features) = features.filter(|_| self.features) {
+                pictures.extend_from_slice(features);
+                continue;
+            }
             self.augment.append(
                 dataset.face(row.image),
                 row.mirror,

@@ -77,6 +77,9 @@ impl Session<'_> {
         self.log_start();
         let started = self.started();
         let mut flow = self.notify(observer, Event::Started(started))?;
+        if flow.is_continue() && self.begins_with_validation() {
+            flow = self.epoch_zero(observer)?;
+        }
         let mut speed = Speed::new(self.sampler.batches(), self.recipe.epochs);
         while flow.is_continue() && !self.is_done() {
             flow = self.epoch(&mut speed, observer)?;
@@ -134,6 +137,29 @@ impl Session<'_> {
         }
     }
 
+    /// Whether the network is validated before the first batch: a backbone alone may be the best network, so it is a
+    /// candidate, as epoch 0.
+    fn begins_with_validation(&self) -> bool {
+        let begun = self.metadata.epoch.0 > 0 || self.progress.batch > 0;
+        self.recipe.preparation.backbone.is_some() && self.history.is_empty() && !begun
+    }
+
+    /// Epoch 0: loss and accuracy on the batches of epoch 1 without learning from them, and a validation.
+    fn epoch_zero(&mut self, observer: Observer<'_>) -> Result<Flow, TrainError> {
+        let begun = Instant::now();
+        self.ensemble.fit_head((&self.validation, self.dataset));
+        let mut progress = EpochProgress::default();
+        for plan in self.sampler.epoch(Epoch(1)) {
+            let batch = self.sampler.batch(plan, self.dataset, 0);
+            let StepReport { loss, accuracy } = self.ensemble.learner().measure(batch)?;
+            progress.batch += 1;
+            progress.loss += f64::from(loss);
+            progress.accuracy += f64::from(accuracy);
+        }
+        self.progress = progress;
+        self.end_epoch(Epoch(0), begun, observer)
+    }
+
     fn epoch(&mut self, speed: &mut Speed, observer: Observer<'_>) -> Result<Flow, TrainError> {
         let epoch = Epoch(self.metadata.epoch.0 + 1);
         let begun = Instant::now();
@@ -153,10 +179,22 @@ impl Session<'_> {
             }
         }
         self.check_weights()?;
+        match (self.end_epoch(epoch, begun, observer)?, flow) {
+            (Flow::Continue(()), Flow::Continue(())) => Ok(Flow::Continue(())),
+            _ => Ok(Flow::Break(())),
+        }
+    }
+
+    /// Validates, saves and reports an epoch whose batches are done.
+    fn end_epoch(
+        &mut self,
+        epoch: Epoch,
+        begun: Instant,
+        observer: Observer<'_>,
+    ) -> Result<Flow, TrainError> {
         let report = self.close_epoch(epoch, begun);
         let saved = self.save_epoch(&report)?;
-        let mut ended = flow.is_break();
-        ended |= self
+        let mut ended = self
             .notify(observer, Event::Epoch(Box::new(report)))?
             .is_break();
         if let Some(path) = saved {
@@ -210,7 +248,8 @@ impl Session<'_> {
             loss,
             accuracy,
         } = std::mem::take(&mut self.progress);
-        let learning_rate = self.last_rate();
+        // Nothing is learned in epoch 0.
+        let learning_rate = if epoch.0 == 0 { 0.0 } else { self.last_rate() };
         let data = (&self.validation, self.dataset);
         let evaluation = self.ensemble.evaluate(&self.recipe, data);
         let calibrated = evaluation.calibrated;

@@ -10,6 +10,7 @@ use super::recipe::{Recipe, Validation};
 use crate::data::Dataset;
 use crate::data::pairs::{self, Pair};
 use crate::data::split::Split;
+use crate::metrics::{Logistic, Prior};
 use crate::model::loss::point_cross_entropy;
 use crate::model::{EmbeddedImages, Head, TestTimeAugmentation, Tower, Whitening};
 use crate::units::{ImageId, PersonId};
@@ -58,7 +59,7 @@ impl ValidationSet {
         recipe.validate()?;
         let (validation, test) = match recipe.validation {
             Validation::People { validation, test } => (validation, test),
-            Validation::Pairs => return Self::of_pairs(dataset, recipe).checked(dataset),
+            Validation::Pairs => return Self::of_pairs(dataset, recipe).checked(dataset, recipe),
         };
         let (default_validation, default_test) = Split::default_sizes(dataset);
         let split = Split::by_person(
@@ -89,7 +90,7 @@ impl ValidationSet {
             about,
             split,
         };
-        set.checked(dataset)
+        set.checked(dataset, recipe)
     }
 
     /// With a tenth of the pairs held out, as in the tutorial.
@@ -113,7 +114,12 @@ impl ValidationSet {
         }
     }
 
-    fn checked(self, dataset: &Dataset) -> Result<Self, TrainError> {
+    fn checked(self, dataset: &Dataset, recipe: &Recipe) -> Result<Self, TrainError> {
+        if dataset.preparation.backbone != recipe.preparation.backbone {
+            return Err(TrainError::OtherPreparation {
+                data: dataset.name.clone(),
+            });
+        }
         match self.train.is_empty() {
             false => Ok(self),
             true => Err(TrainError::NoPairs {
@@ -185,6 +191,19 @@ impl ValidationSet {
         let face = |&image: &ImageId| dataset.face(image).clone();
         let faces: Vec<Face> = self.split.train.iter().flat_map(images).map(face).collect();
         Whitening::fit(&member.embed(&faces, &augmentation.plain()), shrinkage)
+    }
+
+    /// The head that gives pairs of training people the most likely similarities; `None` where one kind of pair is missing.
+    pub(super) fn fitted_head(&self, member: &Tower, dataset: &Dataset) -> Option<Head> {
+        let images = self.train.iter().flat_map(|pair| [pair.a, pair.b]);
+        let plain = TestTimeAugmentation::default();
+        let embedded = EmbeddedImages::of(dataset, images, |faces| member.embed(faces, &plain));
+        let distances = ValidationDistances::new(&embedded, &self.train, &[]);
+        let fitted = Logistic::fit(&distances.mated, &distances.non_mated, Prior::Even).ok()?;
+        Some(Head {
+            weight: fitted.weight as f32,
+            bias: fitted.bias as f32,
+        })
     }
 
     /// Evaluates all members together; `head` is that of the last one.

@@ -56,7 +56,7 @@ pub(super) fn defaults(config: &Config) -> Result<(Settings, Vec<Settings>), Tui
         .iter()
         .map(|(name, _)| of(name))
         .collect::<Result<Vec<_>, _>>()?;
-    let mut chosen = of(&config.preset.to_string())?;
+    let mut chosen = of(config.preset().word())?;
     chosen.epochs = config.epochs.unwrap_or(chosen.epochs);
     chosen.batch = config.batch.unwrap_or(chosen.batch);
     chosen.learning_rate = config.learning_rate.unwrap_or(chosen.learning_rate);

@@ -4,11 +4,13 @@
 // The lint spares test functions, but not the helpers that they call.
 #![allow(clippy::unwrap_used)]
 
+mod built_in;
 mod epochs;
 mod learning;
 mod resuming;
 mod run_dir;
 mod trainer;
+mod transfer;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -17,7 +19,7 @@ use twinsight::model::loss::LossSpec;
 use twinsight::model::{Siamese, TestTimeAugmentation, Whitening};
 use twinsight::nn::spec::{LayerSpec, NetworkSpec};
 use twinsight::train::events::EpochMetrics;
-use twinsight::train::recipe::{EnsembleSpec, Overrides, Sampling, Validation};
+use twinsight::train::recipe::{EnsembleSpec, Overrides, Sampling, Ties, Validation};
 use twinsight::train::{
     Answer, Event, Recipe, RunDir, RunOptions, Session, TrainError, Trainer, TrainingCommand,
 };

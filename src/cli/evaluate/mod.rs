@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use super::Status;
 use super::context::{Common, Context, DataFlag, RunFlag};
 use super::output::{Usage, percent};
+use crate::backbone::Backbone;
 use crate::config::{Overrides, Preset};
 use crate::evaluate::Estimate;
 use crate::units::Seed;
@@ -53,6 +54,10 @@ pub struct Evaluate {
         conflicts_with = "preset"
     )]
     recipe: Option<PathBuf>,
+    /// An embedding network as an ONNX file, with its description (the same name with .ron) beside it: the backbone of the
+    /// folds' recipe, or that of the run
+    #[arg(long, value_name = "FILE")]
+    backbone: Option<PathBuf>,
     /// Passes over the training pictures; otherwise as the recipe says
     #[arg(long, value_name = "N", requires = "folds")]
     epochs: Option<u32>,
@@ -71,14 +76,18 @@ pub struct Evaluate {
 
 impl Evaluate {
     pub(super) fn run(self) -> anyhow::Result<Status> {
+        let on_backbone = self.backbone.as_ref().filter(|_| self.recipe.is_none());
         let flags = Overrides {
             seed: self.seed.map(Seed),
-            preset: self.preset,
+            preset: self.preset.or(on_backbone.map(|_| Preset::Transfer)),
             epochs: self.epochs,
             data: self.data.data.clone(),
             ..Overrides::default()
         };
         let context = Context::new(&self.common, flags)?;
+        if let Some(file) = &self.backbone {
+            Backbone::load(file)?;
+        }
         match (self.folds, &self.lfw) {
             (Some(count), _) => folds::run(&self, &context, count),
             (None, _) if !self.merge.is_empty() => folds::merge(&self),

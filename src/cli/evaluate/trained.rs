@@ -9,7 +9,7 @@ use crate::cli::output;
 use crate::data::Dataset;
 use crate::evaluate::{GALLERIES, Measured, estimate_mean, estimate_rates};
 use crate::model::checkpoint::{CheckpointMetadata, Saved};
-use crate::units::{PersonId, Seed};
+use crate::units::{Distance, PersonId, Seed};
 
 /// The answer in JSON.
 #[derive(Serialize)]
@@ -43,6 +43,15 @@ fn unseen_people(
     dataset: &Dataset,
 ) -> anyhow::Result<(Vec<PersonId>, String)> {
     let name = &dataset.name;
+    if dataset.made(&metadata.fingerprint) && metadata.train.is_empty() {
+        let held_out = [&metadata.validation[..], &metadata.test].concat();
+        let people = dataset.people_named(&held_out);
+        let protocol = format!(
+            "all {} people of {name}; the model was trained on none of them, and its calibration and thresholds come from them",
+            people.len()
+        );
+        return Ok((people, protocol));
+    }
     if dataset.made(&metadata.fingerprint) {
         let people = dataset.people_named(&metadata.test);
         anyhow::ensure!(
@@ -81,8 +90,9 @@ fn report(
         .iter()
         .flat_map(|&id| dataset.person(id).images.clone());
     let embedded = model.embed_images(dataset, images);
-    let similarity = |distance| model.similarity(distance).0;
-    let measured = Measured::new(dataset, people, &embedded, similarity, seed);
+    // Similarities close to 1 would be rounded to the same number.
+    let nearness = |distance: Distance| -distance.0;
+    let measured = Measured::new(dataset, people, &embedded, nearness, seed);
     let scores = measured.scores();
     scores.check()?;
     let [eer, auc, fnmr_at_fmr_5, fnmr_at_fmr_1] = estimate_rates(&measured.comparisons, seed);

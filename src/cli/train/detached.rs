@@ -38,6 +38,12 @@ pub(super) fn start(
     if let (false, Some(epochs)) = (new, flags.epochs) {
         more.push(format!("--epochs={epochs}"));
     }
+    if let Some(network) = &flags.backbone {
+        more.push(format!(
+            "--backbone={}",
+            std::path::absolute(network)?.display()
+        ));
+    }
     let training = Background {
         run: path.clone(),
         source: context.config.data.clone().absolute()?.to_string(),

@@ -11,6 +11,7 @@ use super::context::{Common, Context, DataFlag};
 use super::interrupt::Interrupt;
 use super::output::note;
 use super::{Status, counted};
+use crate::backbone::Backbone;
 use crate::config::{Config, Overrides, Preset};
 use crate::data::{Dataset, mislabelled};
 use crate::files::shown;
@@ -27,12 +28,17 @@ use report::TrainSummary;
 /// trains in the background, even after the terminal is closed; `twinsight attach` opens the screens on it.
 #[derive(Debug, clap::Args)]
 pub struct Train {
-    /// The network with its recipe: compact (small, the default) or tutorial (2 million parameters)
+    /// The network with its recipe: transfer (a head on a frozen backbone; the default for a folder of your own), compact
+    /// (small, from first weights; the default for the built-in faces) or tutorial (2 million parameters)
     #[arg(long, value_name = "NAME", conflicts_with = "resume")]
     preset: Option<Preset>,
     /// A recipe file, in RON (a run's recipe.ron is one)
     #[arg(long, value_name = "FILE", conflicts_with_all = ["resume", "preset", "seed"])]
     recipe: Option<PathBuf>,
+    /// An embedding network as an ONNX file, with its description (the same name with .ron) beside it, to be the backbone in
+    /// place of SFace. A run that was trained on it needs it again to be resumed
+    #[arg(long, value_name = "FILE")]
+    backbone: Option<PathBuf>,
     /// Passes over the training pictures; otherwise as the preset says
     #[arg(long, value_name = "N")]
     epochs: Option<u32>,
@@ -71,8 +77,9 @@ impl Train {
         if self.background {
             background::leave_terminal();
         }
+        let on_backbone = self.backbone.as_ref().filter(|_| self.recipe.is_none());
         let flags = Overrides {
-            preset: self.preset,
+            preset: self.preset.or(on_backbone.map(|_| Preset::Transfer)),
             epochs: self.epochs,
             seed: self.seed.map(Seed),
             learning_rate: self.learning_rate,
@@ -80,6 +87,9 @@ impl Train {
             ..Overrides::default()
         };
         let context = Context::new(&self.common, flags)?;
+        if let Some(file) = &self.backbone {
+            Backbone::load(file)?;
+        }
         let (recipe, resumed) = self.recipe(&context)?;
         let dataset = context.dataset(&recipe.preparation)?;
         note_refused(&dataset);
@@ -121,7 +131,8 @@ impl Train {
     /// The recipe, and the run to continue, if there is one.
     fn recipe(&self, context: &Context) -> anyhow::Result<(Recipe, Option<RunDir>)> {
         if !self.resume {
-            let mut recipe = recipe_of(self.recipe.as_deref(), &context.config)?;
+            let asked = (self.recipe.as_deref(), self.backbone.as_deref());
+            let mut recipe = recipe_of(asked, &context.config)?;
             if self.validate_pairs {
                 recipe.validation = Validation::Pairs;
             }
@@ -172,21 +183,30 @@ impl Train {
 
 /// The recipe that a configuration asks for.
 pub(super) fn recipe(config: &Config) -> anyhow::Result<Recipe> {
-    let overrides = RecipeOverrides::from(config);
-    Ok(Recipe::preset(config.preset.word())?.with(&overrides)?)
+    Ok(Recipe::of_config(config)?)
 }
 
-/// The recipe in a file, with the fields that flags override; without a file, the recipe that the configuration asks for.
-pub(super) fn recipe_of(file: Option<&Path>, config: &Config) -> anyhow::Result<Recipe> {
-    let Some(file) = file else {
-        return recipe(config);
+/// The recipe in a file, with the fields that flags override; without a file, the recipe that the configuration asks for. In
+/// both cases on the backbone in the file `backbone`, if one is named.
+pub(super) fn recipe_of(
+    (file, backbone): (Option<&Path>, Option<&Path>),
+    config: &Config,
+) -> anyhow::Result<Recipe> {
+    let recipe = match file {
+        None => recipe(config)?,
+        Some(file) => {
+            let flags = RecipeOverrides {
+                epochs: config.epochs,
+                learning_rate: config.learning_rate,
+                ..RecipeOverrides::default()
+            };
+            Recipe::read(file)?.with(&flags)?
+        }
     };
-    let flags = RecipeOverrides {
-        epochs: config.epochs,
-        learning_rate: config.learning_rate,
-        ..RecipeOverrides::default()
-    };
-    Ok(Recipe::read(file)?.with(&flags)?)
+    Ok(match backbone {
+        Some(network) => recipe.with_backbone(&std::path::absolute(network)?)?,
+        None => recipe,
+    })
 }
 
 /// The data set without the pictures that were marked as mislabelled on the Pairs screen (for a resumed run, before it

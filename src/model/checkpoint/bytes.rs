@@ -151,7 +151,7 @@ pub fn decode(bytes: &[u8], path: &Path) -> Result<Saved, CheckpointError> {
     }
     let input = input_extent(&header.preparation).map_err(|unknown| CheckpointError::Backbone {
         path: path.to_owned(),
-        name: clean(header.backbone.as_deref().unwrap_or_default()),
+        name: clean(header.backbone.as_deref().unwrap_or("without a name")),
         hash: unknown.0,
     })?;
     assemble(bytes, header, input).map_err(damaged)

@@ -19,7 +19,7 @@ pub(in crate::train) struct RemoteEvents {
     client: Client,
     hello: Hello,
     /// The last epoch that was returned.
-    known: Epoch,
+    known: Option<Epoch>,
     newest: Option<(Siamese, Arc<Scores>)>,
     /// Events to return before the next message is read.
     next: VecDeque<Event>,
@@ -39,7 +39,7 @@ pub(in crate::train) fn connect(
     let mut events = RemoteEvents {
         client,
         hello: hello.clone(),
-        known: Epoch(0),
+        known: None,
         newest: None,
         next: VecDeque::new(),
         over: false,
@@ -125,7 +125,7 @@ impl RemoteEvents {
         }));
         let paused = hello.paused;
         self.hello = hello;
-        self.known = history.last().map_or(Epoch(0), |row| row.epoch);
+        self.known = history.last().map(|row| row.epoch);
         // The newest epoch is sent as an event, because only an event carries weights.
         if let Some(newest) = newest {
             history.push(newest);
@@ -138,7 +138,7 @@ impl RemoteEvents {
 
     /// Skips an epoch that is known from disk already.
     fn epoch(&mut self, metrics: EpochMetrics, best: bool) {
-        if metrics.epoch <= self.known {
+        if Some(metrics.epoch) <= self.known {
             return;
         }
         if !self.client.is_behind() || self.newest.is_none() {
@@ -148,7 +148,7 @@ impl RemoteEvents {
     }
 
     fn push_epoch(&mut self, metrics: EpochMetrics, best: bool) {
-        self.known = metrics.epoch;
+        self.known = Some(metrics.epoch);
         // Without weights there is no event; the next greeting or epoch brings the row.
         if let Some((model, scores)) = &self.newest {
             self.next.push_back(Event::Epoch(Box::new(EpochReport {
@@ -162,7 +162,7 @@ impl RemoteEvents {
 
     /// At the end, adds the epochs that were skipped while this side was slow.
     fn catch_up(&mut self, epoch: Epoch) {
-        if self.known < epoch {
+        if self.known < Some(epoch) {
             self.begin(Hello {
                 paused: false,
                 ..self.hello.clone()

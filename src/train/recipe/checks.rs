@@ -1,10 +1,13 @@
 //! What each field of a recipe may be, and the error where it is something else.
 
 use super::{MOST_MEMBERS, Recipe, Sampling};
+use crate::backbone::BackboneError;
 use crate::config::limits::{self, Bounds};
+use crate::data::augment::Augment;
 use crate::model::input_extent;
 use crate::model::loss::LossSpec;
 use crate::nn::spec::SpecError;
+use crate::vision::Crop;
 
 /// Why a recipe cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -34,6 +37,26 @@ pub enum RecipeError {
         "this loss compares each face with those of its person and all others, so its batches need people: sample by identities(…)"
     )]
     Sampling,
+    /// A backbone takes one view of a face.
+    #[error(
+        "the features of a backbone are of one view of a face: a recipe with a backbone needs `augment: ()`, `mirrors: false`, \
+         and no test_time_augmentation"
+    )]
+    Views,
+    /// A backbone takes aligned faces.
+    #[error(
+        "this preset takes aligned faces, and the crop is {crop}: remove `crop` from config.ron, or choose another preset"
+    )]
+    Crop {
+        /// The crop that was asked for.
+        crop: Crop,
+    },
+    /// Only a recipe with a backbone can have another one.
+    #[error("--backbone belongs to the preset transfer: this recipe has no backbone")]
+    NoBackbone,
+    /// The backbone's file cannot be used.
+    #[error(transparent)]
+    Backbone(#[from] BackboneError),
     /// The network's description is wrong.
     #[error("the network of the recipe: {0}")]
     Network(#[from] SpecError),
@@ -52,6 +75,7 @@ impl Recipe {
     /// [`RecipeError`] names the field, its value and what is allowed.
     pub fn validate(&self) -> Result<(), RecipeError> {
         self.check_members()?;
+        self.check_views()?;
         check("epochs", self.epochs, limits::EPOCHS)?;
         check("learning_rate", self.learning_rate, limits::LEARNING_RATE)?;
         check("head_rate", self.head_rate, Bounds::new(0.0, 10_000.0))?;
@@ -93,6 +117,16 @@ impl Recipe {
             network.plan(input)?;
         }
         Ok(())
+    }
+
+    fn check_views(&self) -> Result<(), RecipeError> {
+        let mirrors = matches!(self.sampling, Sampling::Identities { mirrors: true, .. });
+        let varied = mirrors || self.augment != Augment::NONE;
+        let views = self.test_time_augmentation.count();
+        match self.preparation.backbone {
+            Some(_) if varied || views > 1 => Err(RecipeError::Views),
+            _ => Ok(()),
+        }
     }
 
     fn check_sampling(&self) -> Result<(), RecipeError> {

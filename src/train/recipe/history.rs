@@ -1,19 +1,25 @@
 //! Which epoch is the best and whether a training is over, from its rows alone: a resumed training, the list of runs, and
 //! an attached process must agree on both.
 
-use super::Recipe;
+use super::{Recipe, Ties};
 use crate::train::epoch_metrics::EpochMetrics;
+use std::cmp::Ordering;
 
 impl Recipe {
     /// The index of the epoch whose network is kept: the lowest validation EER from [`min_best_epoch`](Self::min_best_epoch)
-    /// on (of all epochs, if none is that late), and the last of equals.
+    /// on (of all epochs, if none is that late). [`ties`](Self::ties) decides between equals; then the last one is taken.
     pub fn best_of(&self, history: &[EpochMetrics]) -> Option<usize> {
         let late = |row: &EpochMetrics| row.epoch.0 >= self.min_best_epoch;
         let any = history.iter().any(late);
         let candidates = (0..).zip(history).filter(|(_, row)| !any || late(row));
         let best = candidates.min_by(|(i, a), (j, b)| {
             let order = a.ranking_eer().total_cmp(&b.ranking_eer());
-            order.then(j.cmp(i))
+            let loss = |row: &EpochMetrics| row.validation.map_or(f32::INFINITY, |v| v.loss);
+            let by_loss = match self.ties {
+                Ties::Last => Ordering::Equal,
+                Ties::ValidationLoss => loss(a).total_cmp(&loss(b)),
+            };
+            order.then(by_loss).then(j.cmp(i))
         });
         best.map(|(index, _)| index)
     }

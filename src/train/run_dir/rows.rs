@@ -46,19 +46,24 @@ impl RunDir {
         })
     }
 
-    /// Removes rows after `epoch`, which have no checkpoint, and an incomplete one; returns those that stay.
+    /// Removes rows after `epoch`, which have no checkpoint, and an incomplete one; returns those that stay. Without an epoch
+    /// there is no checkpoint at all, and every row is removed.
     ///
     /// # Errors
-    /// [`RunError::Rows`] unless there is one for each epoch up to `epoch`: the best epoch follows from them.
+    /// [`RunError::Rows`] unless there is one for each epoch up to `epoch`: the best epoch follows from them. The first is that
+    /// of epoch 0, where the network was validated before its training, or that of epoch 1.
     pub(in crate::train) fn keep_rows(
         &mut self,
-        epoch: Epoch,
+        epoch: Option<Epoch>,
     ) -> Result<Vec<EpochMetrics>, RunError> {
         let Content { mut rows, whole } = self.content()?;
         let path = self.path.join(METRICS);
         let all = rows.len();
-        rows.retain(|row| row.epoch <= epoch);
-        if !rows.iter().map(|row| row.epoch.0).eq(1..=epoch.0) {
+        rows.retain(|row| Some(row.epoch) <= epoch);
+        let first = rows.first().map_or(1, |row| row.epoch.0.min(1));
+        let last = epoch.map_or(0, |epoch| epoch.0);
+        if epoch.is_some() && !rows.iter().map(|row| row.epoch.0).eq(first..=last) {
+            let epoch = last;
             let why = format!("it does not have one row for each of {epoch} epochs");
             return Err(RunError::Rows { path, why });
         }
@@ -199,6 +204,23 @@ mod tests {
     }
 
     #[test]
+    fn rows_of_epoch_0_are_kept_with_a_checkpoint_and_removed_without_one() {
+        let home = tempfile::tempdir().unwrap();
+        let mut run = RunDir {
+            path: home.path().to_owned(),
+            lock: None,
+            background: false,
+        };
+        for epoch in 0..3 {
+            run.append_row(&row(epoch)).unwrap();
+        }
+        assert_eq!(run.keep_rows(Some(Epoch(1))).unwrap(), [row(0), row(1)]);
+        assert_eq!(run.keep_rows(Some(Epoch(0))).unwrap(), [row(0)]);
+        assert_eq!(run.keep_rows(None).unwrap(), []);
+        assert_eq!(run.rows().unwrap(), []);
+    }
+
+    #[test]
     fn a_torn_row_is_removed_before_the_next_is_written() {
         let home = tempfile::tempdir().unwrap();
         let mut run = RunDir {
@@ -208,10 +230,10 @@ mod tests {
         };
         let file = home.path().join(METRICS);
         std::fs::write(&file, format!("{}4,0.2", text(3))).unwrap();
-        assert_eq!(run.keep_rows(Epoch(3)).unwrap().len(), 3);
+        assert_eq!(run.keep_rows(Some(Epoch(3))).unwrap().len(), 3);
         run.append_row(&row(4)).unwrap();
         assert_eq!(std::fs::read_to_string(&file).unwrap(), text(4));
-        let missing = run.keep_rows(Epoch(5)).unwrap_err().to_string();
+        let missing = run.keep_rows(Some(Epoch(5))).unwrap_err().to_string();
         assert!(missing.contains("each of 5 epochs"), "{missing}");
     }
 }

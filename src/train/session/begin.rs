@@ -102,7 +102,7 @@ impl<'a> Session<'a> {
             });
         }
         let Some(point) = point else {
-            run.keep_rows(Epoch(0))?;
+            run.keep_rows(None)?;
             session.checkpointer = Checkpointer::begin(run, &About::now(ours, dataset))?;
             return Ok(session);
         };
@@ -112,7 +112,7 @@ impl<'a> Session<'a> {
             session.notes.push(why);
         }
         let saved = point.saved;
-        session.history = run.keep_rows(saved.metadata.epoch)?;
+        session.history = run.keep_rows(Some(saved.metadata.epoch))?;
         session.metadata = saved.metadata.clone();
         session.scores = saved.validation_scores();
         session.progress = session.ensemble.restore(
