@@ -16,6 +16,7 @@ use twinsight::internals::config::Config;
 use twinsight::internals::files::Paths;
 use twinsight::internals::tui::TuiOptions;
 use twinsight::internals::tui::headless::Headless;
+use twinsight::model::checkpoint::{self, CheckpointMetadata, Saved};
 use twinsight::model::pretrained;
 use twinsight::recognition::{
     Identification, IdentifyOptions, ModelOrigin, Probe, Recognizer, answering_model,
@@ -52,10 +53,12 @@ impl Answer {
 struct Home {
     folder: tempfile::TempDir,
     photos: Vec<PathBuf>,
+    /// The run whose model answers; `None` for the built-in model.
+    run: Option<PathBuf>,
 }
 
 impl Home {
-    fn new() -> Self {
+    fn new(run: Option<PathBuf>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let faces = Dataset::open(&Source::Orl, &Preparation::default()).unwrap();
         let write = |name: &str, picture: image::GrayImage| {
@@ -73,9 +76,25 @@ impl Home {
             write("two.png", side_by_side(&photo(0, 0), &photo(20, 0))),
         ];
         let anna = write("anna.png", photo(38, 1));
-        let home = Self { folder, photos };
+        let home = Self {
+            folder,
+            photos,
+            run,
+        };
         home.run(&["enroll", "Anna", anna.to_str().unwrap()]);
         home
+    }
+
+    /// With the model of a run of version 0.1.0, whose faces the Haar cascade finds.
+    fn of_run() -> Self {
+        Self::new(Some(fixture_run()))
+    }
+
+    fn model(&self) -> Saved {
+        match &self.run {
+            Some(run) => RunDir::open(run).unwrap().best().unwrap(),
+            None => pretrained(),
+        }
     }
 
     fn gallery(&self) -> PathBuf {
@@ -86,6 +105,11 @@ impl Home {
     fn run(&self, arguments: &[&str]) -> Vec<u8> {
         let output = Command::new(env!("CARGO_BIN_EXE_twinsight"))
             .args(arguments)
+            .args(
+                self.run
+                    .iter()
+                    .flat_map(|run| ["--run", run.to_str().unwrap()]),
+            )
             .env("TWINSIGHT_HOME", self.folder.path())
             .output()
             .unwrap();
@@ -127,9 +151,14 @@ impl Home {
     }
 
     fn by_library(&self) -> Vec<Answer> {
-        let model = pretrained().model;
+        let Saved { model, scores, .. } = self.model();
         let faces = Arc::new(Dataset::open(&Source::Orl, model.preparation()).unwrap());
         let mut recognizer = Recognizer::open(model, faces, &self.gallery()).unwrap();
+        let chosen = recognizer.choose_threshold(None, &scores).unwrap();
+        let options = IdentifyOptions {
+            threshold: chosen.threshold,
+            ..IdentifyOptions::default()
+        };
         let prepare = |path: &PathBuf| (path.clone(), recognizer.prepare(path).unwrap());
         let prepared: Vec<_> = self.photos.iter().map(prepare).collect();
         let probes: Vec<Probe> = prepared
@@ -139,9 +168,7 @@ impl Home {
         let paths = prepared
             .iter()
             .flat_map(|(path, photo)| photo.faces().iter().map(move |_| path));
-        let answers = recognizer
-            .identify(&probes, &IdentifyOptions::default())
-            .unwrap();
+        let answers = recognizer.identify(&probes, &options).unwrap();
         let answer = |((photo, probe), answer): ((&PathBuf, &Probe), _)| {
             Answer::new(photo, probe.face().area, &answer)
         };
@@ -152,7 +179,7 @@ impl Home {
     /// the face with the highest detection score.
     fn by_screens(&self) -> Vec<Answer> {
         let paths = Paths::under(self.folder.path());
-        let options = TuiOptions::new(paths, Config::default(), None);
+        let options = TuiOptions::new(paths, Config::default(), self.run.clone());
         let mut screens = Headless::start(options).expect("the preset is known");
         screens.press(Key::char('4'));
         screens.press(Key::char('a'));
@@ -185,9 +212,11 @@ fn side_by_side(left: &image::GrayImage, right: &image::GrayImage) -> image::Gra
     both
 }
 
-#[test]
-fn every_way_agrees() {
-    let home = Home::new();
+fn fixture_run() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/v0.1.0/run")
+}
+
+fn every_way_agrees(home: &Home) {
     let expected = home.by_library();
     assert_eq!(expected.len(), 4, "two single faces, and two in one photo");
     assert_eq!(expected[0].scores[0].0, "s03");
@@ -203,11 +232,22 @@ fn every_way_agrees() {
 }
 
 #[test]
+fn every_way_agrees_about_the_model_of_a_run() {
+    every_way_agrees(&Home::of_run());
+}
+
+#[test]
+fn every_way_agrees_about_the_built_in_model() {
+    every_way_agrees(&Home::new(None));
+}
+
+#[test]
 fn what_one_way_enrolls_the_other_forgets() {
-    let home = Home::new();
-    let gallery = |home: &Home| Gallery::open(&home.gallery(), &Preparation::default()).unwrap();
-    assert_eq!(gallery(&home).enrolled()[0].name, "Anna");
+    let home = Home::new(None);
     let model = pretrained().model;
+    let preparation = *model.preparation();
+    let gallery = |home: &Home| Gallery::open(&home.gallery(), &preparation).unwrap();
+    assert_eq!(gallery(&home).enrolled()[0].name, "Anna");
     let faces = Arc::new(Dataset::open(&Source::Orl, model.preparation()).unwrap());
     let mut recognizer = Recognizer::open(model, faces, &home.gallery()).unwrap();
     recognizer.forget("Anna").unwrap();
@@ -223,36 +263,87 @@ fn what_one_way_enrolls_the_other_forgets() {
     assert!(gallery(&home).enrolled().is_empty());
 }
 
-/// One rule for which model answers, whoever asks.
-#[test]
-fn the_newest_run_answers_about_its_own_data_and_else_the_built_in_model() {
-    let folder = tempfile::tempdir().unwrap();
-    let runs = folder.path().join("runs");
-    let origin = |run: Option<&Path>, data: Option<&Source>| {
-        let found = answering_model(&runs, run, data).unwrap();
-        (found.origin, found.saved.metadata.fingerprint)
-    };
-    let built_in = pretrained().metadata.fingerprint;
-    assert_eq!(
-        origin(None, Some("orl")),
-        (ModelOrigin::NothingTrained, built_in.clone())
-    );
-
-    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/v0.1.0/run");
+/// A copy of the run of version 0.1.0 as the newest run, with these people held out for validation.
+fn newest_run(runs: &Path, validation: &[&str], val_eer: f64) -> PathBuf {
     let run = runs.join("0001-own");
     std::fs::create_dir_all(&run).unwrap();
-    for entry in std::fs::read_dir(fixture).unwrap() {
+    for entry in std::fs::read_dir(fixture_run()).unwrap() {
         let path = entry.unwrap().path();
         std::fs::copy(&path, run.join(path.file_name().unwrap())).unwrap();
     }
-    let (newest, own) = origin(None, None);
-    assert_eq!(newest, ModelOrigin::Run(run.clone()));
-    let trained_on = &RunDir::open(&run).unwrap().best().unwrap().metadata.data;
-    assert_eq!(origin(None, Some(trained_on)).0, newest);
+    let best = run.join("best.safetensors");
+    let saved = checkpoint::load(&best).unwrap();
+    let metadata = CheckpointMetadata {
+        validation: validation.iter().map(|&name| name.to_owned()).collect(),
+        val_eer,
+        ..saved.metadata.clone()
+    };
+    checkpoint::save(
+        &best,
+        &saved.model,
+        &metadata,
+        &saved.validation_scores(),
+        None,
+    )
+    .unwrap();
+    run
+}
+
+/// One rule for which model answers, whoever asks.
+#[test]
+fn a_run_answers_where_it_is_better_and_else_the_built_in_model() {
+    let folder = tempfile::tempdir().unwrap();
+    let runs = folder.path().join("runs");
+    let origin = |run: Option<&Path>, data: Option<&Source>| {
+        answering_model(&runs, run, data).unwrap().origin
+    };
+    let orl = Some(&Source::Orl);
+    assert_eq!(origin(None, orl), ModelOrigin::NothingTrained);
+
+    let run = newest_run(&runs, &["s01", "s02"], 0.0);
+    let too_few = ModelOrigin::TooFewHeldOut {
+        run: run.clone(),
+        people: 2,
+    };
+    assert_eq!(origin(None, orl), too_few);
+    assert_eq!(
+        (too_few.run(), too_few.name()),
+        (None, "builtin".to_owned())
+    );
+    // Without faces to answer about, the newest run; a named run always; the built-in model by its name.
+    let of_run = ModelOrigin::Run(run.clone());
+    assert_eq!(origin(None, None), of_run);
+    assert_eq!(origin(Some(&run), orl), of_run);
+    assert_eq!(
+        origin(Some(Path::new("builtin")), orl),
+        ModelOrigin::BuiltIn
+    );
+    let office = folder.path().join("office");
     let other = ModelOrigin::OtherData {
-        trained_on: trained_on.clone(),
+        trained_on: "ORL faces".to_owned(),
         asked: "office".to_owned(),
     };
-    assert_eq!(origin(None, Some("office")), (other, built_in));
-    assert_eq!(origin(Some(&run), Some("office")), (newest, own));
+    assert_eq!(origin(None, Some(&Source::Folder(office))), other);
+
+    // All forty people: the built-in model errs on few comparisons of theirs.
+    let names: Vec<String> = (1..=40).map(|number| format!("s{number:02}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    for (own_eer, is_run) in [(0.03, false), (0.0, true)] {
+        newest_run(&runs, &names, own_eer);
+        let found = answering_model(&runs, None, orl).unwrap();
+        let ModelOrigin::Better(better) = &found.origin else {
+            panic!("{:?}", found.origin);
+        };
+        assert_eq!((better.people, better.own_eer), (40, own_eer));
+        assert!(better.built_in_eer > 0.0 && better.built_in_eer < 0.003);
+        assert_eq!(better.is_run(), is_run);
+        let backbone = found.saved.model.preparation().backbone;
+        assert_eq!(backbone.is_none(), is_run);
+        let said = found.origin.explanation().unwrap();
+        let answers = match is_run {
+            true => "the model of 0001-own answers",
+            false => "the built-in model answers",
+        };
+        assert!(said.starts_with(answers), "{said}");
+    }
 }

@@ -10,7 +10,7 @@ use serde_json::Value;
 use twinsight::data::{Dataset, Source};
 use twinsight::gallery::Gallery;
 use twinsight::model::checkpoint::Saved;
-use twinsight::model::pretrained;
+use twinsight::model::pretrained_v0_1;
 use twinsight::recognition::{Identification, IdentifyOptions, PreparedPhoto, Recognizer};
 use twinsight::train::RunDir;
 
@@ -43,7 +43,7 @@ fn run() -> Saved {
 fn both_photos_get_the_answers_of_version_0_1_0() {
     let text = std::fs::read_to_string(fixture("answers.json")).unwrap();
     let expected: Value = serde_json::from_str(&text).unwrap();
-    for (name, saved) in [("run", run()), ("builtin", pretrained())] {
+    for (name, saved) in [("run", run()), ("builtin", pretrained_v0_1())] {
         let folder = gallery();
         let mut recognizer = recognizer(saved, folder.path());
         let photos = ["photos/anna2.pgm", "photos/bert2.pgm"];

@@ -20,27 +20,44 @@ fn enrolled(report: &Value) -> Vec<&Value> {
 fn a_person_is_enrolled_recognised_and_forgotten() {
     let home = Home::trained();
     let photo = home.photo("zoe.png", PROBE);
+    let run = home.run_flag();
     let people = home
-        .call_with("enroll --json", &["Zoë Müller", &photo])
+        .call_with("enroll --json", &["Zoë Müller", &photo, &run])
         .succeeds()
         .json();
+    let taken = &people["enrolled"][0]["from"][0];
+    assert_eq!(taken["path"], json!(photo));
+    assert_eq!(
+        (&taken["faces"], &taken["remarks"]),
+        (&json!(1), &json!([]))
+    );
     assert_eq!(people["people"].as_array().unwrap().len(), 41);
     assert_eq!(
         enrolled(&people),
         [&json!({"name": "Zoë Müller", "images": 1, "built_in": false})]
     );
-    assert_eq!(home.call("people --json").succeeds().json(), people);
+    let listed = home.call_with("people --json", &[&run]).succeeds().json();
+    assert_eq!(listed["people"], people["people"]);
 
-    let report = home.call_with("verify --json", &[&photo]).succeeds().json();
+    let report = home
+        .call_with("verify --json", &[&photo, &run])
+        .succeeds()
+        .json();
+    assert_eq!(report["model"], "0001-compact");
+    assert_eq!(report["acceptance"], json!({"rule": "even"}));
+    assert_eq!(report["threshold"], 0.5);
     let answer = &report["photos"][0];
-    assert_eq!(keys(answer), ["accepted", "best", "face", "path", "scores"]);
+    assert_eq!(
+        keys(answer),
+        ["accepted", "best", "face", "faces", "path", "scores"]
+    );
     assert_eq!(
         (&answer["best"], &answer["accepted"]),
         (&json!("Zoë Müller"), &json!(true))
     );
     assert_eq!(
         answer["face"],
-        json!({"x": 0, "y": 11, "width": 92, "height": 101})
+        json!({"x": 0, "y": 11, "width": 92, "height": 101, "number": 1})
     );
     let scores = answer["scores"].as_array().unwrap();
     assert_eq!(scores.len(), 41);
@@ -56,7 +73,7 @@ fn a_person_is_enrolled_recognised_and_forgotten() {
     assert!(similarities.is_sorted_by(|a, b| a >= b), "best first");
 
     let people = home
-        .call_with("forget --json", &["Zoë Müller"])
+        .call_with("forget --json", &["Zoë Müller", &run])
         .succeeds()
         .json();
     assert_eq!(
@@ -133,11 +150,16 @@ fn with_one_bad_photo_nobody_is_enrolled() {
 fn the_gallery_survives_a_new_model() {
     let home = Home::trained();
     let photo = home.photo("1.png", PROBE);
-    home.call_with("enroll Anna", &[&photo]).succeeds();
-    home.call_with("verify", &[&photo]).succeeds();
-    home.call_with("train --epochs 1 --seed 7 --data", &[&home.small_data()])
-        .succeeds();
-    let report = home.call_with("verify --json", &[&photo]).succeeds().json();
+    let run = home.run_flag();
+    home.call_with("enroll Anna", &[&photo, &run]).succeeds();
+    home.call_with("verify", &[&photo, &run]).succeeds();
+    home.call("train --epochs 1 --seed 7").succeeds();
+    let newer = home.path("data/runs/0002-compact");
+    let report = home
+        .call_with("verify --json --run", &[newer.to_str().unwrap(), &photo])
+        .succeeds()
+        .json();
+    assert_eq!(report["model"], "0002-compact");
     assert_eq!(
         report["photos"][0]["best"], "Anna",
         "embedded anew by the newer model"
@@ -150,7 +172,7 @@ fn a_damaged_gallery_is_left_alone() {
     let home = Home::new();
     let photo = home.photo("1.png", 0);
     home.call_with("enroll Anna", &[&photo]).succeeds();
-    let file = home.path("data/gallery/haar.safetensors");
+    let file = home.path("data/gallery/aligned.safetensors");
     let whole = std::fs::read(&file).unwrap();
     std::fs::write(&file, &whole[..whole.len() - 9]).unwrap();
     let before = contents(&home.path("data/gallery"));
@@ -170,9 +192,11 @@ fn a_damaged_gallery_is_left_alone() {
 fn thresholds_decide_who_is_accepted() {
     let home = Home::trained();
     let photo = home.photo("1.png", PROBE);
+    let run = home.run_flag();
     let accepted = |flags: &str| {
         let line = format!("verify --json {flags}");
-        home.call_with(&line, &[&photo]).succeeds().json()["photos"][0]["accepted"].clone()
+        let report = home.call_with(&line, &[&photo, &run]).succeeds().json();
+        report["photos"][0]["accepted"].clone()
     };
     assert_eq!(accepted("--threshold 0"), true);
     assert_eq!(accepted("--threshold 1"), false);
@@ -200,6 +224,7 @@ fn one_picture_of_each_person_or_all() {
 #[test]
 fn folders_lists_and_bad_photos_in_one_call() {
     let home = Home::trained();
+    let run = home.run_flag();
     let good = [home.photo("in/a.png", 0), home.photo("in/b.PNG", 10)];
     home.file("in/notes.txt", b"not meant");
     let folder = home.path("in");
@@ -229,11 +254,12 @@ fn folders_lists_and_bad_photos_in_one_call() {
         "there is an answer for the other one"
     );
 
-    let csv = home.call_with("verify --csv", &[folder]).succeeds().text();
+    let csv = home.call_with("verify --csv", &[folder, &run]).succeeds();
+    let csv = csv.text();
     let lines: Vec<&str> = csv.lines().collect();
     assert_eq!(
         lines[0],
-        "path,x,y,width,height,best,similarity,distance,accepted"
+        "path,x,y,width,height,best,similarity,distance,accepted,face,doubts"
     );
     assert_eq!(lines.len(), 3);
     assert!(
@@ -266,18 +292,17 @@ fn a_photo_without_a_face_is_said_to_have_none() {
     blank.extend((0..6400).map(|i| 100 + (i % 80 / 20) as u8));
     let photo = home.file("blank.pgm", &blank);
     let answer = home.call_with("verify --json", &[&photo]).exits(3).json();
-    let expected =
-        json!({"path": photo, "face": null, "best": null, "accepted": false, "scores": []});
+    let expected = json!({"path": photo, "face": null, "faces": 0, "best": null, "accepted": false, "scores": []});
     assert_eq!(answer["photos"], json!([expected]));
     home.call_with("verify", &[&photo]).exits(3);
     let asked = home
         .call_with("verify --whole --json", &[&photo])
         .succeeds()
         .json();
-    let middle = json!({"x": 0, "y": 0, "width": 80, "height": 80});
+    let middle = json!({"x": 0, "y": 0, "width": 80, "height": 80, "number": 1});
     assert_eq!(asked["photos"][0]["face"], middle);
     home.call_with("enroll Zoë", &[&photo])
-        .exits(1)
+        .exits(3)
         .says("no face was found in it");
     home.call_with("enroll --whole Zoë", &[&photo]).succeeds();
 }
@@ -285,18 +310,23 @@ fn a_photo_without_a_face_is_said_to_have_none() {
 #[test]
 fn a_blurred_face_is_said_to_be_one() {
     use image::imageops::{FilterType, resize};
-    let home = Home::new();
+    let home = Home::trained();
+    let run = home.run_flag();
     let photo = home.photo("sharp.png", 0);
     let said = "the face is blurrier than those the network was trained on";
-    let sharp = home.call_with("verify", &[&photo]).succeeds().text();
+    let sharp = home.call_with("verify", &[&photo, &run]).succeeds().text();
     assert!(!sharp.contains(said), "{sharp}");
+    let built_in = home.call_with("verify", &[&photo]).succeeds().text();
+    assert!(!built_in.contains("blurred"), "{built_in}");
     let picture = image::open(&photo).unwrap().into_luma8();
     let small = resize(&picture, 23, 28, FilterType::Triangle);
     resize(&small, 92, 112, FilterType::Triangle)
         .save(&photo)
         .unwrap();
-    let blurred = home.call_with("verify", &[&photo]).succeeds().text();
+    let blurred = home.call_with("verify", &[&photo, &run]).succeeds().text();
     assert!(blurred.contains(said), "{blurred}");
+    let built_in = home.call_with("verify", &[&photo]).succeeds().text();
+    assert!(built_in.contains("! the face is blurred"), "{built_in}");
 }
 
 #[test]

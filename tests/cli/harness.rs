@@ -54,6 +54,11 @@ impl Home {
         self.path("data/runs/0001-compact")
     }
 
+    /// `--run` with the trained model's run, as an argument.
+    pub(crate) fn run_flag(&self) -> String {
+        format!("--run={}", self.run().to_str().unwrap())
+    }
+
     /// Writes a file and returns its path, as an argument.
     pub(crate) fn file(&self, inside: &str, bytes: &[u8]) -> String {
         let path = self.path(inside);

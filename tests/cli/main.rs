@@ -11,4 +11,5 @@ mod harness;
 mod looking;
 mod measuring;
 mod mistakes;
+mod recognition;
 mod training;

@@ -4,9 +4,9 @@ use std::path::Path;
 
 use crate::harness::{Home, contents};
 
-const COMMANDS: [&str; 12] = [
+const COMMANDS: [&str; 13] = [
     "train", "evaluate", "pairs", "verify", "detect", "enroll", "forget", "people", "data",
-    "export", "bench", "doctor",
+    "export", "bench", "doctor", "licences",
 ];
 
 #[test]
@@ -28,7 +28,7 @@ fn every_command_explains_itself() {
 fn bad_usage_exits_with_2_and_quotes_the_flag() {
     let home = Home::new();
     let photo = home.photo("1.png", 0);
-    let cases: [(&str, &[&str], &str); 14] = [
+    let cases: [(&str, &[&str], &str); 18] = [
         ("fly", &[], "fly"),
         ("train --fast", &[], "--fast"),
         ("train --preset huge", &[], "compact, tutorial"),
@@ -51,6 +51,14 @@ fn bad_usage_exits_with_2_and_quotes_the_flag() {
             "cannot be used with",
         ),
         ("bench step --runs 0", &[], "--runs"),
+        ("enroll Anna", &[], "<PHOTO>"),
+        ("enroll Anna --from x", &[&photo], "cannot be used with"),
+        ("verify --face 0", &[&photo], "--face"),
+        (
+            "verify --detector haar",
+            &[&photo],
+            "the model builtin was made for faces that YuNet finds",
+        ),
     ];
     for (line, more, why) in cases {
         home.call_with(line, more).misused(why);
