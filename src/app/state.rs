@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::action::Context;
 use super::data::DataView;
+use super::effect::TrainingRequest;
 use super::geometry::SMALLEST;
 use super::keymap::Keymap;
 use super::map::MapView;
@@ -27,6 +28,15 @@ const INFO_STAYS: Duration = Duration::from_secs(6);
 
 /// How long the animation on the Verify screen stays with each person.
 pub const WALK_STEP: Duration = Duration::from_millis(120);
+
+/// Faces that were prepared again for a training.
+#[derive(Debug, Clone)]
+pub struct Reload {
+    /// The training to request when they are there.
+    pub then: Option<TrainingRequest>,
+    /// The network before it: it returns if the training ends without an epoch.
+    pub before: Option<ModelInfo>,
+}
 
 /// Everything the terminal program knows. Only [`update`](super::update()) changes it.
 #[derive(Debug, Clone)]
@@ -81,6 +91,8 @@ pub struct State {
     pub offer: Option<Unfinished>,
     /// The name of the last run that the user did not want to resume.
     pub dropped_offer: String,
+    /// The faces were prepared again for a training that has no epoch yet.
+    pub reload: Option<Reload>,
     /// The data set before the one that is being loaded: it returns if loading fails.
     pub data_before: Option<Box<DataView>>,
     /// What was selected when the program was last left, until the faces are loaded.
@@ -116,6 +128,7 @@ impl State {
             moved: None,
             offer: None,
             dropped_offer: String::new(),
+            reload: None,
             data_before: None,
             recalled: None,
         }

@@ -163,7 +163,7 @@ impl RunFlag {
 }
 
 /// Loads a backbone and checks that it takes faces as they are aligned here.
-fn loaded(file: &Path) -> anyhow::Result<&'static Backbone> {
+pub(super) fn loaded(file: &Path) -> anyhow::Result<&'static Backbone> {
     let backbone = Backbone::load(file)?;
     if backbone.description().template != Template::ARCFACE {
         anyhow::bail!(

@@ -20,12 +20,20 @@ use crate::vision::{self, Preparation, PreparedFace};
 /// The longest side of a photo that is kept to be drawn: more than any terminal has pixels in half blocks.
 const PHOTO_SIDE: u32 = 320;
 
-/// Reads a photo, and finds and prepares its face; a face that is not as sharp as `sharpness` is marked as blurred.
-pub(super) fn prepare(
-    source: &PhotoSource,
-    dataset: Option<&Dataset>,
-    sharpness: Option<Sharpness>,
-) -> Result<ProbeView, TaskError> {
+/// The faces with which a probe will be compared.
+pub(super) struct Faces<'a> {
+    /// The data set.
+    pub(super) dataset: Option<&'a Dataset>,
+    /// How sharp its faces are.
+    pub(super) sharpness: Option<Sharpness>,
+    /// Whether there are people whom version 0.1.0 enrolled.
+    pub(super) old_people: bool,
+}
+
+/// Reads a photo, and finds and prepares its faces; those that are not as sharp as the faces of the data set are marked as
+/// blurred.
+pub(super) fn prepare(source: &PhotoSource, faces: &Faces<'_>) -> Result<ProbeView, TaskError> {
+    let dataset = faces.dataset;
     let (photo, prepared) = match source {
         PhotoSource::Picture(image) => {
             let dataset = dataset.ok_or(TaskError::NoFaces)?;
@@ -39,6 +47,11 @@ pub(super) fn prepare(
             (photo, prepared)
         }
     };
+    let prepared = match faces.old_people {
+        true => prepared.with_haar_faces(&photo),
+        false => prepared,
+    };
+    let sharpness = faces.sharpness;
     let faces = prepared.faces().iter();
     let blurred = |face: &PreparedFace| {
         let measured = sharpness.filter(|_| face.quality.is_none());

@@ -140,7 +140,7 @@ fn recall(state: &mut State, memory: Memory) {
         keymap: Keymap::default(),
         theme: "dark".into(),
         themes: state.themes.clone(),
-        threshold: state.verify.threshold,
+        threshold: None,
         bell: true,
         memory: Some(memory),
     };

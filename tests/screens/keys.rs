@@ -408,7 +408,7 @@ fn other_faces_are_loaded_before_anything_is_trained_on_them() {
     press(&mut state, "e backtab ctrl-u");
     type_text(&mut state, "/faces");
     assert!(
-        matches!(&press(&mut state, "enter")[..], [Effect::Files(FileJob::Load(_, source))] if source == "/faces")
+        matches!(&press(&mut state, "enter")[..], [Effect::Files(FileJob::Load(_, source, _))] if source == "/faces")
     );
     assert!(!state.train.active() && state.data.dataset.is_none());
     load_faces(&mut state);

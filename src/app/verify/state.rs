@@ -8,7 +8,7 @@ use image::RgbImage;
 
 use crate::app::pending::Pending;
 use crate::app::photo::Photo;
-use crate::recognition::{Candidate, PhotoSource, Probe};
+use crate::recognition::{Candidate, ComparedBy, PhotoSource, Probe};
 use crate::units::{Epoch, Threshold};
 use crate::vision::PreparedFace;
 use crate::vision::quality::{Doubt, Verdict};
@@ -133,6 +133,10 @@ pub struct VerifyView {
     pub epoch: Option<Epoch>,
     /// From which similarity a comparison is accepted.
     pub threshold: Threshold,
+    /// Whether the user chose it. Otherwise it is the usual one of the model.
+    pub threshold_chosen: bool,
+    /// For how many people it was chosen.
+    pub threshold_people: usize,
     /// Best first or by name.
     pub sort: Sort,
     /// All pictures of each person, or one.
@@ -162,6 +166,8 @@ impl Default for VerifyView {
             answered: false,
             epoch: None,
             threshold: Threshold::default(),
+            threshold_chosen: false,
+            threshold_people: 0,
             sort: Sort::Best,
             compare: Compare::One(0),
             tiles: true,
@@ -196,9 +202,11 @@ impl VerifyView {
     /// Sorts people; the cursor keeps its place.
     pub fn order(&mut self) {
         match self.sort {
-            Sort::Best => self
-                .candidates
-                .sort_by(|a, b| b.similarity.0.total_cmp(&a.similarity.0)),
+            Sort::Best => self.candidates.sort_by(|a, b| {
+                let old = |candidate: &Candidate| candidate.by == ComparedBy::V0_1;
+                let group = old(a).cmp(&old(b));
+                group.then(b.similarity.0.total_cmp(&a.similarity.0))
+            }),
             Sort::Person => self.candidates.sort_by(|a, b| a.person.cmp(&b.person)),
         }
         self.selected = self.selected.min(self.candidates.len().saturating_sub(1));
@@ -216,17 +224,31 @@ impl VerifyView {
         self.view.get_mut().is_some_and(|view| view.turn())
     }
 
-    /// The most similar person, whatever the order.
+    /// The person who is accepted; otherwise the most similar one, whatever the order. A person compared by the model of
+    /// version 0.1.0 comes after all others.
     pub fn best(&self) -> Option<&Candidate> {
         let candidates = self.candidates.iter().filter(|_| self.answered);
-        candidates.max_by(|a, b| a.similarity.0.total_cmp(&b.similarity.0))
+        let rank = |candidate: &Candidate| {
+            let new = candidate.by == ComparedBy::Answering;
+            (candidate.accepted_at(self.threshold), new)
+        };
+        candidates.max_by(|a, b| {
+            let order = rank(a).cmp(&rank(b));
+            order.then(a.similarity.0.total_cmp(&b.similarity.0))
+        })
+    }
+
+    /// Whether somebody was enrolled by version 0.1.0 and has no newer photo.
+    pub fn has_old_people(&self) -> bool {
+        let mut candidates = self.candidates.iter();
+        candidates.any(|candidate| candidate.by == ComparedBy::V0_1)
     }
 
     /// How many are accepted.
     pub fn accepted(&self) -> usize {
         self.candidates
             .iter()
-            .filter(|c| c.similarity.accepted_at(self.threshold))
+            .filter(|c| c.accepted_at(self.threshold))
             .count()
     }
 

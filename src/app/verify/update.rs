@@ -14,8 +14,9 @@ use crate::app::screen::Screen;
 use crate::app::state::{State, WALK_STEP};
 use crate::app::text::TextLine;
 use crate::app::threshold::ThresholdMove;
-use crate::recognition::{Candidate, PhotoSource};
-use crate::units::{Epoch, ImageId};
+use crate::metrics::Scores;
+use crate::recognition::{Acceptance, Candidate, ChosenThreshold, ComparedBy, PhotoSource};
+use crate::units::{Epoch, ImageId, Threshold};
 
 pub(in crate::app) fn act(state: &mut State, action: Action) -> Vec<Effect> {
     let verify = &mut state.verify;
@@ -153,9 +154,56 @@ pub(in crate::app) fn compared(
         return Vec::new();
     }
     state.verify.compared(epoch, candidates);
+    if state.verify.threshold_people != people(state) {
+        use_usual_threshold(state);
+    }
     match state.is_outdated(epoch) {
         true => compare(state),
         false => Vec::new(),
+    }
+}
+
+/// How many people the network compares a probe with.
+fn people(state: &State) -> usize {
+    let candidates = state.verify.candidates.iter();
+    let compared = candidates.filter(|candidate| candidate.by == ComparedBy::Answering);
+    let known = state.data.dataset.as_ref();
+    match compared.count() {
+        0 => known.map_or(0, |dataset| dataset.people.len()),
+        count => count,
+    }
+}
+
+fn usual_threshold(state: &State) -> Option<ChosenThreshold> {
+    let model = state.model.as_ref()?;
+    let none = Scores::default();
+    let scores = model.scores.as_deref().unwrap_or(&none);
+    let acceptance = Acceptance::usual(&model.preparation);
+    acceptance.choose(scores, people(state)).ok()
+}
+
+/// Takes the usual threshold of the network for this number of people, unless the user chose one.
+pub(in crate::app) fn use_usual_threshold(state: &mut State) {
+    state.verify.threshold_people = people(state);
+    if state.verify.threshold_chosen {
+        return;
+    }
+    let usual = usual_threshold(state).map_or_else(Threshold::default, |usual| usual.threshold);
+    if state.verify.threshold != usual {
+        state.verify.threshold = usual;
+        state.pairs.list(usual);
+    }
+}
+
+/// What the threshold means, if it is chosen for a rate of strangers: `; threshold 0.93: at most 1 % of strangers named`.
+pub(in crate::app) fn explain_threshold(state: &State) -> String {
+    let usual = usual_threshold(state).filter(|_| !state.verify.threshold_chosen);
+    match usual.map(|usual| (usual.acceptance, usual.shown())) {
+        Some((Acceptance::Strangers { rate }, threshold)) => {
+            let percent = rate * 100.0;
+            format!("; threshold {threshold}: at most {percent} % of strangers named")
+        }
+        _ => String::new(),
     }
 }
 
@@ -184,6 +232,7 @@ pub(in crate::app) fn tick(state: &mut State) {
 pub(in crate::app) fn move_threshold(state: &mut State, steps: f32) -> Vec<Effect> {
     let before = state.verify.threshold;
     state.verify.move_threshold(steps);
+    state.verify.threshold_chosen = true;
     let moved = ThresholdMove::step(state.moved, before, state.now);
     state.moved = Some(moved);
     state.pairs.list(state.verify.threshold);

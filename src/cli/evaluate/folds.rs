@@ -39,7 +39,7 @@ struct FoldsReport {
 
 /// `--folds`.
 pub(super) fn run(asked: &Evaluate, context: &Context, folds: usize) -> anyhow::Result<Status> {
-    let files = (asked.recipe.as_deref(), asked.backbone.as_deref());
+    let files = (asked.recipe.as_deref(), asked.run.backbone.as_deref());
     let recipe = train::recipe_of(files, &context.config)?;
     let dataset = context.dataset(&recipe.preparation)?;
     let protocol = Protocol {

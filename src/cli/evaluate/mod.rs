@@ -7,9 +7,8 @@ mod trained;
 use std::path::PathBuf;
 
 use super::Status;
-use super::context::{Common, Context, DataFlag, RunFlag};
+use super::context::{Common, Context, DataFlag, RunFlag, loaded};
 use super::output::{Usage, percent};
-use crate::backbone::Backbone;
 use crate::config::{Overrides, Preset};
 use crate::evaluate::Estimate;
 use crate::units::Seed;
@@ -54,10 +53,6 @@ pub struct Evaluate {
         conflicts_with = "preset"
     )]
     recipe: Option<PathBuf>,
-    /// An embedding network as an ONNX file, with its description (the same name with .ron) beside it: the backbone of the
-    /// folds' recipe, or that of the run
-    #[arg(long, value_name = "FILE")]
-    backbone: Option<PathBuf>,
     /// Passes over the training pictures; otherwise as the recipe says
     #[arg(long, value_name = "N", requires = "folds")]
     epochs: Option<u32>,
@@ -76,7 +71,7 @@ pub struct Evaluate {
 
 impl Evaluate {
     pub(super) fn run(self) -> anyhow::Result<Status> {
-        let on_backbone = self.backbone.as_ref().filter(|_| self.recipe.is_none());
+        let on_backbone = self.run.backbone.as_ref().filter(|_| self.recipe.is_none());
         let flags = Overrides {
             seed: self.seed.map(Seed),
             preset: self.preset.or(on_backbone.map(|_| Preset::Transfer)),
@@ -85,8 +80,8 @@ impl Evaluate {
             ..Overrides::default()
         };
         let context = Context::new(&self.common, flags)?;
-        if let Some(file) = &self.backbone {
-            Backbone::load(file)?;
+        if let Some(file) = &self.run.backbone {
+            loaded(file)?;
         }
         match (self.folds, &self.lfw) {
             (Some(count), _) => folds::run(&self, &context, count),

@@ -7,11 +7,10 @@ mod report;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use super::context::{Common, Context, DataFlag};
+use super::context::{Common, Context, DataFlag, loaded};
 use super::interrupt::Interrupt;
 use super::output::note;
 use super::{Status, counted};
-use crate::backbone::Backbone;
 use crate::config::{Config, Overrides, Preset};
 use crate::data::{Dataset, mislabelled};
 use crate::files::shown;
@@ -88,7 +87,7 @@ impl Train {
         };
         let context = Context::new(&self.common, flags)?;
         if let Some(file) = &self.backbone {
-            Backbone::load(file)?;
+            loaded(file)?;
         }
         let (recipe, resumed) = self.recipe(&context)?;
         let dataset = context.dataset(&recipe.preparation)?;

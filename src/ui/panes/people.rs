@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 
 use crate::app::geometry;
 use crate::app::state::State;
-use crate::recognition::Candidate;
+use crate::recognition::{Candidate, ComparedBy};
 use crate::ui::raster::Bitmap;
 use crate::ui::widgets::frame::{part, put};
 use crate::ui::widgets::list::visible;
@@ -46,13 +46,9 @@ fn draw_tile_caption(
 ) {
     let verify = &state.verify;
     let met = verify.answered && verify.walk.is_none_or(|met| i <= met);
-    let accepted = candidate.similarity.accepted_at(verify.threshold);
+    let accepted = candidate.accepted_at(verify.threshold);
     let selected = i == verify.selected;
-    let name = format!(
-        "{}{}",
-        if candidate.enrolled { "★" } else { "" },
-        candidate.person
-    );
+    let name = format!("{}{}", star(candidate), candidate.person);
     if selected {
         buf.set_style(area, theme.selection);
     }
@@ -81,13 +77,22 @@ fn draw_tile_caption(
     );
 }
 
+/// The mark of an enrolled person: `★`, or `☆` if version 0.1.0 enrolled the person and a new photo is needed.
+fn star(candidate: &Candidate) -> &'static str {
+    match (candidate.enrolled, candidate.by) {
+        (false, _) => "",
+        (true, ComparedBy::Answering) => "★",
+        (true, ComparedBy::V0_1) => "☆",
+    }
+}
+
 /// Draws the candidates as rows: `✓ 0.94 ━━━━━━━━╸····  anna  anna/beach.jpg  distance 0.31`.
 pub(in crate::ui) fn draw_rows(buf: &mut Canvas<'_>, inner: Rect, state: &State, theme: &Theme) {
     let verify = &state.verify;
     for (y, i, candidate) in visible(&verify.candidates, verify.selected, inner.height) {
         let row = part(inner, 1, y, inner.width - 2, 1);
         let selected = i == verify.selected;
-        let accepted = candidate.similarity.accepted_at(verify.threshold);
+        let accepted = candidate.accepted_at(verify.threshold);
         if selected {
             buf.set_style(row, theme.selection);
         }
@@ -110,7 +115,10 @@ pub(in crate::ui) fn draw_rows(buf: &mut Canvas<'_>, inner: Rect, state: &State,
                 styles,
             );
         }
-        let star = if candidate.enrolled { "★" } else { " " };
+        let star = match star(candidate) {
+            "" => " ",
+            star => star,
+        };
         let x = 8 + bar;
         let third = (row.width.saturating_sub(x + 14)) / 2;
         put(

@@ -261,7 +261,7 @@ fn draw_answer(buf: &mut Canvas<'_>, area: Rect, verify: &VerifyView, theme: &Th
         }
         return;
     };
-    let accepted = best.similarity.accepted_at(verify.threshold);
+    let accepted = best.accepted_at(verify.threshold);
     let (mark, text) = if accepted {
         ("✓", best.person.to_string())
     } else {

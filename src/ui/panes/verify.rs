@@ -53,7 +53,11 @@ fn draw_people(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
     if let (Some(epoch), true) = (verify.epoch, area.width >= 70) {
         title.push(Span::styled(format!(" · epoch {epoch}"), theme.muted));
     }
-    let below = Line::styled(rates(state), theme.muted);
+    let below = match verify.has_old_people() {
+        true => "☆ enrolled by 0.1.0: needs a new photo".to_owned(),
+        false => rates(state),
+    };
+    let below = Line::styled(below, theme.muted);
     let inner = framed(buf, area, theme, true, Line::from(title), below);
     if verify.candidates.is_empty() {
         return draw_no_candidates(buf, inner, state, theme);
