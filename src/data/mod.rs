@@ -22,7 +22,7 @@
 //! ```
 
 pub mod augment;
-pub mod dataset;
+pub(crate) mod dataset;
 mod error;
 pub mod fetch;
 mod folder;
@@ -32,9 +32,9 @@ mod natural;
 pub mod olivetti;
 mod orl;
 pub mod pairs;
-pub mod pictures;
+pub(crate) mod pictures;
 mod sharpness;
-pub mod source;
+pub(crate) mod source;
 pub mod split;
 
 pub use dataset::{Dataset, Person, Picture};

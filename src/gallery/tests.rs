@@ -253,6 +253,57 @@ fn another_preparation_has_another_gallery() {
     assert_eq!(names(&home.open()), [("Anna", 1)]);
 }
 
+#[test]
+fn aligned_faces_come_back_in_colour_for_any_backbone() {
+    let home = Home::new();
+    let colour = image::RgbImage::from_fn(112, 112, |x, y| image::Rgb([x as u8, y as u8, 9]));
+    let aligned = |hash| Preparation::for_backbone(crate::vision::BackboneHash([hash; 32]));
+    let mut gallery = Gallery::open(&home.dir(), &aligned(1)).unwrap();
+    let grey = Face::from_pixels(vec![0.5; SIDE * SIDE]);
+    let face = grey.clone().with_colour(colour.clone());
+    let photos = [
+        EnrolledPhoto::new(Path::new("grey.png"), grey),
+        EnrolledPhoto::new(
+            Path::new("colour.png"),
+            face.clone().with_features(vec![1.0; 4]),
+        ),
+    ];
+    gallery.add("Anna", photos.to_vec(), &home.dataset).unwrap();
+    gallery.embeddings("m", embed).unwrap();
+    // Another backbone opens the same file.
+    let again = Gallery::open(&home.dir(), &aligned(2)).unwrap();
+    assert_eq!(again.path(), home.dir().join("aligned.safetensors"));
+    assert_eq!(again.contents, gallery.contents);
+    let photos = &again.enrolled()[0].photos;
+    assert_eq!(photos[0].face.colour(), None);
+    assert_eq!(photos[1].face, face, "without the features");
+
+    let good = std::fs::read(again.path()).unwrap();
+    let text = |version: &str| {
+        let needle = format!("\"{version}\\n(");
+        good.windows(needle.len()).any(|w| w == needle.as_bytes())
+    };
+    assert!(text("2") && !text("1"));
+    for end in (0..good.len()).step_by(997) {
+        assert!(store::decode(&good[..end]).is_err());
+    }
+}
+
+#[test]
+fn several_people_are_enrolled_at_once_or_nobody() {
+    let home = Home::new();
+    let mut gallery = home.open();
+    let anna = || ("Anna".to_owned(), vec![photo("1", 0.1), photo("2", 0.2)]);
+    let bea = ("Bea".to_owned(), vec![photo("3", 0.3)]);
+    let taken = ("ada".to_owned(), vec![photo("4", 0.4)]);
+    let refused = gallery.add_all(vec![anna(), taken], &home.dataset);
+    assert!(matches!(refused, Err(GalleryError::BuiltIn(_))));
+    assert_eq!(names(&home.open()), []);
+    let counts = gallery.add_all(vec![anna(), bea], &home.dataset);
+    assert_eq!(counts.unwrap(), [2, 1]);
+    assert_eq!(names(&home.open()), [("Anna", 2), ("Bea", 1)]);
+}
+
 #[cfg(unix)]
 #[test]
 fn only_the_owner_can_read_it() {

@@ -10,7 +10,7 @@ use super::templates::{TemplateInfo, Templates};
 use super::*;
 use crate::data::{Dataset, Source};
 use crate::gallery::{EnrolledPhoto, Gallery};
-use crate::model::{Embedding, pretrained};
+use crate::model::{Embedding, Siamese, pretrained, pretrained_v0_1};
 use crate::units::{Distance, ImageId, Seed, Similarity, Threshold};
 use crate::vision::{Crop, Face, Preparation, SIDE};
 
@@ -191,9 +191,12 @@ fn of_enrolled_people_one_photo_is_drawn_or_all_are_taken() {
     assert_eq!(all, [0..8, 0..8]);
 }
 
-/// The built-in model, the built-in faces, and an empty gallery.
+/// The built-in model of version 0.1.0, the built-in faces, and an empty gallery.
 fn recognizer(folder: &tempfile::TempDir) -> Recognizer {
-    let model = pretrained().model;
+    of_model(folder, pretrained_v0_1().model)
+}
+
+fn of_model(folder: &tempfile::TempDir, model: Siamese) -> Recognizer {
     let dataset = Dataset::open(&Source::Orl, model.preparation()).unwrap();
     Recognizer::open(model, Arc::new(dataset), folder.path()).unwrap()
 }
@@ -266,12 +269,73 @@ fn a_new_model_answers_about_the_same_prepared_faces() {
     let probes = std::slice::from_ref(&probe);
     let before = recognizer.identify(probes, &options).unwrap();
     // The head alone, without the calibration, gives other similarities at the same distances.
-    let other = pretrained().model.calibrated(None);
+    let other = pretrained_v0_1().model.calibrated(None);
     recognizer.set_model(other).unwrap();
     let after = recognizer.identify(probes, &options).unwrap();
     assert_ne!(before, after);
-    recognizer.set_model(pretrained().model).unwrap();
+    recognizer.set_model(pretrained_v0_1().model).unwrap();
     assert_eq!(before, recognizer.identify(probes, &options).unwrap());
+}
+
+#[test]
+fn the_built_in_model_knows_an_enrolled_picture_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut recognizer = of_model(&folder, pretrained().model);
+    let dataset = recognizer.reference().clone();
+    let probe = |image| Arc::new(PreparedPhoto::of_picture(&dataset, ImageId(image))).probe();
+    recognizer.enroll("anna", &[probe(25)]).unwrap();
+    let enrolled = &recognizer.gallery().enrolled()[0].photos[0];
+    let colour = enrolled
+        .face
+        .colour()
+        .expect("colours, for other backbones");
+    assert_eq!(colour.dimensions(), (112, 112));
+    let answers = recognizer.identify(&[probe(25)], &IdentifyOptions::default());
+    let best = answers.unwrap()[0].best().expect("somebody").clone();
+    // The features that come with the program were made on another machine.
+    assert!(
+        &*best.person == "anna" && best.distance.0 < 0.02,
+        "{best:?}"
+    );
+    assert_eq!(best.by, ComparedBy::Answering);
+}
+
+#[test]
+fn people_of_the_old_gallery_count_only_where_nobody_else_is_accepted() {
+    let candidate = |person: &str, similarity, by| Candidate {
+        person: person.into(),
+        enrolled: true,
+        picture: "1.png".into(),
+        face: grey(0.0),
+        similarity: Similarity(similarity),
+        distance: Distance(1.0),
+        by,
+    };
+    let accepted = |new: f32, old: f32, threshold: f32| {
+        let candidates = vec![
+            candidate("new", new, ComparedBy::Answering),
+            candidate("old", old, ComparedBy::V0_1),
+        ];
+        let threshold = Threshold(threshold);
+        let answer = Identification {
+            candidates,
+            threshold,
+        };
+        let name = |candidate: &Candidate| candidate.person.to_string();
+        (
+            answer.accepted().map(name),
+            answer.best().map(name).unwrap(),
+        )
+    };
+    let some = |name: &str| (Some(name.to_owned()), name.to_owned());
+    assert_eq!(accepted(0.96, 0.99, 0.95), some("new"));
+    assert_eq!(
+        accepted(0.94, 0.51, 0.95),
+        some("old"),
+        "its own threshold is 0.50"
+    );
+    assert_eq!(accepted(0.94, 0.49, 0.95), (None, "new".to_owned()));
+    assert_eq!(accepted(0.2, 0.49, 0.1), some("new"));
 }
 
 proptest! {

@@ -40,13 +40,13 @@ const THUMBNAIL_COLOUR: (usize, u8) = (32, 0b1111_1000);
 
 /// The protocol for pictures, and which pictures are on the terminal.
 pub(super) struct Pixels {
-    way: Way,
+    protocol: Protocol,
     /// Width and height of a cell in pixels.
     cell: Option<(u16, u16)>,
     shown: Vec<Picture>,
 }
 
-enum Way {
+enum Protocol {
     /// None: pictures are drawn as cells.
     Cells,
     Kitty(kitty::Kitty),
@@ -57,15 +57,15 @@ enum Way {
 impl Pixels {
     /// For the result of [`Images::resolve`], on a terminal with cells of this size in pixels, if that is known.
     pub(super) fn new(images: Images, cell: Option<(u16, u16)>) -> Self {
-        let way = match images {
-            Images::Kitty => Way::Kitty(kitty::Kitty::default()),
-            Images::Iterm => Way::Iterm,
+        let protocol = match images {
+            Images::Kitty => Protocol::Kitty(kitty::Kitty::default()),
+            Images::Iterm => Protocol::Iterm,
             // A sixel is a pixel: without the size of a cell it is unknown how many cells a picture covers.
-            Images::Sixel if cell.is_some() => Way::Sixel,
-            _ => Way::Cells,
+            Images::Sixel if cell.is_some() => Protocol::Sixel,
+            _ => Protocol::Cells,
         };
         Self {
-            way,
+            protocol,
             cell,
             shown: Vec::new(),
         }
@@ -73,7 +73,7 @@ impl Pixels {
 
     /// Whether pictures are printed at all.
     pub(super) fn any(&self) -> bool {
-        !matches!(self.way, Way::Cells)
+        !matches!(self.protocol, Protocol::Cells)
     }
 
     /// Whether exactly these are on the terminal.
@@ -89,15 +89,15 @@ impl Pixels {
     ) -> io::Result<()> {
         self.cell = cell.or(self.cell);
         self.shown.clear();
-        match &mut self.way {
-            Way::Kitty(kitty) => kitty.forget(out),
+        match &mut self.protocol {
+            Protocol::Kitty(kitty) => kitty.forget(out),
             _ => Ok(()),
         }
     }
 
     /// Before the cells are sent: removes the pictures that are no longer wanted.
     pub(super) fn take_away(&mut self, wanted: &[Picture], out: &mut impl Write) -> io::Result<()> {
-        if let Way::Kitty(kitty) = &mut self.way {
+        if let Protocol::Kitty(kitty) = &mut self.protocol {
             let gone = self.shown.iter().filter(|shown| !wanted.contains(shown));
             for picture in gone {
                 kitty.take_away(picture.area, out)?;
@@ -114,13 +114,13 @@ impl Pixels {
         }
         let cell = self.cell.unwrap_or(USUAL_CELL);
         for picture in wanted.iter().filter(|p| !self.shown.contains(p)) {
-            match &mut self.way {
-                Way::Cells => {}
-                Way::Kitty(kitty) => kitty.print(picture.area, small(picture, cell), out)?,
-                Way::Iterm => at(picture.area, out, |out| {
+            match &mut self.protocol {
+                Protocol::Cells => {}
+                Protocol::Kitty(kitty) => kitty.print(picture.area, small(picture, cell), out)?,
+                Protocol::Iterm => at(picture.area, out, |out| {
                     encode::iterm(&small(picture, cell), picture.area, out)
                 })?,
-                Way::Sixel => at(picture.area, out, |out| {
+                Protocol::Sixel => at(picture.area, out, |out| {
                     encode::sixel(&exact(picture, cell), out)
                 })?,
             }

@@ -4,14 +4,14 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use ratatui::style::Modifier;
-use twinsight::app::effect::{FileJob, TrainingRequest};
-use twinsight::app::event::{Configured, Event};
-use twinsight::app::keymap::Keymap;
-use twinsight::app::memory::Memory;
-use twinsight::app::pairs::Filter;
-use twinsight::app::train::Unfinished;
-use twinsight::app::{Context, Screen, State, update};
-use twinsight::ui::{Depth, Picture, Pictures, Theme};
+use twinsight::internals::app::effect::{FileJob, TrainingRequest};
+use twinsight::internals::app::event::{Configured, Event};
+use twinsight::internals::app::keymap::Keymap;
+use twinsight::internals::app::memory::Memory;
+use twinsight::internals::app::pairs::Filter;
+use twinsight::internals::app::train::Unfinished;
+use twinsight::internals::app::{Context, Screen, State, update};
+use twinsight::internals::ui::{Depth, Picture, Pictures, Theme};
 use twinsight::units::{Epoch, ImageId};
 
 use super::states::{

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use twinsight::app::effect::{FileJob, GalleryChange, NetworkQuery, TrainingRequest};
-use twinsight::app::error::TaskError;
-use twinsight::app::event::Event;
-use twinsight::app::message::Level;
-use twinsight::app::model::{BUILT_IN, ModelInfo, SplitNames};
-use twinsight::app::{Effect, State, update};
 use twinsight::data::{Dataset, Source};
+use twinsight::internals::app::effect::{FileJob, GalleryChange, NetworkQuery, TrainingRequest};
+use twinsight::internals::app::error::TaskError;
+use twinsight::internals::app::event::Event;
+use twinsight::internals::app::message::Level;
+use twinsight::internals::app::model::{BUILT_IN, ModelInfo, SplitNames};
+use twinsight::internals::app::{Effect, State, update};
 use twinsight::metrics::Scores;
 use twinsight::recognition::PreparedPhoto;
 use twinsight::train::events::{EpochMetrics, TrainingEvent};

@@ -6,22 +6,22 @@ use std::time::Duration;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
-use twinsight::app::effect::{FileJob, NetworkQuery};
-use twinsight::app::event::Event;
-use twinsight::app::map::Projection;
-use twinsight::app::network::{Activations, LayerView};
-use twinsight::app::pending::Request;
-use twinsight::app::photo::Photo;
-use twinsight::app::train::Settings;
-use twinsight::app::verify::ProbeView;
-use twinsight::app::{Effect, Screen, State, update};
 use twinsight::data::{Dataset, Source, Split};
+use twinsight::internals::app::effect::{FileJob, NetworkQuery};
+use twinsight::internals::app::event::Event;
+use twinsight::internals::app::map::Projection;
+use twinsight::internals::app::network::{Activations, LayerView};
+use twinsight::internals::app::pending::Request;
+use twinsight::internals::app::photo::Photo;
+use twinsight::internals::app::train::Settings;
+use twinsight::internals::app::verify::ProbeView;
+use twinsight::internals::app::{Effect, Screen, State, update};
+use twinsight::internals::ui::{self, Depth, Theme};
 use twinsight::metrics::Scores;
 use twinsight::recognition::{Candidate, PhotoSource, PreparedPhoto};
 use twinsight::train::events::{
     BatchReport, EpochMetrics, EpochReport, Started, TrainingEvent, ValidationMetrics,
 };
-use twinsight::ui::{self, Depth, Theme};
 use twinsight::units::{Distance, Epoch, ImageId, PersonId, Similarity};
 use twinsight::vision::{self, Preparation};
 
@@ -141,7 +141,7 @@ pub(crate) fn press(state: &mut State, keys: &str) -> Vec<Effect> {
 /// Types text.
 pub(crate) fn type_text(state: &mut State, text: &str) {
     for c in text.chars() {
-        update(state, Event::Key(twinsight::app::Key::char(c)));
+        update(state, Event::Key(twinsight::internals::app::Key::char(c)));
     }
 }
 

@@ -108,11 +108,14 @@ pub(super) fn curve(
     }
 }
 
+/// Reads a figure of an epoch.
+type Figure<T> = fn(&T) -> f32;
+
 /// The curves of one metric: batches as dots, the compared run, then training and validation of this run.
 pub(super) fn trained_and_validated(
     train: &TrainView,
     of_batch: fn(&BatchReport) -> f32,
-    (trained, validated): (fn(&EpochMetrics) -> f32, fn(&ValidationMetrics) -> f32),
+    (trained, validated): (Figure<EpochMetrics>, Figure<ValidationMetrics>),
     theme: &Theme,
 ) -> Vec<Curve> {
     let batches = train.batches.iter();

@@ -29,7 +29,7 @@ use crate::units::ImageId;
 /// └─────────────────────────────────────────────────────────────────────────────────┘
 /// ```
 pub(in crate::ui) fn draw(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
-    let (Some(dataset), Some(inside)) = (&state.data.dataset, state.network.activations.get())
+    let (Some(dataset), Some(activations)) = (&state.data.dataset, state.network.activations.get())
     else {
         return draw_empty(buf, area, state, theme);
     };
@@ -43,18 +43,18 @@ pub(in crate::ui) fn draw(buf: &mut Canvas<'_>, area: Rect, state: &State, theme
     let middle = area.width - 2 * tower;
     let left = part(upper, 0, 0, tower, upper.height);
     let right = part(upper, tower + middle, 0, tower, upper.height);
-    draw_face(buf, left, (state, dataset, inside.pair.a), "", theme);
+    draw_face(buf, left, (state, dataset, activations.pair.a), "", theme);
     draw_layers(
         buf,
         part(upper, tower, 0, middle, upper.height),
         state,
-        inside,
+        activations,
         theme,
     );
     draw_face(
         buf,
         right,
-        (state, dataset, inside.pair.b),
+        (state, dataset, activations.pair.b),
         "same weights",
         theme,
     );
@@ -62,7 +62,7 @@ pub(in crate::ui) fn draw(buf: &mut Canvas<'_>, area: Rect, state: &State, theme
         buf,
         part(area, 0, area.height - below, area.width, below),
         state,
-        inside,
+        activations,
         theme,
     );
 }
@@ -110,27 +110,27 @@ fn draw_layers(
     buf: &mut Canvas<'_>,
     area: Rect,
     state: &State,
-    inside: &Activations,
+    activations: &Activations,
     theme: &Theme,
 ) {
     let weights = |frozen: bool| -> usize {
-        let layers = inside.layers.iter();
+        let layers = activations.layers.iter();
         let layers = layers.filter(|layer| layer.frozen.is_some() == frozen);
         layers.map(|layer| layer.parameters).sum()
     };
-    let work: u64 = inside
+    let work: u64 = activations
         .layers
         .iter()
         .map(|layer| layer.multiply_adds)
         .sum::<u64>()
         .max(1);
-    let which = match inside.members {
+    let which = match activations.members {
         1 => "one tower".to_owned(),
         members => format!("member {members} of {members}"),
     };
     let mut title = vec![Span::styled(format!("{which}, used twice"), theme.title)];
     title.push(Span::styled(
-        format!(" · {}", state.epoch_name(inside.epoch)),
+        format!(" · {}", state.epoch_name(activations.epoch)),
         theme.accent,
     ));
     let frozen = match weights(true) {
@@ -151,15 +151,15 @@ fn draw_layers(
         Line::styled(below, theme.muted),
     );
     let beside = inner.width.saturating_sub(WORDS) / 2;
-    let spatial = inside
+    let spatial = activations
         .layers
         .iter()
         .filter(|layer| !layer.left.is_empty())
         .count() as u16;
-    let flat = inside.layers.iter().map(flat_rows).sum::<u16>();
+    let flat = activations.layers.iter().map(flat_rows).sum::<u16>();
     let rows = (inner.height.saturating_sub(flat) / spatial.max(1)).clamp(3, 9);
     let mut y = 0;
-    for layer in inside.layers.iter().skip(state.network.scroll) {
+    for layer in activations.layers.iter().skip(state.network.scroll) {
         let height = match flat_rows(layer) {
             0 => rows,
             height => height,
@@ -275,12 +275,12 @@ fn draw_embeddings(
     buf: &mut Canvas<'_>,
     area: Rect,
     state: &State,
-    inside: &Activations,
+    activations: &Activations,
     theme: &Theme,
 ) {
-    let accepted = inside.similarity >= state.verify.threshold.0;
-    let right = accepted == inside.pair.same;
-    let label = if inside.pair.same {
+    let accepted = activations.similarity >= state.verify.threshold.0;
+    let right = accepted == activations.pair.same;
+    let label = if activations.pair.same {
         "one person"
     } else {
         "different people"
@@ -292,32 +292,32 @@ fn draw_embeddings(
         (false, false) => "✗ false non-match",
     };
     let title = Line::from(vec![
-        Span::styled(format!("{} numbers each", inside.left.len()), theme.title),
-        Span::styled(format!(" · {label} · "), theme.pair(inside.pair.same)),
+        Span::styled(format!("{} numbers each", activations.left.len()), theme.title),
+        Span::styled(format!(" · {label} · "), theme.pair(activations.pair.same)),
         Span::styled(
             format!(
                 "distance {:.2} → similarity {:.2} ",
-                inside.distance, inside.similarity
+                activations.distance, activations.similarity
             ),
             theme.text,
         ),
         Span::styled(verdict, if right { theme.accept } else { theme.error }),
     ]);
     let inner = framed(buf, area, theme, false, title, Line::default());
-    let difference: Vec<f32> = inside
+    let difference: Vec<f32> = activations
         .left
         .iter()
-        .zip(&inside.right)
+        .zip(&activations.right)
         .map(|(a, b)| (a - b).abs())
         .collect();
-    let most = inside
+    let most = activations
         .left
         .iter()
-        .chain(&inside.right)
+        .chain(&activations.right)
         .fold(1e-9_f32, |m, v| m.max(v.abs()));
     let rows = [
-        ("left", &inside.left, theme.train),
-        ("right", &inside.right, theme.train),
+        ("left", &activations.left, theme.train),
+        ("right", &activations.right, theme.train),
         ("|l−r|", &difference, theme.valid),
     ];
     for (y, (name, values, style)) in rows.into_iter().enumerate() {

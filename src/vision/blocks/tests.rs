@@ -8,7 +8,7 @@ fn grey(width: usize, pixels: &[f32]) -> Grey<'_> {
 #[test]
 fn a_cell_holds_two_square_pixels() {
     let pixels = [0.0, 1.0, 0.2, 0.6];
-    let got = cells(grey(2, &pixels), 2, 1);
+    let got = pair_rows(&scale(grey(2, &pixels), 2, 2));
     assert_eq!(
         got,
         [
