@@ -103,10 +103,10 @@ settings! {
     /// Whether the terminal's bell rings at the end of a training.
     bell: bool = true, by "value", if |_| true, "true or false";
     ; optional:
-    /// The network to train, with its recipe; otherwise as suits the data set.
-    preset: Preset, by "word", if |_| true, "one of the presets";
     /// From this similarity on, two pictures are taken to show one person; otherwise as suits the model.
     threshold: Threshold, by "value", if |t| (0.0..=1.0).contains(&t.0), "a number from 0 to 1";
+    /// The network to train, with its recipe; otherwise as suits the data set.
+    preset: Preset, by "word", if |_| true, "one of the presets";
     /// How faces are cut out of photos; otherwise as suits the data set.
     crop: Crop, by "word", if |_| true, "one of the crops";
     /// Passes over the training pictures; otherwise as the preset says.

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 
-use super::log;
 use super::output::{Usage, note};
+use super::{loading, log};
 use crate::backbone::Backbone;
 use crate::config::{Config, ConfigError, Overrides};
 use crate::data::{Dataset, Source};
@@ -112,7 +112,7 @@ impl Context {
     /// # Errors
     /// When they cannot be read, or there are none.
     pub fn dataset(&self, preparation: &Preparation) -> anyhow::Result<Dataset> {
-        Ok(Dataset::open(&self.config.data, preparation)?)
+        Ok(loading::open(&self.paths, &self.config.data, preparation)?)
     }
 }
 

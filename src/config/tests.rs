@@ -70,7 +70,7 @@ fn mistakes_are_told_with_their_place() {
                  threads, validation, test";
     let cases = [
         ("(\n  epoch: 3,\n)", format!("config.ron:2:3: there is no setting \"epoch\"; there are: {known}")),
-        ("(crop: haal)", "config.ron:1:12: no crop is called \"haal\"; there are: haar, whole, centre".into()),
+        ("(crop: haal)", "config.ron:1:12: no crop is called \"haal\"; there are: haar, whole, centre, aligned".into()),
         ("(color: blue)", "config.ron:1:13: \"blue\" is not known here; there are: auto, truecolor, 256, 16, none".into()),
         ("(seed: 1, seed: 2)", "config.ron:1:11: \"seed\" is set twice; remove one".into()),
         ("(epochs: 0)", "config.ron: epochs is 0; allowed is a whole number from 1 to 1000000".into()),

@@ -14,6 +14,7 @@ use crate::app::action::{Action, Context};
 use crate::app::data::Phase as DataPhase;
 use crate::app::geometry::{SMALLEST, WIDE};
 use crate::app::message::{Level, Message};
+use crate::app::model::BUILT_IN;
 use crate::app::screen::Screen;
 use crate::app::state::State;
 use crate::app::train::Phase;
@@ -114,7 +115,7 @@ fn run_state(state: &State, columns: u16, theme: &Theme) -> (String, Style) {
     let epochs = train.epochs_planned();
     let at = train
         .last_batch
-        .map_or(train.epochs.len() as u32 + 1, |batch| batch.epoch.0);
+        .map_or(train.epochs_done() + 1, |batch| batch.epoch.0);
     let roomy = columns >= WIDE;
     let epoch = format!(
         "{}{}/{epochs}",
@@ -139,7 +140,7 @@ fn run_state(state: &State, columns: u16, theme: &Theme) -> (String, Style) {
             } else {
                 ("✓", "trained")
             };
-            let done = train.epochs.len();
+            let done = train.epochs_done();
             let tail = if roomy { eer } else { String::new() };
             (
                 format!("{mark} {how} · {done}/{epochs}{tail}"),
@@ -154,10 +155,10 @@ fn run_state(state: &State, columns: u16, theme: &Theme) -> (String, Style) {
 /// The state while nothing is trained: the loaded model, or that there is none.
 fn idle(state: &State, roomy: bool, theme: &Theme) -> (String, Style) {
     if let Some(model) = &state.model {
-        let text = if roomy {
-            format!("◆ {} · epoch {}", model.origin, model.epoch)
-        } else {
-            format!("◆ epoch {}", model.epoch)
+        let text = match &*model.origin {
+            BUILT_IN => format!("◆ {BUILT_IN}"),
+            origin if roomy => format!("◆ {origin} · epoch {}", model.epoch),
+            _ => format!("◆ epoch {}", model.epoch),
         };
         return (text, theme.accent);
     }

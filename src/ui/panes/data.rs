@@ -8,6 +8,7 @@ use crate::app::data::{DataView, Focus, Part, Phase};
 use crate::app::geometry::{self, Grid};
 use crate::app::state::State;
 use crate::data::{Dataset, Picture};
+use crate::ui::raster::Bitmap;
 use crate::ui::widgets::frame::{centred, framed, part, put, put_line};
 use crate::ui::widgets::list::visible;
 use crate::ui::widgets::numbers::count;
@@ -224,7 +225,7 @@ fn draw_person_pictures(
             inner,
             (x, y),
             (grid.width, grid.height),
-            face::grey(&picture.face),
+            Bitmap::face(&picture.face),
             theme,
         );
         let selected = current && data.focus == Focus::Pictures && i == data.picture;
