@@ -292,7 +292,10 @@ fn draw_embeddings(
         (false, false) => "✗ false non-match",
     };
     let title = Line::from(vec![
-        Span::styled(format!("{} numbers each", activations.left.len()), theme.title),
+        Span::styled(
+            format!("{} numbers each", activations.left.len()),
+            theme.title,
+        ),
         Span::styled(format!(" · {label} · "), theme.pair(activations.pair.same)),
         Span::styled(
             format!(
