@@ -130,6 +130,9 @@ fn run_state(state: &State, columns: u16, theme: &Theme) -> (String, Style) {
         format!(" · EER {:.1} %", eer * 100.0)
     });
     match &train.phase {
+        Phase::Starting if state.data.phase == DataPhase::Loading => {
+            (faces_text(state), theme.accent)
+        }
         Phase::Running => (format!("▶ {epoch}{left}"), theme.accent),
         Phase::Paused => (format!("⏸ {epoch} · paused"), theme.warning),
         Phase::Starting => ("▶ building the network".into(), theme.accent),
@@ -152,6 +155,14 @@ fn run_state(state: &State, columns: u16, theme: &Theme) -> (String, Style) {
     }
 }
 
+/// How far the reading of the faces is: `○ faces 120/400`.
+fn faces_text(state: &State) -> String {
+    match state.data.progress {
+        Some((done, all)) if all > 0 => format!("○ faces {done}/{all}"),
+        _ => "○ loading faces".into(),
+    }
+}
+
 /// The state while nothing is trained: the loaded model, or that there is none.
 fn idle(state: &State, roomy: bool, theme: &Theme) -> (String, Style) {
     if let Some(model) = &state.model {
@@ -163,7 +174,7 @@ fn idle(state: &State, roomy: bool, theme: &Theme) -> (String, Style) {
         return (text, theme.accent);
     }
     match &state.data.phase {
-        DataPhase::Loading => ("○ loading faces".into(), theme.muted),
+        DataPhase::Loading => (faces_text(state), theme.muted),
         DataPhase::Failed(_) => ("✗ no faces".into(), theme.error),
         DataPhase::Ready => {
             let key = state

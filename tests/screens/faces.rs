@@ -3,17 +3,17 @@
 use std::sync::Arc;
 
 use ratatui::style::Color;
-use twinsight::app::effect::{FileJob, NetworkQuery, TrainingRequest};
-use twinsight::app::error::TaskError;
-use twinsight::app::event::Event;
-use twinsight::app::model::{BUILT_IN, ModelInfo, SplitNames};
-use twinsight::app::popups::{Overlay, Purpose};
-use twinsight::app::train::Phase;
-use twinsight::app::{Effect, State, update};
+use twinsight::internals::app::effect::{FileJob, NetworkQuery, TrainingRequest};
+use twinsight::internals::app::error::TaskError;
+use twinsight::internals::app::event::Event;
+use twinsight::internals::app::model::{BUILT_IN, ModelInfo, SplitNames};
+use twinsight::internals::app::popups::{Overlay, Purpose};
+use twinsight::internals::app::train::Phase;
+use twinsight::internals::app::{Effect, State, update};
+use twinsight::internals::ui::{Depth, Pictures, Theme};
 use twinsight::metrics::Scores;
 use twinsight::recognition::{ComparedBy, PreparedPhoto};
 use twinsight::train::TrainingEvent;
-use twinsight::ui::{Depth, Pictures, Theme};
 use twinsight::units::{Epoch, ImageId, Similarity, Threshold};
 use twinsight::vision::quality::FaceQuality;
 use twinsight::vision::{BackboneHash, Preparation};
@@ -139,10 +139,8 @@ fn colours(state: &State, depth: Depth) -> usize {
         .filter(|cell| "▀▘▝▖▗▐▚ ".contains(cell.symbol()));
     let coloured = |color: Color| match color {
         Color::Rgb(r, g, b) => r.abs_diff(g).max(g.abs_diff(b)) > 24,
-        Color::Indexed(16..=231) => {
-            let (r, g, b) = twinsight::ui::depth::rgb(color);
-            r != g || g != b
-        }
+        // The cube of 6 × 6 × 6 colours has its greys on the diagonal.
+        Color::Indexed(i @ 16..=231) => (i - 16) % 43 != 0,
         _ => false,
     };
     shades.filter(|cell| coloured(cell.bg)).count()
@@ -210,7 +208,7 @@ fn faces_are_prepared_again_for_a_training_and_everything_selected_stays() {
 }
 
 /// A training that waits for its faces, after another network answered.
-fn waiting_for_faces() -> (State, twinsight::app::pending::Request) {
+fn waiting_for_faces() -> (State, twinsight::internals::app::pending::Request) {
     let mut state = full(SIZE);
     press(&mut state, "t");
     let start = TrainingRequest::Start(state.train.settings.clone());
@@ -249,7 +247,10 @@ fn faces_that_cannot_be_prepared_again_leave_those_before() {
         Event::Failed(number, TaskError::Panicked("files")),
     );
     assert!(state.model.is_some() && state.data.dataset.is_some());
-    assert_eq!(state.data.phase, twinsight::app::data::Phase::Ready);
+    assert_eq!(
+        state.data.phase,
+        twinsight::internals::app::data::Phase::Ready
+    );
     assert!(matches!(state.train.phase, Phase::Failed(_)));
 }
 
@@ -264,14 +265,14 @@ fn a_training_that_waits_for_its_faces_can_be_stopped_and_left() {
     assert!(!state.train.active());
     let (mut state, _) = waiting_for_faces();
     let effects = press(&mut state, "q enter");
-    let quit = twinsight::app::effect::TerminalRequest::Quit.into();
+    let quit = twinsight::internals::app::effect::TerminalRequest::Quit.into();
     assert_eq!(effects, [quit]);
 }
 
 #[test]
 fn a_fresh_start_leaves_the_preparation_to_the_network_that_answers() {
     let mut state = loading(SIZE);
-    let effects = twinsight::app::update(&mut state, Event::Begin);
+    let effects = twinsight::internals::app::update(&mut state, Event::Begin);
     assert!(matches!(
         &effects[..],
         [Effect::Files(FileJob::Load(_, _, None))]
@@ -279,7 +280,7 @@ fn a_fresh_start_leaves_the_preparation_to_the_network_that_answers() {
     load_faces(&mut state);
     update(&mut state, built_in(faces().preparation, Scores::default()));
     // Other faces are read as the network in use takes them.
-    let effects = twinsight::app::update(&mut state, Event::Begin);
+    let effects = twinsight::internals::app::update(&mut state, Event::Begin);
     let preparation = faces().preparation;
     assert!(
         matches!(effects[..], [Effect::Files(FileJob::Load(_, _, Some(p)))] if p == preparation)
@@ -381,7 +382,7 @@ fn a_backbone_is_one_block_with_its_input_and_its_share() {
     inside.layers[0].multiply_adds = 574_138_880;
     inside.layers[0].left.clear();
     inside.layers.drain(1..3);
-    let number = twinsight::app::pending::Request(state.requests + 1);
+    let number = twinsight::internals::app::pending::Request(state.requests + 1);
     state.network.activations.ask(number);
     update(&mut state, Event::Activations(number, Arc::new(inside)));
     insta::assert_snapshot!("network_backbone", text(&state));
