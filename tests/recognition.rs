@@ -2,23 +2,26 @@
 //!
 //! Each way is a function from photos to [`Answer`]s, so that a further one is one more line in [`every_way_agrees`].
 
+// Clippy allows `unwrap` in functions marked as tests, but not in their helpers.
+#![allow(clippy::unwrap_used)]
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 
-use twinsight::app::key::{Key, Named};
-use twinsight::config::Config;
 use twinsight::data::{Dataset, Source};
-use twinsight::files::Paths;
 use twinsight::gallery::Gallery;
+use twinsight::internals::app::key::{Key, Named};
+use twinsight::internals::config::Config;
+use twinsight::internals::files::Paths;
+use twinsight::internals::tui::TuiOptions;
+use twinsight::internals::tui::headless::Headless;
 use twinsight::model::checkpoint::{self, CheckpointMetadata, Saved};
 use twinsight::model::pretrained;
 use twinsight::recognition::{
     Identification, IdentifyOptions, ModelOrigin, Probe, Recognizer, answering_model,
 };
 use twinsight::train::RunDir;
-use twinsight::tui::TuiOptions;
-use twinsight::tui::headless::Headless;
 use twinsight::units::ImageId;
 use twinsight::vision::{Preparation, Rect};
 

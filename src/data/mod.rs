@@ -22,7 +22,9 @@
 //! ```
 
 pub mod augment;
-pub mod dataset;
+pub(crate) mod cache;
+pub mod check;
+pub(crate) mod dataset;
 mod error;
 pub mod fetch;
 mod folder;
@@ -32,15 +34,18 @@ mod natural;
 pub mod olivetti;
 mod orl;
 pub mod pairs;
-pub mod pictures;
+pub(crate) mod pictures;
+mod reading;
 mod sharpness;
-pub mod source;
+pub(crate) mod source;
 pub mod split;
 
+pub use cache::{CacheUsage, ContentHash, FaceCache};
 pub use dataset::{Dataset, Person, Picture};
 pub use error::{MatError, SourceError};
 pub use found::Refusal;
 pub use pairs::Pair;
+pub use reading::Loading;
 pub use sharpness::Sharpness;
 pub use source::Source;
 pub use split::{Split, SplitError};

@@ -1,6 +1,6 @@
 //! Training: what to do (a [`Recipe`]), the loop that does it (a [`Session`]), the thread it runs on (a [`Trainer`]), what it
 //! reports ([`TrainingEvent`]) and what it leaves on disk ([`RunDir`]). It can also be a process of its own
-//! ([`background`]), which other processes watch and control ([`attach`], [`control`]).
+//! (`background`), which other processes watch and control ([`attach`], [`control`]).
 //!
 //! The loop knows nothing of threads or screens: after each batch and epoch it calls an observer, whose answer says whether
 //! to continue. The command line observes with a progress bar, the [`Trainer`] with a channel, a test with a closure.
@@ -30,7 +30,7 @@
 //! ```
 
 mod attach;
-pub mod background;
+pub(crate) mod background;
 mod calibration;
 mod checkpointer;
 pub mod control;

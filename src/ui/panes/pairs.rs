@@ -7,6 +7,7 @@ use super::picture;
 use crate::app::geometry::{VERY_WIDE, WIDE};
 use crate::app::state::State;
 use crate::data::{Dataset, Pair};
+use crate::ui::raster::Bitmap;
 use crate::ui::widgets::face;
 use crate::ui::widgets::frame::{centred, framed, part, put, put_line};
 use crate::ui::widgets::list::visible;
@@ -43,7 +44,7 @@ fn draw_list(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
     if let Some(epoch) = pairs.epoch() {
         let newest = if pairs.at.is_none() { "" } else { " (earlier)" };
         title.push(Span::styled(
-            format!(" · epoch {epoch}{newest}"),
+            format!(" · {}{newest}", state.epoch_name(epoch)),
             theme.accent,
         ));
     }
@@ -207,7 +208,7 @@ fn draw_faces(
     for (i, image) in [pair.a, pair.b].into_iter().enumerate() {
         let x = 1 + i as u16 * (width + 1);
         let place = part(inner, x, 0, width, height);
-        let drawn = face::draw(buf, place, face::grey(dataset.face(image)), theme);
+        let drawn = face::draw(buf, place, Bitmap::face(dataset.face(image)), theme);
         let caption = part(
             inner,
             drawn.x.saturating_sub(inner.x),

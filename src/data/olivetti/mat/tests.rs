@@ -43,7 +43,7 @@ fn what_is_no_matrix_of_bytes_is_refused() {
     let plain = "its variable does not hold plain real numbers; save it as a full real matrix";
     let missing = "it has no variable called faces; its variables are: somewhere, text, cells";
     let range = |value: &str| {
-        format!("it holds the value {value}; the faces are whole numbers from 0 to 255")
+        format!("it holds the value {value}; grey levels are whole numbers from 0 to 255")
     };
     for (name, expected) in [
         ("complex.mat", plain.into()),
