@@ -398,3 +398,23 @@ fn licences_are_whole_and_changes_are_said() {
         ["Twinsight", "SFace", "YuNet", "Haar cascade", "ORL faces"]
     );
 }
+
+/// Pictures of a data set are cached under the name of their sub-folder.
+#[test]
+fn forgetting_a_person_empties_the_cache_of_that_person() {
+    let home = Home::new();
+    let data = format!("--data={}", home.others());
+    home.photo("family/Ada/1.png", 200);
+    home.photo("family/Ben/1.png", 210);
+    home.photo("family/Ben/2.png", 211);
+    let family = format!("--data={}", home.path("family").to_str().unwrap());
+    let faces = || home.call("doctor --json").succeeds().json()["cache"]["faces"].clone();
+    home.call_with("people", &[&data]).succeeds();
+    home.call_with("people", &[&family]).succeeds();
+    assert_eq!(faces(), 15);
+    let photo = home.photo("ada.png", 201);
+    home.call_with("enroll Ada", &[&photo, &data]).succeeds();
+    assert_eq!(faces(), 15, "a photo of one's own is not cached");
+    home.call_with("forget Ada", &[&data]).succeeds();
+    assert_eq!(faces(), 14);
+}
