@@ -166,6 +166,26 @@ fn stage(folder: &Path, path: &Path, bytes: &[u8]) -> Result<tempfile::NamedTemp
     Ok(temporary)
 }
 
+/// Writes a file like [`write_private`], but does not wait until it is on disk: for what can be computed again. After a
+/// power cut it may be incomplete.
+///
+/// # Errors
+/// When writing fails. Then the file that was at `path` is unchanged.
+pub fn write_private_unsynced(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    create_private_dir(folder)?;
+    let write = || -> Result<(), FileReason> {
+        let mut temporary = tempfile::Builder::new()
+            .prefix(STAGED_PREFIX)
+            .suffix(STAGED_SUFFIX)
+            .tempfile_in(folder)?;
+        temporary.write_all(bytes)?;
+        temporary.persist(path).map_err(|error| error.error)?;
+        Ok(())
+    };
+    write().map_err(|reason| reason.when("write", path))
+}
+
 /// Writes a file like [`write_private`], and keeps the old file as `before`, which must be in the same folder. The folder
 /// must exist.
 ///

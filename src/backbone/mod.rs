@@ -182,9 +182,25 @@ impl Backbone {
     /// # Errors
     /// If none with this hash was loaded.
     pub fn with_hash(hash: BackboneHash) -> Result<&'static Self, UnknownBackbone> {
-        if hash == SFACE_HASH {
-            return Ok(Self::built_in());
+        match hash == SFACE_HASH {
+            true => Ok(Self::built_in()),
+            false => Self::loaded(hash),
         }
+    }
+
+    /// Whether [`with_hash`](Self::with_hash) knows it, without loading the built-in one.
+    ///
+    /// # Errors
+    /// As `with_hash`.
+    pub fn check(hash: BackboneHash) -> Result<(), UnknownBackbone> {
+        match hash == SFACE_HASH {
+            true => Ok(()),
+            false => Self::loaded(hash).map(drop),
+        }
+    }
+
+    /// One that was loaded from a file.
+    fn loaded(hash: BackboneHash) -> Result<&'static Self, UnknownBackbone> {
         let others = lock(&OTHERS);
         let known = others.iter().copied().find(|other| other.hash == hash);
         known.ok_or(UnknownBackbone(hash))

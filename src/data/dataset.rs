@@ -2,19 +2,19 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use super::error::SourceError;
 use super::found::{Found, Origin, Refusal, Shot};
+use super::reading::{Loading, Reader};
 use super::source::Source;
 use super::{folder, olivetti, orl};
-use crate::backbone::{Backbone, UnknownBackbone};
+use crate::backbone::Backbone;
 use crate::text::hex;
 use crate::units::{ImageId, PersonId};
 use crate::vision::quality::FaceQuality;
-use crate::vision::yunet::{Landmarks, YuNet};
-use crate::vision::{BackboneHash, Crop, Face, Photo, PhotoError, Preparation, PreparedFace, Rect};
+use crate::vision::yunet::Landmarks;
+use crate::vision::{Face, Photo, PhotoError, Preparation, PreparedFace, Rect};
 
 /// People and their pictures. Indices ([`PersonId`], [`ImageId`]) never change: nothing is added or removed after
 /// opening, and a picture that is left out keeps its index. The pictures of one person are neighbours.
@@ -68,21 +68,33 @@ pub struct Picture {
 }
 
 impl Dataset {
-    /// Reads all faces of a source, on all cores. People and pictures are ordered by name, independently of the file
-    /// system.
+    /// Reads all faces of a source, on all cores, without a cache. People and pictures are ordered by name, independently of
+    /// the file system. With a backbone in the preparation each face has its features, and no colours.
     ///
     /// # Errors
-    /// If the source cannot be read or has no usable picture. A single picture that cannot be used is not an error; it
-    /// is listed in [`refused`](Self::refused).
+    /// If the source cannot be read or has no usable picture, or the backbone is not loaded. A single picture that cannot be
+    /// used is not an error; it is listed in [`refused`](Self::refused).
     pub fn open(source: &Source, preparation: &Preparation) -> Result<Self, SourceError> {
-        if preparation.crop == Crop::Aligned {
-            // Loaded before many threads need it: loading waits for other threads, which must not wait for it.
-            YuNet::built_in();
+        Self::open_with(source, preparation, &Loading::default())
+    }
+
+    /// The same with a cache of prepared faces, or with a report of the progress.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open). A cache that cannot be read or written is not an error.
+    pub fn open_with(
+        source: &Source,
+        preparation: &Preparation,
+        loading: &Loading<'_>,
+    ) -> Result<Self, SourceError> {
+        if let Some(hash) = preparation.backbone {
+            Backbone::check(hash)?;
         }
+        let reader = Reader::new(preparation, loading);
         let (people, refused) = match source {
-            Source::Orl => (orl::read(preparation), Vec::new()),
-            Source::Folder(path) => folder::read(path, preparation)?,
-            Source::Olivetti(path) => (olivetti::read(path, preparation)?, Vec::new()),
+            Source::Orl => (orl::read(&reader), Vec::new()),
+            Source::Folder(path) => folder::read(path, &reader)?,
+            Source::Olivetti(path) => (olivetti::read(path, &reader)?, Vec::new()),
         };
         let mut dataset = Self {
             name: source.name(),
@@ -94,28 +106,7 @@ impl Dataset {
             left_out: BTreeSet::new(),
         };
         people.into_iter().for_each(|found| dataset.add(found));
-        if let Some(hash) = preparation.backbone {
-            dataset.add_features(hash)?;
-        }
         Ok(dataset)
-    }
-
-    /// Lets the backbone embed all faces that have no features yet. Their colour pictures are not needed after that.
-    fn add_features(&mut self, hash: BackboneHash) -> Result<(), UnknownBackbone> {
-        if self
-            .images
-            .iter()
-            .all(|picture| picture.face.features().is_some())
-        {
-            return Ok(());
-        }
-        let backbone = Backbone::with_hash(hash)?;
-        let add = |picture: &mut Picture| {
-            let face = backbone.with_features(picture.face.clone());
-            picture.face = face.without_colour();
-        };
-        self.images.par_iter_mut().for_each(add);
-        Ok(())
     }
 
     fn add(&mut self, found: Found) {

@@ -14,15 +14,14 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use rayon::iter::Either;
-use rayon::prelude::*;
-
+use super::cache::{CachedFace, ContentHash, FolderListing, Stamp};
 use super::error::SourceError;
 use super::found::{Found, Origin, Refusal, Shot};
 use super::pictures::{self, MAX_FILES};
+use super::reading::Reader;
 use super::source::file_name;
 use crate::files::{FileReason, clean};
-use crate::vision::{Photo, PhotoError, Preparation};
+use crate::vision::{Photo, PhotoError};
 
 /// What lies in a folder, sorted; hidden entries left out.
 type Listing = Vec<PathBuf>;
@@ -30,42 +29,49 @@ type Listing = Vec<PathBuf>;
 /// Reads the folder: its people, and what was refused.
 pub(super) fn read(
     folder: &Path,
-    preparation: &Preparation,
+    reader: &Reader<'_>,
 ) -> Result<(Vec<Found>, Vec<Refusal>), SourceError> {
     let root = folder
         .canonicalize()
         .map_err(|error| FileReason::from(error).when("list", folder))?;
-    let reader = Reader {
+    let known = reader.cache().map(|cache| cache.listing(&root));
+    let pictures = FolderReader {
         folder,
         root: &root,
-        preparation,
+        known: known.unwrap_or_default(),
+        reader,
     };
-    let mut refused = Vec::new();
-    let mut found = Vec::new();
-    let mut names = HashSet::new();
-    let mut files = 0;
-    for path in list(&root, &mut files).map_err(|reason| in_folder(reason, folder))? {
-        let pictures = match person_folder(&path, &mut files) {
-            Ok(Some(pictures)) => pictures,
-            Ok(None) => continue,
-            Err(Trouble::Unlisted(reason @ FileReason::TooMany { .. })) => {
-                return Err(in_folder(reason, folder));
-            }
-            Err(trouble) => {
-                refused.push(reader.refusal(&path, trouble.to_string()));
+    let entries = pictures.entries()?;
+    let paths: Vec<&PathBuf> = entries.iter().flat_map(Entry::pictures).collect();
+    let mut results = reader.all(&paths, |path| pictures.read(path)).into_iter();
+    let (mut found, mut refused, mut listing) = (Vec::new(), Vec::new(), FolderListing::default());
+    for entry in entries {
+        let (name, paths) = match entry {
+            Entry::Refused(refusal) => {
+                refused.push(refusal);
                 continue;
             }
+            Entry::Person(name, paths) => (name, paths),
         };
-        if pictures.is_empty() {
-            refused.push(reader.refusal(&path, "it holds no pictures".into()));
+        let mut shots = Vec::with_capacity(paths.len());
+        for (path, result) in paths.into_iter().zip(results.by_ref()) {
+            match result {
+                Ok((face, unchanged)) => {
+                    if let Some((stamp, content)) = unchanged {
+                        listing.insert(pictures.below(&path), stamp, content);
+                    }
+                    let label = format!("{name}/{}", clean(&file_name(&path)));
+                    let origin = Origin::File(path);
+                    shots.push(Shot::new(label, face.size, face.prepared, origin));
+                }
+                Err(why) => refused.push(pictures.refusal(&path, why.to_string())),
+            }
         }
-        let name = unique(clean(&file_name(&path)), &mut names);
-        let (shots, refusals) = reader.person(&name, pictures);
-        refused.extend(refusals);
         if !shots.is_empty() {
             found.push(Found { name, shots });
         }
     }
+    reader.finish(&root, &listing);
     if found.is_empty() {
         return Err(SourceError::NoPeople {
             path: folder.into(),
@@ -75,35 +81,91 @@ pub(super) fn read(
     Ok((found, refused))
 }
 
+/// What lies in the folder.
+enum Entry {
+    /// Something that cannot be used.
+    Refused(Refusal),
+    /// A person's name and files.
+    Person(String, Listing),
+}
+
+impl Entry {
+    fn pictures(&self) -> &[PathBuf] {
+        match self {
+            Self::Refused(_) => &[],
+            Self::Person(_, paths) => paths,
+        }
+    }
+}
+
 /// The settings shared by all pictures of a folder.
-struct Reader<'a> {
+struct FolderReader<'a> {
     /// The folder as the user named it.
     folder: &'a Path,
     /// The same without links.
     root: &'a Path,
-    preparation: &'a Preparation,
+    /// What the cache knows of its files.
+    known: FolderListing,
+    reader: &'a Reader<'a>,
 }
 
-impl Reader<'_> {
-    /// Reads one person's pictures, on all cores.
-    fn person(&self, name: &str, paths: Listing) -> (Vec<Shot>, Vec<Refusal>) {
-        paths
-            .into_par_iter()
-            .partition_map(|path| match self.photo(&path) {
-                Ok(photo) => {
-                    let label = format!("{name}/{}", clean(&file_name(&path)));
-                    Either::Left(Shot::new(
-                        label,
-                        &photo,
-                        self.preparation,
-                        Origin::File(path),
-                    ))
+/// A face; and, with a cache, what proves that its file has not changed.
+type ReadPicture = (CachedFace, Option<(Stamp, ContentHash)>);
+
+impl FolderReader<'_> {
+    /// Lists the folder and its sub-folders, in order.
+    fn entries(&self) -> Result<Vec<Entry>, SourceError> {
+        let (mut entries, mut names, mut files) = (Vec::new(), HashSet::new(), 0);
+        let refused = |path: &Path, why| Entry::Refused(self.refusal(path, why));
+        let listed = list(self.root, &mut files);
+        for path in listed.map_err(|reason| in_folder(reason, self.folder))? {
+            match person_folder(&path, &mut files) {
+                Ok(None) => {}
+                Ok(Some(pictures)) => {
+                    if pictures.is_empty() {
+                        entries.push(refused(&path, "it holds no pictures".into()));
+                    }
+                    let name = unique(clean(&file_name(&path)), &mut names);
+                    entries.push(Entry::Person(name, pictures));
                 }
-                Err(why) => Either::Right(self.refusal(&path, why.to_string())),
-            })
+                Err(Trouble::Unlisted(reason @ FileReason::TooMany { .. })) => {
+                    return Err(in_folder(reason, self.folder));
+                }
+                Err(trouble) => entries.push(refused(&path, trouble.to_string())),
+            }
+        }
+        Ok(entries)
     }
 
-    fn photo(&self, path: &Path) -> Result<Photo, PictureTrouble> {
+    /// The face of one file: from the cache, or else from the photo.
+    fn read(&self, path: &Path) -> Result<ReadPicture, PictureTrouble> {
+        self.check(path)?;
+        if self.reader.cache().is_none() {
+            let face = self.reader.prepared(&Photo::open(path)?, None);
+            return Ok((face, None));
+        }
+        let stamp = path.metadata().ok().as_ref().and_then(Stamp::of);
+        let listed = stamp.and_then(|stamp| self.known.content(self.below(path), stamp));
+        if let Some(content) = listed
+            && let Some(face) = self.reader.cached(content)
+        {
+            return Ok((face, stamp.map(|stamp| (stamp, content))));
+        }
+        let bytes = Photo::read(path)?;
+        let content = ContentHash::of(&bytes);
+        let face = match self.reader.cached(content) {
+            Some(face) => face,
+            None => {
+                let photo = Photo::decode(&bytes)?;
+                drop(bytes);
+                self.reader.prepared(&photo, Some(content))
+            }
+        };
+        Ok((face, stamp.map(|stamp| (stamp, content))))
+    }
+
+    /// Whether it is a file inside the folder.
+    fn check(&self, path: &Path) -> Result<(), PictureTrouble> {
         if path.is_symlink() {
             let target = path.canonicalize().map_err(|_| PictureTrouble::Dangling)?;
             if !target.starts_with(self.root) {
@@ -113,7 +175,12 @@ impl Reader<'_> {
         if path.is_dir() {
             return Err(PictureTrouble::Folder);
         }
-        Ok(Photo::open(path)?)
+        Ok(())
+    }
+
+    /// The path below the folder.
+    fn below<'p>(&self, path: &'p Path) -> &'p Path {
+        path.strip_prefix(self.root).unwrap_or(path)
     }
 
     /// A refusal with the path as the user knows it: below the folder that was named.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use image::GrayImage;
 
-use crate::vision::{Photo, Preparation, PreparedFace};
+use crate::vision::PreparedFace;
 
 /// A file or folder that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,17 +43,16 @@ pub(super) struct Shot {
 }
 
 impl Shot {
-    /// Prepares a photo: finds the face, crops and scales it.
     pub(super) fn new(
         label: String,
-        photo: &Photo,
-        preparation: &Preparation,
+        size: (u32, u32),
+        prepared: PreparedFace,
         origin: Origin,
     ) -> Self {
         Self {
             label,
-            size: photo.dimensions(),
-            prepared: preparation.prepare(photo),
+            size,
+            prepared,
             origin,
         }
     }

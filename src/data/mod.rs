@@ -22,6 +22,7 @@
 //! ```
 
 pub mod augment;
+pub mod cache;
 pub(crate) mod dataset;
 mod error;
 pub mod fetch;
@@ -33,14 +34,17 @@ pub mod olivetti;
 mod orl;
 pub mod pairs;
 pub(crate) mod pictures;
+mod reading;
 mod sharpness;
 pub(crate) mod source;
 pub mod split;
 
+pub use cache::{CacheUsage, ContentHash, FaceCache};
 pub use dataset::{Dataset, Person, Picture};
 pub use error::{MatError, SourceError};
 pub use found::Refusal;
 pub use pairs::Pair;
+pub use reading::Loading;
 pub use sharpness::Sharpness;
 pub use source::Source;
 pub use split::{Split, SplitError};

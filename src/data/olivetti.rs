@@ -13,13 +13,13 @@ mod mat;
 use std::path::Path;
 
 use image::GrayImage;
-use rayon::prelude::*;
 
 use super::error::SourceError;
-use super::found::{Found, Origin, Shot};
+use super::found::{Found, Origin};
 use super::orl;
+use super::reading::Reader;
 use crate::files;
-use crate::vision::{Preparation, SIDE};
+use crate::vision::SIDE;
 
 pub use super::error::MatError;
 
@@ -34,26 +34,17 @@ pub(super) const MAX_BYTES: u64 = 32 << 20;
 
 /// Reads the people from a file. They have the names of the ORL faces, `s01` to `s40`, because they are the same people.
 /// The pictures are numbered in the order of the file, which is not always the order of the ORL faces.
-pub(super) fn read(path: &Path, preparation: &Preparation) -> Result<Vec<Found>, SourceError> {
+pub(super) fn read(path: &Path, reader: &Reader<'_>) -> Result<Vec<Found>, SourceError> {
     let bytes = files::read_limited(path, MAX_BYTES)?;
     let faces = decode(&bytes).map_err(|why| SourceError::Mat {
         path: path.into(),
         why,
     })?;
-    let one = |person: usize, number: usize| {
+    Ok(orl::people(reader, |person, number| {
         let photo = &faces[person * EACH + number];
-        Shot::new(
-            orl::label(person, number),
-            &photo.clone().into(),
-            preparation,
-            Origin::Kept(photo.clone()),
-        )
-    };
-    let people = (0..PEOPLE).into_par_iter().map(|person| Found {
-        name: orl::person_name(person),
-        shots: (0..EACH).map(|number| one(person, number)).collect(),
-    });
-    Ok(people.collect())
+        let origin = Origin::Kept(photo.clone());
+        reader.shot(orl::label(person, number), &photo.clone().into(), origin)
+    }))
 }
 
 /// Decodes the content of a file: 400 pictures of 64 × 64 pixels, person by person.

@@ -13,6 +13,7 @@ use image::GrayImage;
 use rayon::prelude::*;
 
 use super::found::{Found, Origin, Shot};
+use super::reading::Reader;
 use crate::vision::detect::FaceBox;
 use crate::vision::{Crop, Photo, Preparation, PreparedFace};
 
@@ -43,10 +44,10 @@ pub(super) fn picture(person: usize, number: usize) -> Photo {
         .chunks_exact(STRIDE)
         .skip(person * HEIGHT)
         .take(HEIGHT);
-    let picture: Vec<u8> = rows
-        .flat_map(|row| &row[number * WIDTH..(number + 1) * WIDTH])
-        .copied()
-        .collect();
+    let mut picture = Vec::with_capacity(WIDTH * HEIGHT);
+    for row in rows {
+        picture.extend_from_slice(&row[number * WIDTH..(number + 1) * WIDTH]);
+    }
     GrayImage::from_raw(WIDTH as u32, HEIGHT as u32, picture)
         .expect("as many pixels as were counted out")
         .into()
@@ -73,39 +74,60 @@ pub(super) fn label(person: usize, number: usize) -> String {
 }
 
 /// All people with their prepared pictures, computed on all cores.
-pub(super) fn read(preparation: &Preparation) -> Vec<Found> {
+pub(super) fn read(reader: &Reader<'_>) -> Vec<Found> {
     let one = |person: usize, number: usize| {
         let photo = picture(person, number);
-        let prepared = prepare(preparation, &photo, person, number);
         let (label, origin) = (label(person, number), Origin::Orl(person, number));
-        Shot {
-            label,
-            size: photo.dimensions(),
-            prepared,
-            origin,
+        match known(reader.preparation, &photo, person, number) {
+            Some(prepared) => Shot::new(label, photo.dimensions(), prepared, origin),
+            None => reader.shot(label, &photo, origin),
         }
     };
-    let people = (0..PEOPLE).into_par_iter().map(|person| Found {
-        name: person_name(person),
-        shots: (0..EACH).map(|number| one(person, number)).collect(),
-    });
-    people.collect()
+    // What is known takes so little time that nobody needs to see the progress.
+    if known(reader.preparation, &picture(0, 0), 0, 0).is_some() {
+        let people = (0..PEOPLE).into_par_iter();
+        let shots = |person| (0..EACH).map(|number| one(person, number)).collect();
+        return people.map(|person| found(person, shots(person))).collect();
+    }
+    people(reader, one)
 }
 
-/// As [`Preparation::prepare`]. What the detectors and the built-in backbone answer is known: asking them 400 times would
-/// delay the first screen.
-fn prepare(preparation: &Preparation, photo: &Photo, person: usize, number: usize) -> PreparedFace {
-    let index = person * EACH + number;
-    let hash = preparation.backbone;
-    match (
-        preparation.crop,
-        hash.and_then(|hash| aligned::features(hash, index)),
-    ) {
-        (Crop::Haar, _) => preparation.prepare_boxed(photo, &face(person, number)),
-        (Crop::Aligned, Some(features)) => {
-            preparation.prepare_detected(photo, aligned::detections(person, number), &features)
+/// The 40 people, with the pictures that `read` makes of person and number.
+pub(super) fn people(
+    reader: &Reader<'_>,
+    read: impl Fn(usize, usize) -> Shot + Sync,
+) -> Vec<Found> {
+    let all: Vec<usize> = (0..PEOPLE * EACH).collect();
+    let mut shots = reader
+        .all(&all, |at| read(at / EACH, at % EACH))
+        .into_iter();
+    let own = (0..PEOPLE).map(|person| found(person, shots.by_ref().take(EACH).collect()));
+    own.collect()
+}
+
+fn found(person: usize, shots: Vec<Shot>) -> Found {
+    Found {
+        name: person_name(person),
+        shots,
+    }
+}
+
+/// As [`Preparation::prepare`], if it is known what the detector and the backbone answer: asking them 400 times would delay
+/// the first screen.
+fn known(
+    preparation: &Preparation,
+    photo: &Photo,
+    person: usize,
+    number: usize,
+) -> Option<PreparedFace> {
+    match preparation.crop {
+        Crop::Haar => Some(preparation.prepare_boxed(photo, &face(person, number))),
+        Crop::Aligned => {
+            let features = aligned::features(preparation.backbone?, person * EACH + number)?;
+            let found = aligned::detections(person, number);
+            Some(preparation.prepare_detected(photo, found, &features))
         }
-        _ => preparation.prepare(photo),
+        Crop::Whole | Crop::Centre => Some(preparation.prepare(photo)),
     }
 }
 
@@ -113,6 +135,7 @@ fn prepare(preparation: &Preparation, photo: &Photo, person: usize, number: usiz
 mod tests {
     use super::*;
     use crate::backbone::{Backbone, cosine};
+    use crate::data::Loading;
     use crate::vision::cascade::Cascade;
     use crate::vision::detect::Detector;
     use crate::vision::yunet::{Detection, YuNet};
@@ -196,7 +219,7 @@ mod tests {
         for (person, number) in all().into_iter().step_by(7) {
             let photo = picture(person, number);
             let found = preparation.prepare(&photo);
-            let known = prepare(&preparation, &photo, person, number);
+            let known = known(&preparation, &photo, person, number).expect("the built-in backbone");
             assert_eq!(found.fallback, known.fallback, "{person} {number}");
             let points = |face: &PreparedFace| face.landmarks.into_iter().flatten().flatten();
             for (a, b) in points(&found).zip(points(&known)) {
@@ -222,7 +245,8 @@ mod tests {
         let preparation = Preparation::for_backbone(Backbone::built_in_id().hash);
         let times = (0..20).map(|_| {
             let begun = std::time::Instant::now();
-            assert_eq!(read(&preparation).len(), PEOPLE);
+            let loading = Loading::default();
+            assert_eq!(read(&Reader::new(&preparation, &loading)).len(), PEOPLE);
             begun.elapsed()
         });
         println!("opened in {:?}", times.min());

@@ -14,6 +14,7 @@ pub struct Paths {
     config: PathBuf,
     data: PathBuf,
     state: PathBuf,
+    cache: PathBuf,
 }
 
 impl Paths {
@@ -43,6 +44,7 @@ impl Paths {
                 .state_dir()
                 .unwrap_or_else(|| system.data_local_dir())
                 .to_path_buf(),
+            cache: system.cache_dir().to_path_buf(),
         })
     }
 
@@ -52,6 +54,7 @@ impl Paths {
             config: home.join("config"),
             data: home.join("data"),
             state: home.join("state"),
+            cache: home.join("cache"),
         }
     }
 
@@ -80,6 +83,11 @@ impl Paths {
         self.data.join("mislabelled")
     }
 
+    /// The prepared faces of data sets, which can be computed again.
+    pub fn face_cache_dir(&self) -> PathBuf {
+        self.cache.join("faces")
+    }
+
     /// The state of the screens when they were closed last.
     pub fn screen_file(&self) -> PathBuf {
         self.state.join("screen.ron")
@@ -104,6 +112,7 @@ mod tests {
         assert_eq!(paths.data_dir(), home.join("data"));
         assert_eq!(paths.runs_dir(), home.join("data/runs"));
         assert_eq!(paths.gallery_dir(), home.join("data/gallery"));
+        assert_eq!(paths.face_cache_dir(), home.join("cache/faces"));
         assert_eq!(paths.log_file(), home.join("state/twinsight.log"));
     }
 

@@ -241,6 +241,9 @@ impl<'a> Sampler<'a> {
     /// The colour of a pixel, 0…255: the mean of the samples spread evenly over it.
     fn at(&self, x: usize, y: usize) -> [f32; 3] {
         let n = self.samples;
+        if n == 1 {
+            return self.bilinear(self.back.apply([x as f32, y as f32]));
+        }
         let offset = |i: usize| (i as f32 + 0.5) / n as f32 - 0.5;
         let mut sum = [0.0; 3];
         for i in 0..n * n {

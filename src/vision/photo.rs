@@ -33,8 +33,12 @@ impl Photo {
     /// # Errors
     /// If the file cannot be read (see [`files::read_limited`]) or decoded (see [`decode`](Self::decode)).
     pub fn open(path: &Path) -> Result<Self, PhotoError> {
-        let bytes = files::read_limited(path, MAX_BYTES).map_err(|error| error.reason)?;
-        Self::decode(&bytes)
+        Self::decode(&Self::read(path)?)
+    }
+
+    /// The bytes of a photo file of at most [`MAX_BYTES`] bytes.
+    pub(crate) fn read(path: &Path) -> Result<Vec<u8>, PhotoError> {
+        Ok(files::read_limited(path, MAX_BYTES).map_err(|error| error.reason)?)
     }
 
     /// Decodes a PGM (or another Netpbm picture), PNG or JPEG.
@@ -70,11 +74,15 @@ impl Photo {
     pub fn rgb(&self) -> Cow<'_, RgbImage> {
         match &self.colour {
             Some(colour) => Cow::Borrowed(colour),
-            None => Cow::Owned(RgbImage::from_fn(
-                self.grey.width(),
-                self.grey.height(),
-                |x, y| image::Rgb([self.grey.get_pixel(x, y).0[0]; 3]),
-            )),
+            None => {
+                let (width, height) = self.grey.dimensions();
+                let mut colours = Vec::with_capacity(3 * self.grey.as_raw().len());
+                for &value in self.grey.as_raw() {
+                    colours.extend_from_slice(&[value; 3]);
+                }
+                let colours = RgbImage::from_raw(width, height, colours);
+                Cow::Owned(colours.expect("three values for each pixel"))
+            }
         }
     }
 }
