@@ -4,7 +4,7 @@ pub mod app {
     pub use crate::app::{Action, Context, Effect, Key, Keymap, Screen, State, update};
 
     pub mod data {
-        pub use crate::app::data::Focus;
+        pub use crate::app::data::{Focus, Phase};
     }
     pub mod effect {
         pub use crate::app::effect::{
@@ -48,7 +48,7 @@ pub mod app {
         pub use crate::app::photo::Photo;
     }
     pub mod popups {
-        pub use crate::app::popups::{Listing, Overlay};
+        pub use crate::app::popups::{Listing, Overlay, Purpose};
     }
     pub mod train {
         pub use crate::app::train::{PastRun, Phase, Settings, Unfinished};

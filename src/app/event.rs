@@ -50,6 +50,8 @@ pub enum Event {
     /// The recipe of a training needs faces that are prepared in another way. The training is requested again when they
     /// are there.
     OtherFaces(Preparation, TrainingRequest),
+    /// While a data set is read: how many pictures are done, of how many.
+    Reading(Request, usize, usize),
     /// The data set was read.
     Loaded(Request, Arc<Dataset>),
     /// The pairs of the data set just loaded that are marked as mislabelled, oldest first.

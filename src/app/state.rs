@@ -10,7 +10,7 @@ use super::keymap::Keymap;
 use super::map::MapView;
 use super::memory::Memory;
 use super::message::{Level, Message};
-use super::model::ModelInfo;
+use super::model::{BUILT_IN, ModelInfo};
 use super::network::NetworkView;
 use super::pairs::PairsView;
 use super::pending::Request;
@@ -197,6 +197,16 @@ impl State {
         self.model
             .as_ref()
             .is_some_and(|model| model.epoch != epoch)
+    }
+
+    /// The network after this epoch, in a few words.
+    pub fn epoch_name(&self, epoch: Epoch) -> String {
+        let built_in = self.model.as_ref().filter(|model| model.origin == BUILT_IN);
+        match (built_in, epoch.0) {
+            (Some(model), _) => model.origin.clone(),
+            (None, 0) => "epoch 0 (backbone alone)".to_owned(),
+            (None, n) => format!("epoch {n}"),
+        }
     }
 
     /// Whether the terminal is too small for the screens.

@@ -37,6 +37,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         Event::OtherFaces(preparation, training) => {
             return data::update::prepare_again(state, preparation, training);
         }
+        Event::Reading(number, done, all) => state.data.reading(number, done, all),
         Event::Loaded(number, dataset) => return data::update::loaded(state, number, dataset),
         Event::Marks(marks) => pairs::update::marks_read(state, marks),
         Event::Unfinished(run) => {

@@ -1,8 +1,9 @@
 //! The thread for files: data sets, photos, runs, marks.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::mpsc::Sender;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use super::message::Message;
 use super::options::TuiOptions;
@@ -16,7 +17,7 @@ use crate::app::model::{BUILT_IN, ModelInfo, SplitNames};
 use crate::app::pending::Request;
 use crate::app::train::{PastRun, Unfinished};
 use crate::data::mislabelled::{self, Mark};
-use crate::data::{Dataset, Sharpness, Source};
+use crate::data::{Dataset, FaceCache, Loading, Sharpness, Source};
 use crate::files::clean;
 use crate::gallery::Gallery;
 use crate::model::checkpoint::Saved;
@@ -25,6 +26,9 @@ use crate::recognition::{AnsweringModel, ModelOrigin, answering_model};
 use crate::train::run_dir::RunError;
 use crate::train::{RunDir, run_dir};
 use crate::vision::{Crop, Preparation};
+
+/// Time between two reports of the progress while a data set is read.
+const REPORT: Duration = Duration::from_millis(200);
 
 /// Does file jobs.
 pub(super) struct FileWorker {
@@ -119,7 +123,24 @@ impl FileWorker {
     ) -> Result<Vec<Event>, TaskError> {
         let source: Source = source.parse()?;
         let preparation = preparation.unwrap_or_else(|| self.preparation(&source));
-        let dataset = Arc::new(Dataset::open(&source, &preparation)?);
+        let cache = FaceCache::at(&self.options.paths.face_cache_dir());
+        let reported = Mutex::new(Instant::now());
+        let report = |done, all| {
+            let Ok(mut reported) = reported.lock() else {
+                return;
+            };
+            if done == 0 || reported.elapsed() >= REPORT {
+                *reported = Instant::now();
+                let _ = self
+                    .out
+                    .send(Message::App(Event::Reading(number, done, all)));
+            }
+        };
+        let loading = Loading {
+            cache: Some(&cache),
+            progress: &report,
+        };
+        let dataset = Arc::new(Dataset::open_with(&source, &preparation, &loading)?);
         let loaded = Event::Loaded(number, dataset.clone());
         let _ = self.out.send(Message::App(loaded));
         let marks = mislabelled::read(&self.options.paths.mislabelled_dir(), &dataset);

@@ -23,7 +23,7 @@ use twinsight::train::events::{
     BatchReport, EpochMetrics, EpochReport, Started, TrainingEvent, ValidationMetrics,
 };
 use twinsight::units::{Distance, Epoch, ImageId, PersonId, Similarity};
-use twinsight::vision::Preparation;
+use twinsight::vision::{self, Preparation};
 
 /// The built-in faces, read once.
 pub(crate) fn faces() -> Arc<Dataset> {
@@ -372,6 +372,7 @@ fn activations(epoch: Epoch, pair: twinsight::data::Pair) -> Activations {
         name: name.into(),
         output,
         parameters,
+        frozen: None,
         multiply_adds,
         left: (0..maps).map(map).collect(),
         right: (0..maps).map(map).collect(),
@@ -391,6 +392,37 @@ fn activations(epoch: Epoch, pair: twinsight::data::Pair) -> Activations {
         right: (0..128).map(|i| (i as f32 * 0.7 + 0.3).sin()).collect(),
         distance: 0.31,
         similarity: 0.94,
+    }
+}
+
+/// A photograph in colour with two faces: the astronaut, and beside her the same small.
+pub(crate) fn two_faces() -> ProbeView {
+    let path = "tests/golden/photographs/astronaut.png";
+    let one = vision::Photo::open(path.as_ref()).expect("a photograph in the tree");
+    let one = one.rgb();
+    let (side, quarter) = (one.width(), one.width() / 4);
+    let small = image::imageops::thumbnail(&*one, quarter, quarter);
+    let mut both = image::RgbImage::from_pixel(side + quarter + 40, side, image::Rgb([90; 3]));
+    image::imageops::replace(&mut both, &*one, 0, 0);
+    image::imageops::replace(&mut both, &small, i64::from(side) + 20, 60);
+    let photo = vision::Photo::from(both);
+    let preparation = Preparation::of(vision::Crop::Aligned);
+    let prepared = PreparedPhoto::from_image("two.png".as_ref(), &photo, &preparation);
+    let colour = |face: &vision::PreparedFace| {
+        Arc::new(face.face.colour().expect("aligned in colour").clone())
+    };
+    let rgb = photo.rgb();
+    let values = |c: usize| rgb.pixels().map(move |p| f32::from(p.0[c]) / 255.0);
+    ProbeView {
+        cuts: prepared.faces().iter().map(colour).collect(),
+        blurred: vec![false; prepared.faces().len()],
+        photo: Photo {
+            width: rgb.width() as usize,
+            height: rgb.height() as usize,
+            pixels: (0..3).flat_map(values).collect(),
+            original: rgb.dimensions(),
+        },
+        probe: Arc::new(prepared).probe(),
     }
 }
 

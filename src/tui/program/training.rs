@@ -15,7 +15,6 @@ use crate::app::train::Settings;
 use crate::config::Config;
 use crate::data::{Dataset, Source, mislabelled};
 use crate::train::background::Background;
-use crate::train::recipe::Overrides;
 use crate::train::run_dir::RunError;
 use crate::train::{
     self, Recipe, RecipeError, RunDir, RunOptions, TrainError, Trainer, TrainingCommand,
@@ -194,18 +193,18 @@ impl Program {
 
     /// Starts a new training.
     pub(super) fn begin(&mut self, settings: &Settings) -> Result<(), StartError> {
+        // Its error says which presets there are.
+        Recipe::preset(&settings.preset)?;
         let config = Config {
             data: self.all_faces()?.source.clone(),
-            ..self.options.config.clone()
-        };
-        let overrides = Overrides {
+            preset: settings.preset.parse().ok(),
             epochs: Some(settings.epochs),
             batch: Some(settings.batch),
             learning_rate: Some(settings.learning_rate),
-            seed: Some(Seed(settings.seed)),
-            ..Overrides::from(&config)
+            seed: Seed(settings.seed),
+            ..self.options.config.clone()
         };
-        let recipe = Recipe::preset(&settings.preset)?.with(&overrides)?;
+        let recipe = Recipe::of_config(&config)?;
         let again = || TrainingRequest::Start(settings.clone());
         let Some(all) = self.prepared_faces(&recipe.preparation, again)? else {
             return Ok(());

@@ -1,11 +1,12 @@
 //! The charts of the Train screen.
 
 use super::curves::{
-    chart_frame, crosshair, curve, legend, marks, past_curve, read, read_validated, share_plot,
-    trained_and_validated, x_limits, ys,
+    alone_legend, chart_frame, crosshair, curve, legend, marks, past_curve, read, read_validated,
+    share_plot, trained_and_validated, x_limits, ys,
 };
 use crate::app::state::State;
 use crate::app::train::{Chart, Phase};
+use crate::train::events::ValidationMetrics;
 use crate::ui::widgets::frame::centred;
 use crate::ui::widgets::histogram;
 use crate::ui::widgets::numbers::{axis, percent, plain, short, thousands};
@@ -90,6 +91,7 @@ fn draw_eer(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
             theme.best,
         ));
     }
+    title.extend(alone_legend(train, |v| percent(v.eer), area.width, theme));
     let inner = chart_frame(buf, area, state, Chart::Eer, title, theme);
     let mut curves: Vec<Curve> = past_curve(train, |p| p.validated(|v| v.eer), theme.past)
         .into_iter()
@@ -158,7 +160,9 @@ fn draw_accuracy(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme)
 fn draw_auc(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
     let train = &state.train;
     let newest = read_validated(train).map(|p| format!("{:.4}", p.auc));
-    let title = validation_title("AUC", newest, area.width, theme);
+    let mut title = validation_title("AUC", newest, area.width, theme);
+    let alone = |v: &ValidationMetrics| format!("{:.4}", v.auc);
+    title.extend(alone_legend(train, alone, area.width, theme));
     let inner = chart_frame(buf, area, state, Chart::Auc, title, theme);
     let mut curves: Vec<Curve> = past_curve(train, |p| p.validated(|v| v.auc), theme.past)
         .into_iter()

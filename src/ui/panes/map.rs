@@ -101,7 +101,10 @@ fn draw_points(
             format!(" · PCA, {:.0} % of variance", (x + y) * 100.0),
             theme.muted,
         ),
-        Span::styled(format!(" · epoch {}", projection.epoch), theme.accent),
+        Span::styled(
+            format!(" · {}", state.epoch_name(projection.epoch)),
+            theme.accent,
+        ),
     ]);
     let below = Line::styled("a: training person · A: unseen person", theme.muted);
     let inner = framed(buf, area, theme, true, title, below);

@@ -113,11 +113,11 @@ fn draw_layers(
     activations: &Activations,
     theme: &Theme,
 ) {
-    let parameters: usize = activations
-        .layers
-        .iter()
-        .map(|layer| layer.parameters)
-        .sum();
+    let weights = |frozen: bool| -> usize {
+        let layers = activations.layers.iter();
+        let layers = layers.filter(|layer| layer.frozen.is_some() == frozen);
+        layers.map(|layer| layer.parameters).sum()
+    };
     let work: u64 = activations
         .layers
         .iter()
@@ -130,12 +130,16 @@ fn draw_layers(
     };
     let mut title = vec![Span::styled(format!("{which}, used twice"), theme.title)];
     title.push(Span::styled(
-        format!(" · epoch {}", activations.epoch),
+        format!(" · {}", state.epoch_name(activations.epoch)),
         theme.accent,
     ));
+    let frozen = match weights(true) {
+        0 => String::new(),
+        n => format!(" + {} frozen", short(n as f64)),
+    };
     let below = format!(
-        "{} weights · {} mult-adds",
-        short(parameters as f64),
+        "{} weights{frozen} · {} mult-adds",
+        short(weights(false) as f64),
         short(work as f64)
     );
     let inner = framed(
@@ -152,11 +156,14 @@ fn draw_layers(
         .iter()
         .filter(|layer| !layer.left.is_empty())
         .count() as u16;
-    let flat = activations.layers.len() as u16 - spatial;
-    let rows = (inner.height.saturating_sub(2 * flat) / spatial.max(1)).clamp(3, 9);
+    let flat = activations.layers.iter().map(flat_rows).sum::<u16>();
+    let rows = (inner.height.saturating_sub(flat) / spatial.max(1)).clamp(3, 9);
     let mut y = 0;
     for layer in activations.layers.iter().skip(state.network.scroll) {
-        let height = if layer.left.is_empty() { 2 } else { rows };
+        let height = match flat_rows(layer) {
+            0 => rows,
+            height => height,
+        };
         if y + height > inner.height {
             break;
         }
@@ -173,7 +180,58 @@ fn draw_layers(
     }
 }
 
+/// Rows of a layer that is described by words only; 0 for one with feature maps.
+fn flat_rows(layer: &LayerView) -> u16 {
+    match (&layer.frozen, layer.left.is_empty()) {
+        (Some(_), _) => 6,
+        (None, true) => 2,
+        (None, false) => 0,
+    }
+}
+
+/// ```text
+/// ╭╌╌ frozen ╌╌╌╌╌╌╌╮
+///       SFace
+///    112×112×3 → 128
+///   9.67 M · 100 %
+/// ╰╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╯
+/// ```
+fn draw_frozen(
+    buf: &mut Canvas<'_>,
+    area: Rect,
+    (layer, input): (&LayerView, [usize; 3]),
+    work: u64,
+    theme: &Theme,
+) {
+    let [h, w, c] = input;
+    let share = match layer.multiply_adds {
+        0 => String::new(),
+        n => format!(" · {:.0} %", n as f64 / work as f64 * 100.0),
+    };
+    let edge = |left: &str, name: &str, right: &str| {
+        let width = usize::from(WORDS) - 2;
+        format!("{left}{name:╌^width$}{right}")
+    };
+    let lines = [
+        (edge("╭", " frozen ", "╮"), theme.border),
+        (layer.name.clone(), theme.text),
+        (format!("{h}×{w}×{c} → {}", layer.output[2]), theme.muted),
+        (
+            format!("{}{share}", short(layer.parameters as f64)),
+            theme.muted,
+        ),
+        (edge("╰", "", "╯"), theme.border),
+    ];
+    for (y, (line, style)) in lines.iter().enumerate() {
+        let x = WORDS.saturating_sub(Span::raw(line.as_str()).width() as u16) / 2;
+        put(buf, area, x, y as u16, line, *style);
+    }
+}
+
 fn draw_words(buf: &mut Canvas<'_>, area: Rect, layer: &LayerView, work: u64, theme: &Theme) {
+    if let Some(input) = layer.frozen {
+        return draw_frozen(buf, area, (layer, input), work, theme);
+    }
     let [h, w, c] = layer.output;
     let shape = if h * w > 1 {
         format!("{h}×{w}×{c}")

@@ -44,7 +44,7 @@ fn draw_list(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
     if let Some(epoch) = pairs.epoch() {
         let newest = if pairs.at.is_none() { "" } else { " (earlier)" };
         title.push(Span::styled(
-            format!(" · epoch {epoch}{newest}"),
+            format!(" · {}{newest}", state.epoch_name(epoch)),
             theme.accent,
         ));
     }

@@ -51,7 +51,10 @@ fn draw_people(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
         theme.threshold,
     ));
     if let (Some(epoch), true) = (verify.epoch, area.width >= 70) {
-        title.push(Span::styled(format!(" · epoch {epoch}"), theme.muted));
+        title.push(Span::styled(
+            format!(" · {}", state.epoch_name(epoch)),
+            theme.muted,
+        ));
     }
     let below = match verify.has_old_people() {
         true => "☆ enrolled by 0.1.0: needs a new photo".to_owned(),
