@@ -90,10 +90,6 @@ impl Dataset {
         if let Some(hash) = preparation.backbone {
             Backbone::check(hash)?;
         }
-        if preparation.crop == Crop::Aligned && *source != Source::Orl {
-            // Loaded before many threads need it: loading waits for other threads, which must not wait for it.
-            YuNet::built_in();
-        }
         let reader = Reader::new(preparation, loading);
         let (people, refused) = match source {
             Source::Orl => (orl::read(&reader), Vec::new()),
