@@ -13,8 +13,8 @@ use crate::backbone::Backbone;
 use crate::text::hex;
 use crate::units::{ImageId, PersonId};
 use crate::vision::quality::FaceQuality;
-use crate::vision::yunet::{Landmarks, YuNet};
-use crate::vision::{Crop, Face, Photo, PhotoError, Preparation, PreparedFace, Rect};
+use crate::vision::yunet::Landmarks;
+use crate::vision::{Face, Photo, PhotoError, Preparation, PreparedFace, Rect};
 
 /// People and their pictures. Indices ([`PersonId`], [`ImageId`]) never change: nothing is added or removed after
 /// opening, and a picture that is left out keeps its index. The pictures of one person are neighbours.
