@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 
-use super::log;
 use super::output::{Usage, note};
+use super::{loading, log};
 use crate::backbone::Backbone;
-use crate::config::{Config, ConfigError, Overrides};
+use crate::config::{Config, ConfigError, Detector, Overrides};
 use crate::data::{Dataset, Source};
 use crate::files::{Paths, shown};
 use crate::metrics::Scores;
@@ -112,7 +112,7 @@ impl Context {
     /// # Errors
     /// When they cannot be read, or there are none.
     pub fn dataset(&self, preparation: &Preparation) -> anyhow::Result<Dataset> {
-        Ok(Dataset::open(&self.config.data, preparation)?)
+        Ok(loading::open(&self.paths, &self.config.data, preparation)?)
     }
 }
 
@@ -182,16 +182,7 @@ pub(super) struct ModelFlags {
     pub run: RunFlag,
     /// How faces are found. A model remembers it; to ask for another way is an error
     #[arg(long, value_name = "WHICH")]
-    pub detector: Option<DetectorName>,
-}
-
-/// What finds faces.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub(super) enum DetectorName {
-    /// A small network that finds eyes, nose and mouth too.
-    Yunet,
-    /// A Haar cascade.
-    Haar,
+    pub detector: Option<Detector>,
 }
 
 impl ModelFlags {
@@ -201,8 +192,8 @@ impl ModelFlags {
             return Ok(());
         };
         let fits = match asked {
-            DetectorName::Yunet => found == Crop::Aligned,
-            DetectorName::Haar => found == Crop::Haar,
+            Detector::Yunet => found == Crop::Aligned,
+            Detector::Haar => found == Crop::Haar,
         };
         if fits {
             return Ok(());

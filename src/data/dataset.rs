@@ -13,8 +13,8 @@ use crate::backbone::Backbone;
 use crate::text::hex;
 use crate::units::{ImageId, PersonId};
 use crate::vision::quality::FaceQuality;
-use crate::vision::yunet::{Landmarks, YuNet};
-use crate::vision::{Crop, Face, Photo, PhotoError, Preparation, PreparedFace, Rect};
+use crate::vision::yunet::Landmarks;
+use crate::vision::{Face, Photo, PhotoError, Preparation, PreparedFace, Rect};
 
 /// People and their pictures. Indices ([`PersonId`], [`ImageId`]) never change: nothing is added or removed after
 /// opening, and a picture that is left out keeps its index. The pictures of one person are neighbours.
@@ -89,10 +89,6 @@ impl Dataset {
     ) -> Result<Self, SourceError> {
         if let Some(hash) = preparation.backbone {
             Backbone::check(hash)?;
-        }
-        if preparation.crop == Crop::Aligned && *source != Source::Orl {
-            // Loaded before many threads need it: loading waits for other threads, which must not wait for it.
-            YuNet::built_in();
         }
         let reader = Reader::new(preparation, loading);
         let (people, refused) = match source {

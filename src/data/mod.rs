@@ -22,7 +22,8 @@
 //! ```
 
 pub mod augment;
-pub mod cache;
+pub(crate) mod cache;
+pub mod check;
 pub(crate) mod dataset;
 mod error;
 pub mod fetch;

@@ -9,7 +9,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use super::cache::{CachedFace, ContentHash, FaceCache, PreparationKey};
 use super::found::{Origin, Shot};
 use crate::backbone::Backbone;
-use crate::vision::{Photo, Preparation, PreparedFace};
+use crate::vision::yunet::YuNet;
+use crate::vision::{Crop, Photo, Preparation, PreparedFace};
 
 /// How a data set is read: by default without a cache, and silently.
 #[derive(Clone, Copy)]
@@ -56,6 +57,7 @@ impl<'a> Reader<'a> {
         items: &[T],
         read: impl Fn(&T) -> R + Sync,
     ) -> Vec<R> {
+        self.load_networks();
         let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
         (self.loading.progress)(0, items.len());
         // One long task for each thread, and not a parallel iterator: a thread that waits for a network would begin with another
@@ -75,6 +77,18 @@ impl<'a> Reader<'a> {
         let mut results: Vec<(usize, R)> = results.into_iter().flatten().collect();
         results.sort_unstable_by_key(|(at, _)| *at);
         results.into_iter().map(|(_, result)| result).collect()
+    }
+
+    /// Loads what pictures are prepared with, before many threads need it: loading waits for other threads, which must not
+    /// wait for it.
+    fn load_networks(&self) {
+        if self.preparation.crop == Crop::Aligned {
+            YuNet::built_in();
+        }
+        if let Some(hash) = self.preparation.backbone {
+            // Whether it is known, the data set has checked.
+            let _ = Backbone::with_hash(hash);
+        }
     }
 
     /// The face of a picture with this content, if it is in the cache.

@@ -164,7 +164,7 @@ impl FileWorker {
         let run = self.options.run.as_ref();
         // A run may have no network yet, for example while its first epoch is being trained.
         let recipe = run.and_then(|path| RunDir::open(path).ok()?.recipe().ok());
-        let configured = self.options.config.crop.map(Preparation::of);
+        let configured = self.options.config.asked_crop().map(Preparation::of);
         let known = recipe.map(|recipe| recipe.preparation).or(configured);
         known.unwrap_or_else(|| {
             let found = self.answering(source);
