@@ -71,7 +71,10 @@ impl FileWorker {
                 Event::Photo(number, image, photos::small(&photo))
             }
             FileJob::Prepare(number, source) => {
-                let sharpness = dataset.as_ref().map(|dataset| self.sharpness(dataset));
+                // Of aligned faces the quality is measured.
+                let plain = |d: &&Arc<Dataset>| d.preparation.crop != Crop::Aligned;
+                let plain = dataset.as_ref().filter(plain);
+                let sharpness = plain.map(|dataset| self.sharpness(dataset));
                 let old_people = dataset.as_ref().is_some_and(|d| self.has_old_people(d));
                 let faces = photos::Faces {
                     dataset: dataset.as_deref(),
