@@ -33,7 +33,7 @@ use crate::vision::{Crop, Preparation};
 
 pub use images::multiplexed;
 pub use text::{ConfigError, parse_ron, read_ron};
-pub use words::{Color, Images, Preset};
+pub use words::{Color, Detector, Images, Preset};
 
 use text::{value, word};
 
@@ -103,12 +103,14 @@ settings! {
     /// Whether the terminal's bell rings at the end of a training.
     bell: bool = true, by "value", if |_| true, "true or false";
     ; optional:
-    /// The network to train, with its recipe; otherwise as suits the data set.
-    preset: Preset, by "word", if |_| true, "one of the presets";
     /// From this similarity on, two pictures are taken to show one person; otherwise as suits the model.
     threshold: Threshold, by "value", if |t| (0.0..=1.0).contains(&t.0), "a number from 0 to 1";
+    /// The network to train, with its recipe; otherwise as suits the data set.
+    preset: Preset, by "word", if |_| true, "one of the presets";
     /// How faces are cut out of photos; otherwise as suits the data set.
     crop: Crop, by "word", if |_| true, "one of the crops";
+    /// What finds faces, where no crop is named: `yunet` stands for the crop `aligned`, `haar` for `haar`.
+    detector: Detector, by "word", if |_| true, "one of the detectors";
     /// Passes over the training pictures; otherwise as the preset says.
     epochs: u32, by "value", if |n| limits::EPOCHS.contains(n), whole(limits::EPOCHS);
     /// Pairs, or pictures, per batch; otherwise as the preset says.
@@ -127,7 +129,7 @@ impl Config {
     /// The network to train: for a folder of the user's own faces a head on a backbone, for faces that are cut out in another
     /// way than a backbone needs, and for the built-in faces, a network from first weights.
     pub fn preset(&self) -> Preset {
-        let usual = match (&self.data, self.crop) {
+        let usual = match (&self.data, self.asked_crop()) {
             (Source::Folder(_), None | Some(Crop::Aligned)) => Preset::Transfer,
             _ => Preset::Compact,
         };
@@ -140,7 +142,16 @@ impl Config {
             Preset::Transfer => Crop::Aligned,
             Preset::Compact | Preset::Tutorial => self.data.usual_crop(),
         };
-        Preparation::of(self.crop.unwrap_or(usual))
+        Preparation::of(self.asked_crop().unwrap_or(usual))
+    }
+
+    /// The crop that the user named, or that of the detector that they named.
+    pub fn asked_crop(&self) -> Option<Crop> {
+        let searched = self.detector.map(|detector| match detector {
+            Detector::Yunet => Crop::Aligned,
+            Detector::Haar => Crop::Haar,
+        });
+        self.crop.or(searched)
     }
 
     /// The user's configuration file.

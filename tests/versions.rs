@@ -8,12 +8,12 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::Value;
-use twinsight::app::Keymap;
-use twinsight::config::{Config, Overrides};
 use twinsight::data::Source;
-use twinsight::files::Paths;
+use twinsight::internals::app::Keymap;
+use twinsight::internals::config::{Config, Overrides};
+use twinsight::internals::files::Paths;
+use twinsight::internals::ui::{Depth, Theme};
 use twinsight::train::{EpochMetrics, RunDir};
-use twinsight::ui::{Depth, Theme};
 use twinsight::units::{Seed, Threshold};
 
 /// Figures may differ this much from those of another version, which computes in another order.

@@ -176,6 +176,7 @@ actions! {
         ThresholdUp "threshold_up" ["right", "l"] "" "raise the threshold";
         NextProbe "next_probe" ["n"] "probe" "the next picture as probe";
         PreviousProbe "previous_probe" ["p"] "" "the previous picture as probe";
+        NextFace "next_face" ["f"] "face" "the next face of the photo";
         RandomProbe "random_probe" ["r"] "random" "any picture as probe";
         OpenPhoto "open_photo" ["o"] "open" "choose a photo file as probe";
         AllPictures "all_pictures" ["a"] "all pictures" "compare with one, or with every picture of each person";

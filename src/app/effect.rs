@@ -14,6 +14,7 @@ use crate::data::mislabelled::Mark;
 use crate::recognition::{PhotoSource, Probe};
 use crate::train::TrainingCommand;
 use crate::units::ImageId;
+use crate::vision::Preparation;
 
 /// A request, by receiver.
 #[derive(Debug, Clone, PartialEq)]
@@ -50,8 +51,9 @@ pub enum TerminalRequest {
 /// What is read from or written to disk.
 #[derive(Debug, Clone, PartialEq)]
 pub enum FileJob {
-    /// Read a data set: `orl`, a folder, a `.mat` file.
-    Load(Request, String),
+    /// Read a data set: `orl`, a folder, a `.mat` file. Its faces are prepared in this way or, without one, as the network
+    /// needs them that answers about this data set.
+    Load(Request, String, Option<Preparation>),
     /// Read the network of the run that was named at the start, or of the newest run over these faces.
     LoadModel,
     /// Write the pairs that are marked as mislabelled.

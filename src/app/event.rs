@@ -7,6 +7,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::effect::TrainingRequest;
 use super::error::TaskError;
 use super::key::Key;
 use super::keymap::Keymap;
@@ -25,6 +26,7 @@ use crate::data::mislabelled::Mark;
 use crate::recognition::Candidate;
 use crate::train::TrainingEvent;
 use crate::units::{Epoch, ImageId, Threshold};
+use crate::vision::Preparation;
 
 /// Something happened.
 #[derive(Debug, Clone)]
@@ -45,6 +47,11 @@ pub enum Event {
     Tick(Duration),
     /// News of the training.
     Training(TrainingEvent),
+    /// The recipe of a training needs faces that are prepared in another way. The training is requested again when they
+    /// are there.
+    OtherFaces(Preparation, TrainingRequest),
+    /// While a data set is read: how many pictures are done, of how many.
+    Reading(Request, usize, usize),
     /// The data set was read.
     Loaded(Request, Arc<Dataset>),
     /// The pairs of the data set just loaded that are marked as mislabelled, oldest first.
@@ -88,8 +95,8 @@ pub struct Configured {
     pub theme: String,
     /// Themes that can be chosen.
     pub themes: Vec<String>,
-    /// From which similarity a comparison is accepted.
-    pub threshold: Threshold,
+    /// From which similarity a comparison is accepted; `None` for the usual threshold of the model.
+    pub threshold: Option<Threshold>,
     /// Whether a bell rings when a training ends.
     pub bell: bool,
     /// How the screens looked when the program was last left.

@@ -25,6 +25,10 @@ impl State {
                 .is_some_and(|d| !d.refused.is_empty()),
             Action::Rename | Action::Forget => probed.is_some_and(|c| c.enrolled),
             Action::ThresholdDown | Action::ThresholdUp | Action::SortPeople => probed.is_some(),
+            Action::NextFace => {
+                let view = self.verify.view.get();
+                view.is_some_and(|view| view.faces().len() > 1)
+            }
             Action::EditSettings => false,
             Action::ChoiceLeft | Action::ChoiceRight => false,
             _ => true,

@@ -60,7 +60,6 @@ pub mod verify;
 
 pub use action::{Action, Context};
 pub use effect::Effect;
-pub use event::Event;
 pub use key::Key;
 pub use keymap::Keymap;
 pub use screen::Screen;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::metrics::Scores;
 use crate::units::Epoch;
+use crate::vision::Preparation;
 
 /// Where a network comes from that is part of the program.
 pub const BUILT_IN: &str = "built-in model";
@@ -15,6 +16,8 @@ pub struct ModelInfo {
     pub epoch: Epoch,
     /// Where it comes from: `this training`, [`BUILT_IN`], or the name of a run.
     pub origin: String,
+    /// How the faces are prepared that it takes. The data set is opened with it.
+    pub preparation: Preparation,
     /// All comparisons of its validation people, if known.
     pub scores: Option<Arc<Scores>>,
 }

@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use super::action::Context;
 use super::data::DataView;
+use super::effect::TrainingRequest;
 use super::geometry::SMALLEST;
 use super::keymap::Keymap;
 use super::map::MapView;
 use super::memory::Memory;
 use super::message::{Level, Message};
-use super::model::ModelInfo;
+use super::model::{BUILT_IN, ModelInfo};
 use super::network::NetworkView;
 use super::pairs::PairsView;
 use super::pending::Request;
@@ -27,6 +28,15 @@ const INFO_STAYS: Duration = Duration::from_secs(6);
 
 /// How long the animation on the Verify screen stays with each person.
 pub const WALK_STEP: Duration = Duration::from_millis(120);
+
+/// Faces that were prepared again for a training.
+#[derive(Debug, Clone)]
+pub struct Reload {
+    /// The training to request when they are there.
+    pub then: Option<TrainingRequest>,
+    /// The network before it: it returns if the training ends without an epoch.
+    pub before: Option<ModelInfo>,
+}
 
 /// Everything the terminal program knows. Only [`update`](super::update()) changes it.
 #[derive(Debug, Clone)]
@@ -81,6 +91,8 @@ pub struct State {
     pub offer: Option<Unfinished>,
     /// The name of the last run that the user did not want to resume.
     pub dropped_offer: String,
+    /// The faces were prepared again for a training that has no epoch yet.
+    pub reload: Option<Reload>,
     /// The data set before the one that is being loaded: it returns if loading fails.
     pub data_before: Option<Box<DataView>>,
     /// What was selected when the program was last left, until the faces are loaded.
@@ -116,6 +128,7 @@ impl State {
             moved: None,
             offer: None,
             dropped_offer: String::new(),
+            reload: None,
             data_before: None,
             recalled: None,
         }
@@ -184,6 +197,16 @@ impl State {
         self.model
             .as_ref()
             .is_some_and(|model| model.epoch != epoch)
+    }
+
+    /// The network after this epoch, in a few words.
+    pub fn epoch_name(&self, epoch: Epoch) -> String {
+        let built_in = self.model.as_ref().filter(|model| model.origin == BUILT_IN);
+        match (built_in, epoch.0) {
+            (Some(model), _) => model.origin.clone(),
+            (None, 0) => "epoch 0 (backbone alone)".to_owned(),
+            (None, n) => format!("epoch {n}"),
+        }
     }
 
     /// Whether the terminal is too small for the screens.

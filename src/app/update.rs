@@ -34,6 +34,10 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         }
         Event::Tick(now) => tick(state, now),
         Event::Training(news) => return training(state, news),
+        Event::OtherFaces(preparation, training) => {
+            return data::update::prepare_again(state, preparation, training);
+        }
+        Event::Reading(number, done, all) => state.data.reading(number, done, all),
         Event::Loaded(number, dataset) => return data::update::loaded(state, number, dataset),
         Event::Marks(marks) => pairs::update::marks_read(state, marks),
         Event::Unfinished(run) => {
@@ -64,7 +68,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
             state.network.activations.accept(number, activations);
             return refresh(state);
         }
-        Event::Failed(number, why) => failed(state, number, &why),
+        Event::Failed(number, why) => return failed(state, number, &why),
         Event::GalleryChanged => return verify::update::compare(state),
         Event::Notice(level, text) => state.say(level, text),
     }
@@ -75,7 +79,8 @@ fn configure(state: &mut State, configured: Configured) {
     state.keymap = configured.keymap;
     state.theme = configured.theme;
     state.themes = configured.themes;
-    state.verify.threshold = configured.threshold;
+    state.verify.threshold_chosen = configured.threshold.is_some();
+    state.verify.threshold = configured.threshold.unwrap_or_default();
     state.bell = configured.bell;
     if let Some(memory) = configured.memory {
         state.recall(memory);
@@ -237,40 +242,47 @@ fn interrupt(state: &mut State) -> Vec<Effect> {
 }
 
 fn training(state: &mut State, news: TrainingEvent) -> Vec<Effect> {
+    let faces = state.data.dataset.as_ref();
+    let preparation = faces.map_or_else(Default::default, |faces| faces.preparation);
     let newer = match &news {
         TrainingEvent::Epoch(report) => Some(ModelInfo {
             epoch: report.metrics.epoch,
             origin: "this training".into(),
+            preparation,
             scores: Some(report.scores.clone()),
         }),
         _ => None,
     };
-    let mut effects = newer.map_or_else(Vec::new, |info| new_model(state, info));
+    let mut effects = Vec::new();
+    if let Some(info) = newer {
+        state.reload = None;
+        effects = new_model(state, info);
+    }
     effects.extend(train::update::news(state, news));
     effects
 }
 
 fn model_loaded(state: &mut State, info: ModelInfo, split: &SplitNames) -> Vec<Effect> {
     // During a training the message line says something else, and there will be another network soon.
-    if !state.train.active() && !state.has_unread(Level::Warning) {
-        let text = match &*info.origin {
-            BUILT_IN => format!("answers come from the {BUILT_IN}"),
-            run => format!(
-                "answers come from the network of {run}, epoch {}",
-                info.epoch
-            ),
-        };
-        state.say(Level::Info, text);
-    }
+    let name = match &*info.origin {
+        BUILT_IN => format!("the {BUILT_IN}"),
+        run => format!("the network of {run}, epoch {}", info.epoch),
+    };
     state.data.take_split(split);
     state.pairs.forget_scores();
-    new_model(state, info)
+    let effects = new_model(state, info);
+    if !state.train.active() && !state.has_unread(Level::Warning) {
+        let threshold = verify::update::explain_threshold(state);
+        state.say(Level::Info, format!("answers come from {name}{threshold}"));
+    }
+    effects
 }
 
 /// There is a newer network: everything it was asked is asked again. A request without an answer yet is not repeated
 /// before its answer is there, because epochs can be shorter than an answer takes, and then there would never be one.
 fn new_model(state: &mut State, info: ModelInfo) -> Vec<Effect> {
     state.model = Some(info);
+    verify::update::use_usual_threshold(state);
     let mut effects = Vec::new();
     if !state.pairs.scores.waiting() {
         effects.extend(pairs::update::score(state));
@@ -283,9 +295,9 @@ fn new_model(state: &mut State, info: ModelInfo) -> Vec<Effect> {
 }
 
 /// A request failed: whichever part of the state waits for it stops waiting. An older request is dropped.
-fn failed(state: &mut State, number: Request, why: &TaskError) {
+fn failed(state: &mut State, number: Request, why: &TaskError) -> Vec<Effect> {
     if state.data.load.settle(number) {
-        data::update::load_failed(state, why);
+        return data::update::load_failed(state, why);
     } else if state.verify.view.settle(number) || state.verify.comparison.settle(number) {
         verify::update::failed(state, why);
     } else if state.data.photo.settle(number)
@@ -297,4 +309,5 @@ fn failed(state: &mut State, number: Request, why: &TaskError) {
     } else {
         popups::update::failed(state, number, why);
     }
+    Vec::new()
 }

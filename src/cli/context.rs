@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 
-use super::log;
 use super::output::{Usage, note};
+use super::{loading, log};
 use crate::backbone::Backbone;
-use crate::config::{Config, ConfigError, Overrides};
-use crate::data::{Dataset, Source};
+use crate::config::{Config, ConfigError, Detector, Overrides};
+use crate::data::{Dataset, FaceCache, Loading, Source};
 use crate::files::{Paths, shown};
 use crate::metrics::Scores;
 use crate::model::checkpoint::Saved;
@@ -79,7 +79,7 @@ impl Context {
     /// # Errors
     /// When the run has no model, or a damaged one.
     pub(super) fn model(&self, asked: &RunFlag) -> anyhow::Result<Saved> {
-        let found = asked.open(&self.paths.runs_dir(), None)?;
+        let found = asked.open(&self.paths, None)?;
         explain(&found.origin);
         Ok(found.saved)
     }
@@ -89,7 +89,7 @@ impl Context {
     /// # Errors
     /// As [`model`](Self::model).
     pub(super) fn answering(&self, asked: &RunFlag) -> anyhow::Result<AnsweringModel> {
-        asked.open(&self.paths.runs_dir(), Some(&self.config.data))
+        asked.open(&self.paths, Some(&self.config.data))
     }
 
     /// The model that answers about the configured faces, together with these and the gallery.
@@ -112,7 +112,7 @@ impl Context {
     /// # Errors
     /// When they cannot be read, or there are none.
     pub fn dataset(&self, preparation: &Preparation) -> anyhow::Result<Dataset> {
-        Ok(Dataset::open(&self.config.data, preparation)?)
+        Ok(loading::open(&self.paths, &self.config.data, preparation)?)
     }
 }
 
@@ -153,11 +153,17 @@ pub(super) struct RunFlag {
 
 impl RunFlag {
     /// The model that is asked for, or the one that answers about the faces of `data`.
-    fn open(&self, runs: &Path, data: Option<&Source>) -> anyhow::Result<AnsweringModel> {
+    fn open(&self, paths: &Paths, data: Option<&Source>) -> anyhow::Result<AnsweringModel> {
+        let cache = FaceCache::at(&paths.face_cache_dir());
+        let loading = Loading {
+            cache: Some(&cache),
+            ..Loading::default()
+        };
+        let data = data.map(|source| (source, &loading));
         let backbone = self.backbone.as_deref().map(loaded).transpose()?;
         match (backbone, &self.run) {
             (Some(backbone), None) => Ok(frozen_backbone(backbone)),
-            (_, run) => Ok(answering_model(runs, run.as_deref(), data)?),
+            (_, run) => Ok(answering_model(&paths.runs_dir(), run.as_deref(), data)?),
         }
     }
 }
@@ -182,16 +188,7 @@ pub(super) struct ModelFlags {
     pub run: RunFlag,
     /// How faces are found. A model remembers it; to ask for another way is an error
     #[arg(long, value_name = "WHICH")]
-    pub detector: Option<DetectorName>,
-}
-
-/// What finds faces.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub(super) enum DetectorName {
-    /// A small network that finds eyes, nose and mouth too.
-    Yunet,
-    /// A Haar cascade.
-    Haar,
+    pub detector: Option<Detector>,
 }
 
 impl ModelFlags {
@@ -201,8 +198,8 @@ impl ModelFlags {
             return Ok(());
         };
         let fits = match asked {
-            DetectorName::Yunet => found == Crop::Aligned,
-            DetectorName::Haar => found == Crop::Haar,
+            Detector::Yunet => found == Crop::Aligned,
+            Detector::Haar => found == Crop::Haar,
         };
         if fits {
             return Ok(());

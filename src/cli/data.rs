@@ -9,10 +9,15 @@ use serde::Serialize;
 use super::context::{Common, Context, from_data};
 use super::output;
 use super::{Status, counted};
-use crate::config::Overrides;
+use crate::config::{Config, Overrides};
+use crate::data::check::{self, WarningKind};
 use crate::data::fetch::{self, OLIVETTI};
-use crate::data::{Dataset, Source};
+use crate::data::{Refusal, Source};
 use crate::files::shown;
+use crate::units::ImageId;
+
+/// How many pictures are named for each warning.
+const NAMED: usize = 20;
 
 /// List, fetch or check data sets.
 #[derive(Debug, clap::Args)]
@@ -39,7 +44,8 @@ enum Action {
         #[command(flatten)]
         common: Common,
     },
-    /// Read a data set and list the files that cannot be used, with the reason
+    /// Read a data set and list, with the reasons, the files that cannot be used, and pictures without a face, with several
+    /// faces, or with a doubtful one
     Check {
         /// orl, a folder, or a .mat file
         #[arg(value_name = "SOURCE")]
@@ -61,6 +67,16 @@ struct DatasetReport {
     people: usize,
     images: usize,
     refused: Vec<Refused>,
+    /// Pictures that are used, and doubtful.
+    warnings: Vec<Warning>,
+}
+
+/// Pictures with the same fault.
+#[derive(Clone, Serialize)]
+struct Warning {
+    kind: WarningKind,
+    paths: Vec<PathBuf>,
+    why: &'static str,
 }
 
 #[derive(Clone, Serialize)]
@@ -146,31 +162,62 @@ fn fetch_olivetti(common: &Common) -> anyhow::Result<Status> {
     tell(&read(&Source::Olivetti(path), &context)?, common)
 }
 
+/// Reads the faces as a training would.
 fn read(source: &Source, context: &Context) -> anyhow::Result<DatasetReport> {
-    let dataset = Dataset::open(source, &context.config.preparation())?;
-    let refused = dataset.refused.into_iter().map(|r| Refused {
-        path: r.path,
-        why: r.why,
-    });
+    let config = Config {
+        data: source.clone(),
+        ..context.config.clone()
+    };
+    let preparation = super::train::recipe(&config)?.preparation;
+    let dataset = super::loading::open(&context.paths, source, &preparation)?;
+    let paths = |images: Vec<ImageId>| {
+        let paths = images.into_iter();
+        paths.map(|image| check::path_of(&dataset, image)).collect()
+    };
+    let warnings = check::warnings(&dataset)
+        .into_iter()
+        .map(|warning| Warning {
+            kind: warning.kind,
+            paths: paths(warning.images),
+            why: warning.why,
+        });
     Ok(DatasetReport {
         source: source.to_string(),
         people: dataset.people.len(),
         images: dataset.images.len(),
-        refused: refused.collect(),
+        warnings: warnings.collect(),
+        refused: dataset.refused.into_iter().map(Refused::from).collect(),
     })
+}
+
+impl From<Refusal> for Refused {
+    fn from(refusal: Refusal) -> Self {
+        Self {
+            path: refusal.path,
+            why: refusal.why,
+        }
+    }
 }
 
 fn tell(contents: &DatasetReport, common: &Common) -> anyhow::Result<Status> {
     if common.json {
         output::json(contents)?;
-    } else {
-        let refused = contents
-            .refused
-            .iter()
-            .map(|r| format!("{}: {}", shown(&r.path), r.why));
-        let lines: Vec<String> = std::iter::once(summary(contents)).chain(refused).collect();
-        output::line(&lines.join("\n"))?;
+        return Ok(Status::Done);
     }
+    let mut lines = vec![summary(contents)];
+    for refused in &contents.refused {
+        lines.push(format!("{}: {}", shown(&refused.path), refused.why));
+    }
+    for Warning { paths, why, .. } in &contents.warnings {
+        lines.push(format!("{}: {why}", counted(paths.len(), "picture")));
+        let named = paths.iter().take(NAMED);
+        lines.extend(named.map(|path| format!("  {}", shown(path))));
+        if paths.len() > NAMED {
+            let more = paths.len() - NAMED;
+            lines.push(format!("  and {more} more; --json lists all"));
+        }
+    }
+    output::line(&lines.join("\n"))?;
     Ok(Status::Done)
 }
 
@@ -180,6 +227,7 @@ fn summary(contents: &DatasetReport) -> String {
         people,
         images,
         refused,
+        ..
     } = contents;
     let source = crate::files::clean(source);
     match refused.len() {

@@ -1,51 +1,59 @@
 //! `twinsight detect`.
 
+use std::fmt;
 use std::path::PathBuf;
 
 use serde::Serialize;
 
 use super::context::{Common, Context};
 use super::output::{self, Usage};
-use super::photos;
+use super::photos::{self, Photos};
 use super::{Status, counted};
-use crate::config::Overrides;
+use crate::config::{Config, Detector as DetectorName, Overrides};
 use crate::files::shown;
+use crate::vision::aligned::AlignedFace;
 use crate::vision::cascade::Cascade;
 use crate::vision::detect::{Detector, FaceBox};
-use crate::vision::gray;
+use crate::vision::quality::{FaceQuality, Verdict};
+use crate::vision::yunet::Landmarks;
+use crate::vision::{Photo, gray};
 
-/// Find the faces in photos with a Haar cascade, the highest score first.
+/// Find the faces in photos, the strongest first.
 ///
-/// Exits with 3 if there is a photo without a face.
+/// Boxes and landmarks are in pixels of the upright photo. Exits with 3 if there is a photo without a face.
 #[derive(Debug, clap::Args)]
 pub struct Detect {
     /// PGM, PNG or JPEG files, or folders of them
     #[arg(value_name = "PHOTO", required = true)]
     photos: Vec<PathBuf>,
-    /// A cascade in OpenCV's XML format [default: the built-in one for frontal faces]
-    #[arg(long, value_name = "FILE")]
-    cascade: Option<PathBuf>,
+    /// What searches: a network that finds eyes, nose and mouth too, or a Haar cascade [default: haar if one of its options
+    /// is given, otherwise as configured, otherwise yunet]
+    #[arg(long, value_name = "WHICH")]
+    detector: Option<DetectorName>,
     #[command(flatten)]
-    search: Search,
+    haar: HaarOptions,
     #[command(flatten)]
     common: Common,
 }
 
-/// Settings of the detector.
+/// Options of the Haar cascade.
 #[derive(Debug, clap::Args)]
-struct Search {
-    /// Step between two sizes of the search window, from 1.01 to 4
-    #[arg(long, value_name = "FACTOR", default_value_t = Detector::default().scale_factor)]
-    scale_factor: f64,
-    /// A face needs more than this many neighbours: windows that found the same place
-    #[arg(long, value_name = "N", default_value_t = Detector::default().min_neighbors)]
-    min_neighbors: u32,
-    /// The smallest face: its side in pixels, or WIDTHxHEIGHT [default: the cascade's window]
+struct HaarOptions {
+    /// Haar: a cascade in OpenCV's XML format [default: the built-in one for frontal faces]
+    #[arg(long, value_name = "FILE")]
+    cascade: Option<PathBuf>,
+    /// Haar: step between two sizes of the search window, from 1.01 to 4 [default: 1.1]
+    #[arg(long, value_name = "FACTOR")]
+    scale_factor: Option<f64>,
+    /// Haar: a face needs more than this many neighbours, windows that found the same place [default: 5]
+    #[arg(long, value_name = "N")]
+    min_neighbors: Option<u32>,
+    /// Haar: the smallest face, its side in pixels, or WIDTHxHEIGHT [default: the cascade's window]
     #[arg(long, value_name = "PIXELS", value_parser = size)]
     min_size: Option<(u32, u32)>,
-    /// Border added on each side, as a share of the photo, so that faces at its edge are found
-    #[arg(long, value_name = "SHARE", default_value_t = Detector::default().padding)]
-    padding: f64,
+    /// Haar: border added on each side, as a share of the photo, so that faces at its edge are found [default: 0.25]
+    #[arg(long, value_name = "SHARE")]
+    padding: Option<f64>,
 }
 
 #[derive(Serialize)]
@@ -59,28 +67,50 @@ struct PhotoReport {
     path: String,
     width: u32,
     height: u32,
-    faces: Vec<FaceBox>,
+    faces: Vec<FoundFace>,
+}
+
+/// A face, found by one of the two detectors.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum FoundFace {
+    Haar(FaceBox),
+    Yunet(LandmarkedFace),
+}
+
+/// A face with its landmarks; all lengths in pixels of the upright photo.
+#[derive(Serialize)]
+struct LandmarkedFace {
+    x: i32,
+    y: i32,
+    width: i32,
+    height: i32,
+    score: f32,
+    landmarks: Landmarks,
+    quality: FaceQuality,
 }
 
 impl Detect {
     pub(super) fn run(self) -> anyhow::Result<Status> {
-        Context::new(&self.common, Overrides::default())?;
-        let detector = self.search.detector()?;
-        let own = self.cascade.as_deref().map(Cascade::open).transpose()?;
-        let cascade = own.as_ref().unwrap_or_else(|| Cascade::frontal());
-        let found = photos::read(&self.photos, |path| {
-            let photo = gray::open(path)?;
-            Ok((photo.dimensions(), detector.detect(cascade, &photo)))
-        });
-        let mut photos = Vec::with_capacity(found.read.len());
-        for (path, ((width, height), faces)) in found.read {
-            photos.push(PhotoReport {
+        let context = Context::new(&self.common, Overrides::default())?;
+        let found = match self.detector(&context.config)? {
+            DetectorName::Haar => self.search_by_haar()?,
+            DetectorName::Yunet => photos::read(&self.photos, |path| {
+                let photo = Photo::open(path)?;
+                let faces = AlignedFace::all(&photo.rgb());
+                let faces = faces.into_iter().map(LandmarkedFace::from);
+                Ok((photo.dimensions(), faces.map(FoundFace::Yunet).collect()))
+            }),
+        };
+        let photos = found.read.into_iter();
+        let photos: Vec<PhotoReport> = photos
+            .map(|(path, ((width, height), faces))| PhotoReport {
                 path: path.to_string_lossy().into_owned(),
                 width,
                 height,
-                faces: faces?,
-            });
-        }
+                faces,
+            })
+            .collect();
         if photos.is_empty() {
             return Ok(Status::Partly);
         }
@@ -95,44 +125,121 @@ impl Detect {
             _ => Status::Done,
         })
     }
+
+    /// The detector to use; an error for an option of the other one.
+    fn detector(&self, config: &Config) -> anyhow::Result<DetectorName> {
+        match (self.detector, self.haar.given()) {
+            (Some(DetectorName::Yunet), Some(option)) => Err(Usage(format!(
+                "{option} is an option of the Haar cascade; leave it out, or write --detector haar"
+            ))
+            .into()),
+            (Some(detector), _) => Ok(detector),
+            (None, Some(_)) => Ok(DetectorName::Haar),
+            (None, None) => Ok(config.detector.unwrap_or(DetectorName::Yunet)),
+        }
+    }
+
+    fn search_by_haar(&self) -> anyhow::Result<Photos<Found>> {
+        let detector = self.haar.detector()?;
+        let own = self.haar.cascade.as_deref();
+        let own = own.map(Cascade::open).transpose()?;
+        let cascade = own.as_ref().unwrap_or_else(|| Cascade::frontal());
+        Ok(photos::read(&self.photos, |path| {
+            let photo = gray::open(path)?;
+            let faces = detector.detect(cascade, &photo);
+            let faces = faces.expect("the settings were checked").into_iter();
+            Ok((photo.dimensions(), faces.map(FoundFace::Haar).collect()))
+        }))
+    }
 }
 
-impl Search {
+/// Width and height of a photo, and its faces.
+type Found = ((u32, u32), Vec<FoundFace>);
+
+impl HaarOptions {
+    /// The first option that was given.
+    fn given(&self) -> Option<&'static str> {
+        let options = [
+            (self.cascade.is_some(), "--cascade"),
+            (self.scale_factor.is_some(), "--scale-factor"),
+            (self.min_neighbors.is_some(), "--min-neighbors"),
+            (self.min_size.is_some(), "--min-size"),
+            (self.padding.is_some(), "--padding"),
+        ];
+        let given = options.into_iter().find(|(given, _)| *given);
+        given.map(|(_, option)| option)
+    }
+
     fn detector(&self) -> anyhow::Result<Detector> {
-        let Self {
-            scale_factor,
-            min_neighbors,
-            min_size,
-            padding,
-        } = *self;
+        let usual = Detector::default();
         let detector = Detector {
-            scale_factor,
-            min_neighbors,
-            min_size,
-            padding,
-            ..Detector::default()
+            scale_factor: self.scale_factor.unwrap_or(usual.scale_factor),
+            min_neighbors: self.min_neighbors.unwrap_or(usual.min_neighbors),
+            min_size: self.min_size,
+            padding: self.padding.unwrap_or(usual.padding),
+            ..usual
         };
         detector.check().map_err(|error| Usage(error.to_string()))?;
         Ok(detector)
     }
 }
 
+impl From<AlignedFace> for LandmarkedFace {
+    fn from(face: AlignedFace) -> Self {
+        let found = face.detection;
+        Self {
+            x: found.x.round() as i32,
+            y: found.y.round() as i32,
+            width: found.width.round() as i32,
+            height: found.height.round() as i32,
+            score: found.score,
+            landmarks: found.landmarks,
+            quality: face.quality,
+        }
+    }
+}
+
 fn text(photo: &PhotoReport) -> String {
     let path = shown(photo.path.as_ref());
-    let face = |f: &FaceBox| {
-        format!(
-            "\n  {} × {} at {}, {}, {}",
-            f.width,
-            f.height,
-            f.x,
-            f.y,
-            counted(f.neighbors as usize, "neighbour")
-        )
-    };
-    let faces: String = photo.faces.iter().map(face).collect();
+    let faces: String = photo
+        .faces
+        .iter()
+        .map(|face| format!("\n  {face}"))
+        .collect();
     match photo.faces.len() {
         0 => format!("{path}: no face"),
         count => format!("{path}: {}{faces}", counted(count, "face")),
+    }
+}
+
+impl fmt::Display for FoundFace {
+    /// Size, place and strength; then what is doubtful.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Haar(found) => write!(
+                f,
+                "{} × {} at {}, {}, {}",
+                found.width,
+                found.height,
+                found.x,
+                found.y,
+                counted(found.neighbors as usize, "neighbour")
+            ),
+            Self::Yunet(found) => {
+                write!(
+                    f,
+                    "{} × {} at {}, {}, score {:.2}",
+                    found.width, found.height, found.x, found.y, found.score
+                )?;
+                let quality = &found.quality;
+                if let Verdict::Doubtful(doubts) | Verdict::Unusable(doubts) = quality.verdict() {
+                    for doubt in doubts {
+                        write!(f, "; {}", quality.explain(doubt))?;
+                    }
+                }
+                Ok(())
+            }
+        }
     }
 }
 

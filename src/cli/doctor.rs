@@ -6,10 +6,13 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::Status;
+use super::cache::megabytes;
 use super::context::{Common, Context};
 use super::output;
+use super::{Status, counted};
 use crate::config::{Config, Images, Overrides, multiplexed};
+use crate::data::FaceCache;
+use crate::data::cache::MAX_CACHE_BYTES;
 use crate::files::Paths;
 use crate::nn::conv2d::Kernels;
 
@@ -35,6 +38,7 @@ struct DoctorReport {
     /// The kernels that are used; an environment variable can choose others.
     kernels: &'static str,
     paths: Places,
+    cache: CacheReport,
 }
 
 #[derive(Serialize)]
@@ -60,6 +64,16 @@ struct Places {
     runs: PathBuf,
     gallery: PathBuf,
     log: PathBuf,
+    cache: PathBuf,
+}
+
+/// The prepared faces that are kept.
+#[derive(Serialize)]
+struct CacheReport {
+    faces: usize,
+    bytes: u64,
+    /// Beyond this, the oldest are removed.
+    max_bytes: u64,
 }
 
 impl Doctor {
@@ -78,6 +92,7 @@ impl DoctorReport {
     fn new(paths: &Paths, config: &Config) -> Self {
         let environment =
             Environment(&|name| env::var(name).ok().filter(|value| !value.is_empty()));
+        let usage = FaceCache::at(&paths.face_cache_dir()).usage();
         Self {
             version: env!("CARGO_PKG_VERSION"),
             terminal: environment.terminal(),
@@ -92,6 +107,12 @@ impl DoctorReport {
                 runs: paths.runs_dir(),
                 gallery: paths.gallery_dir(),
                 log: paths.log_file(),
+                cache: paths.face_cache_dir(),
+            },
+            cache: CacheReport {
+                faces: usage.faces,
+                bytes: usage.bytes,
+                max_bytes: MAX_CACHE_BYTES,
             },
         }
     }
@@ -173,7 +194,10 @@ fn cpu_features() -> Vec<&'static str> {
 
 fn text(report: &DoctorReport) -> String {
     let DoctorReport {
-        terminal, paths, ..
+        terminal,
+        paths,
+        cache,
+        ..
     } = report;
     let yes = |is: bool| if is { "yes" } else { "no" };
     let known = |value: &Option<String>| value.clone().unwrap_or_else(|| "not set".to_owned());
@@ -200,6 +224,16 @@ fn text(report: &DoctorReport) -> String {
         ("runs", paths.runs.display().to_string()),
         ("gallery", paths.gallery.display().to_string()),
         ("log", paths.log.display().to_string()),
+        ("cache", paths.cache.display().to_string()),
+        (
+            "in the cache",
+            format!(
+                "{} ({} of at most {})",
+                counted(cache.faces, "prepared face"),
+                megabytes(cache.bytes),
+                megabytes(cache.max_bytes)
+            ),
+        ),
     ];
     let line =
         |(name, value): &(&str, String)| format!("{name:<18} {}", crate::files::clean(value));

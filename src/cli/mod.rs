@@ -13,6 +13,7 @@
 
 mod attach;
 mod bench;
+mod cache;
 mod context;
 mod data;
 mod detect;
@@ -23,6 +24,7 @@ mod export;
 mod forget;
 mod interrupt;
 mod licences;
+mod loading;
 mod log;
 mod output;
 mod pairs;
@@ -128,6 +130,8 @@ pub enum CliCommand {
     People(people::People),
     /// List, fetch or check data sets
     Data(data::Data),
+    /// Remove the faces that are kept so that folders are not searched again
+    Cache(cache::Cache),
     /// List, compare or remove trainings
     Runs(runs::Runs),
     /// Write weights or embeddings for other tools
@@ -167,6 +171,7 @@ impl CliCommand {
             Self::Forget(command) => command.run(),
             Self::People(command) => command.run(),
             Self::Data(command) => command.run(),
+            Self::Cache(command) => command.run(),
             Self::Runs(command) => command.run(),
             Self::Export(command) => command.run(),
             Self::Bench(command) => command.run(frames),

@@ -40,12 +40,13 @@ fn words_may_be_quoted() {
 
 #[test]
 fn every_setting_can_be_set() {
-    let text = r#"(data: "x.mat", crop: whole, preset: compact, seed: 3, threshold: 0.25, theme: "light",
+    let text = r#"(data: "x.mat", crop: whole, detector: haar, preset: compact, seed: 3, threshold: 0.25, theme: "light",
         images: off, color: none, calm: true, bell: false, epochs: 1, batch: 2, learning_rate: 0.5, threads: 4, validation: 0,
         test: 5)"#;
     let expected = Config {
         data: Source::Olivetti("x.mat".into()),
         crop: Some(Crop::Whole),
+        detector: Some(Detector::Haar),
         preset: Some(Preset::Compact),
         seed: Seed(3),
         threshold: Some(Threshold(0.25)),
@@ -66,11 +67,11 @@ fn every_setting_can_be_set() {
 
 #[test]
 fn mistakes_are_told_with_their_place() {
-    let known = "data, preset, seed, theme, images, color, calm, bell, threshold, crop, epochs, batch, learning_rate, \
+    let known = "data, preset, seed, theme, images, color, calm, bell, threshold, crop, detector, epochs, batch, learning_rate, \
                  threads, validation, test";
     let cases = [
         ("(\n  epoch: 3,\n)", format!("config.ron:2:3: there is no setting \"epoch\"; there are: {known}")),
-        ("(crop: haal)", "config.ron:1:12: no crop is called \"haal\"; there are: haar, whole, centre".into()),
+        ("(crop: haal)", "config.ron:1:12: no crop is called \"haal\"; there are: haar, whole, centre, aligned".into()),
         ("(color: blue)", "config.ron:1:13: \"blue\" is not known here; there are: auto, truecolor, 256, 16, none".into()),
         ("(seed: 1, seed: 2)", "config.ron:1:11: \"seed\" is set twice; remove one".into()),
         ("(epochs: 0)", "config.ron: epochs is 0; allowed is a whole number from 1 to 1000000".into()),
@@ -95,4 +96,19 @@ fn mistakes_are_told_with_their_place() {
         let error = config(text).unwrap_err();
         assert!(error.starts_with("config.ron:1:"), "{text:?}: {error}");
     }
+}
+
+#[test]
+fn a_detector_stands_for_its_crop() {
+    let crop = |text: &str| config(text).unwrap().asked_crop();
+    assert_eq!(crop("()"), None);
+    assert_eq!(crop("(detector: yunet)"), Some(Crop::Aligned));
+    assert_eq!(crop("(detector: haar)"), Some(Crop::Haar));
+    assert_eq!(crop("(detector: haar, crop: whole)"), Some(Crop::Whole));
+    let folder = |text: &str| config(text).unwrap();
+    let haar = folder("(data: \"x\", detector: haar)");
+    assert_eq!(
+        (haar.preset(), haar.preparation().crop),
+        (Preset::Compact, Crop::Haar)
+    );
 }

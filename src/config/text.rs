@@ -47,7 +47,7 @@ pub enum ConfigError {
 /// Parses RON text; `file` names it in errors. A value for an optional field needs no `Some(…)`.
 ///
 /// # Errors
-/// [`ConfigError::Syntax`] with line and column; for an unknown field or word it lists the known ones.
+/// `ConfigError::Syntax` with line and column; for an unknown field or word it lists the known ones.
 pub fn parse_ron<T: DeserializeOwned>(text: &str, file: &str) -> Result<T, ConfigError> {
     let options =
         ron::Options::default().with_default_extension(ron::extensions::Extensions::IMPLICIT_SOME);

@@ -82,6 +82,16 @@ words! {
 }
 
 words! {
+    /// What finds faces.
+    Detector {
+        /// A small network that finds eyes, nose and mouth too.
+        Yunet = "yunet",
+        /// A Haar cascade.
+        Haar = "haar",
+    }
+}
+
+words! {
     /// How pictures are drawn.
     Images {
         /// The best that the terminal can show.

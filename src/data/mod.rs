@@ -22,8 +22,9 @@
 //! ```
 
 pub mod augment;
-pub mod cache;
-pub mod dataset;
+pub(crate) mod cache;
+pub mod check;
+pub(crate) mod dataset;
 mod error;
 pub mod fetch;
 mod folder;
@@ -33,10 +34,10 @@ mod natural;
 pub mod olivetti;
 mod orl;
 pub mod pairs;
-pub mod pictures;
+pub(crate) mod pictures;
 mod reading;
 mod sharpness;
-pub mod source;
+pub(crate) mod source;
 pub mod split;
 
 pub use cache::{CacheUsage, ContentHash, FaceCache};

@@ -33,7 +33,7 @@ mod folds;
 pub mod lfw;
 mod measure;
 mod method;
-pub mod svg;
+pub(crate) mod svg;
 
 pub use figures::{Difference, Estimate, Figures, estimate_mean, estimate_rates};
 pub use fold_result::{FoldError, FoldResult, FoldResults};

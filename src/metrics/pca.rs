@@ -7,11 +7,11 @@
 //! use nalgebra::DMatrix;
 //! use twinsight::metrics::Pca;
 //!
-//! // Four points, one in each column: they vary by ±2 along (1, 1)/√2 and by ±1 across it, around (5, 5).
+//! // Four points, one in each column: ±2 along (1, 1)/√2 and ±1 along (1, −1)/√2, around (5, 5).
 //! let h = 0.5_f64.sqrt();
-//! let points = DMatrix::from_columns(&[[2.0, 0.0], [-2.0, 0.0], [0.0, 1.0], [0.0, -1.0]].map(
-//!     |[along, across]| [5.0 + h * (along + across), 5.0 + h * (along - across)].into(),
-//! ));
+//! let along = [5.0 + 2.0 * h, 5.0 + 2.0 * h, 5.0 - 2.0 * h, 5.0 - 2.0 * h];
+//! let across = [5.0 + h, 5.0 - h, 5.0 - h, 5.0 + h];
+//! let points = DMatrix::from_column_slice(2, 4, &[along, across].concat());
 //! let pca = Pca::fit(&points, 1);
 //! assert!((pca.axes()[0] - h).abs() < 1e-12 && (pca.axes()[1] - h).abs() < 1e-12);
 //! assert!((pca.share(0) - 0.8).abs() < 1e-12);
@@ -129,8 +129,8 @@ impl Plane {
         let pca = Pca::fit(&columns, 2);
         columns.column_iter_mut().for_each(|mut c| c -= pca.mean());
         let along = pca.axes().tr_mul(&columns);
-        // 0 for an axis that there is not, NaN for points without a mean.
-        let absent = pca.total.min(0.0);
+        // The coordinate on an axis that there is not.
+        let absent = if pca.total.is_finite() { 0.0 } else { f64::NAN };
         let at = |axis: usize, i: usize| *along.get((axis, i)).unwrap_or(&absent) as f32;
         Self {
             points: (0..points.len()).map(|i| (at(0, i), at(1, i))).collect(),
@@ -182,8 +182,8 @@ mod tests {
 
     #[test]
     fn few_and_many_points_give_the_same_axes() {
-        // Nine points in five dimensions, and the same points among copies of their mean.
-        let few = DMatrix::from_fn(9, 4, |i, j| ((i * 7 + j * 3) as f64).sin());
+        // Four points in nine dimensions, and the same points among copies of their mean.
+        let few = DMatrix::from_fn(9, 4, |i, j| ((i * 7 + j * 3).pow(2) as f64).sin());
         let mean = few.column_mean();
         let many = DMatrix::from_fn(9, 40, |i, j| if j < 4 { few[(i, j)] } else { mean[i] });
         let (few, many) = (Pca::fit(&few, 5), Pca::fit(&many, 5));

@@ -44,7 +44,7 @@ pub struct Buffer {
 
 /// Where the arrays of a layer begin in the network's lists.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Place {
+pub(super) struct Slot {
     /// Its first parameter: a weight or scale; the bias or shift follows.
     pub(super) parameter: usize,
     /// Its first buffer: mean, variance, number of updates.
@@ -57,7 +57,7 @@ pub(super) struct Arrays {
     pub(super) parameters: Vec<Parameter>,
     pub(super) buffers: Vec<Buffer>,
     /// One for each layer.
-    pub(super) places: Vec<Place>,
+    pub(super) slots: Vec<Slot>,
 }
 
 impl Arrays {
@@ -65,7 +65,7 @@ impl Arrays {
     pub(super) fn new(plan: &[LayerPlan], seed: Seed) -> Self {
         let mut arrays = Self::default();
         for (index, layer) in plan.iter().enumerate() {
-            arrays.places.push(Place {
+            arrays.slots.push(Slot {
                 parameter: arrays.parameters.len(),
                 buffer: arrays.buffers.len(),
             });

@@ -1,6 +1,6 @@
 //! Neural networks: layers, kernels, the gradient tape and the optimiser.
 //!
-//! The kernels, [`conv2d`] and [`pool`], are functions on slices, fast ones beside a slow reference. [`tape`] makes operations
+//! The kernels, [`conv2d`] and `pool`, are functions on slices, fast ones beside a slow reference. [`tape`] makes operations
 //! of them that can be differentiated; it is the seam to dfdx. The other modules named after layers are such operations. A network is built from its description ([`spec`], [`network`]),
 //! trained by [`adam`], and run without a tape by [`infer`]. Activations are channels last, `[N, H, W, C]`, weights
 //! `[K, K, I, O]`, as in Keras.
@@ -34,18 +34,18 @@
 pub mod adam;
 mod arrays;
 pub mod batch_norm;
-pub mod conv;
+pub(crate) mod conv;
 pub mod conv2d;
 pub mod dense;
-pub mod dropout;
+pub(crate) mod dropout;
 mod fusion;
 pub mod global_pool;
 pub mod infer;
-pub mod init;
+pub(crate) mod init;
 pub mod max_pool;
 pub mod network;
-pub mod pool;
-pub mod profile;
+pub(crate) mod pool;
+pub(crate) mod profile;
 pub mod relu;
 pub mod spec;
 pub mod tape;

@@ -4,7 +4,7 @@
 //! Running averages of batch normalisation are buffers: saved, never trained. Layers that are computed together are found by
 //! `fusion`.
 
-use super::arrays::{Arrays, Place};
+use super::arrays::{Arrays, Slot};
 use super::batch_norm::{self, Affine, Normalisation, batch_norm};
 use super::conv::{Epilogue, conv};
 use super::conv2d::ConvShape;
@@ -103,13 +103,13 @@ impl Network {
         let Arrays {
             parameters,
             buffers,
-            places,
+            slots,
         } = &mut self.arrays;
         let mask = |layer| MaskSeed { seed, step, layer };
         for (index, pass) in self.passes.iter().enumerate() {
             profile::label(|| format!("{} {}", index + 1, pass.label(&self.plan)));
             let LayerPlan { layer, input, .. } = self.plan[pass.layer];
-            let Place { parameter, buffer } = places[pass.layer];
+            let Slot { parameter, buffer } = slots[pass.layer];
             let value = |offset: usize| &parameters[parameter + offset].value;
             x = match layer {
                 LayerSpec::Conv { filters, kernel } => {
@@ -150,19 +150,19 @@ impl Network {
 
     /// Weight and bias of a convolution or a dense layer, flat.
     pub(super) fn weights(&self, layer: usize) -> [&[f32]; 2] {
-        let first = self.arrays.places[layer].parameter;
+        let first = self.arrays.slots[layer].parameter;
         [0, 1].map(|offset| &*self.arrays.parameters[first + offset].value)
     }
 
     /// The weight of a residual layer, `[F, F]`, flat.
     pub(super) fn weight(&self, layer: usize) -> &[f32] {
-        &self.arrays.parameters[self.arrays.places[layer].parameter].value
+        &self.arrays.parameters[self.arrays.slots[layer].parameter].value
     }
 
     /// A layer of batch normalisation by its running averages.
     pub(super) fn affine(&self, layer: usize) -> Affine {
         let [scale, shift] = self.weights(layer);
-        let buffer = self.arrays.places[layer].buffer;
+        let buffer = self.arrays.slots[layer].buffer;
         batch_norm::affine(&Normalisation {
             gamma: scale,
             beta: shift,

@@ -14,7 +14,7 @@
 //! The two networks that are compiled into the program skip the checks ([`Session::built_in`]).
 //!
 //! ```
-//! use twinsight::onnx::{OnnxError, Session, Wanted};
+//! use twinsight::internals::onnx::{OnnxError, Session, Wanted};
 //!
 //! let wanted = Wanted { input: &[1, 3, 112, 112], output: &[1, 128] };
 //! let error = Session::from_untrusted(b"not a network", &wanted).unwrap_err();
@@ -33,4 +33,4 @@ mod tests;
 mod wire;
 
 pub use error::OnnxError;
-pub use session::{Session, Tensor, Wanted};
+pub use session::{Session, Wanted};

@@ -1,6 +1,6 @@
 //! Training: what to do (a [`Recipe`]), the loop that does it (a [`Session`]), the thread it runs on (a [`Trainer`]), what it
 //! reports ([`TrainingEvent`]) and what it leaves on disk ([`RunDir`]). It can also be a process of its own
-//! ([`background`]), which other processes watch and control ([`attach`], [`control`]).
+//! (`background`), which other processes watch and control ([`attach`], [`control`]).
 //!
 //! A training on a frozen backbone begins with epoch 0: the backbone alone is validated, and may stay the best.
 //!
@@ -32,7 +32,7 @@
 //! ```
 
 mod attach;
-pub mod background;
+pub(crate) mod background;
 mod calibration;
 mod checkpointer;
 pub mod control;

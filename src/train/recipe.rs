@@ -249,7 +249,7 @@ impl Recipe {
     /// [`RecipeError`] if a setting does not fit the preset.
     pub fn of_config(config: &Config) -> Result<Self, RecipeError> {
         let recipe = Self::preset(config.preset().word())?;
-        match config.crop {
+        match config.asked_crop() {
             Some(crop) if recipe.backbone.is_some() && crop != Crop::Aligned => {
                 Err(RecipeError::Crop { crop })
             }

@@ -2,10 +2,11 @@
 
 use crate::app::network::{Activations, LayerView};
 use crate::data::{Dataset, Pair};
-use crate::model::Siamese;
+use crate::model::{FrozenBackbone, Siamese};
 use crate::nn::infer::Step;
 use crate::nn::spec::Extent;
 use crate::units::Epoch;
+use crate::vision::Face;
 
 /// Feature maps that are shown of a layer.
 const MAPS: usize = 6;
@@ -13,13 +14,15 @@ const MAPS: usize = 6;
 /// Embeds both faces and keeps the activations of each step of the last member.
 pub(super) fn look(dataset: &Dataset, pair: Pair, epoch: Epoch, model: &Siamese) -> Activations {
     let faces = [dataset.face(pair.a).clone(), dataset.face(pair.b).clone()];
-    let pixels: Vec<f32> = faces
-        .iter()
-        .flat_map(|face| face.pixels().iter().copied())
-        .collect();
-    let mut layers = Vec::new();
+    let backbone = model.backbone();
+    let input = |face: &Face| match &backbone {
+        Some(_) => face.features().unwrap_or_default().to_vec(),
+        None => face.pixels().to_vec(),
+    };
+    let inputs: Vec<f32> = faces.iter().flat_map(input).collect();
+    let mut layers: Vec<LayerView> = backbone.iter().map(frozen).collect();
     let inference = model.last_member().inference();
-    inference.watch(&pixels, &mut |step, values| {
+    inference.watch(&inputs, &mut |step, values| {
         layers.push(view(step, values.split_at(values.len() / 2)));
     });
     let mut shown = Activations {
@@ -42,6 +45,20 @@ pub(super) fn look(dataset: &Dataset, pair: Pair, epoch: Epoch, model: &Siamese)
     shown
 }
 
+/// A backbone as one layer.
+fn frozen(backbone: &FrozenBackbone) -> LayerView {
+    let side = backbone.side as usize;
+    LayerView {
+        name: backbone.name.clone(),
+        output: [1, 1, backbone.embedding],
+        parameters: backbone.parameters.unwrap_or(0),
+        frozen: Some([side, side, 3]),
+        multiply_adds: backbone.multiply_adds.unwrap_or(0),
+        left: Vec::new(),
+        right: Vec::new(),
+    }
+}
+
 /// A step with the strongest feature maps of both faces, if its activations are maps.
 fn view(step: &Step, (left, right): (&[f32], &[f32])) -> LayerView {
     let output = step.output;
@@ -53,6 +70,7 @@ fn view(step: &Step, (left, right): (&[f32], &[f32])) -> LayerView {
         name: step.name.clone(),
         output: [output.height, output.width, output.channels],
         parameters: step.parameters,
+        frozen: None,
         multiply_adds: step.multiply_adds,
         left: maps(output, left, &channels),
         right: maps(output, right, &channels),
@@ -105,7 +123,7 @@ fn maps(extent: Extent, values: &[f32], channels: &[usize]) -> Vec<(usize, Vec<f
 mod tests {
     use super::*;
     use crate::data::Source;
-    use crate::model::{FACE, Head, Tower};
+    use crate::model::{FACE, Head, Tower, pretrained};
     use crate::nn::network::Network;
     use crate::train::Recipe;
     use crate::units::{ImageId, Seed};
@@ -152,5 +170,26 @@ mod tests {
                 .sum();
             assert_eq!(parameters + 2, model.parameters(), "{preset}");
         }
+    }
+
+    #[test]
+    fn a_backbone_is_one_frozen_layer_before_those_that_are_trained() {
+        let model = pretrained().model;
+        let dataset = Dataset::open(&Source::Orl, model.preparation()).expect("built in");
+        let pair = Pair {
+            a: ImageId(0),
+            b: ImageId(1),
+            same: true,
+        };
+        let shown = look(&dataset, pair, Epoch(0), &model);
+        let first = &shown.layers[0];
+        assert_eq!((&*first.name, first.frozen), ("SFace", Some([112, 112, 3])));
+        assert_eq!(first.output, [1, 1, 128]);
+        let trained = shown.layers[1..].iter();
+        assert!(trained.clone().all(|layer| layer.frozen.is_none()));
+        let parameters: usize = trained.map(|layer| layer.parameters).sum();
+        assert_eq!(parameters + 2, model.parameters());
+        assert!(first.multiply_adds > 1000 * shown.layers[1].multiply_adds);
+        assert!(shown.similarity > 0.5, "{}", shown.similarity);
     }
 }

@@ -1,8 +1,9 @@
 //! The thread for files: data sets, photos, runs, marks.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::mpsc::Sender;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use super::message::Message;
 use super::options::TuiOptions;
@@ -16,19 +17,26 @@ use crate::app::model::{BUILT_IN, ModelInfo, SplitNames};
 use crate::app::pending::Request;
 use crate::app::train::{PastRun, Unfinished};
 use crate::data::mislabelled::{self, Mark};
-use crate::data::{Dataset, Sharpness, Source, SourceError};
+use crate::data::{Dataset, FaceCache, Loading, Sharpness, Source};
 use crate::files::clean;
+use crate::gallery::Gallery;
 use crate::model::checkpoint::Saved;
 use crate::model::pretrained;
 use crate::recognition::{AnsweringModel, ModelOrigin, answering_model};
+use crate::train::run_dir::RunError;
 use crate::train::{RunDir, run_dir};
-use crate::vision::Preparation;
+use crate::vision::{Crop, Preparation};
+
+/// Time between two reports of the progress while a data set is read.
+const REPORT: Duration = Duration::from_millis(200);
 
 /// Does file jobs.
 pub(super) struct FileWorker {
     options: TuiOptions,
     out: Sender<Message>,
     sharpness: Option<(Arc<Dataset>, Sharpness)>,
+    /// The network that answers about a source, until it is asked for.
+    answering: Option<(Source, AnsweringModel)>,
 }
 
 impl FileWorker {
@@ -38,6 +46,7 @@ impl FileWorker {
             options,
             out,
             sharpness: None,
+            answering: None,
         }
     }
 
@@ -49,7 +58,9 @@ impl FileWorker {
         let Job { task, dataset, .. } = job;
         let loaded = dataset.as_ref().ok_or(TaskError::NoFaces);
         Ok(vec![match task {
-            FileJob::Load(number, source) => return self.load(number, &source),
+            FileJob::Load(number, source, preparation) => {
+                return self.load(number, &source, preparation);
+            }
             FileJob::LoadModel => return self.load_model(loaded?),
             FileJob::KeepMarks(marks) => {
                 mislabelled::write(&self.options.paths.mislabelled_dir(), loaded?, &marks)?;
@@ -60,8 +71,17 @@ impl FileWorker {
                 Event::Photo(number, image, photos::small(&photo))
             }
             FileJob::Prepare(number, source) => {
-                let sharpness = dataset.as_ref().map(|dataset| self.sharpness(dataset));
-                let view = photos::prepare(&source, dataset.as_deref(), sharpness)?;
+                // Of aligned faces the quality is measured.
+                let plain = |d: &&Arc<Dataset>| d.preparation.crop != Crop::Aligned;
+                let plain = dataset.as_ref().filter(plain);
+                let sharpness = plain.map(|dataset| self.sharpness(dataset));
+                let old_people = dataset.as_ref().is_some_and(|d| self.has_old_people(d));
+                let faces = photos::Faces {
+                    dataset: dataset.as_deref(),
+                    sharpness,
+                    old_people,
+                };
+                let view = photos::prepare(&source, &faces)?;
                 Event::Probed(number, Box::new(view))
             }
             FileJob::List(number, path) => Event::Folder(number, photos::list(&path)?),
@@ -70,6 +90,19 @@ impl FileWorker {
             }
             FileJob::LoadPastRun(this) => Event::PastRun(self.past_run(this.as_deref())?),
         }])
+    }
+
+    /// Whether version 0.1.0 enrolled people, and the faces of this data set are not prepared as it did. A gallery that cannot
+    /// be read has none; comparing says why.
+    fn has_old_people(&self, dataset: &Dataset) -> bool {
+        let gallery = || {
+            Gallery::open(
+                &self.options.paths.gallery_dir(),
+                &Preparation::of(Crop::Haar),
+            )
+        };
+        let people = |gallery: Gallery| !gallery.enrolled().is_empty();
+        dataset.preparation.backbone.is_some() && gallery().is_ok_and(people)
     }
 
     /// How sharp the faces of a data set are. Measured once, because that reads all of them.
@@ -85,8 +118,32 @@ impl FileWorker {
     }
 
     /// Reads a data set; after it, the marks of its pairs, and a run over it that could be resumed.
-    fn load(&self, number: Request, source: &str) -> Result<Vec<Event>, TaskError> {
-        let dataset = Arc::new(self.open(source)?);
+    fn load(
+        &mut self,
+        number: Request,
+        source: &str,
+        preparation: Option<Preparation>,
+    ) -> Result<Vec<Event>, TaskError> {
+        let source: Source = source.parse()?;
+        let preparation = preparation.unwrap_or_else(|| self.preparation(&source));
+        let cache = FaceCache::at(&self.options.paths.face_cache_dir());
+        let reported = Mutex::new(Instant::now());
+        let report = |done, all| {
+            let Ok(mut reported) = reported.lock() else {
+                return;
+            };
+            if done == 0 || reported.elapsed() >= REPORT {
+                *reported = Instant::now();
+                let _ = self
+                    .out
+                    .send(Message::App(Event::Reading(number, done, all)));
+            }
+        };
+        let loading = Loading {
+            cache: Some(&cache),
+            progress: &report,
+        };
+        let dataset = Arc::new(Dataset::open_with(&source, &preparation, &loading)?);
         let loaded = Event::Loaded(number, dataset.clone());
         let _ = self.out.send(Message::App(loaded));
         let marks = mislabelled::read(&self.options.paths.mislabelled_dir(), &dataset);
@@ -101,52 +158,79 @@ impl FileWorker {
         Ok(events)
     }
 
-    /// Reads faces, prepared as for the run that was named at the start, or as configured, or as usual for their source.
-    fn open(&self, source: &str) -> Result<Dataset, SourceError> {
-        let source: Source = source.parse()?;
+    /// How the faces of a source are prepared at the start: as for the run that was named, or as configured, or as the network
+    /// takes them that answers about this source.
+    fn preparation(&mut self, source: &Source) -> Preparation {
         let run = self.options.run.as_ref();
+        // A run may have no network yet, for example while its first epoch is being trained.
         let recipe = run.and_then(|path| RunDir::open(path).ok()?.recipe().ok());
-        let crop = self.options.config.crop;
-        let usual = || Preparation::of(crop.unwrap_or(source.usual_crop()));
-        let preparation = recipe.map_or_else(usual, |recipe| recipe.preparation);
-        Dataset::open(&source, &preparation)
+        let configured = self.options.config.asked_crop().map(Preparation::of);
+        let known = recipe.map(|recipe| recipe.preparation).or(configured);
+        known.unwrap_or_else(|| {
+            let found = self.answering(source);
+            let found = found.unwrap_or_else(|_| built_in());
+            let preparation = *found.saved.model.preparation();
+            self.answering = Some((source.clone(), found));
+            preparation
+        })
     }
 
-    /// The newest run, if it stopped before its last epoch and can be resumed with these faces.
+    fn answering(&self, source: &Source) -> Result<AnsweringModel, RunError> {
+        let runs = self.options.paths.runs_dir();
+        let cache = FaceCache::at(&self.options.paths.face_cache_dir());
+        let loading = Loading {
+            cache: Some(&cache),
+            ..Loading::default()
+        };
+        let run = self.options.run.as_deref();
+        answering_model(&runs, run, Some((source, &loading)))
+    }
+
+    /// The newest run, if it stopped before its last epoch and can be resumed with these faces or, if it needs them prepared
+    /// in another way, with those of the same people.
     fn unfinished(&self, all: &Dataset, marks: &[Mark]) -> Option<Unfinished> {
         let path = run_dir::list(&self.options.paths.runs_dir()).pop()?;
         let run = RunDir::open(&path).ok().filter(RunDir::has_checkpoint)?;
         let (recipe, epochs) = (run.recipe().ok()?, run.rows().ok()?);
         let done = epochs.last()?.epoch;
-        if done.0 >= recipe.epochs || recipe.preparation != all.preparation {
+        if done.0 >= recipe.epochs {
             return None;
         }
-        let saved = run.resume_point().ok()??.saved;
-        let faces = run.learns_from(all, marks).ok()?;
-        (saved.metadata.fingerprint == faces.fingerprint()).then(|| Unfinished {
+        let metadata = run.resume_point().ok()??.saved.metadata;
+        let suits = match recipe.preparation == all.preparation {
+            true => {
+                let faces = run.learns_from(all, marks).ok()?;
+                metadata.fingerprint == faces.fingerprint()
+            }
+            false => {
+                let parts = [&metadata.train, &metadata.validation, &metadata.test];
+                let names: Vec<String> = parts.into_iter().flatten().cloned().collect();
+                metadata.data == all.name && all.people_named(&names).len() == names.len()
+            }
+        };
+        suits.then(|| Unfinished {
             name: name_of(&path),
             path,
-            epoch: saved.metadata.epoch,
+            epoch: metadata.epoch,
             epochs: recipe.epochs,
         })
     }
 
     /// Reads the network that answers about these faces. A network for faces that were prepared in another way is left
     /// out, unless the user named its run.
-    fn load_model(&self, faces: &Dataset) -> Result<Vec<Event>, TaskError> {
+    fn load_model(&mut self, faces: &Dataset) -> Result<Vec<Event>, TaskError> {
         let run = self.options.run.as_deref();
-        let runs = self.options.paths.runs_dir();
-        let fits = |saved: &Saved| *saved.model.preparation() == faces.preparation;
-        let found = match answering_model(&runs, run, Some(&faces.source)) {
+        let fits = |found: &AnsweringModel| *found.saved.model.preparation() == faces.preparation;
+        let known = self.answering.take();
+        let known = known.filter(|(source, _)| *source == faces.source);
+        let found = known.map_or_else(|| self.answering(&faces.source), |(_, found)| Ok(found));
+        let found = match found {
             Err(why) if run.is_some() => return Err(why.into()),
-            Ok(found) if run.is_some() || fits(&found.saved) => found,
+            Ok(found) if run.is_some() || fits(&found) => found,
             // The newest run may have no usable network, for example while its first epoch is being trained.
-            _ => AnsweringModel {
-                saved: pretrained(),
-                origin: ModelOrigin::NothingTrained,
-            },
+            _ => built_in(),
         };
-        if run.is_none() && !fits(&found.saved) {
+        if run.is_none() && !fits(&found) {
             return Ok(Vec::new());
         }
         let Saved {
@@ -158,6 +242,7 @@ impl FileWorker {
         let info = ModelInfo {
             epoch: metadata.epoch,
             origin: found.origin.run().map_or(BUILT_IN.to_owned(), name_of),
+            preparation: *model.preparation(),
             scores: Some(Arc::new(scores)),
         };
         let split = SplitNames {
@@ -180,6 +265,13 @@ impl FileWorker {
         };
         let newest = runs.iter().rev().find_map(with_epochs);
         newest.ok_or(TaskError::NoEarlierRun)
+    }
+}
+
+fn built_in() -> AnsweringModel {
+    AnsweringModel {
+        saved: pretrained(),
+        origin: ModelOrigin::NothingTrained,
     }
 }
 

@@ -36,12 +36,12 @@ use crate::app::State;
 use crate::train::Trainer;
 use crate::ui::Depth;
 
-pub use options::{StartTraining, TuiError, TuiOptions};
+pub use options::{TuiError, TuiOptions};
 
 /// Runs the terminal program until its user leaves.
 ///
 /// # Errors
-/// [`TuiError`] before anything is drawn; later, only that the terminal is gone.
+/// `TuiError` before anything is drawn; later, only that the terminal is gone.
 pub fn run(options: TuiOptions) -> Result<(), TuiError> {
     open(options, None)
 }

@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use image::{RgbImage, imageops};
+
 use crate::app::error::TaskError;
 use crate::app::photo::Photo;
 use crate::app::popups::Listing;
@@ -12,17 +14,26 @@ use crate::data::{Dataset, Sharpness};
 use crate::files::FileReason;
 use crate::recognition::{PhotoSource, PreparedPhoto};
 use crate::units::ImageId;
-use crate::vision::{self, Preparation};
+use crate::vision::align::{COLOUR_SIDE, Template};
+use crate::vision::{self, Preparation, PreparedFace};
 
 /// The longest side of a photo that is kept to be drawn: more than any terminal has pixels in half blocks.
 const PHOTO_SIDE: u32 = 320;
 
-/// Reads a photo, and finds and prepares its face; a face that is not as sharp as `sharpness` is marked as blurred.
-pub(super) fn prepare(
-    source: &PhotoSource,
-    dataset: Option<&Dataset>,
-    sharpness: Option<Sharpness>,
-) -> Result<ProbeView, TaskError> {
+/// The faces with which a probe will be compared.
+pub(super) struct Faces<'a> {
+    /// The data set.
+    pub(super) dataset: Option<&'a Dataset>,
+    /// How sharp its faces are.
+    pub(super) sharpness: Option<Sharpness>,
+    /// Whether there are people whom version 0.1.0 enrolled.
+    pub(super) old_people: bool,
+}
+
+/// Reads a photo, and finds and prepares its faces; those that are not as sharp as the faces of the data set are marked as
+/// blurred.
+pub(super) fn prepare(source: &PhotoSource, faces: &Faces<'_>) -> Result<ProbeView, TaskError> {
+    let dataset = faces.dataset;
     let (photo, prepared) = match source {
         PhotoSource::Picture(image) => {
             let dataset = dataset.ok_or(TaskError::NoFaces)?;
@@ -36,13 +47,48 @@ pub(super) fn prepare(
             (photo, prepared)
         }
     };
-    let probe = Arc::new(prepared).probe();
-    let face = &probe.face().face;
+    let prepared = match faces.old_people {
+        true => prepared.with_haar_faces(&photo),
+        false => prepared,
+    };
+    let sharpness = faces.sharpness;
+    let faces = prepared.faces().iter();
+    let blurred = |face: &PreparedFace| {
+        let measured = sharpness.filter(|_| face.quality.is_none());
+        measured.is_some_and(|sharpness| sharpness.is_missed_by(&face.face))
+    };
     Ok(ProbeView {
-        blurred: sharpness.is_some_and(|sharpness| sharpness.is_missed_by(face)),
+        cuts: faces.clone().map(|face| cut(&photo, face)).collect(),
+        blurred: faces.map(blurred).collect(),
         photo: small(&photo),
-        probe,
+        probe: Arc::new(prepared).probe(),
     })
+}
+
+/// The part of the photo that a face is made from, in colour: aligned by its landmarks or, without any, cut out.
+fn cut(photo: &vision::Photo, face: &PreparedFace) -> Arc<RgbImage> {
+    if let Some(colour) = face.face.colour() {
+        return Arc::new(colour.clone());
+    }
+    let rgb = photo.rgb();
+    let aligned = face.landmarks.as_ref();
+    let aligned = aligned.and_then(|points| Template::ARCFACE.colour(&rgb, points));
+    Arc::new(aligned.unwrap_or_else(|| {
+        let vision::Rect {
+            x,
+            y,
+            width,
+            height,
+        } = face.area;
+        let part = imageops::crop_imm(&*rgb, x, y, width, height).to_image();
+        let longest = width.max(height).max(1);
+        let side = |n: u32| (n * COLOUR_SIDE / longest).max(1);
+        let filter = imageops::FilterType::Triangle;
+        match longest > COLOUR_SIDE {
+            true => imageops::resize(&part, side(width), side(height), filter),
+            false => part,
+        }
+    }))
 }
 
 /// The photo behind a picture of the data set.
@@ -64,23 +110,25 @@ pub(super) fn open(path: &Path) -> Result<vision::Photo, TaskError> {
 
 /// A photo with at most [`PHOTO_SIDE`] pixels along its longer side, by area averages.
 pub(super) fn small(photo: &vision::Photo) -> Photo {
-    let photo = photo.grey();
     let original = photo.dimensions();
-    let longest = original.0.max(original.1).max(1);
-    let scaled = if longest > PHOTO_SIDE {
-        let side =
-            |n: u32| (u64::from(n) * u64::from(PHOTO_SIDE) / u64::from(longest)).max(1) as u32;
-        image::imageops::thumbnail(photo, side(original.0), side(original.1))
-    } else {
-        photo.clone()
+    let longest = original.0.max(original.1).max(PHOTO_SIDE);
+    let side = |n: u32| (u64::from(n) * u64::from(PHOTO_SIDE) / u64::from(longest)).max(1) as u32;
+    let (width, height) = (side(original.0), side(original.1));
+    let value = |value: u8| f32::from(value) / 255.0;
+    let pixels = match photo.is_coloured() {
+        true => {
+            let scaled = imageops::thumbnail(&*photo.rgb(), width, height);
+            let plane = |c: usize| scaled.pixels().map(move |pixel| value(pixel.0[c]));
+            (0..3).flat_map(plane).collect()
+        }
+        false => {
+            let scaled = imageops::thumbnail(photo.grey(), width, height);
+            scaled.pixels().map(|pixel| value(pixel.0[0])).collect()
+        }
     };
-    let pixels = scaled
-        .pixels()
-        .map(|pixel| f32::from(pixel.0[0]) / 255.0)
-        .collect();
     Photo {
-        width: scaled.width() as usize,
-        height: scaled.height() as usize,
+        width: width as usize,
+        height: height as usize,
         pixels,
         original,
     }

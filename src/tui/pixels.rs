@@ -15,14 +15,14 @@
 
 mod encode;
 mod kitty;
+mod palette;
 
 use std::io::{self, Write};
 
 use ratatui::layout::Rect;
 
 use crate::config::Images;
-use crate::ui::Picture;
-use crate::vision::blocks::{self, Grey, Levels};
+use crate::ui::{Picture, Raster};
 
 pub(super) use kitty::ERASE_ALL;
 
@@ -33,19 +33,20 @@ const USUAL_CELL: (u16, u16) = (10, 20);
 /// Up to so many rows a picture is a thumbnail. A page of twenty may cost 40 KiB, like a page of blocks; a face of 64×64
 /// pixels, three kilobytes as a PNG, would be too much.
 const THUMBNAIL: u16 = 6;
-/// The most pixels along a side of a thumbnail, and the bits of grey that are sent: 1.3 kilobytes.
-const THUMBNAIL_SIDE: usize = 48;
-const THUMBNAIL_GREYS: u8 = 0b1111_1100;
+/// The most pixels along a side of a thumbnail, and the bits of each value that are sent, in grey and in colour: 1.3 and
+/// 1.5 kilobytes.
+const THUMBNAIL_GREY: (usize, u8) = (48, 0b1111_1100);
+const THUMBNAIL_COLOUR: (usize, u8) = (32, 0b1111_1000);
 
 /// The protocol for pictures, and which pictures are on the terminal.
 pub(super) struct Pixels {
-    way: Way,
+    protocol: Protocol,
     /// Width and height of a cell in pixels.
     cell: Option<(u16, u16)>,
     shown: Vec<Picture>,
 }
 
-enum Way {
+enum Protocol {
     /// None: pictures are drawn as cells.
     Cells,
     Kitty(kitty::Kitty),
@@ -56,15 +57,15 @@ enum Way {
 impl Pixels {
     /// For the result of [`Images::resolve`], on a terminal with cells of this size in pixels, if that is known.
     pub(super) fn new(images: Images, cell: Option<(u16, u16)>) -> Self {
-        let way = match images {
-            Images::Kitty => Way::Kitty(kitty::Kitty::default()),
-            Images::Iterm => Way::Iterm,
+        let protocol = match images {
+            Images::Kitty => Protocol::Kitty(kitty::Kitty::default()),
+            Images::Iterm => Protocol::Iterm,
             // A sixel is a pixel: without the size of a cell it is unknown how many cells a picture covers.
-            Images::Sixel if cell.is_some() => Way::Sixel,
-            _ => Way::Cells,
+            Images::Sixel if cell.is_some() => Protocol::Sixel,
+            _ => Protocol::Cells,
         };
         Self {
-            way,
+            protocol,
             cell,
             shown: Vec::new(),
         }
@@ -72,7 +73,7 @@ impl Pixels {
 
     /// Whether pictures are printed at all.
     pub(super) fn any(&self) -> bool {
-        !matches!(self.way, Way::Cells)
+        !matches!(self.protocol, Protocol::Cells)
     }
 
     /// Whether exactly these are on the terminal.
@@ -88,15 +89,15 @@ impl Pixels {
     ) -> io::Result<()> {
         self.cell = cell.or(self.cell);
         self.shown.clear();
-        match &mut self.way {
-            Way::Kitty(kitty) => kitty.forget(out),
+        match &mut self.protocol {
+            Protocol::Kitty(kitty) => kitty.forget(out),
             _ => Ok(()),
         }
     }
 
     /// Before the cells are sent: removes the pictures that are no longer wanted.
     pub(super) fn take_away(&mut self, wanted: &[Picture], out: &mut impl Write) -> io::Result<()> {
-        if let Way::Kitty(kitty) = &mut self.way {
+        if let Protocol::Kitty(kitty) = &mut self.protocol {
             let gone = self.shown.iter().filter(|shown| !wanted.contains(shown));
             for picture in gone {
                 kitty.take_away(picture.area, out)?;
@@ -113,13 +114,13 @@ impl Pixels {
         }
         let cell = self.cell.unwrap_or(USUAL_CELL);
         for picture in wanted.iter().filter(|p| !self.shown.contains(p)) {
-            match &mut self.way {
-                Way::Cells => {}
-                Way::Kitty(kitty) => kitty.print(picture.area, small(picture, cell), out)?,
-                Way::Iterm => at(picture.area, out, |out| {
+            match &mut self.protocol {
+                Protocol::Cells => {}
+                Protocol::Kitty(kitty) => kitty.print(picture.area, small(picture, cell), out)?,
+                Protocol::Iterm => at(picture.area, out, |out| {
                     encode::iterm(&small(picture, cell), picture.area, out)
                 })?,
-                Way::Sixel => at(picture.area, out, |out| {
+                Protocol::Sixel => at(picture.area, out, |out| {
                     encode::sixel(&exact(picture, cell), out)
                 })?,
             }
@@ -141,27 +142,32 @@ fn at<W: Write>(
 }
 
 /// The visible part of a picture, with at most as many pixels as its cells have: the terminal enlarges it.
-fn small(picture: &Picture, cell: (u16, u16)) -> Levels {
-    let (width, height) = (picture.grey.width, picture.grey.height);
-    let thumbnail = picture.whole.1 <= THUMBNAIL;
+fn small(picture: &Picture, cell: (u16, u16)) -> Raster {
+    let (width, height) = (picture.raster.width, picture.raster.height);
+    let thumbnail = (picture.whole.1 <= THUMBNAIL).then(|| match picture.raster.is_grey() {
+        true => THUMBNAIL_GREY,
+        false => THUMBNAIL_COLOUR,
+    });
     let mut most = pixels(picture.whole, cell);
-    if thumbnail {
-        let side = |n: usize| n * THUMBNAIL_SIDE / most.0.max(most.1).max(THUMBNAIL_SIDE);
+    if let Some((longest, _)) = thumbnail {
+        let side = |n: usize| n * longest / most.0.max(most.1).max(longest);
         most = (side(most.0).max(1), side(most.1).max(1));
     }
     let mut whole = match width > most.0 || height > most.1 {
-        true => scaled(&picture.grey, most),
-        false => picture.grey.clone(),
+        true => picture.raster.scaled(most.0, most.1),
+        false => picture.raster.clone(),
     };
-    if thumbnail {
-        whole.pixels.iter_mut().for_each(|p| *p &= THUMBNAIL_GREYS);
+    if let Some((_, mask)) = thumbnail {
+        let pixels = whole.pixels.iter_mut();
+        pixels.for_each(|pixel| *pixel = pixel.map(|value| value & mask));
     }
     cut(whole, picture)
 }
 
 /// The visible part of a picture, with exactly the pixels of its cells.
-fn exact(picture: &Picture, cell: (u16, u16)) -> Levels {
-    cut(scaled(&picture.grey, pixels(picture.whole, cell)), picture)
+fn exact(picture: &Picture, cell: (u16, u16)) -> Raster {
+    let (width, height) = pixels(picture.whole, cell);
+    cut(picture.raster.scaled(width, height), picture)
 }
 
 fn pixels((columns, rows): (u16, u16), cell: (u16, u16)) -> (usize, usize) {
@@ -171,22 +177,14 @@ fn pixels((columns, rows): (u16, u16), cell: (u16, u16)) -> (usize, usize) {
     )
 }
 
-fn scaled(grey: &Levels, (width, height): (usize, usize)) -> Levels {
-    let values: Vec<f32> = grey.pixels.iter().map(|&p| f32::from(p) / 255.0).collect();
-    match Grey::new(grey.width, grey.height, &values) {
-        Some(picture) => blocks::scale(picture, width, height),
-        None => grey.clone(),
-    }
-}
-
-fn cut(whole: Levels, picture: &Picture) -> Levels {
+fn cut(whole: Raster, picture: &Picture) -> Raster {
     let rows = usize::from(picture.whole.1).max(1);
     let line = |row: u16| usize::from(row) * whole.height / rows;
     let (first, last) = (
         line(picture.above),
         line(picture.above + picture.area.height),
     );
-    Levels {
+    Raster {
         width: whole.width,
         height: last - first,
         pixels: whole.pixels[first * whole.width..last * whole.width].to_vec(),

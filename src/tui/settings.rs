@@ -108,7 +108,7 @@ pub(super) fn look(options: &TuiOptions, depth: Depth, pictures: Pictures) -> (L
         keymap,
         theme: theme.name.clone(),
         themes: theme_names(&options.paths),
-        threshold: options.config.threshold.unwrap_or_default(),
+        threshold: options.config.threshold,
         bell: options.config.bell,
         memory,
     };

@@ -58,7 +58,7 @@ pub(super) fn failure(request: Option<Request>, why: TaskError) -> Event {
 impl Task for FileJob {
     fn request(&self) -> Option<Request> {
         match self {
-            Self::Load(number, _)
+            Self::Load(number, ..)
             | Self::ShowPhoto(number, _)
             | Self::Prepare(number, _)
             | Self::List(number, _)

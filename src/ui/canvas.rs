@@ -14,7 +14,7 @@ use std::ops::{Deref, DerefMut};
 use ratatui::buffer::{Buffer, CellDiffOption};
 use ratatui::layout::Rect;
 
-use crate::vision::blocks::Levels;
+use super::raster::Raster;
 
 /// How pictures are drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -37,8 +37,8 @@ pub struct Picture {
     pub whole: (u16, u16),
     /// Rows of `whole` that are cut off at the top.
     pub above: u16,
-    /// The whole picture, in grey.
-    pub grey: Levels,
+    /// The whole picture.
+    pub raster: Raster,
 }
 
 /// A buffer and the pictures to print over it.
@@ -140,10 +140,10 @@ mod tests {
             },
             whole: (width, height),
             above: 0,
-            grey: Levels {
+            raster: Raster {
                 width: 1,
                 height: 1,
-                pixels: vec![7],
+                pixels: vec![[7; 3]],
             },
         }
     }

@@ -4,6 +4,8 @@
 //! here. Distances are measured in OKLab (Björn Ottosson, "A perceptual color space for image processing", 2020):
 //! measured in RGB, the nearest colour to a muted blue is grey.
 
+use std::sync::LazyLock;
+
 use ratatui::style::{Color, Style};
 
 use crate::config;
@@ -173,12 +175,15 @@ fn rgb256(index: u8) -> (u8, u8, u8) {
     }
 }
 
+/// The OKLab values of the 256 colours without the first sixteen, which users redefine.
+static OKLAB256: LazyLock<[[f64; 3]; 240]> =
+    LazyLock::new(|| std::array::from_fn(|i| oklab(rgb256(i as u8 + 16))));
+
 fn nearest256(wanted: (u8, u8, u8)) -> u8 {
     let wanted = oklab(wanted);
-    let far = |index: &u8| squared(wanted, oklab(rgb256(*index)));
-    (16..=255)
-        .min_by(|a, b| far(a).total_cmp(&far(b)))
-        .unwrap_or(231)
+    let far = |index: &usize| squared(wanted, OKLAB256[*index]);
+    let nearest = (0..OKLAB256.len()).min_by(|a, b| far(a).total_cmp(&far(b)));
+    nearest.map_or(231, |index| index as u8 + 16)
 }
 
 /// The nearest of the sixteen colours. A grey becomes the nearest grey; another colour is compared by lightness and hue
@@ -215,14 +220,20 @@ fn squared(a: [f64; 3], b: [f64; 3]) -> f64 {
     a.iter().zip(b).map(|(x, y)| (x - y).powi(2)).sum()
 }
 
-/// sRGB's transfer function (IEC 61966-2-1).
+/// sRGB's transfer function (IEC 61966-2-1) for each value of 8 bits.
+static LINEAR: LazyLock<[f64; 256]> = LazyLock::new(|| {
+    std::array::from_fn(|channel| {
+        let c = channel as f64 / 255.0;
+        if c <= 0.04045 {
+            c / 12.92
+        } else {
+            ((c + 0.055) / 1.055).powf(2.4)
+        }
+    })
+});
+
 fn linear(channel: u8) -> f64 {
-    let c = f64::from(channel) / 255.0;
-    if c <= 0.04045 {
-        c / 12.92
-    } else {
-        ((c + 0.055) / 1.055).powf(2.4)
-    }
+    LINEAR[usize::from(channel)]
 }
 
 fn oklab((r, g, b): (u8, u8, u8)) -> [f64; 3] {

@@ -8,11 +8,13 @@ pub mod canvas;
 pub mod depth;
 pub mod export;
 mod panes;
+pub mod raster;
 mod screen;
 pub mod theme;
 mod widgets;
 
 pub use canvas::{Canvas, Picture, Pictures};
 pub use depth::Depth;
+pub use raster::Raster;
 pub use screen::draw;
 pub use theme::Theme;

@@ -14,6 +14,7 @@ use crate::app::action::{Action, Context};
 use crate::app::data::Phase as DataPhase;
 use crate::app::geometry::{SMALLEST, WIDE};
 use crate::app::message::{Level, Message};
+use crate::app::model::BUILT_IN;
 use crate::app::screen::Screen;
 use crate::app::state::State;
 use crate::app::train::Phase;
@@ -114,7 +115,7 @@ fn run_state(state: &State, columns: u16, theme: &Theme) -> (String, Style) {
     let epochs = train.epochs_planned();
     let at = train
         .last_batch
-        .map_or(train.epochs.len() as u32 + 1, |batch| batch.epoch.0);
+        .map_or(train.epochs_done() + 1, |batch| batch.epoch.0);
     let roomy = columns >= WIDE;
     let epoch = format!(
         "{}{}/{epochs}",
@@ -129,6 +130,9 @@ fn run_state(state: &State, columns: u16, theme: &Theme) -> (String, Style) {
         format!(" · EER {:.1} %", eer * 100.0)
     });
     match &train.phase {
+        Phase::Starting if state.data.phase == DataPhase::Loading => {
+            (faces_text(state), theme.accent)
+        }
         Phase::Running => (format!("▶ {epoch}{left}"), theme.accent),
         Phase::Paused => (format!("⏸ {epoch} · paused"), theme.warning),
         Phase::Starting => ("▶ building the network".into(), theme.accent),
@@ -139,7 +143,7 @@ fn run_state(state: &State, columns: u16, theme: &Theme) -> (String, Style) {
             } else {
                 ("✓", "trained")
             };
-            let done = train.epochs.len();
+            let done = train.epochs_done();
             let tail = if roomy { eer } else { String::new() };
             (
                 format!("{mark} {how} · {done}/{epochs}{tail}"),
@@ -151,18 +155,26 @@ fn run_state(state: &State, columns: u16, theme: &Theme) -> (String, Style) {
     }
 }
 
+/// How far the reading of the faces is: `○ faces 120/400`.
+fn faces_text(state: &State) -> String {
+    match state.data.progress {
+        Some((done, all)) if all > 0 => format!("○ faces {done}/{all}"),
+        _ => "○ loading faces".into(),
+    }
+}
+
 /// The state while nothing is trained: the loaded model, or that there is none.
 fn idle(state: &State, roomy: bool, theme: &Theme) -> (String, Style) {
     if let Some(model) = &state.model {
-        let text = if roomy {
-            format!("◆ {} · epoch {}", model.origin, model.epoch)
-        } else {
-            format!("◆ epoch {}", model.epoch)
+        let text = match &*model.origin {
+            BUILT_IN => format!("◆ {BUILT_IN}"),
+            origin if roomy => format!("◆ {origin} · epoch {}", model.epoch),
+            _ => format!("◆ epoch {}", model.epoch),
         };
         return (text, theme.accent);
     }
     match &state.data.phase {
-        DataPhase::Loading => ("○ loading faces".into(), theme.muted),
+        DataPhase::Loading => (faces_text(state), theme.muted),
         DataPhase::Failed(_) => ("✗ no faces".into(), theme.error),
         DataPhase::Ready => {
             let key = state

@@ -95,11 +95,6 @@ pub fn fit(width: usize, height: usize, columns: u16, rows: u16) -> (u16, u16) {
     (fitted(w, columns), fitted(h / 2.0, rows))
 }
 
-/// `picture` in `columns` × `rows` cells, row by row. It is stretched if the aspect ratio differs (see [`fit`]).
-pub fn cells(picture: Grey<'_>, columns: u16, rows: u16) -> Vec<Cell> {
-    pair_rows(&scale(picture, usize::from(columns), 2 * usize::from(rows)))
-}
-
 /// Joins every two rows of `levels` into one row of cells.
 pub fn pair_rows(levels: &Levels) -> Vec<Cell> {
     let rows = levels.height / 2;

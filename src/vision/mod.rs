@@ -2,7 +2,7 @@
 //!
 //! A photo is decoded and put upright ([`photo`]; [`gray`] has the conversion to grey). Its faces are found, either by
 //! [`yunet`] with their landmarks, by which they are aligned ([`align`]), or by a Haar [`cascade`] ([`detect`]); then they
-//! are cut out and scaled ([`crop`]). [`blocks`] converts pictures into terminal
+//! are cut out and scaled (`crop`). [`blocks`] converts pictures into terminal
 //! cells. Positions and sizes are in pixels of the upright photo, with the origin at the top left.
 //!
 //! ```
@@ -23,7 +23,7 @@ pub mod align;
 pub mod aligned;
 pub mod blocks;
 pub mod cascade;
-pub mod crop;
+pub(crate) mod crop;
 pub mod detect;
 mod face;
 pub mod gray;
@@ -33,7 +33,7 @@ pub mod quality;
 mod rect;
 mod resize;
 pub mod resize_exact;
-pub mod warp;
+pub(crate) mod warp;
 pub mod yunet;
 
 pub use crop::{BackboneHash, Crop, Preparation, PreparedFace};

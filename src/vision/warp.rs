@@ -11,7 +11,7 @@ impl Face {
         Self::from_pixels(pixels)
     }
 
-    /// The face enlarged about its centre by `factor`, with [`bilinear`] interpolation. Above 1 the border is cut off;
+    /// The face enlarged about its centre by `factor`, with bilinear interpolation. Above 1 the border is cut off;
     /// below 1 it is repeated.
     #[must_use]
     pub fn zoomed(&self, factor: f32) -> Self {

@@ -168,6 +168,7 @@ fn the_doctor_says_where_and_with_what() {
     let home = Home::new();
     let report = home.call("doctor --json").succeeds().json();
     let expected = [
+        "cache",
         "colors",
         "cpu_features",
         "image_protocol",
@@ -202,7 +203,10 @@ fn the_doctor_says_where_and_with_what() {
 fn faces_are_found_in_photos() {
     let home = Home::new();
     let photo = home.photo("1.png", 0);
-    let report = home.call_with("detect --json", &[&photo]).succeeds().json();
+    let report = home
+        .call_with("detect --detector haar --json", &[&photo])
+        .succeeds()
+        .json();
     let found = &report["photos"][0];
     assert_eq!(keys(found), ["faces", "height", "path", "width"]);
     assert_eq!(
@@ -223,6 +227,84 @@ fn faces_are_found_in_photos() {
         .exits(3)
         .text();
     assert!(text.contains("no face"), "{text}");
+}
+
+#[test]
+fn faces_are_found_with_landmarks_and_quality() {
+    let home = Home::new();
+    let photo = home.photo("1.png", 0);
+    let report = home.call_with("detect --json", &[&photo]).succeeds().json();
+    let face = &report["photos"][0]["faces"][0];
+    let expected = ["height", "landmarks", "quality", "score", "width", "x", "y"];
+    assert_eq!(keys(face), expected);
+    assert!(face["score"].as_f64().unwrap() > 0.85);
+    let points = face["landmarks"].as_array().unwrap();
+    assert_eq!(points.len(), 5);
+    let inside = |at: usize, most: f64| {
+        let values = points.iter().map(|point| point[at].as_f64().unwrap());
+        values.into_iter().all(|value| value > 0.0 && value < most)
+    };
+    assert!(inside(0, 92.0) && inside(1, 112.0));
+    assert_eq!(face["quality"]["faces"], 1);
+    let text = home.call_with("detect", &[&photo]).succeeds().text();
+    assert!(
+        text.contains("1 face") && text.contains("score 0.9"),
+        "{text}"
+    );
+
+    home.call_with("detect --detector yunet --min-size 40", &[&photo])
+        .misused("--detector haar");
+    home.file("config/config.ron", b"(detector: haar)");
+    let text = home.call_with("detect", &[&photo]).succeeds().text();
+    assert!(text.contains("neighbours"), "{text}");
+}
+
+#[test]
+fn prepared_faces_are_kept_shown_and_removed() {
+    let home = Home::new();
+    let folder = home.small_data();
+    let check = || {
+        home.call_with("data check --json", &[&folder])
+            .succeeds()
+            .json()
+    };
+    let first = check();
+    assert_eq!(first, check());
+    let cached = |home: &Home| home.call("doctor --json").succeeds().json()["cache"].clone();
+    assert_eq!(cached(&home)["faces"], 32);
+    let text = home.call("doctor").succeeds().text();
+    assert!(text.contains("32 prepared faces"), "{text}");
+    let removed = home.call("cache clear --json").succeeds().json();
+    assert_eq!(removed["faces"], 32);
+    assert_eq!(cached(&home)["faces"], 0);
+    let text = home.call("cache clear").succeeds().text();
+    assert!(
+        text.starts_with("removed 0 prepared faces (0.0 MB) from "),
+        "{text}"
+    );
+    assert_eq!(check(), first);
+}
+
+#[test]
+fn doubtful_pictures_are_listed() {
+    let home = Home::new();
+    let folder = home.small_data();
+    let mut grey = b"P5 90 90 255\n".to_vec();
+    grey.extend([120; 90 * 90]);
+    let cup = home.file("small/p1/cup.pgm", &grey);
+    let report = home
+        .call_with("data check --json", &[&folder])
+        .succeeds()
+        .json();
+    let warnings = report["warnings"].as_array().unwrap();
+    let faceless = warnings.iter().find(|w| w["kind"] == "no_face").unwrap();
+    assert_eq!(keys(faceless), ["kind", "paths", "why"]);
+    assert_eq!(faceless["paths"], Value::from(vec![cup]));
+    let text = home.call_with("data check", &[&folder]).succeeds().text();
+    assert!(
+        text.contains("1 picture: no face was found") && text.contains("cup.pgm"),
+        "{text}"
+    );
 }
 
 #[test]

@@ -1,7 +1,7 @@
 use std::fs;
 use std::path::Path;
 
-use twinsight::files::{FileReason, create_private_dir, read_limited, write_private};
+use twinsight::internals::files::{FileReason, create_private_dir, read_limited, write_private};
 
 use crate::scratch;
 

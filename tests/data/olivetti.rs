@@ -9,7 +9,7 @@ use std::path::Path;
 use sha2::{Digest, Sha256};
 use twinsight::data::fetch::{self, OLIVETTI, Remote};
 use twinsight::data::{Dataset, Source};
-use twinsight::files::Paths;
+use twinsight::internals::files::Paths;
 use twinsight::units::{ImageId, PersonId};
 use twinsight::vision::Preparation;
 

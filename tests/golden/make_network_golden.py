@@ -64,9 +64,9 @@ def supervised_contrastive(people, temperature):
         s = e @ e.T / temperature
         s = s.masked_fill(torch.eye(n, dtype=torch.bool), -torch.inf)
         log_p = s - torch.logsumexp(s, 1, keepdim=True)
-        friend = (people[:, None] == people[None]) & ~torch.eye(n, dtype=torch.bool)
-        rows = friend.any(1)
-        per_row = -(log_p.masked_fill(~friend, 0.0).sum(1)[rows] / friend.sum(1)[rows])
+        positive = (people[:, None] == people[None]) & ~torch.eye(n, dtype=torch.bool)
+        rows = positive.any(1)
+        per_row = -(log_p.masked_fill(~positive, 0.0).sum(1)[rows] / positive.sum(1)[rows])
         return per_row.mean().reshape(1, 1)
     return function
 
@@ -161,11 +161,11 @@ def batch_hard(people, margin):
 
     def function(e):
         d = (e[:, None] - e[None]).square().sum(2).clamp_min(1e-7).sqrt()
-        friend = (people[:, None] == people[None]) & ~torch.eye(n, dtype=torch.bool)
-        stranger = people[:, None] != people[None]
-        rows = friend.any(1) & stranger.any(1)
-        farthest = d.masked_fill(~friend, -torch.inf).amax(1)[rows]
-        nearest = d.masked_fill(~stranger, torch.inf).amin(1)[rows]
+        positive = (people[:, None] == people[None]) & ~torch.eye(n, dtype=torch.bool)
+        negative = people[:, None] != people[None]
+        rows = positive.any(1) & negative.any(1)
+        farthest = d.masked_fill(~positive, -torch.inf).amax(1)[rows]
+        nearest = d.masked_fill(~negative, torch.inf).amin(1)[rows]
         return (margin + farthest - nearest).clamp_min(0).mean().reshape(1, 1)
     return function
 

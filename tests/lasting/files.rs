@@ -95,7 +95,7 @@ fn hostile_checkpoints_are_refused_in_a_sentence() {
             "format 99",
         ),
         (
-            file(&open.replacen("metadata:", "\\u001b[2J:", 1), data),
+            file(&open.replacen("facts:", "\\u001b[2J:", 1), data),
             "its description does not parse",
         ),
     ];

@@ -3,11 +3,11 @@
 use std::io;
 use std::sync::Arc;
 
-use twinsight::config::Config;
 use twinsight::data::Dataset;
-use twinsight::files::Paths;
+use twinsight::internals::config::Config;
+use twinsight::internals::files::Paths;
+use twinsight::internals::tui::{self, TuiOptions};
 use twinsight::train::{Event, Recipe, RunOptions, Session as Training, Trainer};
-use twinsight::tui::{self, TuiOptions};
 use twinsight::units::Epoch;
 
 use super::harness::{Session, Setup};
@@ -78,7 +78,7 @@ fn a_training_that_cannot_begin_leaves_no_run() {
     session
         .see("400 pictures")
         .press("t")
-        .see("the training failed")
+        .see("hold out at most 38")
         .press("q");
     assert!(session.end().success());
     assert_eq!(session.run_files("recipe.ron").len(), 0);

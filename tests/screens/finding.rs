@@ -4,14 +4,14 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use ratatui::style::Modifier;
-use twinsight::app::effect::{FileJob, TrainingRequest};
-use twinsight::app::event::{Configured, Event};
-use twinsight::app::keymap::Keymap;
-use twinsight::app::memory::Memory;
-use twinsight::app::pairs::Filter;
-use twinsight::app::train::Unfinished;
-use twinsight::app::{Context, Screen, State, update};
-use twinsight::ui::{Depth, Picture, Pictures, Theme};
+use twinsight::internals::app::effect::{FileJob, TrainingRequest};
+use twinsight::internals::app::event::{Configured, Event};
+use twinsight::internals::app::keymap::Keymap;
+use twinsight::internals::app::memory::Memory;
+use twinsight::internals::app::pairs::Filter;
+use twinsight::internals::app::train::Unfinished;
+use twinsight::internals::app::{Context, Screen, State, update};
+use twinsight::internals::ui::{Depth, Picture, Pictures, Theme};
 use twinsight::units::{Epoch, ImageId};
 
 use super::states::{
@@ -140,7 +140,7 @@ fn recall(state: &mut State, memory: Memory) {
         keymap: Keymap::default(),
         theme: "dark".into(),
         themes: state.themes.clone(),
-        threshold: state.verify.threshold,
+        threshold: None,
         bell: true,
         memory: Some(memory),
     };
@@ -258,7 +258,7 @@ fn a_blurred_probe_is_said_to_be_one_at_every_size() {
         let mut state = full(size);
         press(&mut state, "4");
         assert!(!text(&state).contains("blurred"));
-        state.verify.view.get_mut().expect("a probe").blurred = true;
+        state.verify.view.get_mut().expect("a probe").blurred = vec![true];
         assert!(text(&state).contains("▸ blurred"), "{size:?}");
     }
 }

@@ -2,16 +2,16 @@
 
 use std::time::Duration;
 
-use twinsight::app::data::Focus;
-use twinsight::app::effect::{
+use twinsight::internals::app::data::Focus;
+use twinsight::internals::app::effect::{
     FileJob, GalleryChange, NetworkQuery, TerminalRequest, TrainingRequest,
 };
-use twinsight::app::error::TaskError;
-use twinsight::app::event::Event;
-use twinsight::app::message::Level;
-use twinsight::app::popups::{Listing, Overlay};
-use twinsight::app::verify::Compare;
-use twinsight::app::{Action, Context, Effect, Screen, update};
+use twinsight::internals::app::error::TaskError;
+use twinsight::internals::app::event::Event;
+use twinsight::internals::app::message::Level;
+use twinsight::internals::app::popups::{Listing, Overlay};
+use twinsight::internals::app::verify::Compare;
+use twinsight::internals::app::{Action, Context, Effect, Screen, update};
 use twinsight::recognition::PhotoSource;
 use twinsight::train::TrainingEvent;
 use twinsight::units::{Epoch, ImageId};
@@ -408,7 +408,7 @@ fn other_faces_are_loaded_before_anything_is_trained_on_them() {
     press(&mut state, "e backtab ctrl-u");
     type_text(&mut state, "/faces");
     assert!(
-        matches!(&press(&mut state, "enter")[..], [Effect::Files(FileJob::Load(_, source))] if source == "/faces")
+        matches!(&press(&mut state, "enter")[..], [Effect::Files(FileJob::Load(_, source, _))] if source == "/faces")
     );
     assert!(!state.train.active() && state.data.dataset.is_none());
     load_faces(&mut state);

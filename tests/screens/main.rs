@@ -1,5 +1,6 @@
 //! The screens without a terminal: what keys do, and what is drawn.
 
+mod faces;
 mod finding;
 mod keys;
 mod mishaps;

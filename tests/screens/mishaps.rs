@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use twinsight::app::effect::{FileJob, GalleryChange, NetworkQuery, TrainingRequest};
-use twinsight::app::error::TaskError;
-use twinsight::app::event::Event;
-use twinsight::app::message::Level;
-use twinsight::app::model::{BUILT_IN, ModelInfo, SplitNames};
-use twinsight::app::{Effect, State, update};
 use twinsight::data::{Dataset, Source};
+use twinsight::internals::app::effect::{FileJob, GalleryChange, NetworkQuery, TrainingRequest};
+use twinsight::internals::app::error::TaskError;
+use twinsight::internals::app::event::Event;
+use twinsight::internals::app::message::Level;
+use twinsight::internals::app::model::{BUILT_IN, ModelInfo, SplitNames};
+use twinsight::internals::app::{Effect, State, update};
 use twinsight::metrics::Scores;
 use twinsight::recognition::PreparedPhoto;
 use twinsight::train::events::{EpochMetrics, TrainingEvent};
@@ -52,6 +52,7 @@ fn a_mistake_stays_on_the_line_when_a_network_comes() {
     let info = ModelInfo {
         epoch: Epoch(3),
         origin: BUILT_IN.into(),
+        preparation: Default::default(),
         scores: None,
     };
     update(
@@ -100,7 +101,15 @@ fn a_probe_without_a_face_is_not_enrolled_unawares() {
     assert!(!photo.has_face());
     view.probe = Arc::new(photo).probe();
     press(&mut state, "+");
-    assert!(text(&state).contains("no face was found: a name enrolls the middle"));
+    let shown = text(&state);
+    assert!(
+        shown.contains("No face was found in this photo."),
+        "{shown}"
+    );
+    assert_eq!(press(&mut state, "esc"), []);
+    assert_eq!(state.overlay, None, "not enrolled");
+    press(&mut state, "+ enter");
+    assert!(state.typing(), "the name is asked for after that");
 }
 
 #[test]

@@ -2,8 +2,8 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::style::Style;
-use twinsight::ui::theme::BUILT_IN;
-use twinsight::ui::{Depth, Theme};
+use twinsight::internals::ui::theme::BUILT_IN;
+use twinsight::internals::ui::{Depth, Theme};
 
 use super::states::{drawn, full, press};
 
@@ -58,8 +58,8 @@ fn roles_have_their_styles_in_every_theme() {
 fn a_decision_is_said_by_a_mark_too() {
     let mut state = full((120, 40));
     press(&mut state, "4");
-    let accepted = |state: &twinsight::app::State| state.verify.accepted();
-    let marks = |state: &twinsight::app::State| {
+    let accepted = |state: &twinsight::internals::app::State| state.verify.accepted();
+    let marks = |state: &twinsight::internals::app::State| {
         let screen = super::states::text(state);
         screen
             .lines()
@@ -110,7 +110,7 @@ fn few_colours_mean_only_these_colours() {
 
 #[test]
 fn what_is_written_can_be_read_on_every_screen_in_every_theme() {
-    use twinsight::ui::depth::contrast;
+    use twinsight::internals::ui::depth::contrast;
     for name in ["dark", "light", "high_contrast", "colour_blind"] {
         let theme = Theme::built_in(name, Depth::TrueColor);
         for keys in ["1 l", "2", "3", "4", "4 v", "5", "6", "2 e", "T", "f1", "?"] {

@@ -1,7 +1,7 @@
 //! Every screen in every state, as text.
 
 use super::states::{empty, failed, full, loading, press, text, training, type_text};
-use twinsight::app::{Screen, State};
+use twinsight::internals::app::{Screen, State};
 
 type Made = fn((u16, u16)) -> State;
 

@@ -6,24 +6,24 @@ use std::time::Duration;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
-use twinsight::app::effect::{FileJob, NetworkQuery};
-use twinsight::app::event::Event;
-use twinsight::app::map::Projection;
-use twinsight::app::network::{Activations, LayerView};
-use twinsight::app::pending::Request;
-use twinsight::app::photo::Photo;
-use twinsight::app::train::Settings;
-use twinsight::app::verify::ProbeView;
-use twinsight::app::{Effect, Screen, State, update};
 use twinsight::data::{Dataset, Source, Split};
+use twinsight::internals::app::effect::{FileJob, NetworkQuery};
+use twinsight::internals::app::event::Event;
+use twinsight::internals::app::map::Projection;
+use twinsight::internals::app::network::{Activations, LayerView};
+use twinsight::internals::app::pending::Request;
+use twinsight::internals::app::photo::Photo;
+use twinsight::internals::app::train::Settings;
+use twinsight::internals::app::verify::ProbeView;
+use twinsight::internals::app::{Effect, Screen, State, update};
+use twinsight::internals::ui::{self, Depth, Theme};
 use twinsight::metrics::Scores;
 use twinsight::recognition::{Candidate, PhotoSource, PreparedPhoto};
 use twinsight::train::events::{
     BatchReport, EpochMetrics, EpochReport, Started, TrainingEvent, ValidationMetrics,
 };
-use twinsight::ui::{self, Depth, Theme};
 use twinsight::units::{Distance, Epoch, ImageId, PersonId, Similarity};
-use twinsight::vision::Preparation;
+use twinsight::vision::{self, Preparation};
 
 /// The built-in faces, read once.
 pub(crate) fn faces() -> Arc<Dataset> {
@@ -141,7 +141,7 @@ pub(crate) fn press(state: &mut State, keys: &str) -> Vec<Effect> {
 /// Types text.
 pub(crate) fn type_text(state: &mut State, text: &str) {
     for c in text.chars() {
-        update(state, Event::Key(twinsight::app::Key::char(c)));
+        update(state, Event::Key(twinsight::internals::app::Key::char(c)));
     }
 }
 
@@ -307,10 +307,16 @@ pub(crate) fn probe_view(source: &PhotoSource) -> ProbeView {
         PhotoSource::Picture(image) => *image,
         PhotoSource::File(_) => ImageId(0),
     };
+    let part = faces().picture(image).area;
+    let whole = faces().photo(image).expect("a built-in photo");
+    let rgb = whole.rgb();
+    let cut = image::imageops::crop_imm(&*rgb, part.x, part.y, part.width, part.height);
+    let cut = Arc::new(cut.to_image());
     ProbeView {
         probe: Arc::new(PreparedPhoto::of_picture(&faces(), image)).probe(),
         photo: photo(image),
-        blurred: false,
+        cuts: vec![cut],
+        blurred: vec![false],
     }
 }
 
@@ -366,6 +372,7 @@ fn activations(epoch: Epoch, pair: twinsight::data::Pair) -> Activations {
         name: name.into(),
         output,
         parameters,
+        frozen: None,
         multiply_adds,
         left: (0..maps).map(map).collect(),
         right: (0..maps).map(map).collect(),
@@ -385,6 +392,37 @@ fn activations(epoch: Epoch, pair: twinsight::data::Pair) -> Activations {
         right: (0..128).map(|i| (i as f32 * 0.7 + 0.3).sin()).collect(),
         distance: 0.31,
         similarity: 0.94,
+    }
+}
+
+/// A photograph in colour with two faces: the astronaut, and beside her the same in half the size.
+pub(crate) fn two_faces() -> ProbeView {
+    let path = "tests/golden/photographs/astronaut.png";
+    let one = vision::Photo::open(path.as_ref()).expect("a photograph in the tree");
+    let one = one.rgb();
+    let (side, half) = (one.width(), one.width() / 2);
+    let small = image::imageops::thumbnail(&*one, half, half);
+    let mut both = image::RgbImage::from_pixel(side + half + 40, side, image::Rgb([90; 3]));
+    image::imageops::replace(&mut both, &*one, 0, 0);
+    image::imageops::replace(&mut both, &small, i64::from(side) + 20, 60);
+    let photo = vision::Photo::from(both);
+    let preparation = Preparation::of(vision::Crop::Aligned);
+    let prepared = PreparedPhoto::from_image("two.png".as_ref(), &photo, &preparation);
+    let colour = |face: &vision::PreparedFace| {
+        Arc::new(face.face.colour().expect("aligned in colour").clone())
+    };
+    let rgb = photo.rgb();
+    let values = |c: usize| rgb.pixels().map(move |p| f32::from(p.0[c]) / 255.0);
+    ProbeView {
+        cuts: prepared.faces().iter().map(colour).collect(),
+        blurred: vec![false; prepared.faces().len()],
+        photo: Photo {
+            width: rgb.width() as usize,
+            height: rgb.height() as usize,
+            pixels: (0..3).flat_map(values).collect(),
+            original: rgb.dimensions(),
+        },
+        probe: Arc::new(prepared).probe(),
     }
 }
 

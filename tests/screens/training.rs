@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use twinsight::app::effect::{FileJob, NetworkQuery, TerminalRequest, TrainingRequest};
-use twinsight::app::event::Event;
-use twinsight::app::train::{PastRun, Phase};
-use twinsight::app::{Effect, update};
+use twinsight::internals::app::effect::{FileJob, NetworkQuery, TerminalRequest, TrainingRequest};
+use twinsight::internals::app::event::Event;
+use twinsight::internals::app::train::{PastRun, Phase};
+use twinsight::internals::app::{Effect, update};
 use twinsight::metrics::Scores;
 use twinsight::train::{TrainingCommand, TrainingEvent};
 use twinsight::units::Epoch;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::app::action::Action;
 use crate::app::geometry::Grid;
 use crate::app::model::SplitNames;
-use crate::app::pending::Pending;
+use crate::app::pending::{Pending, Request};
 use crate::app::photo::Photo;
 use crate::app::text::TextLine;
 use crate::data::{Dataset, Split};
@@ -84,6 +84,8 @@ pub struct DataView {
     pub photo: Pending<(ImageId, Photo)>,
     /// The request for the data set.
     pub load: Pending,
+    /// While it is read: how many pictures are done, of how many.
+    pub progress: Option<(usize, usize)>,
 }
 
 impl DataView {
@@ -104,11 +106,20 @@ impl DataView {
             enlarged: false,
             photo: Pending::default(),
             load: Pending::default(),
+            progress: None,
+        }
+    }
+
+    /// Takes how far the reading is, if it is that of the newest request.
+    pub fn reading(&mut self, number: Request, done: usize, all: usize) {
+        if self.load.request() == Some(number) {
+            self.progress = Some((done, all));
         }
     }
 
     /// Takes the data set that was loaded.
     pub fn loaded(&mut self, dataset: Arc<Dataset>) {
+        self.progress = None;
         self.dataset = Some(dataset);
         self.phase = Phase::Ready;
         self.split = None;

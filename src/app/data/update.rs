@@ -4,17 +4,20 @@ use std::sync::Arc;
 
 use super::state::{Focus, Phase};
 use crate::app::action::Action;
-use crate::app::effect::{Effect, FileJob, TerminalRequest, request};
+use crate::app::effect::{Effect, FileJob, TerminalRequest, TrainingRequest, request};
 use crate::app::error::TaskError;
 use crate::app::geometry;
 use crate::app::message::Level;
 use crate::app::pending::Request;
 use crate::app::photo::Photo;
 use crate::app::popups::Overlay;
-use crate::app::state::State;
-use crate::app::{pairs, verify};
+use crate::app::state::{Reload, State};
+use crate::app::{pairs, train, verify};
 use crate::data::Dataset;
+use crate::recognition::PhotoSource;
+use crate::train::TrainingEvent;
 use crate::units::ImageId;
+use crate::vision::Preparation;
 
 pub(in crate::app) fn act(state: &mut State, action: Action) -> Vec<Effect> {
     let data = &mut state.data;
@@ -67,11 +70,107 @@ pub(in crate::app) fn show_photo(state: &mut State) -> Vec<Effect> {
     request(FileJob::ShowPhoto(number, image))
 }
 
-/// Requests the data set of the source.
+/// Requests the data set of the source, with the faces prepared as the network takes them that is in use or, without one,
+/// as that takes them which will answer.
 pub(in crate::app) fn load(state: &mut State) -> Vec<Effect> {
+    let model = state.model.as_ref();
+    let preparation = model.map(|model| model.preparation);
+    load_prepared(state, preparation)
+}
+
+fn load_prepared(state: &mut State, preparation: Option<Preparation>) -> Vec<Effect> {
     let number = state.ask();
     state.data.load.ask(number);
-    request(FileJob::Load(number, state.data.source.clone()))
+    request(FileJob::Load(
+        number,
+        state.data.source.clone(),
+        preparation,
+    ))
+}
+
+/// Requests the faces of the same pictures, prepared for a training that is requested again when they are there. Until its
+/// first epoch no network answers, because the one before takes other faces.
+pub(in crate::app) fn prepare_again(
+    state: &mut State,
+    preparation: Preparation,
+    then: TrainingRequest,
+) -> Vec<Effect> {
+    state.reload = Some(Reload {
+        then: Some(then),
+        before: state.model.take(),
+    });
+    let crop = preparation.crop;
+    let text = format!("cutting out the faces for this training ({crop})");
+    state.say(Level::Info, text);
+    forget_faces(state);
+    load_prepared(state, Some(preparation))
+}
+
+/// A training whose faces were prepared again ended before its first epoch: the faces and the network before it return.
+pub(in crate::app) fn restore(state: &mut State) -> Vec<Effect> {
+    let Some(reload) = &mut state.reload else {
+        return Vec::new();
+    };
+    reload.then = None;
+    let Some(before) = &reload.before else {
+        state.reload = None;
+        return Vec::new();
+    };
+    let preparation = before.preparation;
+    forget_faces(state);
+    load_prepared(state, Some(preparation))
+}
+
+/// Forgets everything that was made from the faces of the data set.
+fn forget_faces(state: &mut State) {
+    state.data.phase = Phase::Loading;
+    state.pairs.forget_scores();
+    state.map.projection.clear();
+    state.network.activations.clear();
+    let verify = &mut state.verify;
+    verify.view.clear();
+    verify.comparison.clear();
+    verify.candidates.clear();
+}
+
+/// Takes the same pictures with other faces. Everything selected stays so, unless the files have changed meanwhile.
+fn loaded_again(state: &mut State, before: &Dataset, dataset: Arc<Dataset>) -> Vec<Effect> {
+    let labels = |dataset: &Dataset| -> Vec<String> {
+        let labels = dataset.images.iter().map(|picture| &picture.label);
+        labels.cloned().collect()
+    };
+    let same = labels(before) == labels(&dataset);
+    let (picture, scroll) = (state.data.picture, state.data.scroll);
+    let pair = state.pairs.current();
+    state.data.loaded(dataset.clone());
+    state.pairs.draw(&dataset, state.verify.threshold);
+    if same {
+        (state.data.picture, state.data.scroll) = (picture, scroll);
+        let listed = state.pairs.shown.iter().position(|&i| Some(i) == pair);
+        state.pairs.selected = listed.unwrap_or(0);
+    } else {
+        state.pairs.marks.clear();
+        state.pairs.left_out.clear();
+    }
+    let probe = state.verify.probe.clone();
+    let file = |probe: &PhotoSource| matches!(probe, PhotoSource::File(_));
+    let probe = probe.filter(|probe| same || file(probe));
+    let mut effects = verify::update::first_probe(state, probe);
+    match state.reload.as_mut().and_then(|reload| reload.then.take()) {
+        Some(training) if same => effects.push(training.into()),
+        Some(_) => {
+            let why = "the pictures have changed on disk: look at them, then start again";
+            let failed = TrainingEvent::Failed(why.to_owned());
+            state.reload = None;
+            effects.extend(train::update::news(state, failed));
+        }
+        None => {
+            let reload = state.reload.take();
+            state.model = reload.and_then(|reload| reload.before);
+            effects.extend(pairs::update::score(state));
+        }
+    }
+    effects
 }
 
 /// Takes the data set, draws pairs, selects what was selected before, and prepares a probe.
@@ -92,6 +191,9 @@ pub(in crate::app) fn loaded(
         let text = format!("{count} files could not be used; r on the Data screen says why");
         state.say(Level::Warning, text);
     }
+    if let Some(before) = state.data.dataset.clone() {
+        return loaded_again(state, &before, dataset);
+    }
     state.data.loaded(dataset.clone());
     state.pairs.marks.clear();
     state.pairs.left_out.clear();
@@ -107,8 +209,15 @@ pub(in crate::app) fn loaded(
 }
 
 /// The data set cannot be loaded: the one before it, if there is one, returns.
-pub(in crate::app) fn load_failed(state: &mut State, why: &TaskError) {
+pub(in crate::app) fn load_failed(state: &mut State, why: &TaskError) -> Vec<Effect> {
     state.say(Level::Error, why.to_string());
+    if let Some(reload) = state.reload.take() {
+        // The faces before are still there.
+        state.data.phase = Phase::Ready;
+        state.model = reload.before;
+        state.train.phase = train::Phase::Failed(why.to_string());
+        return compare_again(state);
+    }
     match state.data_before.take() {
         Some(before) => {
             state.train.settings.data.clone_from(&before.source);
@@ -116,4 +225,13 @@ pub(in crate::app) fn load_failed(state: &mut State, why: &TaskError) {
         }
         None => state.data.phase = Phase::Failed(why.to_string()),
     }
+    Vec::new()
+}
+
+/// Prepares the probe and asks the network again.
+fn compare_again(state: &mut State) -> Vec<Effect> {
+    let probe = state.verify.probe.clone();
+    let mut effects = verify::update::first_probe(state, probe);
+    effects.extend(pairs::update::score(state));
+    effects
 }

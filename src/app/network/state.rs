@@ -13,8 +13,10 @@ pub struct LayerView {
     pub name: String,
     /// Height, width, channels of its output.
     pub output: [usize; 3],
-    /// Trained weights.
+    /// Its weights.
     pub parameters: usize,
+    /// What a frozen backbone takes: height, width, channels. Its weights are not trained. `None` for a trained layer.
+    pub frozen: Option<[usize; 3]>,
     /// Multiplications with addition, for one face.
     pub multiply_adds: u64,
     /// The strongest feature maps of the first face: square pictures from 0 to 1, with their side.

@@ -34,6 +34,8 @@ pub enum Overlay {
     Prompt(Prompt),
     /// The file picker.
     Files(Box<FilePicker>),
+    /// The question whether to enroll the middle of a photo without a face.
+    EnrollMiddle(Probe),
     /// A question with yes and no.
     Confirm {
         /// The question.
@@ -41,6 +43,16 @@ pub enum Overlay {
         /// What is requested on yes.
         effect: Box<Effect>,
     },
+}
+
+impl Overlay {
+    /// The line for the name under which this face is enrolled.
+    pub(in crate::app) fn enroll(probe: Probe) -> Self {
+        Self::Prompt(Prompt {
+            purpose: Purpose::Enroll(probe),
+            line: TextLine::default(),
+        })
+    }
 }
 
 /// What a typed line is for.

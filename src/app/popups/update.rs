@@ -138,6 +138,11 @@ pub(in crate::app) fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Overlay::Quit => in_quit(state, action),
         Overlay::Themes { selected, before } => return in_themes(state, selected, before, action),
         Overlay::Refused { selected } => in_refused(state, selected, action),
+        Overlay::EnrollMiddle(probe) => match action {
+            Action::Select => state.overlay = Some(Overlay::enroll(probe)),
+            Action::Back | Action::Quit => {}
+            _ => state.overlay = Some(Overlay::EnrollMiddle(probe)),
+        },
         Overlay::Confirm { question, effect } => match action {
             Action::Select => return vec![*effect],
             Action::Back | Action::Quit => {}

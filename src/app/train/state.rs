@@ -254,6 +254,16 @@ impl TrainView {
         }
     }
 
+    /// How many epochs are done; epoch 0, a backbone before any training, does not count.
+    pub fn epochs_done(&self) -> u32 {
+        self.epochs.last().map_or(0, |epoch| epoch.epoch.0)
+    }
+
+    /// The validation of a backbone before any training, if it has one.
+    pub fn backbone_alone(&self) -> Option<&EpochMetrics> {
+        self.epochs.first().filter(|epoch| epoch.epoch.0 == 0)
+    }
+
     /// Epochs of the running or next training.
     pub fn epochs_planned(&self) -> u32 {
         self.started

@@ -2,7 +2,7 @@
 
 use super::state::{Chart, PastRun, Phase, TrainView};
 use crate::app::action::Action;
-use crate::app::data::Phase as DataPhase;
+use crate::app::data::{self, Phase as DataPhase};
 use crate::app::effect::{Effect, FileJob, TerminalRequest, TrainingRequest, request};
 use crate::app::message::Level;
 use crate::app::screen::Screen;
@@ -56,6 +56,18 @@ fn control(command: TrainingCommand) -> Vec<Effect> {
 
 /// Stops the training after this batch; it is saved.
 pub(in crate::app) fn stop(state: &mut State) -> Vec<Effect> {
+    if state
+        .reload
+        .as_ref()
+        .is_some_and(|reload| reload.then.is_some())
+    {
+        // It waits for its faces: there is nothing to save.
+        state.train.phase = Phase::Finished { stopped: true };
+        return match state.leaving {
+            true => request(TerminalRequest::Quit),
+            false => data::update::restore(state),
+        };
+    }
     state.train.phase = Phase::Stopping;
     control(TrainingCommand::Stop)
 }
@@ -127,6 +139,12 @@ pub(in crate::app) fn past_run(state: &mut State, run: PastRun) {
 pub(in crate::app) fn news(state: &mut State, news: TrainingEvent) -> Vec<Effect> {
     let mut effects = Vec::new();
     let mut stopped_early = false;
+    if matches!(
+        news,
+        TrainingEvent::Failed(_) | TrainingEvent::Finished { .. }
+    ) {
+        effects.extend(data::update::restore(state));
+    }
     match &news {
         TrainingEvent::Started(started) => state.data.split = Some(started.split.clone()),
         TrainingEvent::Saved { epoch, path } if state.train.save_wanted => {

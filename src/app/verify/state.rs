@@ -1,12 +1,17 @@
 //! The state of the Verify screen.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
+
+use image::RgbImage;
 
 use crate::app::pending::Pending;
 use crate::app::photo::Photo;
-use crate::recognition::{Candidate, PhotoSource, Probe};
+use crate::recognition::{Candidate, ComparedBy, PhotoSource, Probe};
 use crate::units::{Epoch, Threshold};
+use crate::vision::PreparedFace;
+use crate::vision::quality::{Doubt, Verdict};
 
 /// A probe with what is shown of it. Comparing and enrolling take this very [`Probe`], so that what is shown is what is
 /// scored.
@@ -16,8 +21,76 @@ pub struct ProbeView {
     pub probe: Probe,
     /// The photo, scaled down.
     pub photo: Photo,
-    /// Whether the face is blurrier than the faces of the data set.
-    pub blurred: bool,
+    /// For each face of the photo: its part of the photo, in colour; aligned if the faces of the data set are.
+    pub cuts: Vec<Arc<RgbImage>>,
+    /// For each face of the photo: whether it is blurrier than the faces of the data set. Only for faces whose quality is
+    /// not measured.
+    pub blurred: Vec<bool>,
+}
+
+impl ProbeView {
+    /// All faces of the photo.
+    pub fn faces(&self) -> &[PreparedFace] {
+        self.probe.photo().faces()
+    }
+
+    /// The part of the photo that the face is made from.
+    pub fn cut(&self) -> Option<&RgbImage> {
+        self.cuts.get(self.probe.index()).map(|cut| &**cut)
+    }
+
+    /// Takes the next face of the photo. Whether there is another.
+    fn turn(&mut self) -> bool {
+        let count = self.faces().len();
+        let next = (self.probe.index() + 1) % count;
+        if let Some(probe) = self.probe.photo().probes().nth(next) {
+            self.probe = probe;
+        }
+        count > 1
+    }
+
+    /// What may make the answer wrong, the most important first: a word for each, and a sentence.
+    pub fn doubts(&self) -> Vec<(&'static str, String)> {
+        let face = self.probe.face();
+        if face.fallback {
+            let text = "no face was found: this is the middle of the photo";
+            return vec![("no face", text.to_owned())];
+        }
+        let blurred = self.blurred.get(self.probe.index()) == Some(&true);
+        match &face.quality {
+            Some(quality) => {
+                let (Verdict::Doubtful(doubts) | Verdict::Unusable(doubts)) = quality.verdict()
+                else {
+                    return Vec::new();
+                };
+                let shown = |doubt| (word(doubt), quality.explain(doubt));
+                doubts.into_iter().map(shown).collect()
+            }
+            None if blurred => vec![("blurred", "the face is blurred".to_owned())],
+            None => Vec::new(),
+        }
+    }
+
+    /// Why the face cannot be enrolled, if it cannot.
+    pub fn unusable(&self) -> Option<String> {
+        let quality = self.probe.face().quality.as_ref()?;
+        match quality.verdict() {
+            Verdict::Unusable(doubts) => doubts.first().map(|doubt| quality.explain(*doubt)),
+            Verdict::Good | Verdict::Doubtful(_) => None,
+        }
+    }
+}
+
+/// A doubt in one or two words, for narrow places.
+fn word(doubt: Doubt) -> &'static str {
+    match doubt {
+        Doubt::Weak => "unsure",
+        Doubt::Small => "small",
+        Doubt::Blurred => "blurred",
+        Doubt::TurnedAway => "turned away",
+        Doubt::Beside => "maybe none",
+        Doubt::Turned => "not upright",
+    }
 }
 
 /// With what a probe is compared.
@@ -40,6 +113,10 @@ pub enum Sort {
 
 /// How much one key press moves the threshold.
 const THRESHOLD_STEP: f32 = 0.01;
+/// The same from [`FINE_FROM`] on, where the thresholds of networks on a backbone lie.
+const FINE_STEP: f32 = 0.001;
+/// See [`FINE_STEP`].
+const FINE_FROM: f32 = 0.98;
 
 /// The state of the Verify screen.
 #[derive(Debug, Clone)]
@@ -54,10 +131,16 @@ pub struct VerifyView {
     pub comparison: Pending,
     /// Everyone, in the order of the screen.
     pub candidates: Vec<Candidate>,
+    /// Whether their similarities are those to the face that is shown, and not to the one before.
+    pub answered: bool,
     /// Which network compared them.
     pub epoch: Option<Epoch>,
     /// From which similarity a comparison is accepted.
     pub threshold: Threshold,
+    /// Whether the user chose it. Otherwise it is the usual one of the model.
+    pub threshold_chosen: bool,
+    /// For how many people it was chosen.
+    pub threshold_people: usize,
     /// Best first or by name.
     pub sort: Sort,
     /// All pictures of each person, or one.
@@ -84,8 +167,11 @@ impl Default for VerifyView {
             failure: None,
             comparison: Pending::default(),
             candidates: Vec::new(),
+            answered: false,
             epoch: None,
             threshold: Threshold::default(),
+            threshold_chosen: false,
+            threshold_people: 0,
             sort: Sort::Best,
             compare: Compare::One(0),
             tiles: true,
@@ -109,6 +195,7 @@ impl VerifyView {
         self.failure = None;
         self.epoch = Some(epoch);
         self.candidates = candidates;
+        self.answered = true;
         self.order();
         let renamed = |candidate: &Candidate| Some(&*candidate.person) == self.renamed.as_deref();
         if let Some(place) = self.candidates.iter().position(renamed) {
@@ -119,9 +206,11 @@ impl VerifyView {
     /// Sorts people; the cursor keeps its place.
     pub fn order(&mut self) {
         match self.sort {
-            Sort::Best => self
-                .candidates
-                .sort_by(|a, b| b.similarity.0.total_cmp(&a.similarity.0)),
+            Sort::Best => self.candidates.sort_by(|a, b| {
+                let old = |candidate: &Candidate| candidate.by == ComparedBy::V0_1;
+                let group = old(a).cmp(&old(b));
+                group.then(b.similarity.0.total_cmp(&a.similarity.0))
+            }),
             Sort::Person => self.candidates.sort_by(|a, b| a.person.cmp(&b.person)),
         }
         self.selected = self.selected.min(self.candidates.len().saturating_sub(1));
@@ -129,23 +218,45 @@ impl VerifyView {
 
     /// Moves the threshold by `steps`.
     pub fn move_threshold(&mut self, steps: f32) {
-        let moved =
-            ((self.threshold.0 + steps * THRESHOLD_STEP) / THRESHOLD_STEP).round() * THRESHOLD_STEP;
+        let before = self.threshold.0;
+        let step = match before + steps * FINE_STEP > FINE_FROM + FINE_STEP / 2.0 {
+            true => FINE_STEP,
+            false => THRESHOLD_STEP,
+        };
+        let moved = ((before + steps * step) / step).round() * step;
         self.threshold = Threshold(moved.clamp(0.0, 1.0));
     }
 
-    /// The most similar person, whatever the order.
+    /// Takes the next face of the photo. Whether there is another.
+    pub fn next_face(&mut self) -> bool {
+        self.view.get_mut().is_some_and(|view| view.turn())
+    }
+
+    /// The person who is accepted; otherwise the most similar one, whatever the order. A person compared by the model of
+    /// version 0.1.0 comes after all others.
     pub fn best(&self) -> Option<&Candidate> {
-        self.candidates
-            .iter()
-            .max_by(|a, b| a.similarity.0.total_cmp(&b.similarity.0))
+        let candidates = self.candidates.iter().filter(|_| self.answered);
+        let rank = |candidate: &Candidate| {
+            let new = candidate.by == ComparedBy::Answering;
+            (candidate.accepted_at(self.threshold), new)
+        };
+        candidates.max_by(|a, b| {
+            let order = rank(a).cmp(&rank(b));
+            order.then(a.similarity.0.total_cmp(&b.similarity.0))
+        })
+    }
+
+    /// Whether somebody was enrolled by version 0.1.0 and has no newer photo.
+    pub fn has_old_people(&self) -> bool {
+        let mut candidates = self.candidates.iter();
+        candidates.any(|candidate| candidate.by == ComparedBy::V0_1)
     }
 
     /// How many are accepted.
     pub fn accepted(&self) -> usize {
         self.candidates
             .iter()
-            .filter(|c| c.similarity.accepted_at(self.threshold))
+            .filter(|c| c.accepted_at(self.threshold))
             .count()
     }
 

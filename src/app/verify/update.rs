@@ -14,8 +14,11 @@ use crate::app::screen::Screen;
 use crate::app::state::{State, WALK_STEP};
 use crate::app::text::TextLine;
 use crate::app::threshold::ThresholdMove;
-use crate::recognition::{Candidate, PhotoSource};
-use crate::units::{Epoch, ImageId};
+use crate::metrics::Scores;
+use crate::recognition::{
+    Acceptance, Candidate, ChosenThreshold, ComparedBy, PhotoSource, shown_threshold,
+};
+use crate::units::{Epoch, ImageId, Threshold};
 
 pub(in crate::app) fn act(state: &mut State, action: Action) -> Vec<Effect> {
     let verify = &mut state.verify;
@@ -24,6 +27,7 @@ pub(in crate::app) fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::ThresholdUp => return move_threshold(state, 1.0),
         Action::NextProbe => return step_probe(state, 1),
         Action::PreviousProbe => return step_probe(state, -1),
+        Action::NextFace => return next_face(state),
         Action::RandomProbe => return random_probe(state),
         Action::OpenPhoto => return open_files(state),
         Action::AllPictures => {
@@ -105,7 +109,21 @@ pub(in crate::app) fn probed(
     if !state.verify.view.accept(number, view) {
         return Vec::new();
     }
-    state.verify.failure = None;
+    (state.verify.failure, state.verify.answered) = (None, false);
+    compare(state)
+}
+
+/// Takes the next face of the photo as the probe, and compares it. Nothing is read.
+fn next_face(state: &mut State) -> Vec<Effect> {
+    let verify = &mut state.verify;
+    if verify.view.waiting() {
+        return Vec::new();
+    }
+    if !verify.next_face() {
+        state.say(Level::Info, "this photo has one face");
+        return Vec::new();
+    }
+    verify.answered = false;
     compare(state)
 }
 
@@ -138,9 +156,56 @@ pub(in crate::app) fn compared(
         return Vec::new();
     }
     state.verify.compared(epoch, candidates);
+    if state.verify.threshold_people != people(state) {
+        use_usual_threshold(state);
+    }
     match state.is_outdated(epoch) {
         true => compare(state),
         false => Vec::new(),
+    }
+}
+
+/// How many people the network compares a probe with.
+fn people(state: &State) -> usize {
+    let candidates = state.verify.candidates.iter();
+    let compared = candidates.filter(|candidate| candidate.by == ComparedBy::Answering);
+    let known = state.data.dataset.as_ref();
+    match compared.count() {
+        0 => known.map_or(0, |dataset| dataset.people.len()),
+        count => count,
+    }
+}
+
+fn usual_threshold(state: &State) -> Option<ChosenThreshold> {
+    let model = state.model.as_ref()?;
+    let none = Scores::default();
+    let scores = model.scores.as_deref().unwrap_or(&none);
+    let acceptance = Acceptance::usual(&model.preparation);
+    acceptance.choose(scores, people(state)).ok()
+}
+
+/// Takes the usual threshold of the network for this number of people, unless the user chose one.
+pub(in crate::app) fn use_usual_threshold(state: &mut State) {
+    state.verify.threshold_people = people(state);
+    if state.verify.threshold_chosen {
+        return;
+    }
+    let usual = usual_threshold(state).map_or_else(Threshold::default, |usual| usual.threshold);
+    if state.verify.threshold != usual {
+        state.verify.threshold = usual;
+        state.pairs.list(usual);
+    }
+}
+
+/// What the threshold means, if it is chosen for a rate of strangers: `; threshold 0.93: at most 1 % of strangers named`.
+pub(in crate::app) fn explain_threshold(state: &State) -> String {
+    let usual = usual_threshold(state).filter(|_| !state.verify.threshold_chosen);
+    match usual.map(|usual| (usual.acceptance, usual.shown())) {
+        Some((Acceptance::Strangers { rate }, threshold)) => {
+            let percent = rate * 100.0;
+            format!("; threshold {threshold}: at most {percent} % of strangers named")
+        }
+        _ => String::new(),
     }
 }
 
@@ -169,6 +234,7 @@ pub(in crate::app) fn tick(state: &mut State) {
 pub(in crate::app) fn move_threshold(state: &mut State, steps: f32) -> Vec<Effect> {
     let before = state.verify.threshold;
     state.verify.move_threshold(steps);
+    state.verify.threshold_chosen = true;
     let moved = ThresholdMove::step(state.moved, before, state.now);
     state.moved = Some(moved);
     state.pairs.list(state.verify.threshold);
@@ -177,9 +243,9 @@ pub(in crate::app) fn move_threshold(state: &mut State, steps: f32) -> Vec<Effec
     let pairs = (0..state.pairs.pairs.len()).filter_map(|i| state.pairs.similarity(i));
     let pairs = pairs.filter(|&s| state.flipped(s).is_some()).count();
     let text = format!(
-        "threshold {:.2} → {:.2} flips {people} of {} decisions on people and {pairs} of {} on pairs",
-        moved.from.0,
-        state.verify.threshold.0,
+        "threshold {} → {} flips {people} of {} decisions on people and {pairs} of {} on pairs",
+        shown_threshold(moved.from),
+        shown_threshold(state.verify.threshold),
         state.verify.candidates.len(),
         state.pairs.pairs.len()
     );
@@ -208,22 +274,26 @@ fn move_cursor(state: &mut State, action: Action) {
     };
 }
 
-/// Asks for the name under which the probe is enrolled.
+/// Asks for the name under which the probe is enrolled, by the rule of the command line: an unusable face is refused, the
+/// middle of a photo without a face is enrolled only on request, and what is doubtful is said.
 fn ask_name(state: &mut State) {
     let Some(view) = state.verify.view.get() else {
         return;
     };
-    let (probe, fallback) = (view.probe.clone(), view.probe.face().fallback);
-    if fallback {
-        state.say(
-            Level::Warning,
-            "no face was found: a name enrolls the middle of this photo, Esc does not",
-        );
+    if let Some(why) = view.unusable() {
+        let text = format!("not enrolled: {why}; use another photo");
+        return state.say(Level::Error, text);
     }
-    state.overlay = Some(Overlay::Prompt(Prompt {
-        purpose: Purpose::Enroll(probe),
-        line: TextLine::default(),
-    }));
+    let probe = view.probe.clone();
+    if probe.face().fallback {
+        state.overlay = Some(Overlay::EnrollMiddle(probe));
+        return;
+    }
+    if let Some((_, doubt)) = view.doubts().into_iter().next() {
+        let text = format!("{doubt}; a clearer photo is recognised more surely");
+        state.say(Level::Warning, text);
+    }
+    state.overlay = Some(Overlay::enroll(probe));
 }
 
 /// Asks for a new name of the person under the cursor, or whether to forget that person.

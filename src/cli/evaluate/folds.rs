@@ -136,7 +136,7 @@ impl Work<'_> {
         let folder = self.folder.join(format!("{}-{key}", method.name()));
         let path = folder.join(format!("a{}-f{}.json", id.assignment, id.fold));
         if let Some(stored) = stored(&path, &key) {
-            self.report(&stored, "from an earlier run");
+            self.report(&stored, "kept from before");
             return Ok(stored);
         }
         let pool = crate::train::pool(threads)?;
@@ -234,7 +234,7 @@ fn text(report: &FoldsReport) -> String {
     let blocks: Vec<String> = report.methods.iter().map(block).collect();
     let difference = |d: &Difference| {
         format!(
-            "{} minus {}: EER {}   AUC {}",
+            "{} less {}: EER {}   AUC {}",
             d.of,
             d.from,
             rate(d.eer).trim(),

@@ -1,6 +1,6 @@
 //! Convolution with bias, ReLU and 2×2 max pooling in one pass, forward and backward.
 //!
-//! [`forward`](fn@forward) and [`backward`](fn@backward) are pure functions on slices; [`conv`](super::conv) makes an operation
+//! [`forward`](fn@forward) and [`backward`](fn@backward) are pure functions on slices; `nn::conv` makes an operation
 //! on the tape of them. Activations are channels last, weights as Keras stores them: see [`ConvShape`].
 //!
 //! ```

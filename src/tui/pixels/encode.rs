@@ -1,4 +1,4 @@
-//! A grey picture as bytes: PNG, iTerm2's sequence, sixels.
+//! A picture as bytes: PNG, iTerm2's sequence, sixels.
 
 use std::io::{self, Write};
 
@@ -8,26 +8,36 @@ use image::ImageEncoder;
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use ratatui::layout::Rect;
 
-use crate::vision::blocks::Levels;
+use super::palette::Palette;
+use crate::ui::Raster;
 
-/// Grey levels of a sixel picture. More are not visible, and most terminals have 256 registers.
-const GREYS: u8 = 64;
 /// Rows of a band: the dots of one sixel.
 const BAND: usize = 6;
 
-/// A grey PNG: a third of the bytes of raw RGB, which kitty also accepts.
-pub(super) fn png(levels: &Levels) -> io::Result<Vec<u8>> {
+/// A PNG, of one channel if the picture is grey: a third of the bytes of raw RGB, which kitty also accepts.
+pub(super) fn png(raster: &Raster) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    let (width, height) = (levels.width as u32, levels.height as u32);
+    let (width, height) = (raster.width as u32, raster.height as u32);
+    let pixels = raster.pixels.iter();
+    let (values, kind): (Vec<u8>, _) = match raster.is_grey() {
+        true => (
+            pixels.map(|pixel| pixel[0]).collect(),
+            image::ExtendedColorType::L8,
+        ),
+        false => (
+            pixels.flatten().copied().collect(),
+            image::ExtendedColorType::Rgb8,
+        ),
+    };
     PngEncoder::new_with_quality(&mut bytes, CompressionType::Best, FilterType::Adaptive)
-        .write_image(&levels.pixels, width, height, image::ExtendedColorType::L8)
+        .write_image(&values, width, height, kind)
         .map_err(io::Error::other)?;
     Ok(bytes)
 }
 
 /// iTerm2's sequence for a PNG that fills `area`, whose cells have the shape of the picture.
-pub(super) fn iterm(levels: &Levels, area: Rect, out: &mut impl Write) -> io::Result<()> {
-    let png = png(levels)?;
+pub(super) fn iterm(raster: &Raster, area: Rect, out: &mut impl Write) -> io::Result<()> {
+    let png = png(raster)?;
     write!(
         out,
         "\x1b]1337;File=inline=1;size={};width={};height={};preserveAspectRatio=0;doNotMoveCursor=1:{}\x07",
@@ -38,36 +48,37 @@ pub(super) fn iterm(levels: &Levels, area: Rect, out: &mut impl Write) -> io::Re
     )
 }
 
-/// The sixels of a picture, in bands of six rows; in each band, the dots of one grey after another, with runs of equal
+/// The sixels of a picture, in bands of six rows; in each band, the dots of one colour after another, with runs of equal
 /// sixels as `!count`. The last band has no line feed, which would move the cursor below the picture.
-pub(super) fn sixel(levels: &Levels, out: &mut impl Write) -> io::Result<()> {
-    let Levels {
-        width,
-        height,
-        pixels,
-    } = levels;
-    let greys: Vec<u8> = pixels.iter().map(|p| p / (255 / GREYS + 1)).collect();
+pub(super) fn sixel(raster: &Raster, out: &mut impl Write) -> io::Result<()> {
+    let (width, height) = (raster.width, raster.height);
+    let palette = Palette::of(raster);
+    let colours: Vec<u8> = raster
+        .pixels
+        .iter()
+        .map(|&pixel| palette.nearest(pixel))
+        .collect();
     write!(out, "\x1bP0;1;0q\"1;1;{width};{height}")?;
-    for grey in (0..GREYS).filter(|grey| greys.contains(grey)) {
-        let share = u32::from(grey) * 100 / u32::from(GREYS - 1);
-        write!(out, "#{grey};2;{share};{share};{share}")?;
+    let registers = palette.percents().enumerate();
+    for (register, [red, green, blue]) in registers.filter(|(i, _)| colours.contains(&(*i as u8))) {
+        write!(out, "#{register};2;{red};{green};{blue}")?;
     }
-    for (i, band) in greys.chunks(BAND * width).enumerate() {
+    for (i, band) in colours.chunks(BAND * width).enumerate() {
         write!(out, "{}", if i > 0 { "-" } else { "" })?;
         let mut first = true;
-        for grey in (0..GREYS).filter(|grey| band.contains(grey)) {
-            write!(out, "{}#{grey}", if first { "" } else { "$" })?;
+        for colour in (0..=u8::MAX).filter(|colour| band.contains(colour)) {
+            write!(out, "{}#{colour}", if first { "" } else { "$" })?;
             first = false;
-            runs(band, *width, grey, out)?;
+            runs(band, width, colour, out)?;
         }
     }
     write!(out, "\x1b\\")
 }
 
-/// The dots of one grey in a band.
-fn runs(band: &[u8], width: usize, grey: u8, out: &mut impl Write) -> io::Result<()> {
+/// The dots of one colour in a band.
+fn runs(band: &[u8], width: usize, colour: u8, out: &mut impl Write) -> io::Result<()> {
     let sixel = |x: usize| -> u8 {
-        let dot = |(row, line): (usize, &[u8])| u8::from(line[x] == grey) << row;
+        let dot = |(row, line): (usize, &[u8])| u8::from(line[x] == colour) << row;
         b'?' + band.chunks(width).enumerate().map(dot).sum::<u8>()
     };
     let sixels: Vec<u8> = (0..width).map(sixel).collect();

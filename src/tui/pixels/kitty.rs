@@ -11,7 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 use ratatui::layout::Rect;
 
 use super::encode;
-use crate::vision::blocks::Levels;
+use crate::ui::Raster;
 
 /// Deletes all pictures when the program leaves. `q=2`: no answer, which would arrive as keys.
 pub(in crate::tui) const ERASE_ALL: &[u8] = b"\x1b_Ga=d,d=A,q=2\x1b\\";
@@ -25,7 +25,7 @@ const CHUNK: usize = 4096;
 #[derive(Default)]
 pub(super) struct Kitty {
     /// The least recently used first.
-    kept: VecDeque<(Levels, u32)>,
+    kept: VecDeque<(Raster, u32)>,
     /// Area, number of the picture, number of the placement.
     placed: Vec<(Rect, u32, u32)>,
     numbers: u32,
@@ -55,7 +55,7 @@ impl Kitty {
     pub(super) fn print(
         &mut self,
         area: Rect,
-        picture: Levels,
+        picture: Raster,
         out: &mut impl Write,
     ) -> io::Result<()> {
         let number = self.keep(picture, out)?;
@@ -72,7 +72,7 @@ impl Kitty {
     }
 
     /// The number of a picture; the picture is sent if the terminal does not keep it.
-    fn keep(&mut self, picture: Levels, out: &mut impl Write) -> io::Result<u32> {
+    fn keep(&mut self, picture: Raster, out: &mut impl Write) -> io::Result<u32> {
         if let Some(at) = self.kept.iter().position(|(kept, _)| *kept == picture)
             && let Some(found) = self.kept.remove(at)
         {

@@ -2,12 +2,14 @@ use super::*;
 
 /// A picture with a grey of its own at every pixel, in `whole` cells at `x`, `y`, of which `rows` from `above` are seen.
 fn picture(x: u16, y: u16, whole: (u16, u16), (above, rows): (u16, u16), start: usize) -> Picture {
-    let pixels = (0..64 * 64).map(|i| ((i + start) % 251) as u8).collect();
+    let pixels = (0..64 * 64)
+        .map(|i| [((i + start) % 251) as u8; 3])
+        .collect();
     Picture {
         area: Rect::new(x, y, whole.0, rows),
         whole,
         above,
-        grey: Levels {
+        raster: Raster {
             width: 64,
             height: 64,
             pixels,
@@ -93,7 +95,7 @@ fn a_sixel_picture_has_every_pixel_of_its_cells_once() {
     encode::sixel(&levels, &mut out).expect("memory");
     let (width, height, greys) = read_sixel(std::str::from_utf8(&out).unwrap());
     assert_eq!((width, height), (36, 51));
-    let wanted: Vec<u8> = levels.pixels.iter().map(|p| p / 4).collect();
+    let wanted: Vec<u8> = levels.pixels.iter().map(|p| p[0] / 4).collect();
     assert_eq!(greys, wanted);
 }
 
@@ -167,7 +169,7 @@ fn kitty_keeps_a_bounded_number_of_pictures() {
     let (mut sent, mut freed) = (0, 0);
     for n in 0..300 {
         let mut shown = picture(0, 0, (14, 7), (0, 7), 0);
-        shown.grey.pixels[..2].copy_from_slice(&[(n % 256) as u8, (n / 256) as u8]);
+        shown.raster.pixels[..2].copy_from_slice(&[[(n % 256) as u8; 3], [(n / 256) as u8; 3]]);
         let text = frame(&mut pixels, &[shown]);
         sent += text.matches("a=t,").count();
         freed += text.matches("d=I,").count();
@@ -178,15 +180,15 @@ fn kitty_keeps_a_bounded_number_of_pictures() {
 #[test]
 fn no_more_pixels_are_sent_than_the_cells_have() {
     let large = Picture {
-        grey: Levels {
+        raster: Raster {
             width: 320,
             height: 240,
-            pixels: vec![9; 320 * 240],
+            pixels: vec![[9; 3]; 320 * 240],
         },
         ..picture(0, 0, (8, 4), (0, 4), 0)
     };
     let wide = Picture {
-        grey: large.grey.clone(),
+        raster: large.raster.clone(),
         ..picture(0, 0, (16, 8), (0, 8), 0)
     };
     let sent = small(&wide, (10, 20));

@@ -8,18 +8,20 @@ use std::time::Instant;
 use super::super::task::Network;
 use super::{LEAVE, Program};
 use crate::app::data::Phase;
+use crate::app::effect::TrainingRequest;
 use crate::app::event::Event;
 use crate::app::message::Level;
 use crate::app::train::Settings;
+use crate::config::Config;
 use crate::data::{Dataset, Source, mislabelled};
 use crate::train::background::Background;
-use crate::train::recipe::Overrides;
 use crate::train::run_dir::RunError;
 use crate::train::{
     self, Recipe, RecipeError, RunDir, RunOptions, TrainError, Trainer, TrainingCommand,
     TrainingEvent,
 };
 use crate::units::{Epoch, Seed};
+use crate::vision::Preparation;
 
 /// The most events that are handled at once; the rest waits for the next turn, so that keys are answered in between.
 const MOST_EVENTS: usize = 1024;
@@ -143,9 +145,22 @@ impl Program {
         self.state.data.dataset.clone().ok_or(StartError::NoFaces)
     }
 
-    /// The data set without the pictures that are marked as mislabelled.
-    fn faces(&mut self) -> Result<Arc<Dataset>, StartError> {
+    /// The data set, if its faces are prepared in this way. Otherwise they are requested, and with them `training` again.
+    fn prepared_faces(
+        &mut self,
+        preparation: &Preparation,
+        training: impl FnOnce() -> TrainingRequest,
+    ) -> Result<Option<Arc<Dataset>>, StartError> {
         let all = self.all_faces()?;
+        if all.preparation == *preparation {
+            return Ok(Some(all));
+        }
+        self.dispatch(Event::OtherFaces(*preparation, training()));
+        Ok(None)
+    }
+
+    /// The data set without the pictures that are marked as mislabelled.
+    fn without_mislabelled(&mut self, all: Arc<Dataset>) -> Result<Arc<Dataset>, StartError> {
         let pairs = &self.state.pairs;
         match pairs.left_out.len() {
             0 => Ok(all),
@@ -162,9 +177,12 @@ impl Program {
     /// Continues the training in `run`.
     pub(super) fn resume(&mut self, run: &Path) -> Result<(), StartError> {
         let run = RunDir::open(run)?;
-        let all = self.all_faces()?;
-        let dataset = run.learns_from(&all, &self.state.pairs.marks)?;
         let recipe = run.recipe()?;
+        let again = || TrainingRequest::Resume(run.path().to_owned());
+        let Some(all) = self.prepared_faces(&recipe.preparation, again)? else {
+            return Ok(());
+        };
+        let dataset = run.learns_from(&all, &self.state.pairs.marks)?;
         let options = RunOptions {
             run: Some(run),
             resume: true,
@@ -175,16 +193,23 @@ impl Program {
 
     /// Starts a new training.
     pub(super) fn begin(&mut self, settings: &Settings) -> Result<(), StartError> {
-        let dataset = self.faces()?;
-        let overrides = Overrides {
+        // Its error says which presets there are.
+        Recipe::preset(&settings.preset)?;
+        let config = Config {
+            data: self.all_faces()?.source.clone(),
+            preset: settings.preset.parse().ok(),
             epochs: Some(settings.epochs),
             batch: Some(settings.batch),
             learning_rate: Some(settings.learning_rate),
-            seed: Some(Seed(settings.seed)),
-            preparation: Some(dataset.preparation),
-            ..Overrides::from(&self.options.config)
+            seed: Seed(settings.seed),
+            ..self.options.config.clone()
         };
-        let recipe = Recipe::preset(&settings.preset)?.with(&overrides)?;
+        let recipe = Recipe::of_config(&config)?;
+        let again = || TrainingRequest::Start(settings.clone());
+        let Some(all) = self.prepared_faces(&recipe.preparation, again)? else {
+            return Ok(());
+        };
+        let dataset = self.without_mislabelled(all)?;
         // Before a run is created, which would stay empty.
         train::check(&dataset, &recipe)?;
         let run = RunDir::create_next(&self.options.paths.runs_dir(), &recipe)?;

@@ -22,7 +22,7 @@ pub(super) fn chart_frame(
 ) -> Rect {
     let focused = state.train.focus == chart;
     let below = match state.train.read_epoch().filter(|_| focused) {
-        Some(point) => Line::styled(format!("epoch {}", point.epoch), theme.threshold),
+        Some(point) => Line::styled(state.epoch_name(point.epoch), theme.threshold),
         None => Line::default(),
     };
     framed(buf, area, theme, focused, Line::from(title), below)
@@ -37,6 +37,23 @@ pub(super) fn legend(
 ) -> Vec<Span<'static>> {
     let value = value.map_or(String::new(), |v| format!(" {v}"));
     vec![Span::styled(format!("  {mark} {name}{value}"), style)]
+}
+
+/// The legend of epoch 0, if there is one: `○ backbone 0.1 %`.
+pub(super) fn alone_legend(
+    train: &TrainView,
+    value: impl Fn(&ValidationMetrics) -> String,
+    width: u16,
+    theme: &Theme,
+) -> Option<Span<'static>> {
+    let validation = train.backbone_alone()?.validation?;
+    let name = match width {
+        0..60 => "○",
+        60..90 => "○ backbone",
+        _ => "○ backbone alone",
+    };
+    let text = format!("  {name} {}", value(&validation));
+    Some(Span::styled(text, theme.accent))
 }
 
 /// The epoch whose values the titles show: the one under the crosshair, or the newest.
@@ -55,12 +72,13 @@ pub(super) fn x_limits(train: &TrainView) -> (f64, f64) {
     let done = train
         .last_batch
         .map_or(0.0, |b| f64::from(b.epoch.0))
-        .max(train.epochs.len() as f64);
+        .max(f64::from(train.epochs_done()));
     let done = done.max(
         train
             .past
             .as_ref()
-            .map_or(0.0, |past| past.epochs.len() as f64),
+            .and_then(|past| past.epochs.last())
+            .map_or(0.0, |last| f64::from(last.epoch.0)),
     );
     let planned = f64::from(train.epochs_planned()).max(1.0);
     let mut end = planned;
@@ -90,11 +108,14 @@ pub(super) fn curve(
     }
 }
 
+/// Reads a figure of an epoch.
+type Figure<T> = fn(&T) -> f32;
+
 /// The curves of one metric: batches as dots, the compared run, then training and validation of this run.
 pub(super) fn trained_and_validated(
     train: &TrainView,
     of_batch: fn(&BatchReport) -> f32,
-    (trained, validated): (fn(&EpochMetrics) -> f32, fn(&ValidationMetrics) -> f32),
+    (trained, validated): (Figure<EpochMetrics>, Figure<ValidationMetrics>),
     theme: &Theme,
 ) -> Vec<Curve> {
     let batches = train.batches.iter();
@@ -137,16 +158,17 @@ pub(super) fn ys(curves: &[Curve]) -> impl Iterator<Item = f64> {
         .flat_map(|curve| curve.points.iter().map(|point| point.1))
 }
 
-/// The mark of the best epoch.
+/// The marks of the best epoch, and of a backbone before any training.
 pub(super) fn marks(
     train: &TrainView,
     value: impl Fn(&EpochMetrics) -> f64,
     theme: &Theme,
 ) -> Vec<(f64, f64, &'static str, Style)> {
+    let alone = train.backbone_alone();
+    let alone = alone.map(|p| (0.0, value(p), "○", theme.accent));
     let best = train.best_epoch();
-    best.map(|p| (f64::from(p.epoch.0), value(p), "◆", theme.best))
-        .into_iter()
-        .collect()
+    let best = best.map(|p| (f64::from(p.epoch.0), value(p), "◆", theme.best));
+    alone.into_iter().chain(best).collect()
 }
 
 /// The x position of the crosshair, in epochs.

@@ -8,6 +8,7 @@ use crate::app::data::{DataView, Focus, Part, Phase};
 use crate::app::geometry::{self, Grid};
 use crate::app::state::State;
 use crate::data::{Dataset, Picture};
+use crate::ui::raster::Bitmap;
 use crate::ui::widgets::frame::{centred, framed, part, put, put_line};
 use crate::ui::widgets::list::visible;
 use crate::ui::widgets::numbers::count;
@@ -30,13 +31,7 @@ pub(in crate::ui) fn draw(buf: &mut Canvas<'_>, area: Rect, state: &State, theme
     draw_people(buf, list, state, theme);
     match (&data.phase, &data.dataset) {
         (Phase::Failed(why), _) => draw_nothing(buf, rest, "no faces", &[why], theme),
-        (_, None) => draw_nothing(
-            buf,
-            rest,
-            "pictures",
-            &[&format!("loading {} …", data.source)],
-            theme,
-        ),
+        (_, None) => draw_nothing(buf, rest, "pictures", &[&loading(data)], theme),
         (_, Some(_)) if data.shown.is_empty() => {
             draw_nothing(
                 buf,
@@ -49,6 +44,13 @@ pub(in crate::ui) fn draw(buf: &mut Canvas<'_>, area: Rect, state: &State, theme
         (_, Some(dataset)) if data.enlarged => picture::draw(buf, rest, data, dataset, theme),
         (_, Some(dataset)) => draw_pictures(buf, rest, state, dataset, theme),
     }
+}
+
+/// `loading /home/anna/faces … 120/400`
+fn loading(data: &DataView) -> String {
+    let progress = data.progress.filter(|(_, all)| *all > 0);
+    let progress = progress.map_or(String::new(), |(done, all)| format!(" {done}/{all}"));
+    format!("loading {} …{progress}", data.source)
 }
 
 fn draw_nothing(buf: &mut Canvas<'_>, area: Rect, title: &str, lines: &[&str], theme: &Theme) {
@@ -224,7 +226,7 @@ fn draw_person_pictures(
             inner,
             (x, y),
             (grid.width, grid.height),
-            face::grey(&picture.face),
+            Bitmap::face(&picture.face),
             theme,
         );
         let selected = current && data.focus == Focus::Pictures && i == data.picture;

@@ -11,6 +11,7 @@ use crate::app::geometry::WIDE;
 use crate::app::map::Projection;
 use crate::app::state::State;
 use crate::data::Dataset;
+use crate::ui::raster::Bitmap;
 use crate::ui::widgets::face;
 use crate::ui::widgets::frame::{empty, framed, part, put};
 use crate::ui::{Canvas, Theme};
@@ -100,7 +101,10 @@ fn draw_points(
             format!(" · PCA, {:.0} % of variance", (x + y) * 100.0),
             theme.muted,
         ),
-        Span::styled(format!(" · epoch {}", projection.epoch), theme.accent),
+        Span::styled(
+            format!(" · {}", state.epoch_name(projection.epoch)),
+            theme.accent,
+        ),
     ]);
     let below = Line::styled("a: training person · A: unseen person", theme.muted);
     let inner = framed(buf, area, theme, true, title, below);
@@ -185,7 +189,7 @@ fn draw_side(
     face::draw(
         buf,
         part(inner, 0, 0, inner.width, rows),
-        face::grey(&picture.face),
+        Bitmap::face(&picture.face),
         theme,
     );
     put(buf, inner, 0, rows, "nearest", theme.muted);
@@ -220,7 +224,7 @@ fn draw_neighbour(
     face::draw(
         buf,
         part(area, 0, 0, 8, area.height),
-        face::grey(&other.face),
+        Bitmap::face(&other.face),
         theme,
     );
     let same = other.person == person;

@@ -9,6 +9,7 @@ pub(super) mod overlay;
 mod pairs;
 mod people;
 mod picture;
+mod probe;
 mod settings;
 pub(super) mod tour;
 mod train;

@@ -9,12 +9,12 @@ use crate::app::geometry::WIDE;
 use crate::app::network::{Activations, LayerView};
 use crate::app::state::State;
 use crate::data::Dataset;
+use crate::ui::raster::Bitmap;
 use crate::ui::widgets::face;
 use crate::ui::widgets::frame::{empty, framed, part, put, put_line};
 use crate::ui::widgets::numbers::short;
 use crate::ui::{Canvas, Theme};
 use crate::units::ImageId;
-use crate::vision::blocks::Grey;
 
 /// ```text
 /// ┌ s07/3 ─────────┐┌ one tower, used twice · epoch 12 ───────────┐┌ s07/9 ─────────┐
@@ -29,7 +29,7 @@ use crate::vision::blocks::Grey;
 /// └─────────────────────────────────────────────────────────────────────────────────┘
 /// ```
 pub(in crate::ui) fn draw(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
-    let (Some(dataset), Some(inside)) = (&state.data.dataset, state.network.activations.get())
+    let (Some(dataset), Some(activations)) = (&state.data.dataset, state.network.activations.get())
     else {
         return draw_empty(buf, area, state, theme);
     };
@@ -43,18 +43,18 @@ pub(in crate::ui) fn draw(buf: &mut Canvas<'_>, area: Rect, state: &State, theme
     let middle = area.width - 2 * tower;
     let left = part(upper, 0, 0, tower, upper.height);
     let right = part(upper, tower + middle, 0, tower, upper.height);
-    draw_face(buf, left, (state, dataset, inside.pair.a), "", theme);
+    draw_face(buf, left, (state, dataset, activations.pair.a), "", theme);
     draw_layers(
         buf,
         part(upper, tower, 0, middle, upper.height),
         state,
-        inside,
+        activations,
         theme,
     );
     draw_face(
         buf,
         right,
-        (state, dataset, inside.pair.b),
+        (state, dataset, activations.pair.b),
         "same weights",
         theme,
     );
@@ -62,7 +62,7 @@ pub(in crate::ui) fn draw(buf: &mut Canvas<'_>, area: Rect, state: &State, theme
         buf,
         part(area, 0, area.height - below, area.width, below),
         state,
-        inside,
+        activations,
         theme,
     );
 }
@@ -99,7 +99,7 @@ fn draw_face(
         title,
         Line::styled(below, theme.muted),
     );
-    face::draw(buf, inner, face::grey(&picture.face), theme);
+    face::draw(buf, inner, Bitmap::face(&picture.face), theme);
 }
 
 /// Width of the text about a layer, in columns.
@@ -110,28 +110,36 @@ fn draw_layers(
     buf: &mut Canvas<'_>,
     area: Rect,
     state: &State,
-    inside: &Activations,
+    activations: &Activations,
     theme: &Theme,
 ) {
-    let parameters: usize = inside.layers.iter().map(|layer| layer.parameters).sum();
-    let work: u64 = inside
+    let weights = |frozen: bool| -> usize {
+        let layers = activations.layers.iter();
+        let layers = layers.filter(|layer| layer.frozen.is_some() == frozen);
+        layers.map(|layer| layer.parameters).sum()
+    };
+    let work: u64 = activations
         .layers
         .iter()
         .map(|layer| layer.multiply_adds)
         .sum::<u64>()
         .max(1);
-    let which = match inside.members {
+    let which = match activations.members {
         1 => "one tower".to_owned(),
         members => format!("member {members} of {members}"),
     };
     let mut title = vec![Span::styled(format!("{which}, used twice"), theme.title)];
     title.push(Span::styled(
-        format!(" · epoch {}", inside.epoch),
+        format!(" · {}", state.epoch_name(activations.epoch)),
         theme.accent,
     ));
+    let frozen = match weights(true) {
+        0 => String::new(),
+        n => format!(" + {} frozen", short(n as f64)),
+    };
     let below = format!(
-        "{} weights · {} mult-adds",
-        short(parameters as f64),
+        "{} weights{frozen} · {} mult-adds",
+        short(weights(false) as f64),
         short(work as f64)
     );
     let inner = framed(
@@ -143,16 +151,19 @@ fn draw_layers(
         Line::styled(below, theme.muted),
     );
     let beside = inner.width.saturating_sub(WORDS) / 2;
-    let spatial = inside
+    let spatial = activations
         .layers
         .iter()
         .filter(|layer| !layer.left.is_empty())
         .count() as u16;
-    let flat = inside.layers.len() as u16 - spatial;
-    let rows = (inner.height.saturating_sub(2 * flat) / spatial.max(1)).clamp(3, 9);
+    let flat = activations.layers.iter().map(flat_rows).sum::<u16>();
+    let rows = (inner.height.saturating_sub(flat) / spatial.max(1)).clamp(3, 9);
     let mut y = 0;
-    for layer in inside.layers.iter().skip(state.network.scroll) {
-        let height = if layer.left.is_empty() { 2 } else { rows };
+    for layer in activations.layers.iter().skip(state.network.scroll) {
+        let height = match flat_rows(layer) {
+            0 => rows,
+            height => height,
+        };
         if y + height > inner.height {
             break;
         }
@@ -169,7 +180,58 @@ fn draw_layers(
     }
 }
 
+/// Rows of a layer that is described by words only; 0 for one with feature maps.
+fn flat_rows(layer: &LayerView) -> u16 {
+    match (&layer.frozen, layer.left.is_empty()) {
+        (Some(_), _) => 6,
+        (None, true) => 2,
+        (None, false) => 0,
+    }
+}
+
+/// ```text
+/// ╭╌╌ frozen ╌╌╌╌╌╌╌╮
+///       SFace
+///    112×112×3 → 128
+///   9.67 M · 100 %
+/// ╰╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╯
+/// ```
+fn draw_frozen(
+    buf: &mut Canvas<'_>,
+    area: Rect,
+    (layer, input): (&LayerView, [usize; 3]),
+    work: u64,
+    theme: &Theme,
+) {
+    let [h, w, c] = input;
+    let share = match layer.multiply_adds {
+        0 => String::new(),
+        n => format!(" · {:.0} %", n as f64 / work as f64 * 100.0),
+    };
+    let edge = |left: &str, name: &str, right: &str| {
+        let width = usize::from(WORDS) - 2;
+        format!("{left}{name:╌^width$}{right}")
+    };
+    let lines = [
+        (edge("╭", " frozen ", "╮"), theme.border),
+        (layer.name.clone(), theme.text),
+        (format!("{h}×{w}×{c} → {}", layer.output[2]), theme.muted),
+        (
+            format!("{}{share}", short(layer.parameters as f64)),
+            theme.muted,
+        ),
+        (edge("╰", "", "╯"), theme.border),
+    ];
+    for (y, (line, style)) in lines.iter().enumerate() {
+        let x = WORDS.saturating_sub(Span::raw(line.as_str()).width() as u16) / 2;
+        put(buf, area, x, y as u16, line, *style);
+    }
+}
+
 fn draw_words(buf: &mut Canvas<'_>, area: Rect, layer: &LayerView, work: u64, theme: &Theme) {
+    if let Some(input) = layer.frozen {
+        return draw_frozen(buf, area, (layer, input), work, theme);
+    }
     let [h, w, c] = layer.output;
     let shape = if h * w > 1 {
         format!("{h}×{w}×{c}")
@@ -205,7 +267,7 @@ fn draw_maps(buf: &mut Canvas<'_>, area: Rect, maps: &[(usize, Vec<f32>)], theme
     let start = area.width.saturating_sub(count * (width + 1)).div_ceil(2);
     for (i, (side, pixels)) in (0..count).zip(maps) {
         let place = part(area, start + i * (width + 1), 0, width, height);
-        face::draw(buf, place, Grey::new(*side, *side, pixels), theme);
+        face::draw(buf, place, Bitmap::new(*side, *side, &**pixels), theme);
     }
 }
 
@@ -213,12 +275,12 @@ fn draw_embeddings(
     buf: &mut Canvas<'_>,
     area: Rect,
     state: &State,
-    inside: &Activations,
+    activations: &Activations,
     theme: &Theme,
 ) {
-    let accepted = inside.similarity >= state.verify.threshold.0;
-    let right = accepted == inside.pair.same;
-    let label = if inside.pair.same {
+    let accepted = activations.similarity >= state.verify.threshold.0;
+    let right = accepted == activations.pair.same;
+    let label = if activations.pair.same {
         "one person"
     } else {
         "different people"
@@ -230,32 +292,35 @@ fn draw_embeddings(
         (false, false) => "✗ false non-match",
     };
     let title = Line::from(vec![
-        Span::styled(format!("{} numbers each", inside.left.len()), theme.title),
-        Span::styled(format!(" · {label} · "), theme.pair(inside.pair.same)),
+        Span::styled(
+            format!("{} numbers each", activations.left.len()),
+            theme.title,
+        ),
+        Span::styled(format!(" · {label} · "), theme.pair(activations.pair.same)),
         Span::styled(
             format!(
                 "distance {:.2} → similarity {:.2} ",
-                inside.distance, inside.similarity
+                activations.distance, activations.similarity
             ),
             theme.text,
         ),
         Span::styled(verdict, if right { theme.accept } else { theme.error }),
     ]);
     let inner = framed(buf, area, theme, false, title, Line::default());
-    let difference: Vec<f32> = inside
+    let difference: Vec<f32> = activations
         .left
         .iter()
-        .zip(&inside.right)
+        .zip(&activations.right)
         .map(|(a, b)| (a - b).abs())
         .collect();
-    let most = inside
+    let most = activations
         .left
         .iter()
-        .chain(&inside.right)
+        .chain(&activations.right)
         .fold(1e-9_f32, |m, v| m.max(v.abs()));
     let rows = [
-        ("left", &inside.left, theme.train),
-        ("right", &inside.right, theme.train),
+        ("left", &activations.left, theme.train),
+        ("right", &activations.right, theme.train),
         ("|l−r|", &difference, theme.valid),
     ];
     for (y, (name, values, style)) in rows.into_iter().enumerate() {

@@ -9,6 +9,7 @@ use crate::app::popups::{FilePicker, Overlay, Prompt, Purpose};
 use crate::app::state::State;
 use crate::app::text::clean;
 use crate::files::shown;
+use crate::ui::raster::Bitmap;
 use crate::ui::widgets::frame::{centred, part, put, put_line};
 use crate::ui::widgets::list::visible;
 use crate::ui::widgets::{face, popup};
@@ -39,6 +40,10 @@ pub(in crate::ui) fn draw(
             };
             let saved = "Otherwise it stops after this batch and is saved.";
             draw_question(buf, area, ("quit?", &keys), &[text, saved], theme);
+        }
+        Overlay::EnrollMiddle(_) => {
+            let text = "No face was found in this photo. Enroll its middle all the same?";
+            draw_question(buf, area, ("confirm", "⏎ yes   Esc no"), &[text], theme)
         }
         Overlay::Confirm { question, .. } => {
             let title = ("confirm", "⏎ yes   Esc no");
@@ -302,7 +307,7 @@ fn draw_files(buf: &mut Canvas<'_>, area: Rect, picker: &FilePicker, theme: &The
         inner.height.saturating_sub(3),
     );
     if let Some(photo) = picker.preview.get() {
-        let place = face::draw(buf, preview, face::photo(photo), theme);
+        let place = face::draw(buf, preview, Bitmap::photo(photo), theme);
         let y = (place.y + place.height).saturating_sub(inner.y);
         let size = format!("{}×{}", photo.original.0, photo.original.1);
         put(buf, inner, place.x - inner.x, y, &size, theme.muted);

@@ -7,6 +7,8 @@ use super::picture;
 use crate::app::geometry::{VERY_WIDE, WIDE};
 use crate::app::state::State;
 use crate::data::{Dataset, Pair};
+use crate::recognition::shown_threshold;
+use crate::ui::raster::Bitmap;
 use crate::ui::widgets::face;
 use crate::ui::widgets::frame::{centred, framed, part, put, put_line};
 use crate::ui::widgets::list::visible;
@@ -43,7 +45,7 @@ fn draw_list(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
     if let Some(epoch) = pairs.epoch() {
         let newest = if pairs.at.is_none() { "" } else { " (earlier)" };
         title.push(Span::styled(
-            format!(" · epoch {epoch}{newest}"),
+            format!(" · {}{newest}", state.epoch_name(epoch)),
             theme.accent,
         ));
     }
@@ -60,8 +62,9 @@ fn draw_list(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
                 n => format!("{n} left out"),
             };
             format!(
-                "{} wrong of {total} at {:.2} · {left_out}",
-                pairs.wrong, state.verify.threshold.0
+                "{} wrong of {total} at {} · {left_out}",
+                pairs.wrong,
+                shown_threshold(state.verify.threshold)
             )
         }
     };
@@ -207,7 +210,7 @@ fn draw_faces(
     for (i, image) in [pair.a, pair.b].into_iter().enumerate() {
         let x = 1 + i as u16 * (width + 1);
         let place = part(inner, x, 0, width, height);
-        let drawn = face::draw(buf, place, face::grey(dataset.face(image)), theme);
+        let drawn = face::draw(buf, place, Bitmap::face(dataset.face(image)), theme);
         let caption = part(
             inner,
             drawn.x.saturating_sub(inner.x),

@@ -4,7 +4,8 @@ use ratatui::layout::Rect;
 
 use crate::app::geometry;
 use crate::app::state::State;
-use crate::recognition::Candidate;
+use crate::recognition::{Candidate, ComparedBy};
+use crate::ui::raster::Bitmap;
 use crate::ui::widgets::frame::{part, put};
 use crate::ui::widgets::list::visible;
 use crate::ui::widgets::numbers::arrow;
@@ -30,7 +31,7 @@ pub(in crate::ui) fn draw_tiles(buf: &mut Canvas<'_>, inner: Rect, state: &State
         let x = column as u16 * (grid.width + 1) + 1;
         let y = row as u16 * height;
         let place = part(inner, x, y, grid.width, face_rows);
-        face::draw(buf, place, face::grey(&candidate.face), theme);
+        face::draw(buf, place, Bitmap::face(&candidate.face), theme);
         let caption = part(inner, x, y + face_rows, grid.width, 2);
         draw_tile_caption(buf, caption, state, (i, candidate), theme);
     }
@@ -44,14 +45,10 @@ fn draw_tile_caption(
     theme: &Theme,
 ) {
     let verify = &state.verify;
-    let met = verify.walk.is_none_or(|met| i <= met);
-    let accepted = candidate.similarity.accepted_at(verify.threshold);
+    let met = verify.answered && verify.walk.is_none_or(|met| i <= met);
+    let accepted = candidate.accepted_at(verify.threshold);
     let selected = i == verify.selected;
-    let name = format!(
-        "{}{}",
-        if candidate.enrolled { "★" } else { "" },
-        candidate.person
-    );
+    let name = format!("{}{}", star(candidate), candidate.person);
     if selected {
         buf.set_style(area, theme.selection);
     }
@@ -80,13 +77,22 @@ fn draw_tile_caption(
     );
 }
 
+/// The mark of an enrolled person: `★`, or `☆` if version 0.1.0 enrolled the person and a new photo is needed.
+fn star(candidate: &Candidate) -> &'static str {
+    match (candidate.enrolled, candidate.by) {
+        (false, _) => "",
+        (true, ComparedBy::Answering) => "★",
+        (true, ComparedBy::V0_1) => "☆",
+    }
+}
+
 /// Draws the candidates as rows: `✓ 0.94 ━━━━━━━━╸····  anna  anna/beach.jpg  distance 0.31`.
 pub(in crate::ui) fn draw_rows(buf: &mut Canvas<'_>, inner: Rect, state: &State, theme: &Theme) {
     let verify = &state.verify;
     for (y, i, candidate) in visible(&verify.candidates, verify.selected, inner.height) {
         let row = part(inner, 1, y, inner.width - 2, 1);
         let selected = i == verify.selected;
-        let accepted = candidate.similarity.accepted_at(verify.threshold);
+        let accepted = candidate.accepted_at(verify.threshold);
         if selected {
             buf.set_style(row, theme.selection);
         }
@@ -95,9 +101,11 @@ pub(in crate::ui) fn draw_rows(buf: &mut Canvas<'_>, inner: Rect, state: &State,
         let bar = row.width / 4;
         let turned = state.flipped(candidate.similarity);
         let style = turned.map_or(pick(theme.verdict(accepted)), |to| theme.turned(to));
-        let text = format!("{mark} {:.2}{}", candidate.similarity.0, arrow(turned));
-        put(buf, row, 0, 0, &text, style);
-        if verify.walk.is_none_or(|met| i <= met) {
+        if verify.answered {
+            let text = format!("{mark} {:.2}{}", candidate.similarity.0, arrow(turned));
+            put(buf, row, 0, 0, &text, style);
+        }
+        if verify.answered && verify.walk.is_none_or(|met| i <= met) {
             let styles = (pick(theme.verdict(accepted)), pick(theme.border));
             scale::draw_bar(
                 buf,
@@ -107,7 +115,10 @@ pub(in crate::ui) fn draw_rows(buf: &mut Canvas<'_>, inner: Rect, state: &State,
                 styles,
             );
         }
-        let star = if candidate.enrolled { "★" } else { " " };
+        let star = match star(candidate) {
+            "" => " ",
+            star => star,
+        };
         let x = 8 + bar;
         let third = (row.width.saturating_sub(x + 14)) / 2;
         put(
@@ -126,6 +137,9 @@ pub(in crate::ui) fn draw_rows(buf: &mut Canvas<'_>, inner: Rect, state: &State,
             &candidate.picture,
             pick(theme.muted),
         );
+        if !verify.answered {
+            continue;
+        }
         let distance = format!("distance {:.2}", candidate.distance.0);
         put(
             buf,

@@ -7,7 +7,9 @@ use crate::app::data::{DataView, Part};
 use crate::app::photo::Photo;
 use crate::app::state::State;
 use crate::data::{Dataset, Picture};
+use crate::ui::raster::Bitmap;
 use crate::ui::widgets::frame::{part, put};
+use crate::ui::widgets::marks::{self, FaceMark};
 use crate::ui::widgets::{face, pane};
 use crate::ui::{Canvas, Theme};
 
@@ -48,7 +50,7 @@ pub(in crate::ui) fn draw(
     match data.photo.get().filter(|(of, _)| *of == image) {
         Some((_, photo)) => draw_photo(buf, photo_area, photo, picture, theme),
         None => {
-            face::draw(buf, photo_area, face::grey(&picture.face), theme);
+            face::draw(buf, photo_area, Bitmap::face(&picture.face), theme);
         }
     }
     let facts_area = part(
@@ -61,7 +63,7 @@ pub(in crate::ui) fn draw(
     let seen = face::draw(
         buf,
         part(facts_area, 0, 0, side, side / 2),
-        face::grey(&picture.face),
+        Bitmap::face(&picture.face),
         theme,
     );
     let below = part(facts_area, 0, seen.height + 1, side, facts_area.height);
@@ -69,11 +71,9 @@ pub(in crate::ui) fn draw(
 }
 
 fn draw_photo(buf: &mut Canvas<'_>, area: Rect, photo: &Photo, picture: &Picture, theme: &Theme) {
-    let place = face::draw(buf, area, face::photo(photo), theme);
-    let whole = picture.area.width == photo.original.0 && picture.area.height == photo.original.1;
-    if !whole {
-        face::outline(buf, place, picture.area, photo.original, theme.threshold);
-    }
+    let place = face::draw(buf, area, Bitmap::photo(photo), theme);
+    let mark = FaceMark::only(picture.area, picture.landmarks);
+    marks::draw(buf, place, photo.original, &[mark], theme);
 }
 
 fn draw_facts(

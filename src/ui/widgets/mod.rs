@@ -1,9 +1,11 @@
 //! Parts that several panes use.
 
+mod cells;
 pub(super) mod face;
 pub(super) mod frame;
 pub(super) mod histogram;
 pub(super) mod list;
+pub(super) mod marks;
 pub(super) mod numbers;
 pub(super) mod plot;
 pub(super) mod scale;

@@ -65,7 +65,7 @@ pub(in crate::ui) fn strip(
     );
     let at = |share: f32| (share.clamp(0.0, 1.0) * f32::from(line.width - 1)).round() as u16;
     for candidate in candidates {
-        let accepted = candidate.similarity.accepted_at(threshold);
+        let accepted = candidate.accepted_at(threshold);
         let mark = if accepted { "┃" } else { "╷" };
         put(
             buf,

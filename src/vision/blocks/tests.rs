@@ -8,7 +8,7 @@ fn grey(width: usize, pixels: &[f32]) -> Grey<'_> {
 #[test]
 fn a_cell_holds_two_square_pixels() {
     let pixels = [0.0, 1.0, 0.2, 0.6];
-    let got = cells(grey(2, &pixels), 2, 1);
+    let got = pair_rows(&scale(grey(2, &pixels), 2, 2));
     assert_eq!(
         got,
         [
@@ -77,18 +77,36 @@ proptest! {
 fn quadrants_keep_an_edge_that_half_blocks_lose() {
     // A cell whose left half is dark, one with a dark corner, and an even one.
     let pixels = [0, 200, 10, 100, 7, 7, 0, 200, 100, 100, 7, 7];
-    let levels = Levels {
-        width: 6,
-        height: 2,
-        pixels: pixels.to_vec(),
-    };
     let corner = Quadrants {
         symbol: '▘',
-        front: 10,
-        back: 100,
+        front: [10],
+        back: [100],
     };
-    let got = quadrants(&levels);
-    assert_eq!((got[0].symbol, got[0].front, got[0].back), ('▐', 200, 0));
+    let got = quadrants(&pixels.map(|level| [level]), 6);
+    assert_eq!(
+        (got[0].symbol, got[0].front, got[0].back),
+        ('▐', [200], [0])
+    );
     assert_eq!(got[1], corner);
-    assert_eq!((got[2].symbol, got[2].back), (' ', 7));
+    assert_eq!((got[2].symbol, got[2].back), (' ', [7]));
+    // Grey in three channels gives the same cells.
+    let coloured = quadrants(&pixels.map(|level| [level; 3]), 6);
+    let same = |(a, b): (&Quadrants<1>, &Quadrants<3>)| {
+        a.symbol == b.symbol && [a.front[0]; 3] == b.front && [a.back[0]; 3] == b.back
+    };
+    assert!(got.iter().zip(&coloured).all(same));
+}
+
+#[test]
+fn quadrants_see_an_edge_between_colours_of_one_lightness() {
+    let (red, green) = ([150, 0, 0], [0, 150, 0]);
+    let got = quadrants(&[red, green, red, green], 2);
+    assert_eq!(
+        got,
+        [Quadrants {
+            symbol: '▐',
+            front: green,
+            back: red
+        }]
+    );
 }

@@ -17,7 +17,7 @@
 //!
 //! let faces = Dataset::open(&Source::Orl, &Preparation::of(Crop::Whole))?;
 //! let photo = faces.photo(ImageId(0))?; // 92 × 112 pixels
-//! let found = Detector::default().detect(Cascade::frontal(), &photo)?;
+//! let found = Detector::default().detect(Cascade::frontal(), photo.grey())?;
 //! assert_eq!(found.len(), 1);
 //! assert!(found[0].width > 50 && found[0].neighbors > 5);
 //! # Ok::<(), Box<dyn std::error::Error>>(())

@@ -2,10 +2,10 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use twinsight::app::keymap::Keymap;
-use twinsight::config::{Config, Overrides, parse_ron};
-use twinsight::ui::depth::Depth;
-use twinsight::ui::theme::Theme;
+use twinsight::internals::app::keymap::Keymap;
+use twinsight::internals::config::{Config, Overrides, parse_ron};
+use twinsight::internals::ui::depth::Depth;
+use twinsight::internals::ui::theme::Theme;
 
 fuzz_target!(|text: &str| {
     if let Ok(overrides) = parse_ron::<Overrides>(text, "fuzz") {

@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use twinsight::onnx::{Session, Wanted};
+use twinsight::internals::onnx::{Session, Wanted};
 
 fuzz_target!(|bytes: &[u8]| {
     let wanted = Wanted {

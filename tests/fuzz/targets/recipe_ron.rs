@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use twinsight::config::parse_ron;
+use twinsight::internals::config::parse_ron;
 use twinsight::train::Recipe;
 
 fuzz_target!(|text: &str| {

@@ -55,7 +55,7 @@ impl Field {
         match self {
             Self::Preset => "←/→: which network and recipe to start from",
             Self::Epochs => "passes over the training people's pairs",
-            Self::Batch => "pairs (tutorial) or pictures (compact) for one step of the weights",
+            Self::Batch => "pairs (tutorial) or pictures (compact, transfer) for one step",
             Self::LearningRate => "how far one step goes; 0.001 is usual for Adam",
             Self::Seed => "the same seed gives the same training again",
             Self::Threads => "cores to use; the screen stays responsive either way",

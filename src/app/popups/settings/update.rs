@@ -8,6 +8,7 @@ use crate::app::message::Level;
 use crate::app::popups::Overlay;
 use crate::app::state::State;
 use crate::app::train::{self, Settings};
+use crate::config::Config;
 
 /// Opens the form.
 pub(in crate::app) fn open(state: &mut State) -> Vec<Effect> {
@@ -40,7 +41,10 @@ pub(in crate::app) fn act(state: &mut State, mut form: Box<Form>, action: Action
 /// by the user who has seen them.
 fn accept(state: &mut State, settings: Settings) -> Vec<Effect> {
     let other_faces = settings.data != state.data.source;
-    state.train.settings = settings;
+    state.train.settings = match other_faces {
+        true => usual_for_source(state, settings),
+        false => settings,
+    };
     if !other_faces {
         return train::update::start(state);
     }
@@ -50,7 +54,34 @@ fn accept(state: &mut State, settings: Settings) -> Vec<Effect> {
     if before.dataset.is_some() {
         state.data_before = Some(Box::new(before));
     }
-    let text = "loading these faces first; t starts the training then";
+    let preset = &state.train.settings.preset;
+    let text = format!("loading these faces first; t starts the training then ({preset})");
     state.say(Level::Info, text);
     data::update::load(state)
+}
+
+/// The settings with the preset that suits their faces, if those of the faces so far were the usual ones and stayed so.
+fn usual_for_source(state: &State, settings: Settings) -> Settings {
+    let usual = |source: &str| -> Option<&Settings> {
+        let config = Config {
+            data: source.parse().ok()?,
+            ..Config::default()
+        };
+        let preset = config.preset().word();
+        let mut presets = state.train.presets.iter();
+        presets.find(|known| known.preset == preset)
+    };
+    let untouched = |known: &Settings| {
+        let decided = |s: &Settings| (s.preset.clone(), s.epochs, s.batch, s.learning_rate);
+        decided(known) == decided(&settings)
+    };
+    match (usual(&state.data.source), usual(&settings.data)) {
+        (Some(before), Some(now)) if untouched(before) => Settings {
+            seed: settings.seed,
+            threads: settings.threads,
+            data: settings.data,
+            ..now.clone()
+        },
+        _ => settings,
+    }
 }

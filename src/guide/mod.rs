@@ -1,0 +1,22 @@
+//! Longer texts than a front page holds: the method, the measured results, training in the background, faults, and how to
+//! contribute.
+
+/// How the networks and presets work.
+#[doc = include_str!("method.md")]
+pub mod method {}
+
+/// What was measured, and how to measure it again.
+#[doc = include_str!("results.md")]
+pub mod results {}
+
+/// Training without a terminal.
+#[doc = include_str!("background.md")]
+pub mod background {}
+
+/// What happens in case of faults, and what is kept.
+#[doc = include_str!("faults.md")]
+pub mod faults {}
+
+/// Checks, recipes for common changes, slow tests.
+#[doc = include_str!("contributing.md")]
+pub mod contributing {}
