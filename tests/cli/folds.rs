@@ -42,7 +42,9 @@ fn folds_are_resumed_divided_and_merged_to_the_same_figures() {
     let elsewhere = Home::new();
     let files: Vec<String> = (0..4)
         .map(|fold| {
-            let line = format!("evaluate --fold {fold} --folds 4 --preset compact --epochs 1 --json --data");
+            let line = format!(
+                "evaluate --fold {fold} --folds 4 --preset compact --epochs 1 --json --data"
+            );
             let part = elsewhere.call_with(&line, &[&data]).succeeds();
             assert_eq!(part.json()["pieces"].as_array().unwrap().len(), 1);
             elsewhere.file(&format!("{fold}.json"), part.text().as_bytes())
@@ -122,7 +124,9 @@ fn what_cannot_be_divided_or_merged_says_why() {
     home.call_with("evaluate --merge", &[&other])
         .fails("missing field `pieces`");
     let part = |seed: &str| {
-        let line = format!("evaluate --fold 0 --folds 4 --preset compact --epochs 1 --json --seed {seed} --data");
+        let line = format!(
+            "evaluate --fold 0 --folds 4 --preset compact --epochs 1 --json --seed {seed} --data"
+        );
         let part = home.call_with(&line, &[&data]).succeeds();
         home.file(&format!("seed{seed}.json"), part.text().as_bytes())
     };
