@@ -10,7 +10,7 @@ use rayon::prelude::*;
 
 use super::Dataset;
 use crate::vision::Face;
-use crate::vision::SIDE;
+use crate::vision::quality::sharpness;
 
 /// One in this many faces of the data set itself is below the limit.
 const ONE_IN: usize = 100;
@@ -40,34 +40,11 @@ impl Sharpness {
     }
 }
 
-/// The sharpness of a face: the mean absolute Laplacian (the sum of the four neighbours minus four times the pixel) of the
-/// inner pixels, divided by the standard deviation of all pixels. It measures how much of the contrast is fine detail; 0
-/// for a face without contrast.
-fn sharpness(face: &Face) -> f32 {
-    let pixels = face.pixels();
-    let count = pixels.len() as f32;
-    let mean = pixels.iter().sum::<f32>() / count;
-    let variance = pixels.iter().map(|p| (p - mean).powi(2)).sum::<f32>() / count;
-    if variance <= f32::EPSILON {
-        return 0.0;
-    }
-    let inner = 1..SIDE - 1;
-    let places = inner
-        .clone()
-        .flat_map(|y| inner.clone().map(move |x| y * SIDE + x));
-    let detail = places.map(|at| {
-        let around = pixels[at - 1] + pixels[at + 1] + pixels[at - SIDE] + pixels[at + SIDE];
-        (around - 4.0 * pixels[at]).abs()
-    });
-    let inside = ((SIDE - 2) * (SIDE - 2)) as f32;
-    detail.sum::<f32>() / inside / variance.sqrt()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::data::Source;
-    use crate::vision::Preparation;
+    use crate::vision::{Preparation, SIDE};
 
     fn of(value: impl Fn(usize, usize) -> f32) -> Face {
         let pixels: Vec<f32> = (0..SIDE * SIDE)

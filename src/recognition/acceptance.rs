@@ -121,7 +121,7 @@ impl ChosenThreshold {
 
     /// The threshold with as many decimals as it needs: `0.50`, `0.9971`.
     pub fn shown(&self) -> String {
-        shown(self.threshold)
+        shown_threshold(self.threshold)
     }
 
     /// One sentence without its full stop: the threshold, and how it was chosen.
@@ -152,7 +152,7 @@ impl ChosenThreshold {
 }
 
 /// A threshold with two decimals, or with four where two would round it to 1 or hide a digit.
-fn shown(Threshold(value): Threshold) -> String {
+pub(crate) fn shown_threshold(Threshold(value): Threshold) -> String {
     match (value * 100.0 - (value * 100.0).round()).abs() < 1e-3 {
         true => format!("{value:.2}"),
         false => format!("{value:.4}"),
@@ -276,7 +276,7 @@ mod tests {
         let rates = [0.5, 0.01, 0.015, 0.000_24, 0.0].map(percent);
         assert_eq!(rates, ["50 %", "1 %", "1.5 %", "0.024 %", "0 %"]);
         assert_eq!(
-            [0.5, 0.25, 0.99712].map(|t| shown(Threshold(t))),
+            [0.5, 0.25, 0.99712].map(|t| shown_threshold(Threshold(t))),
             ["0.50", "0.25", "0.9971"]
         );
     }

@@ -53,6 +53,7 @@ mod templates;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use acceptance::shown_threshold;
 pub use acceptance::{Acceptance, ChosenThreshold, STRANGERS_NAMED};
 pub use answering::{
     AnsweringModel, BUILT_IN_RUN, BetterModel, ENOUGH_HELD_OUT, ModelOrigin, answering_model,

@@ -71,7 +71,10 @@ impl FileWorker {
                 Event::Photo(number, image, photos::small(&photo))
             }
             FileJob::Prepare(number, source) => {
-                let sharpness = dataset.as_ref().map(|dataset| self.sharpness(dataset));
+                // Of aligned faces the quality is measured.
+                let plain = |d: &&Arc<Dataset>| d.preparation.crop != Crop::Aligned;
+                let plain = dataset.as_ref().filter(plain);
+                let sharpness = plain.map(|dataset| self.sharpness(dataset));
                 let old_people = dataset.as_ref().is_some_and(|d| self.has_old_people(d));
                 let faces = photos::Faces {
                     dataset: dataset.as_deref(),
@@ -174,7 +177,13 @@ impl FileWorker {
 
     fn answering(&self, source: &Source) -> Result<AnsweringModel, RunError> {
         let runs = self.options.paths.runs_dir();
-        answering_model(&runs, self.options.run.as_deref(), Some(source))
+        let cache = FaceCache::at(&self.options.paths.face_cache_dir());
+        let loading = Loading {
+            cache: Some(&cache),
+            ..Loading::default()
+        };
+        let run = self.options.run.as_deref();
+        answering_model(&runs, run, Some((source, &loading)))
     }
 
     /// The newest run, if it stopped before its last epoch and can be resumed with these faces or, if it needs them prepared

@@ -2,7 +2,7 @@
 //!
 //! Both go through the [`Recognizer`], like the command line and the library.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::task::Network;
@@ -95,12 +95,14 @@ impl Identifier {
     }
 }
 
-/// Changes the enrolled people, and says so. That takes no network.
+/// Changes the enrolled people, and says so. A network is needed only to rename people whom version 0.1.0 enrolled.
 pub(super) fn change(
     change: &GalleryChange,
-    gallery_dir: &Path,
-    dataset: &Dataset,
+    identifier: &mut Identifier,
+    (dataset, network): (&Arc<Dataset>, Option<&Network>),
 ) -> Result<Vec<Event>, TaskError> {
+    let gallery_dir = identifier.gallery_dir.clone();
+    let gallery_dir = &*gallery_dir;
     let mut gallery = Gallery::open(gallery_dir, &dataset.preparation)?;
     let said = match change {
         GalleryChange::Enroll(name, probe) => {
@@ -109,7 +111,11 @@ pub(super) fn change(
             format!("{name} is enrolled with {photos}; no training was needed")
         }
         GalleryChange::Rename { from, to } => {
-            gallery.rename(from, to, dataset)?;
+            let recognizer = network.map(|network| identifier.recognizer(dataset, network));
+            match recognizer {
+                Some(Ok(recognizer)) => recognizer.rename(from, to)?,
+                _ => gallery.rename(from, to, dataset)?,
+            }
             format!("{from} is now called {to}")
         }
         GalleryChange::Forget(name) => {
@@ -144,9 +150,9 @@ mod tests {
         };
         let picture = |image| Arc::new(PreparedPhoto::of_picture(&dataset, ImageId(image))).probe();
         let enroll = GalleryChange::Enroll("anna".into(), picture(25));
-        change(&enroll, home.path(), &dataset).expect("anna is enrolled");
-
         let mut identifier = Identifier::new(home.path().into());
+        change(&enroll, &mut identifier, (&dataset, None)).expect("anna is enrolled");
+
         let found = identifier.compare(&picture(0), Compare::All, &dataset, &network);
         let found = found.expect("an answer");
         assert_eq!(found.len(), 41);
@@ -188,9 +194,9 @@ mod tests {
         };
         let probe = Arc::new(PreparedPhoto::of_picture(&dataset, ImageId(0))).probe();
         let enroll = GalleryChange::Enroll("anna".into(), probe.clone());
-        change(&enroll, home.path(), &dataset).expect("anna is enrolled");
-        let images = [ImageId(3), ImageId(0)];
         let mut identifier = Identifier::new(home.path().into());
+        change(&enroll, &mut identifier, (&dataset, None)).expect("anna is enrolled");
+        let images = [ImageId(3), ImageId(0)];
         let wanted = identifier.embeddings(&images, &dataset, &network);
         for file in std::fs::read_dir(home.path()).expect("a gallery") {
             std::fs::write(file.expect("a file").path(), "broken").expect("it is written");

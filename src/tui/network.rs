@@ -22,7 +22,6 @@ const NEIGHBOURS: usize = 4;
 
 /// Answers queries about the network.
 pub(super) struct NetworkWorker {
-    gallery_dir: PathBuf,
     identifier: Identifier,
 }
 
@@ -30,8 +29,7 @@ impl NetworkWorker {
     /// A worker for the gallery in this folder.
     pub(super) fn new(gallery_dir: PathBuf) -> Self {
         Self {
-            identifier: Identifier::new(gallery_dir.clone()),
-            gallery_dir,
+            identifier: Identifier::new(gallery_dir),
         }
     }
 
@@ -44,7 +42,8 @@ impl NetworkWorker {
         let network = job.network.as_ref().ok_or(TaskError::NoNetwork);
         Ok(vec![match job.task {
             NetworkQuery::Change(change) => {
-                return identify::change(&change, &self.gallery_dir, &dataset);
+                let of = (&dataset, job.network.as_ref());
+                return identify::change(&change, &mut self.identifier, of);
             }
             NetworkQuery::ScorePairs(number, pairs) => {
                 let network = network?;

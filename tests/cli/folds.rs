@@ -188,6 +188,25 @@ fn lfw_pairs_are_judged_set_by_set() {
         (Some(6), Some(6))
     );
     assert_eq!(report["accuracy"]["sets"].as_array().unwrap().len(), 3);
+    let built_in = home
+        .call_with(
+            "evaluate --run builtin --json --lfw",
+            &[&pairs, "--data", data],
+        )
+        .succeeds()
+        .json();
+    assert_eq!(built_in["accuracy"]["mean"], 1.0, "{built_in}");
+    assert_eq!(built_in["auc"], 1.0);
+    let frozen = &built_in["frozen"];
+    assert_eq!(frozen["validation_fmr"], 0.001);
+    assert_eq!(
+        (frozen["fmr"].as_f64(), frozen["fnmr"].as_f64()),
+        (Some(0.0), Some(0.0))
+    );
+    let threshold = frozen["threshold"].as_f64().unwrap();
+    assert!(threshold > 0.0 && threshold < 1.0, "{threshold}");
+    let ece = built_in["ece"].as_f64().unwrap();
+    assert!((0.0..0.1).contains(&ece), "{ece}");
     home.call_with("evaluate --lfw", &[&pairs])
         .misused("--lfw needs --data");
     let missing = home.file("missing.txt", b"2\t1\nAnn\t1\t9\n");

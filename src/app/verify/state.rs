@@ -113,6 +113,10 @@ pub enum Sort {
 
 /// How much one key press moves the threshold.
 const THRESHOLD_STEP: f32 = 0.01;
+/// The same from [`FINE_FROM`] on, where the thresholds of networks on a backbone lie.
+const FINE_STEP: f32 = 0.001;
+/// See [`FINE_STEP`].
+const FINE_FROM: f32 = 0.98;
 
 /// The state of the Verify screen.
 #[derive(Debug, Clone)]
@@ -214,8 +218,12 @@ impl VerifyView {
 
     /// Moves the threshold by `steps`.
     pub fn move_threshold(&mut self, steps: f32) {
-        let moved =
-            ((self.threshold.0 + steps * THRESHOLD_STEP) / THRESHOLD_STEP).round() * THRESHOLD_STEP;
+        let before = self.threshold.0;
+        let step = match before + steps * FINE_STEP > FINE_FROM + FINE_STEP / 2.0 {
+            true => FINE_STEP,
+            false => THRESHOLD_STEP,
+        };
+        let moved = ((before + steps * step) / step).round() * step;
         self.threshold = Threshold(moved.clamp(0.0, 1.0));
     }
 

@@ -15,7 +15,9 @@ use crate::app::state::{State, WALK_STEP};
 use crate::app::text::TextLine;
 use crate::app::threshold::ThresholdMove;
 use crate::metrics::Scores;
-use crate::recognition::{Acceptance, Candidate, ChosenThreshold, ComparedBy, PhotoSource};
+use crate::recognition::{
+    Acceptance, Candidate, ChosenThreshold, ComparedBy, PhotoSource, shown_threshold,
+};
 use crate::units::{Epoch, ImageId, Threshold};
 
 pub(in crate::app) fn act(state: &mut State, action: Action) -> Vec<Effect> {
@@ -241,9 +243,9 @@ pub(in crate::app) fn move_threshold(state: &mut State, steps: f32) -> Vec<Effec
     let pairs = (0..state.pairs.pairs.len()).filter_map(|i| state.pairs.similarity(i));
     let pairs = pairs.filter(|&s| state.flipped(s).is_some()).count();
     let text = format!(
-        "threshold {:.2} → {:.2} flips {people} of {} decisions on people and {pairs} of {} on pairs",
-        moved.from.0,
-        state.verify.threshold.0,
+        "threshold {} → {} flips {people} of {} decisions on people and {pairs} of {} on pairs",
+        shown_threshold(moved.from),
+        shown_threshold(state.verify.threshold),
         state.verify.candidates.len(),
         state.pairs.pairs.len()
     );

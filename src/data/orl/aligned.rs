@@ -69,8 +69,10 @@ impl Row {
 
 /// All detections of picture `number` of person `person`, both counted from 0; the strongest first.
 pub(super) fn detections(person: usize, number: usize) -> &'static [Detection] {
-    static TABLE: LazyLock<Vec<((usize, usize), Vec<Detection>)>> = LazyLock::new(|| {
-        let mut table: Vec<((usize, usize), Vec<Detection>)> = Vec::new();
+    /// For each person and number its detections.
+    type Table = Vec<((usize, usize), Vec<Detection>)>;
+    static TABLE: LazyLock<Table> = LazyLock::new(|| {
+        let mut table = Table::new();
         for row in csv::Reader::from_reader(LANDMARKS_CSV).deserialize() {
             let row: Row = row.expect("a test reads the embedded table");
             let picture = (row.person - 1, row.picture - 1);

@@ -7,6 +7,7 @@ use super::picture;
 use crate::app::geometry::{VERY_WIDE, WIDE};
 use crate::app::state::State;
 use crate::data::{Dataset, Pair};
+use crate::recognition::shown_threshold;
 use crate::ui::raster::Bitmap;
 use crate::ui::widgets::face;
 use crate::ui::widgets::frame::{centred, framed, part, put, put_line};
@@ -61,8 +62,9 @@ fn draw_list(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
                 n => format!("{n} left out"),
             };
             format!(
-                "{} wrong of {total} at {:.2} · {left_out}",
-                pairs.wrong, state.verify.threshold.0
+                "{} wrong of {total} at {} · {left_out}",
+                pairs.wrong,
+                shown_threshold(state.verify.threshold)
             )
         }
     };

@@ -9,6 +9,7 @@ use crate::app::geometry;
 use crate::app::state::State;
 use crate::app::verify::Compare;
 use crate::metrics::{fmr_at, fnmr_at};
+use crate::recognition::shown_threshold;
 use crate::ui::widgets::frame::{centred, framed, part};
 use crate::ui::widgets::numbers::percent;
 use crate::ui::widgets::scale;
@@ -47,7 +48,7 @@ fn draw_people(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
     )];
     title.push(Span::styled(format!(" · {how} · "), theme.muted));
     title.push(Span::styled(
-        format!("threshold {:.2}", verify.threshold.0),
+        format!("threshold {}", shown_threshold(verify.threshold)),
         theme.threshold,
     ));
     if let (Some(epoch), true) = (verify.epoch, area.width >= 70) {
@@ -89,7 +90,10 @@ fn rates(state: &State) -> String {
         percent(fmr_at(scores, threshold)),
         percent(fnmr_at(scores, threshold)),
     );
-    format!("at {:.2}: FMR {fmr}  FNMR {fnmr} (validation)", threshold.0)
+    format!(
+        "at {}: FMR {fmr}  FNMR {fnmr} (validation)",
+        shown_threshold(threshold)
+    )
 }
 
 fn draw_no_candidates(buf: &mut Canvas<'_>, inner: Rect, state: &State, theme: &Theme) {

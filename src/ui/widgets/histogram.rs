@@ -12,6 +12,7 @@ use ratatui::style::Style;
 
 use super::frame::put;
 use crate::metrics::{Scores, histogram};
+use crate::recognition::shown_threshold;
 use crate::ui::Theme;
 use crate::units::Threshold;
 
@@ -71,14 +72,9 @@ pub(in crate::ui) fn draw(
     );
     put(buf, area, 0, rows, "0 ", theme.muted);
     put(buf, area, area.width - 2, rows, " 1", theme.muted);
-    put(
-        buf,
-        area,
-        at.min(area.width - 5),
-        rows,
-        &format!("│{:.2}", threshold.0),
-        theme.threshold,
-    );
+    let mark = format!("│{}", shown_threshold(threshold));
+    let last = area.width.saturating_sub(mark.chars().count() as u16);
+    put(buf, area, at.min(last), rows, &mark, theme.threshold);
 }
 
 fn bars(buf: &mut Buffer, area: Rect, counts: &[u32], style: Style) {
