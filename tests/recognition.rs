@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 
-use twinsight::data::{Dataset, Source};
+use twinsight::data::{Dataset, Loading, Source};
 use twinsight::gallery::Gallery;
 use twinsight::internals::app::key::{Key, Named};
 use twinsight::internals::config::Config;
@@ -295,6 +295,8 @@ fn a_run_answers_where_it_is_better_and_else_the_built_in_model() {
     let folder = tempfile::tempdir().unwrap();
     let runs = folder.path().join("runs");
     let origin = |run: Option<&Path>, data: Option<&Source>| {
+        let loading = Loading::default();
+        let data = data.map(|data| (data, &loading));
         answering_model(&runs, run, data).unwrap().origin
     };
     let orl = Some(&Source::Orl);
@@ -330,7 +332,9 @@ fn a_run_answers_where_it_is_better_and_else_the_built_in_model() {
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     for (own_eer, is_run) in [(0.03, false), (0.0, true)] {
         newest_run(&runs, &names, own_eer);
-        let found = answering_model(&runs, None, orl).unwrap();
+        let loading = Loading::default();
+        let data = Some((&Source::Orl, &loading));
+        let found = answering_model(&runs, None, data).unwrap();
         let ModelOrigin::Better(better) = &found.origin else {
             panic!("{:?}", found.origin);
         };

@@ -9,7 +9,7 @@ use super::output::{Usage, note};
 use super::{loading, log};
 use crate::backbone::Backbone;
 use crate::config::{Config, ConfigError, Detector, Overrides};
-use crate::data::{Dataset, Source};
+use crate::data::{Dataset, FaceCache, Loading, Source};
 use crate::files::{Paths, shown};
 use crate::metrics::Scores;
 use crate::model::checkpoint::Saved;
@@ -79,7 +79,7 @@ impl Context {
     /// # Errors
     /// When the run has no model, or a damaged one.
     pub(super) fn model(&self, asked: &RunFlag) -> anyhow::Result<Saved> {
-        let found = asked.open(&self.paths.runs_dir(), None)?;
+        let found = asked.open(&self.paths, None)?;
         explain(&found.origin);
         Ok(found.saved)
     }
@@ -89,7 +89,7 @@ impl Context {
     /// # Errors
     /// As [`model`](Self::model).
     pub(super) fn answering(&self, asked: &RunFlag) -> anyhow::Result<AnsweringModel> {
-        asked.open(&self.paths.runs_dir(), Some(&self.config.data))
+        asked.open(&self.paths, Some(&self.config.data))
     }
 
     /// The model that answers about the configured faces, together with these and the gallery.
@@ -153,11 +153,17 @@ pub(super) struct RunFlag {
 
 impl RunFlag {
     /// The model that is asked for, or the one that answers about the faces of `data`.
-    fn open(&self, runs: &Path, data: Option<&Source>) -> anyhow::Result<AnsweringModel> {
+    fn open(&self, paths: &Paths, data: Option<&Source>) -> anyhow::Result<AnsweringModel> {
+        let cache = FaceCache::at(&paths.face_cache_dir());
+        let loading = Loading {
+            cache: Some(&cache),
+            ..Loading::default()
+        };
+        let data = data.map(|source| (source, &loading));
         let backbone = self.backbone.as_deref().map(loaded).transpose()?;
         match (backbone, &self.run) {
             (Some(backbone), None) => Ok(frozen_backbone(backbone)),
-            (_, run) => Ok(answering_model(runs, run.as_deref(), data)?),
+            (_, run) => Ok(answering_model(&paths.runs_dir(), run.as_deref(), data)?),
         }
     }
 }

@@ -4,8 +4,10 @@ use super::context::{Common, Context, DataFlag, ModelFlags, from_data};
 use super::output;
 use super::people::PeopleReport;
 use super::{Status, counted};
+use crate::data::FaceCache;
 
-/// Remove a person with all photos from every gallery, whatever model the person was enrolled for.
+/// Remove a person with all photos from every gallery, whatever model the person was enrolled for, and from the cache of
+/// prepared faces.
 #[derive(Debug, clap::Args)]
 pub struct Forget {
     /// The person's name
@@ -24,6 +26,8 @@ impl Forget {
         let context = Context::new(&self.common, from_data(self.data.data.clone()))?;
         let mut recognizer = context.recognizer(&self.model)?.recognizer;
         let removed = recognizer.forget(&self.name)?;
+        // Pictures of the person may have been read as part of a data set.
+        FaceCache::at(&context.paths.face_cache_dir()).remove_person(self.name.trim())?;
         tracing::info!(photos = removed, "forgot a person");
         match self.common.json {
             true => output::json(&PeopleReport {

@@ -118,7 +118,11 @@ impl Part {
         config: &Config,
         metadata: Option<&CheckpointMetadata>,
     ) -> anyhow::Result<Vec<PersonId>> {
-        if let Some(metadata) = metadata.filter(|metadata| dataset.made(&metadata.fingerprint)) {
+        // A model that was trained on nobody divides nobody.
+        let divided = |metadata: &&CheckpointMetadata| {
+            !metadata.train.is_empty() && dataset.made(&metadata.fingerprint)
+        };
+        if let Some(metadata) = metadata.filter(divided) {
             let names = match self {
                 Self::Train => &metadata.train,
                 Self::Val => &metadata.validation,

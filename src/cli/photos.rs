@@ -3,13 +3,13 @@
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
-use rayon::prelude::*;
 use serde::Serialize;
 
 use super::output::note;
 use crate::config::Images;
 use crate::data::pictures::Pictures;
 use crate::files::{FileReason, shown};
+use crate::onnx::on_all_cores;
 use crate::recognition::{PreparedPhoto, Probe};
 use crate::text::counted;
 use crate::vision::quality::{Doubt, FaceQuality, Verdict};
@@ -123,14 +123,16 @@ fn read_each<T: Send>(
     paths: Vec<Result<PathBuf, BadPhoto>>,
     read: impl Fn(&Path) -> Result<T, PhotoError> + Sync,
 ) -> Vec<Result<(PathBuf, T), BadPhoto>> {
-    let open = |path: Result<PathBuf, BadPhoto>| {
+    let open = |path: &Result<PathBuf, BadPhoto>| path.as_ref().ok().map(|path| read(path));
+    let photos = on_all_cores(&paths, open);
+    let joined = |(path, photo): (Result<PathBuf, BadPhoto>, Option<_>)| {
         let path = path?;
-        match read(&path) {
+        match photo.expect("a path that is good was read") {
             Ok(photo) => Ok((path, photo)),
             Err(why) => Err(BadPhoto::new(&path, why)),
         }
     };
-    paths.into_par_iter().map(open).collect()
+    paths.into_iter().zip(photos).map(joined).collect()
 }
 
 /// A file itself; for a folder, the pictures in it.

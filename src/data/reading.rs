@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use super::cache::{CachedFace, ContentHash, FaceCache, PreparationKey};
 use super::found::{Origin, Shot};
 use crate::backbone::Backbone;
+use crate::onnx::on_all_cores;
 use crate::vision::yunet::YuNet;
 use crate::vision::{Crop, Photo, Preparation, PreparedFace};
 
@@ -58,25 +59,14 @@ impl<'a> Reader<'a> {
         read: impl Fn(&T) -> R + Sync,
     ) -> Vec<R> {
         self.load_networks();
-        let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let done = AtomicUsize::new(0);
         (self.loading.progress)(0, items.len());
-        // One long task for each thread, and not a parallel iterator: a thread that waits for a network would begin with another
-        // item in between, and hold its photo too.
-        let results = rayon::broadcast(|_| {
-            let mut own = Vec::new();
-            loop {
-                let at = next.fetch_add(1, Ordering::Relaxed);
-                let Some(item) = items.get(at) else {
-                    return own;
-                };
-                own.push((at, read(item)));
-                let done = done.fetch_add(1, Ordering::Relaxed) + 1;
-                (self.loading.progress)(done, items.len());
-            }
-        });
-        let mut results: Vec<(usize, R)> = results.into_iter().flatten().collect();
-        results.sort_unstable_by_key(|(at, _)| *at);
-        results.into_iter().map(|(_, result)| result).collect()
+        on_all_cores(items, |item| {
+            let result = read(item);
+            let done = done.fetch_add(1, Ordering::Relaxed) + 1;
+            (self.loading.progress)(done, items.len());
+            result
+        })
     }
 
     /// Loads what pictures are prepared with, before many threads need it: loading waits for other threads, which must not

@@ -7,6 +7,9 @@
 //! ([`baseline`]) are tested on the same folds for comparison. [`lfw`] is the protocol of Labeled Faces in the Wild, for a
 //! network that is trained already.
 //!
+//! Scores are distances, or log-odds where comparisons of folds with different calibrations are pooled: similarities close to 1
+//! are rounded to the same number.
+//!
 //! The tested people influence nothing before the test: not the weights, the selected epoch, the threshold or the calibration.
 //!
 //! Rejected: one process per fold, which would read the faces and plan the kernels each time; and storing only the figures of

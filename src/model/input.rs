@@ -1,10 +1,8 @@
 //! What a network takes of a face: its grey values, or the features that a frozen backbone makes of its colours.
 
-use rayon::prelude::*;
-
 use crate::backbone::{Backbone, Description, UnknownBackbone};
 use crate::nn::spec::Extent;
-use crate::onnx::Session;
+use crate::onnx::on_all_cores;
 use crate::vision::{BackboneHash, Face, Preparation, SIDE};
 
 /// Extent of the grey values of a face.
@@ -95,10 +93,7 @@ pub(super) fn with_features(faces: &[Face], preparation: &Preparation) -> Option
     let missing = |face: &Face| face.features().is_none();
     let hash = preparation.backbone.filter(|_| faces.iter().any(missing))?;
     let backbone = Backbone::with_hash(hash).expect("a model is opened after its backbone");
-    let featured = |face: &Face| backbone.with_features(face.clone());
-    // On the threads of the backbone: a thread of another pool would begin the next face while it waits for one, again and
-    // again, until its stack is full.
-    Some(Session::in_pool(|| {
-        faces.par_iter().map(featured).collect()
+    Some(on_all_cores(faces, |face| {
+        backbone.with_features(face.clone())
     }))
 }

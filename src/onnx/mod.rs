@@ -26,6 +26,7 @@ mod error;
 mod geometry;
 pub mod limits;
 mod outline;
+mod parallel;
 mod session;
 mod shapes;
 #[cfg(test)]
@@ -33,4 +34,5 @@ mod tests;
 mod wire;
 
 pub use error::OnnxError;
+pub use parallel::on_all_cores;
 pub use session::{Session, Wanted};

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::data::{Dataset, Source, pairs};
+use crate::data::{Dataset, Loading, Source, pairs};
 use crate::files::clean;
 use crate::metrics::{self, Scores};
 use crate::model::checkpoint::Saved;
@@ -140,7 +140,7 @@ fn name_of(run: &Path) -> String {
     clean(&name.to_string_lossy())
 }
 
-/// The model that answers about the faces of `data`.
+/// The model that answers about the faces of `data`: a source, and how it is read if the two models must be compared on it.
 ///
 /// - If `run` is named, it is the model of that run, or the built-in one for [`BUILT_IN_RUN`].
 /// - Without `data`, it is that of the newest run below `runs`, whatever it was trained on.
@@ -157,7 +157,7 @@ fn name_of(run: &Path) -> String {
 pub fn answering_model(
     runs: &Path,
     run: Option<&Path>,
-    data: Option<&Source>,
+    data: Option<(&Source, &Loading<'_>)>,
 ) -> Result<AnsweringModel, RunError> {
     let built_in = |origin| AnsweringModel {
         saved: pretrained(),
@@ -181,8 +181,10 @@ pub fn answering_model(
     };
     let path = newest.path().to_owned();
     let newest = of_run(newest)?;
-    let Some(data) = data else { return Ok(newest) };
-    let origin = compared(path, &newest.saved, data);
+    let Some((source, loading)) = data else {
+        return Ok(newest);
+    };
+    let origin = compared(path, &newest.saved, source, loading);
     Ok(match origin.run() {
         Some(_) => AnsweringModel { origin, ..newest },
         None => built_in(origin),
@@ -190,7 +192,7 @@ pub fn answering_model(
 }
 
 /// Which of the newest run and the built-in model answers about the faces of `data`.
-fn compared(run: PathBuf, own: &Saved, data: &Source) -> ModelOrigin {
+fn compared(run: PathBuf, own: &Saved, data: &Source, loading: &Loading<'_>) -> ModelOrigin {
     let metadata = &own.metadata;
     let asked = data.name();
     if metadata.data != asked {
@@ -203,7 +205,7 @@ fn compared(run: PathBuf, own: &Saved, data: &Source) -> ModelOrigin {
     }
     let built_in = pretrained().model;
     // Faces that cannot be read are an error of whoever compares with them.
-    let Ok(dataset) = Dataset::open(data, built_in.preparation()) else {
+    let Ok(dataset) = Dataset::open_with(data, built_in.preparation(), loading) else {
         return ModelOrigin::TooFewHeldOut { run, people: 0 };
     };
     let scores = scores_on(&built_in, &dataset, &metadata.validation);

@@ -2,6 +2,8 @@
 //! reports ([`TrainingEvent`]) and what it leaves on disk ([`RunDir`]). It can also be a process of its own
 //! (`background`), which other processes watch and control ([`attach`], [`control`]).
 //!
+//! A training on a frozen backbone begins with epoch 0: the backbone alone is validated, and may stay the best.
+//!
 //! The loop knows nothing of threads or screens: after each batch and epoch it calls an observer, whose answer says whether
 //! to continue. The command line observes with a progress bar, the [`Trainer`] with a channel, a test with a closure.
 //!

@@ -177,7 +177,13 @@ impl FileWorker {
 
     fn answering(&self, source: &Source) -> Result<AnsweringModel, RunError> {
         let runs = self.options.paths.runs_dir();
-        answering_model(&runs, self.options.run.as_deref(), Some(source))
+        let cache = FaceCache::at(&self.options.paths.face_cache_dir());
+        let loading = Loading {
+            cache: Some(&cache),
+            ..Loading::default()
+        };
+        let run = self.options.run.as_deref();
+        answering_model(&runs, run, Some((source, &loading)))
     }
 
     /// The newest run, if it stopped before its last epoch and can be resumed with these faces or, if it needs them prepared

@@ -385,4 +385,20 @@ mod tests {
                 .all(|v| (v - 200.0 / 255.0).abs() < 1e-4)
         );
     }
+
+    proptest::proptest! {
+        /// Any bits as coordinates: infinite, not a number, beyond the photo, or all alike.
+        #[test]
+        fn any_landmarks_give_a_face_or_none(bits in proptest::array::uniform10(proptest::num::f32::ANY), side in 1_u32..40) {
+            let photo = RgbImage::from_fn(side, 41 - side, |x, y| Rgb([(x * y) as u8, x as u8, y as u8]));
+            let mut landmarks = Landmarks::default();
+            landmarks.as_flattened_mut().copy_from_slice(&bits);
+            let colour = Template::ARCFACE.colour(&photo, &landmarks);
+            let grey = grey(&photo, &landmarks);
+            proptest::prop_assert_eq!(colour.is_some(), grey.is_some());
+            if let Some(face) = grey {
+                proptest::prop_assert!(face.pixels().iter().all(|value| (-1e-3..=1.001).contains(value)));
+            }
+        }
+    }
 }

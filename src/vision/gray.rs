@@ -2,7 +2,7 @@
 //!
 //! A photo can be any file, so [`decode`] is strict. It recognises three formats by their content, never by the file
 //! name; it checks the dimensions in the header before it allocates memory; and it refuses files that would give a wrong
-//! picture without an error: animations, an incomplete JPEG, a PGM whose line ends were converted.
+//! picture without an error: animations, an incomplete JPEG ([`jpeg`]), a PGM whose line ends were converted.
 //!
 //! The conventions are those of OpenCV's `imread` followed by `cvtColor(…, COLOR_BGR2GRAY)`, so that results can be
 //! compared:
@@ -19,8 +19,9 @@ use std::path::Path;
 
 use image::codecs::{jpeg::JpegDecoder, png::PngDecoder, pnm::PnmDecoder};
 use image::metadata::Orientation;
-use image::{DynamicImage, GrayImage, ImageDecoder, ImageError, ImageFormat, Limits};
+use image::{DynamicImage, GrayImage, ImageDecoder, ImageError, ImageFormat, Limits, RgbImage};
 
+use super::jpeg::{self, Extent};
 use crate::files::{self, FileReason};
 
 /// The largest photo file that is read, in bytes. A 50-megapixel camera writes about half as much.
@@ -29,6 +30,8 @@ pub const MAX_BYTES: u64 = 64 << 20;
 pub const MAX_PIXELS: u64 = 50_000_000;
 /// The smallest width and height of a photo, in pixels; a face is not recognisable below it.
 pub const MIN_SIDE: u32 = 16;
+/// Bytes that stand for what may be missing of a JPEG: those of a few blocks.
+const PADDING: u32 = 4096;
 /// The most memory that a decoder may allocate, in bytes: [`MAX_PIXELS`] with five bytes each.
 const MAX_ALLOC: u64 = 250_000_000;
 
@@ -128,12 +131,12 @@ pub(super) fn decode_pixels(bytes: &[u8]) -> Result<(DynamicImage, Orientation),
             }
             read(decoder)
         }
-        Ok(ImageFormat::Jpeg) => {
-            if is_incomplete(bytes) {
-                return Err(PhotoError::Truncated);
-            }
-            read(JpegDecoder::new(reader).map_err(damaged)?)
-        }
+        Ok(ImageFormat::Jpeg) => match jpeg::extent(bytes) {
+            // What lies behind the picture, such as the film of a motion photo, is left out.
+            Extent::Ended(length) => decode_jpeg(&bytes[..length]),
+            Extent::WithoutEnd { one_scan: true } => decode_unended(bytes),
+            Extent::WithoutEnd { one_scan: false } => Err(PhotoError::Truncated),
+        },
         Ok(ImageFormat::Pnm) => {
             if bytes.get(2..4) == Some(b"\r\n") {
                 return Err(PhotoError::Converted);
@@ -145,6 +148,27 @@ pub(super) fn decode_pixels(bytes: &[u8]) -> Result<(DynamicImage, Orientation),
             "a picture of the kind {other:?}"
         ))),
         Err(_) => Err(PhotoError::Format("not a picture".into())),
+    }
+}
+
+fn decode_jpeg(bytes: &[u8]) -> Result<(DynamicImage, Orientation), PhotoError> {
+    read(JpegDecoder::new(Cursor::new(bytes)).map_err(damaged)?)
+}
+
+/// Decodes a JPEG without an end marker, if all its blocks are there.
+///
+/// The decoder fills missing blocks without an error. So the picture is decoded three times, with different bytes in place of
+/// what may be missing: blocks that are complete do not depend on them.
+fn decode_unended(bytes: &[u8]) -> Result<(DynamicImage, Orientation), PhotoError> {
+    let whole = jpeg::ended(bytes, std::iter::empty());
+    let decoded = decode_jpeg(&whole)?;
+    let noise = (1_u32..=PADDING).map(|i| (i.wrapping_mul(2_654_435_761) >> 25) as u8);
+    let zeros = (0..PADDING).map(|_| 0);
+    let others = [jpeg::ended(bytes, noise), jpeg::ended(bytes, zeros)];
+    let same = |other: Vec<u8>| decode_jpeg(&other).is_ok_and(|other| other.0 == decoded.0);
+    match others.into_iter().all(same) {
+        true => Ok(decoded),
+        false => Err(PhotoError::Truncated),
     }
 }
 
@@ -198,16 +222,6 @@ fn damaged(error: ImageError) -> PhotoError {
     PhotoError::Damaged(files::clean(&words.join(" ")))
 }
 
-/// Whether a JPEG has no end-of-image marker (ITU-T T.81, B.1.1.3) after the last start of a scan. The decoder fills the
-/// missing part of a scan with grey without an error. Neither marker can occur within the data of a scan.
-fn is_incomplete(jpeg: &[u8]) -> bool {
-    const START_OF_SCAN: [u8; 2] = [0xff, 0xda];
-    const END_OF_IMAGE: [u8; 2] = [0xff, 0xd9];
-    let last = |marker: [u8; 2]| jpeg.windows(2).rposition(|pair| pair == marker);
-    let end = last(END_OF_IMAGE);
-    end.is_none() || end < last(START_OF_SCAN)
-}
-
 /// Converts to 8-bit grey by the conventions of the module; 8-bit grey pictures stay unchanged.
 pub(super) fn to_gray(picture: DynamicImage) -> GrayImage {
     let (width, height) = (picture.width(), picture.height());
@@ -219,14 +233,16 @@ pub(super) fn to_gray(picture: DynamicImage) -> GrayImage {
             return picture.to_luma8();
         }
         DynamicImage::ImageRgba8(pixels) => pixels.as_raw().chunks_exact(4).map(luma).collect(),
-        other => other
-            .into_rgb8()
-            .as_raw()
-            .chunks_exact(3)
-            .map(luma)
-            .collect(),
+        other => return of_colours(&other.into_rgb8()),
     };
     GrayImage::from_raw(width, height, gray).expect("one value for each pixel of the picture")
+}
+
+/// A picture in colour as grey.
+pub(super) fn of_colours(picture: &RgbImage) -> GrayImage {
+    let grey = picture.as_raw().chunks_exact(3).map(luma).collect();
+    GrayImage::from_raw(picture.width(), picture.height(), grey)
+        .expect("one value for each pixel of the picture")
 }
 
 /// BT.601 luma of one pixel (red, green, blue, ignored rest) as OpenCV computes it for 8 bits: weights in units of 2⁻¹⁵,

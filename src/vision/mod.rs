@@ -28,6 +28,7 @@ pub mod detect;
 mod face;
 pub mod gray;
 pub(crate) mod integral;
+mod jpeg;
 pub mod photo;
 pub mod quality;
 mod rect;

@@ -95,7 +95,7 @@ impl From<GrayImage> for Photo {
 
 impl From<RgbImage> for Photo {
     fn from(colour: RgbImage) -> Self {
-        let grey = gray::to_gray(DynamicImage::ImageRgb8(colour.clone()));
+        let grey = gray::of_colours(&colour);
         Self {
             grey,
             colour: Some(colour),

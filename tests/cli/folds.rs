@@ -6,7 +6,7 @@ use crate::harness::{Home, keys, orl};
 use twinsight::units::ImageId;
 
 /// One epoch on eight people in four folds of two.
-const FOLDS: &str = "evaluate --folds 4 --epochs 1 --json --data";
+const FOLDS: &str = "evaluate --folds 4 --preset compact --epochs 1 --json --data";
 
 /// A report without its times.
 fn timeless(mut report: Value) -> Value {
@@ -36,13 +36,15 @@ fn folds_are_resumed_divided_and_merged_to_the_same_figures() {
     let again = home
         .call_with(FOLDS, &[&data])
         .succeeds()
-        .says("kept from before");
+        .says("from an earlier run");
     assert_eq!(again.json(), report, "nothing is trained twice");
 
     let elsewhere = Home::new();
     let files: Vec<String> = (0..4)
         .map(|fold| {
-            let line = format!("evaluate --fold {fold} --folds 4 --epochs 1 --json --data");
+            let line = format!(
+                "evaluate --fold {fold} --folds 4 --preset compact --epochs 1 --json --data"
+            );
             let part = elsewhere.call_with(&line, &[&data]).succeeds();
             assert_eq!(part.json()["pieces"].as_array().unwrap().len(), 1);
             elsewhere.file(&format!("{fold}.json"), part.text().as_bytes())
@@ -122,13 +124,15 @@ fn what_cannot_be_divided_or_merged_says_why() {
     home.call_with("evaluate --merge", &[&other])
         .fails("missing field `pieces`");
     let part = |seed: &str| {
-        let line = format!("evaluate --fold 0 --folds 4 --epochs 1 --json --seed {seed} --data");
+        let line = format!(
+            "evaluate --fold 0 --folds 4 --preset compact --epochs 1 --json --seed {seed} --data"
+        );
         let part = home.call_with(&line, &[&data]).succeeds();
         home.file(&format!("seed{seed}.json"), part.text().as_bytes())
     };
     let (a, b) = (part("1"), part("2"));
     // The same fold twice: the second counts as a copy of the first. Another fold does not.
-    let line = "evaluate --fold 1 --folds 4 --epochs 1 --json --seed 2 --data";
+    let line = "evaluate --fold 1 --folds 4 --preset compact --epochs 1 --json --seed 2 --data";
     let c = home.call_with(line, &[&data]).succeeds();
     let c = home.file("c.json", c.text().as_bytes());
     home.call_with("evaluate --merge", &[&a, &b, &c])

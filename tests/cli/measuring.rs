@@ -135,7 +135,10 @@ fn a_profile_says_where_all_the_time_goes() {
     let home = Home::new();
     let data = home.small_data();
     let report = home
-        .call_with("bench step --profile --runs 2 --json --data", &[&data])
+        .call_with(
+            "bench step --preset compact --profile --runs 2 --json --data",
+            &[&data],
+        )
         .succeeds()
         .json();
     let layers = report["layers"].as_array().unwrap();

@@ -187,7 +187,7 @@ fn of_several_faces_each_has_a_number_and_a_place() {
 #[test]
 fn a_doubtful_face_is_enrolled_with_a_warning() {
     let home = Home::new();
-    let small = home.save("small.png", &beside(&[face(3, 0.4)]));
+    let small = home.save("small.png", &beside(&[face(3, 0.3)]));
     let said = "the face is small";
     let enrolled = home.call_with("enroll Ada --json", &[&small]).succeeds();
     let report = enrolled.says(said).json();
@@ -228,6 +228,7 @@ fn a_photo_on_its_side_is_read_and_said_to_be() {
 #[test]
 fn a_folder_is_enrolled_and_another_one_verified() {
     let home = Home::new();
+    let data = format!("--data={}", home.others());
     // One photo named after each person, and sub-folders.
     for person in 30..34 {
         home.save(&format!("office/P {person}.png"), &face(person * 10, 2.0));
@@ -238,9 +239,9 @@ fn a_folder_is_enrolled_and_another_one_verified() {
     home.save("office/Half/1.png", &face(350, 2.0));
     home.file("office/Half/2.png", b"not a picture");
     home.save("office/Nobody.png", &RgbImage::new(90, 90));
-    home.save("office/s01.png", &face(360, 2.0));
+    home.save("office/p10.png", &face(360, 2.0));
     let office = home.path("office");
-    let ended = home.call_with("enroll --json --from", &[office.to_str().unwrap()]);
+    let ended = home.call_with("enroll --json --from", &[office.to_str().unwrap(), &data]);
     let report = ended.exits(1).json();
     let names = |rows: &Value| -> Vec<String> {
         let rows = rows.as_array().unwrap().iter();
@@ -252,13 +253,13 @@ fn a_folder_is_enrolled_and_another_one_verified() {
         ["Zoë", "P 30", "P 31", "P 32", "P 33"]
     );
     assert_eq!(report["enrolled"][0]["photos"], 2);
-    assert_eq!(names(&report["refused"]), ["Half", "Nobody", "s01"]);
+    assert_eq!(names(&report["refused"]), ["Half", "Nobody", "p10"]);
     let why = |index: usize| report["refused"][index].to_string();
     assert!(why(0).contains("it is not a picture") && why(0).contains("2.png"));
     assert!(why(1).contains("no face was found in it"));
     assert!(why(2).contains("one of the data set's people"));
-    assert_eq!(report["people"].as_array().unwrap().len(), 45);
-    let text = home.call_with("enroll --from", &[office.to_str().unwrap()]);
+    assert_eq!(report["people"].as_array().unwrap().len(), 9);
+    let text = home.call_with("enroll --from", &[office.to_str().unwrap(), &data]);
     let text = text.exits(1).text();
     assert!(text.ends_with("5 people enrolled, 3 refused\n"), "{text}");
 
@@ -269,7 +270,7 @@ fn a_folder_is_enrolled_and_another_one_verified() {
     }
     home.file("visit/broken.png", b"\x89PNG\r\n\x1a\n");
     let visit = home.path("visit");
-    let csv = home.call_with("verify --csv", &[visit.to_str().unwrap()]);
+    let csv = home.call_with("verify --csv", &[visit.to_str().unwrap(), &data]);
     let csv = csv.exits(1).says("broken.png cannot be used").text();
     let rows: Vec<&str> = csv.lines().skip(1).collect();
     assert_eq!(rows.len(), 40);
@@ -396,4 +397,24 @@ fn licences_are_whole_and_changes_are_said() {
         names,
         ["Twinsight", "SFace", "YuNet", "Haar cascade", "ORL faces"]
     );
+}
+
+/// Pictures of a data set are cached under the name of their sub-folder.
+#[test]
+fn forgetting_a_person_empties_the_cache_of_that_person() {
+    let home = Home::new();
+    let data = format!("--data={}", home.others());
+    home.photo("family/Ada/1.png", 200);
+    home.photo("family/Ben/1.png", 210);
+    home.photo("family/Ben/2.png", 211);
+    let family = format!("--data={}", home.path("family").to_str().unwrap());
+    let faces = || home.call("doctor --json").succeeds().json()["cache"]["faces"].clone();
+    home.call_with("people", &[&data]).succeeds();
+    home.call_with("people", &[&family]).succeeds();
+    assert_eq!(faces(), 15);
+    let photo = home.photo("ada.png", 201);
+    home.call_with("enroll Ada", &[&photo, &data]).succeeds();
+    assert_eq!(faces(), 15, "a photo of one's own is not cached");
+    home.call_with("forget Ada", &[&data]).succeeds();
+    assert_eq!(faces(), 14);
 }

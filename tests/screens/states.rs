@@ -395,14 +395,14 @@ fn activations(epoch: Epoch, pair: twinsight::data::Pair) -> Activations {
     }
 }
 
-/// A photograph in colour with two faces: the astronaut, and beside her the same small.
+/// A photograph in colour with two faces: the astronaut, and beside her the same in half the size.
 pub(crate) fn two_faces() -> ProbeView {
     let path = "tests/golden/photographs/astronaut.png";
     let one = vision::Photo::open(path.as_ref()).expect("a photograph in the tree");
     let one = one.rgb();
-    let (side, quarter) = (one.width(), one.width() / 4);
-    let small = image::imageops::thumbnail(&*one, quarter, quarter);
-    let mut both = image::RgbImage::from_pixel(side + quarter + 40, side, image::Rgb([90; 3]));
+    let (side, half) = (one.width(), one.width() / 2);
+    let small = image::imageops::thumbnail(&*one, half, half);
+    let mut both = image::RgbImage::from_pixel(side + half + 40, side, image::Rgb([90; 3]));
     image::imageops::replace(&mut both, &*one, 0, 0);
     image::imageops::replace(&mut both, &small, i64::from(side) + 20, 60);
     let photo = vision::Photo::from(both);

@@ -4,7 +4,7 @@
 //! runs/0007-compact/
 //! ├── recipe.ron              the recipe
 //! ├── about.ron               the program's version, and the data set's fingerprint
-//! ├── metrics.csv             one row per epoch, readable while it grows
+//! ├── metrics.csv             one row per epoch (on a backbone also of epoch 0), readable while it grows
 //! ├── checkpoint.safetensors  the newest state, with all that is needed to resume
 //! ├── previous.safetensors    the state before, in case the newest is damaged
 //! ├── best.safetensors        the model of the epoch with the lowest validation EER

@@ -5,7 +5,7 @@ use super::curves::{
     share_plot, trained_and_validated, x_limits, ys,
 };
 use crate::app::state::State;
-use crate::app::train::{Chart, Phase};
+use crate::app::train::{Chart, Phase, TrainView};
 use crate::train::events::ValidationMetrics;
 use crate::ui::widgets::frame::centred;
 use crate::ui::widgets::histogram;
@@ -84,7 +84,7 @@ fn draw_loss(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
 fn draw_eer(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
     let train = &state.train;
     let newest = read_validated(train).map(|p| percent(p.eer));
-    let mut title = validation_title("EER", newest, area.width, theme);
+    let mut title = validation_title("EER", newest, (train, area.width), theme);
     if let Some(best) = train.best_epoch() {
         title.push(Span::styled(
             format!("  ◆ {} @{}", percent(best.validated(|v| v.eer)), best.epoch),
@@ -160,7 +160,7 @@ fn draw_accuracy(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme)
 fn draw_auc(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
     let train = &state.train;
     let newest = read_validated(train).map(|p| format!("{:.4}", p.auc));
-    let mut title = validation_title("AUC", newest, area.width, theme);
+    let mut title = validation_title("AUC", newest, (train, area.width), theme);
     let alone = |v: &ValidationMetrics| format!("{:.4}", v.auc);
     title.extend(alone_legend(train, alone, area.width, theme));
     let inner = chart_frame(buf, area, state, Chart::Auc, title, theme);
@@ -238,17 +238,22 @@ fn draw_similarity(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Them
     }
 }
 
-/// The title of a chart with one validation metric: its name, where there is room on whom, and the newest value.
+/// The title of a chart with one validation metric: its name, where there is room on whom, and the newest value. The value of
+/// a backbone alone, which follows, takes room too.
 fn validation_title(
     metric: &str,
     value: Option<String>,
-    width: u16,
+    (train, width): (&TrainView, u16),
     theme: &Theme,
 ) -> Vec<Span<'static>> {
-    let on = if width < 60 { "" } else { " (unseen people)" };
+    let name = match (train.backbone_alone().is_some(), width) {
+        (true, 0..60) => metric.to_owned(),
+        (false, 60..) | (true, 90..) => format!("validation {metric} (unseen people)"),
+        _ => format!("validation {metric}"),
+    };
     let value = value.map_or(String::new(), |value| format!(" {value}"));
     vec![
-        Span::styled(format!("validation {metric}{on}"), theme.title),
+        Span::styled(name, theme.title),
         Span::styled(value, theme.valid),
     ]
 }

@@ -39,7 +39,7 @@ pub(super) fn legend(
     vec![Span::styled(format!("  {mark} {name}{value}"), style)]
 }
 
-/// The legend of epoch 0, if there is one: `○ backbone alone 0.1 %`.
+/// The legend of epoch 0, if there is one: `○ backbone 0.1 %`.
 pub(super) fn alone_legend(
     train: &TrainView,
     value: impl Fn(&ValidationMetrics) -> String,
@@ -47,10 +47,10 @@ pub(super) fn alone_legend(
     theme: &Theme,
 ) -> Option<Span<'static>> {
     let validation = train.backbone_alone()?.validation?;
-    let name = if width < 60 {
-        "○"
-    } else {
-        "○ backbone alone"
+    let name = match width {
+        0..60 => "○",
+        60..90 => "○ backbone",
+        _ => "○ backbone alone",
     };
     let text = format!("  {name} {}", value(&validation));
     Some(Span::styled(text, theme.accent))

@@ -89,6 +89,7 @@ impl<'a> Steps<'a> {
         match probe.face().fallback {
             true => "no face".to_owned(),
             false if count > 1 => format!("face {} of {count}", probe.index() + 1),
+            false if probe.face().landmarks.is_some() => "aligned".to_owned(),
             false => self.crop.clone(),
         }
     }
