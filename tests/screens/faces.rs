@@ -29,7 +29,7 @@ const SIZE: (u16, u16) = (120, 40);
 fn with_two_faces(size: (u16, u16)) -> State {
     let mut state = full(size);
     press(&mut state, "4");
-    *state.verify.view.get_mut().expect("a probe") = Box::new(two_faces());
+    **state.verify.view.get_mut().expect("a probe") = two_faces();
     state
 }
 
