@@ -299,7 +299,7 @@ fn a_network_on_a_backbone_brings_its_threshold_and_a_choice_of_the_user_stays()
     assert!((0.89..0.91).contains(&usual), "{usual}");
     let shown = text(&state);
     assert!(
-        shown.contains("built-in model; threshold 0.8997: at most 1 % of strangers"),
+        shown.contains("built-in model; threshold 0.8997 (≤ 1 % of strangers"),
         "{shown}"
     );
     update(&mut state, built_in(faces().preparation, scores()));

@@ -11,6 +11,7 @@ use crate::ui::widgets::frame::{centred, part, put, put_line, wrap};
 use crate::ui::widgets::marks::{self, FaceMark};
 use crate::ui::widgets::{face, pane};
 use crate::ui::{Canvas, Theme};
+use crate::vision::blocks;
 
 /// From this size on, the photo has the whole width, and all steps are shown as pictures.
 const ROOMY: (u16, u16) = (30, 26);
@@ -236,6 +237,12 @@ fn found_style(steps: &Steps<'_>, theme: &Theme) -> Style {
 /// Draws the photo with all its faces marked; returns the cells it covers.
 fn draw_photo(buf: &mut Canvas<'_>, area: Rect, steps: &Steps<'_>, theme: &Theme) -> Rect {
     let photo = &steps.view.photo;
+    // At the top, and not in the middle of the area.
+    let (_, rows) = blocks::fit(photo.width, photo.height, area.width, area.height);
+    let area = Rect {
+        height: rows,
+        ..area
+    };
     let place = face::draw(buf, area, Bitmap::photo(photo), theme);
     marks::draw(buf, place, photo.original, &steps.marks(), theme);
     place
