@@ -10,6 +10,9 @@
 //! )
 //! ```
 //!
+//! Instead of a crop, `detector: yunet` or `detector: haar` can be named: they stand for the crops `aligned` and `haar`, and
+//! for what `twinsight detect` searches with. If both are named, the crop counts.
+//!
 //! File and flags have the same type, [`Overrides`], and the same checks. The file is read and never written, because it is
 //! the user's, comments included. TOML was rejected: models, keys and themes are RON already.
 //!

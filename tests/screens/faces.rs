@@ -29,7 +29,7 @@ const SIZE: (u16, u16) = (120, 40);
 fn with_two_faces(size: (u16, u16)) -> State {
     let mut state = full(size);
     press(&mut state, "4");
-    *state.verify.view.get_mut().expect("a probe") = Box::new(two_faces());
+    **state.verify.view.get_mut().expect("a probe") = two_faces();
     state
 }
 
@@ -299,7 +299,7 @@ fn a_network_on_a_backbone_brings_its_threshold_and_a_choice_of_the_user_stays()
     assert!((0.89..0.91).contains(&usual), "{usual}");
     let shown = text(&state);
     assert!(
-        shown.contains("built-in model; threshold 0.8997: at most 1 % of strangers"),
+        shown.contains("built-in model; threshold 0.8997 (≤ 1 % of strangers"),
         "{shown}"
     );
     update(&mut state, built_in(faces().preparation, scores()));
@@ -350,7 +350,7 @@ fn epoch_0_is_drawn_and_named() {
     let shown = text(&state);
     assert!(shown.contains("○ backbone 40.0 %"), "{shown}");
     assert!(
-        shown.contains("◆ 40.0 % @0") && shown.contains("3/40"),
+        shown.contains("◆ 40.0 % @0") && shown.contains("▶ epoch 4/40"),
         "{shown}"
     );
     press(&mut state, "c home");

@@ -197,13 +197,13 @@ pub(in crate::app) fn use_usual_threshold(state: &mut State) {
     }
 }
 
-/// What the threshold means, if it is chosen for a rate of strangers: `; threshold 0.93: at most 1 % of strangers named`.
+/// What the threshold means, if it is chosen for a rate of strangers: `; threshold 0.93 (≤ 1 % of strangers named)`.
 pub(in crate::app) fn explain_threshold(state: &State) -> String {
     let usual = usual_threshold(state).filter(|_| !state.verify.threshold_chosen);
     match usual.map(|usual| (usual.acceptance, usual.shown())) {
         Some((Acceptance::Strangers { rate }, threshold)) => {
             let percent = rate * 100.0;
-            format!("; threshold {threshold}: at most {percent} % of strangers named")
+            format!("; threshold {threshold} (≤ {percent} % of strangers named)")
         }
         _ => String::new(),
     }

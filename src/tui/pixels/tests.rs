@@ -198,3 +198,53 @@ fn no_more_pixels_are_sent_than_the_cells_have() {
     assert_eq!((thumbnail.width, thumbnail.height), (48, 48));
     assert_eq!(small(&large, (4, 8)).width, 32, "never enlarged");
 }
+
+/// A picture in soft colours, as faces have them, in `whole` cells.
+fn coloured(whole: (u16, u16)) -> Picture {
+    let wave = |at: usize, period: f32| ((at as f32 / period).sin() * 60.0 + 150.0) as u8;
+    let pixel = |i: usize| {
+        let (x, y) = (i % 112, i / 112);
+        [wave(x + y, 17.0), wave(x + 40, 23.0), wave(y, 11.0)]
+    };
+    Picture {
+        raster: Raster {
+            width: 112,
+            height: 112,
+            pixels: (0..112 * 112).map(pixel).collect(),
+        },
+        ..picture(0, 0, whole, (0, whole.1), 0)
+    }
+}
+
+#[test]
+fn colours_are_sent_as_such_and_a_page_of_thumbnails_stays_small() {
+    let shown = coloured((12, 6));
+    let sent = small(&shown, (10, 20));
+    assert!(!sent.is_grey() && (sent.width, sent.height) == (32, 32));
+    let png = encode::png(&sent).expect("memory");
+    let decoded = image::load_from_memory(&png).expect("a PNG");
+    assert_eq!(decoded.color(), image::ColorType::Rgb8);
+    assert_eq!(decoded.to_rgb8().get_pixel(3, 9).0, sent.pixels[9 * 32 + 3]);
+    let mut pixels = Pixels::new(Images::Kitty, None);
+    let bytes = frame(&mut pixels, &[shown]).len();
+    assert!(15 * bytes <= 40 << 10, "{bytes} bytes for one of fifteen");
+}
+
+#[test]
+fn a_sixel_picture_in_colour_has_few_registers_near_its_colours() {
+    let raster = coloured((12, 6)).raster;
+    let palette = palette::Palette::of(&raster);
+    let registers: Vec<[u32; 3]> = palette.percents().collect();
+    assert!(registers.len() <= 64);
+    for pixel in &raster.pixels {
+        let shown = registers[usize::from(palette.nearest(*pixel))];
+        let off = pixel.iter().zip(shown);
+        let off = off.map(|(&value, percent)| (u32::from(value) * 100 / 255).abs_diff(percent));
+        assert!(off.max().unwrap_or(0) <= 15, "{pixel:?} became {shown:?}");
+    }
+    let mut out = Vec::new();
+    encode::sixel(&raster, &mut out).expect("memory");
+    let text = String::from_utf8(out).expect("text");
+    let used = text.matches(";2;").count();
+    assert!((2..=64).contains(&used), "{used} registers");
+}

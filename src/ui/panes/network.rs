@@ -213,14 +213,14 @@ fn draw_frozen(
         format!("{left}{name:╌^width$}{right}")
     };
     let lines = [
-        (edge("╭", " frozen ", "╮"), theme.border),
+        (edge("╭", " frozen ", "╮"), theme.muted),
         (layer.name.clone(), theme.text),
         (format!("{h}×{w}×{c} → {}", layer.output[2]), theme.muted),
         (
             format!("{}{share}", short(layer.parameters as f64)),
             theme.muted,
         ),
-        (edge("╰", "", "╯"), theme.border),
+        (edge("╰", "", "╯"), theme.muted),
     ];
     for (y, (line, style)) in lines.iter().enumerate() {
         let x = WORDS.saturating_sub(Span::raw(line.as_str()).width() as u16) / 2;

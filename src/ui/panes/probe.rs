@@ -11,6 +11,7 @@ use crate::ui::widgets::frame::{centred, part, put, put_line, wrap};
 use crate::ui::widgets::marks::{self, FaceMark};
 use crate::ui::widgets::{face, pane};
 use crate::ui::{Canvas, Theme};
+use crate::vision::blocks;
 
 /// From this size on, the photo has the whole width, and all steps are shown as pictures.
 const ROOMY: (u16, u16) = (30, 26);
@@ -200,19 +201,22 @@ fn draw_roomy(buf: &mut Canvas<'_>, inner: Rect, steps: &Steps<'_>, theme: &Them
 fn draw_small(buf: &mut Canvas<'_>, inner: Rect, steps: &Steps<'_>, theme: &Theme) -> u16 {
     let view = steps.view;
     let (columns, rows) = SMALL_PHOTO;
-    draw_photo(buf, part(inner, 0, 0, columns, rows), steps, theme);
-    let words = part(inner, columns + 1, 0, inner.width, rows);
-    put(buf, words, 0, 0, &steps.size(), theme.muted);
-    let found = format!("▸ {}", steps.found().replace(" of ", "/"));
-    put(buf, words, 0, 1, &found, found_style(steps, theme));
+    let place = draw_photo(buf, part(inner, 0, 0, columns, rows), steps, theme);
+    let mut words = vec![
+        (steps.size(), theme.muted),
+        (
+            format!("▸ {}", steps.found().replace(" of ", "/")),
+            found_style(steps, theme),
+        ),
+    ];
     let doubts = steps.doubts().into_iter().map(|text| (text, theme.warning));
-    let more = steps
-        .place(false)
-        .into_iter()
-        .map(|text| (text, theme.muted));
-    for (y, (text, style)) in (2..).zip(doubts.chain(more)) {
-        put(buf, words, 0, y, &text, style);
+    words.extend(doubts);
+    words.extend(steps.place(false).map(|text| (text, theme.muted)));
+    let beside = part(inner, columns + 1, 0, inner.width, rows);
+    for (y, (text, style)) in (0..).zip(&words) {
+        put(buf, beside, 0, y, text, *style);
     }
+    let rows = place.height.max(words.len() as u16).min(rows);
     let width = (inner.width - 1) / 2;
     let height = width / 2;
     let cut = view.cut().and_then(Bitmap::rgb);
@@ -236,6 +240,12 @@ fn found_style(steps: &Steps<'_>, theme: &Theme) -> Style {
 /// Draws the photo with all its faces marked; returns the cells it covers.
 fn draw_photo(buf: &mut Canvas<'_>, area: Rect, steps: &Steps<'_>, theme: &Theme) -> Rect {
     let photo = &steps.view.photo;
+    // At the top, and not in the middle of the area.
+    let (_, rows) = blocks::fit(photo.width, photo.height, area.width, area.height);
+    let area = Rect {
+        height: rows,
+        ..area
+    };
     let place = face::draw(buf, area, Bitmap::photo(photo), theme);
     marks::draw(buf, place, photo.original, &steps.marks(), theme);
     place
