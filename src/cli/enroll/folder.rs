@@ -7,7 +7,6 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use rayon::prelude::*;
 
 use super::faces::{FaceChoice, Refused, Taken};
 use super::report::{EnrollReport, Enrolled, NotEnrolled};
@@ -15,6 +14,7 @@ use crate::cli::photos::BadPhoto;
 use crate::data::pictures::Pictures;
 use crate::files::shown;
 use crate::gallery::Gallery;
+use crate::onnx::on_all_cores;
 use crate::recognition::Recognizer;
 
 /// A person in the folder, with the photos.
@@ -34,8 +34,7 @@ pub(super) fn enroll(
 ) -> anyhow::Result<EnrollReport> {
     let found = people_in(folder)?;
     let take = |found: &Found| take(found, choice, recognizer);
-    let people: Vec<Result<(String, Vec<Taken>), NotEnrolled>> =
-        found.par_iter().map(take).collect();
+    let people = on_all_cores(&found, take);
     let mut report = EnrollReport::default();
     let mut taken = Vec::new();
     for person in people {
