@@ -67,7 +67,7 @@ fn every_setting_can_be_set() {
 
 #[test]
 fn mistakes_are_told_with_their_place() {
-    let known = "data, preset, seed, theme, images, color, calm, bell, threshold, crop, detector, epochs, batch, learning_rate, \
+    let known = "data, seed, theme, images, color, calm, bell, threshold, preset, crop, detector, epochs, batch, learning_rate, \
                  threads, validation, test";
     let cases = [
         ("(\n  epoch: 3,\n)", format!("config.ron:2:3: there is no setting \"epoch\"; there are: {known}")),
