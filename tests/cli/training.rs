@@ -79,11 +79,17 @@ fn a_run_goes_on_and_is_never_overwritten() {
     let data = home.small_data();
     let run = home.path("mine");
     let run = run.to_str().unwrap();
-    home.call_with("train --epochs 1 --run mine --data", &[&data])
-        .succeeds();
+    home.call_with(
+        "train --preset compact --epochs 1 --run mine --data",
+        &[&data],
+    )
+    .succeeds();
     let before = contents(run.as_ref());
-    home.call_with("train --epochs 1 --run mine --data", &[&data])
-        .fails("already holds a run");
+    home.call_with(
+        "train --preset compact --epochs 1 --run mine --data",
+        &[&data],
+    )
+    .fails("already holds a run");
     home.call("train --epochs 3 --run mine --resume")
         .fails("start a new run");
     home.call_with(
@@ -134,7 +140,8 @@ fn an_interrupt_saves_and_the_run_can_go_on() {
     let data = home.small_data();
     let mut training = home
         .command()
-        .args(["train", "--epochs", "100000", "--data", &data])
+        .args(["train", "--preset", "compact", "--epochs", "100000"])
+        .args(["--data", &data])
         .spawn()
         .unwrap();
     let mut lines = BufReader::new(training.stdout.take().unwrap()).lines();
@@ -202,12 +209,27 @@ fn pictures_marked_as_mislabelled_are_left_out_and_counted() {
     assert_ne!(without.json()["final"], all.json()["final"]);
 }
 
+#[test]
+fn faces_of_ones_own_are_learned_on_the_backbone_from_epoch_0_on() {
+    let home = Home::new();
+    let report = home
+        .call_with("train --epochs 1 --json --data", &[&home.small_data()])
+        .succeeds()
+        .json();
+    let run = report["run"].as_str().unwrap();
+    assert!(run.ends_with("0001-transfer"), "{run}");
+    assert_eq!(report["parameters"], 128 * 128 + 2);
+    let rows = std::fs::read_to_string(home.path("data/runs/0001-transfer/metrics.csv")).unwrap();
+    let first: Vec<&str> = rows.lines().map(|line| &line[..2]).collect();
+    assert_eq!(first, ["ep", "0,", "1,"]);
+}
+
 /// A network trained on other faces does not answer unless asked for, and a run on them says how to resume it.
 #[test]
 fn a_run_on_other_faces_is_not_taken_for_one_on_these() {
     let home = Home::new();
     let data = home.small_data();
-    home.call_with("train --epochs 1 --data", &[&data])
+    home.call_with("train --preset compact --epochs 1 --data", &[&data])
         .succeeds();
     home.call("train --resume --epochs 2")
         .fails("this run was trained on small, not on ORL faces: name those faces with --data");
