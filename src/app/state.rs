@@ -204,7 +204,7 @@ impl State {
         let built_in = self.model.as_ref().filter(|model| model.origin == BUILT_IN);
         match (built_in, epoch.0) {
             (Some(model), _) => model.origin.clone(),
-            (None, 0) => "epoch 0 (backbone alone)".to_owned(),
+            (None, 0) => "epoch 0 (backbone)".to_owned(),
             (None, n) => format!("epoch {n}"),
         }
     }

@@ -355,7 +355,7 @@ fn epoch_0_is_drawn_and_named() {
     );
     press(&mut state, "c home");
     assert!(
-        text(&state).contains("epoch 0 (backbone alone)"),
+        text(&state).contains("epoch 0 (backbone)"),
         "{}",
         text(&state)
     );
@@ -363,7 +363,7 @@ fn epoch_0_is_drawn_and_named() {
     assert_eq!(state.pairs.scored.len(), 4);
     press(&mut state, "left left left");
     assert!(
-        text(&state).contains("epoch 0 (backbone alone)"),
+        text(&state).contains("epoch 0 (backbone)"),
         "{}",
         text(&state)
     );
