@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::gallery::GalleryError;
 use crate::metrics::ScoresError;
 use crate::units::{Distance, Seed, Similarity, Threshold};
-use crate::vision::{Face, PhotoError, Preparation};
+use crate::vision::{Crop, Face, PhotoError, Preparation};
 
 /// How many pictures represent a person (the person's templates).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -146,4 +146,9 @@ pub(super) fn check_preparation(
             wanted: wanted.crop.to_string(),
         }),
     }
+}
+
+/// How version 0.1.0 cut faces out of photos.
+pub(super) fn preparation_of_v0_1() -> Preparation {
+    Preparation::of(Crop::Haar)
 }

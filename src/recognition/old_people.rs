@@ -5,18 +5,13 @@
 
 use std::path::Path;
 
-use super::identification::{Candidate, ComparedBy, PerPerson};
+use super::identification::{Candidate, ComparedBy, PerPerson, preparation_of_v0_1};
 use super::photo::Probe;
 use super::selection;
 use super::templates::{TemplateInfo, Templates};
 use crate::gallery::{EnrolledPerson, Gallery, GalleryError, KnownPerson, fingerprint};
 use crate::model::{Embedding, Siamese, pretrained_v0_1};
-use crate::vision::{Crop, Face, Preparation};
-
-/// How version 0.1.0 cut faces out of photos.
-pub(super) fn preparation() -> Preparation {
-    Preparation::of(Crop::Haar)
-}
+use crate::vision::Face;
 
 /// The gallery of version 0.1.0, beside that of a model on a backbone.
 #[derive(Debug)]
@@ -33,7 +28,7 @@ impl OldPeople {
     /// When the gallery cannot be read.
     pub(super) fn open(dir: &Path) -> Result<Self, GalleryError> {
         Ok(Self {
-            gallery: Gallery::open(dir, &preparation())?,
+            gallery: Gallery::open(dir, &preparation_of_v0_1())?,
             model: None,
         })
     }

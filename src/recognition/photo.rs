@@ -3,8 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::identification::RecognitionError;
-use super::old_people;
+use super::identification::{RecognitionError, preparation_of_v0_1};
 use crate::data::Dataset;
 use crate::files;
 use crate::gallery::EnrolledPhoto;
@@ -73,7 +72,7 @@ impl PreparedPhoto {
         if self.faces.iter().all(|face| face.landmarks.is_none()) {
             return self;
         }
-        let mut found = old_people::preparation().prepare_all(photo);
+        let mut found = preparation_of_v0_1().prepare_all(photo);
         found.retain(|face| !face.fallback);
         let same = |face: &PreparedFace| {
             let overlap = |other: &PreparedFace| overlap(face.area, other.area);
