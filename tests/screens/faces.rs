@@ -172,6 +172,8 @@ fn a_photo_is_in_colour_where_there_are_colours_and_in_grey_elsewhere() {
 fn faces_are_prepared_again_for_a_training_and_everything_selected_stays() {
     let mut state = full(SIZE);
     press(&mut state, "1 j j j l l 3 o j j j 4 n");
+    let mark = (ImageId(1), ImageId(399));
+    update(&mut state, Event::Marks(vec![mark]));
     let (image, pair) = (state.data.current_image(), state.pairs.current());
     let probe = state.verify.probe.clone();
     let started_with = press(&mut state, "t");
@@ -202,6 +204,9 @@ fn faces_are_prepared_again_for_a_training_and_everything_selected_stays() {
         (image, pair)
     );
     assert_eq!(state.verify.probe, probe);
+    // Marks are stored with the faces, and there are none of these.
+    update(&mut state, Event::Marks(Vec::new()));
+    assert_eq!(state.pairs.marks, [mark]);
     apply(&mut state, TrainingEvent::Started(started()));
     apply(&mut state, epoch_event(metrics(1), true, Arc::default()));
     assert!(state.model.is_some() && state.reload.is_none());

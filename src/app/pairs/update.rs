@@ -72,9 +72,12 @@ fn mark(state: &mut State, action: Action) -> Vec<Effect> {
     request(FileJob::KeepMarks(state.pairs.marks.clone()))
 }
 
-/// Takes the marks that were read with the data set.
+/// Takes the marks that were read with the data set. Marks that are there stay: they are those of the same pictures, whose
+/// faces were only prepared again.
 pub(in crate::app) fn marks_read(state: &mut State, marks: Vec<Mark>) {
-    state.pairs.marks = marks;
+    if state.pairs.marks.is_empty() {
+        state.pairs.marks = marks;
+    }
     apply_marks(state);
 }
 
