@@ -161,7 +161,8 @@ impl FolderReader<'_> {
                 self.reader.prepared(&photo, Some(content))
             }
         };
-        Ok((face, stamp.map(|stamp| (stamp, content))))
+        // A file without proof is listed too, so that its face can be removed with the person.
+        Ok((face, Some((stamp.unwrap_or(Stamp::UNPROVEN), content))))
     }
 
     /// Whether it is a file inside the folder.

@@ -242,7 +242,7 @@ fn a_run_on_other_faces_is_not_taken_for_one_on_these() {
     own.succeeds()
         .says("too few to show that it is better")
         .says("the built-in model answers");
-    let named = home.path("data/runs/0001-transfer");
+    let named = home.path("data/runs/0001-compact");
     let run = named.to_str().unwrap();
     let named = home.call_with("verify --json --run", &[run, &photo]);
     assert_eq!(named.succeeds().errors(), "");

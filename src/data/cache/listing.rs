@@ -28,6 +28,13 @@ pub(in crate::data) struct Stamp {
 }
 
 impl Stamp {
+    /// Of a file whose times prove nothing: no file has this stamp.
+    pub(in crate::data) const UNPROVEN: Self = Self {
+        bytes: u64::MAX,
+        modified: i64::MIN,
+        changed: i64::MIN,
+    };
+
     /// The stamp of a file; `None` if its times do not prove anything.
     pub(in crate::data) fn of(file: &Metadata) -> Option<Self> {
         let modified = file.modified().ok()?;
