@@ -73,7 +73,9 @@ fn hostile_checkpoints_are_refused_in_a_sentence() {
         data[..4].copy_from_slice(&f32::NAN.to_le_bytes());
         data
     };
-    let version = format!("version:{}", twinsight::model::checkpoint::VERSION);
+    let written = twinsight::model::checkpoint::version_of(&twinsight::Preparation::default());
+    let version = format!("version:{written}");
+    assert!(open.contains(&version));
     let other_shape = open.replacen("[2]", "[1,2]", 1);
     let hostile: Vec<(Vec<u8>, &str)> = vec![
         (Vec::new(), "no safetensors file"),
