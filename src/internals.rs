@@ -67,7 +67,7 @@ pub mod files {
 }
 
 pub mod onnx {
-    pub use crate::onnx::{OnnxError, Session, Wanted};
+    pub use crate::onnx::{OnnxError, Session, Wanted, on_all_cores};
 }
 
 pub mod tui {
