@@ -2,7 +2,7 @@
 //!
 //! A photo can be any file, so [`decode`] is strict. It recognises three formats by their content, never by the file
 //! name; it checks the dimensions in the header before it allocates memory; and it refuses files that would give a wrong
-//! picture without an error: animations, an incomplete JPEG ([`jpeg`]), a PGM whose line ends were converted.
+//! picture without an error: animations, an incomplete JPEG (`jpeg`), a PGM whose line ends were converted.
 //!
 //! The conventions are those of OpenCV's `imread` followed by `cvtColor(…, COLOR_BGR2GRAY)`, so that results can be
 //! compared:

@@ -113,7 +113,7 @@ pub struct FaceCache {
 }
 
 impl FaceCache {
-    /// A cache in a folder of its own, of at most [`MAX_CACHE_BYTES`].
+    /// A cache in a folder of its own, of at most 1 GiB.
     pub fn at(folder: &Path) -> Self {
         Self {
             folder: folder.to_path_buf(),
