@@ -42,7 +42,7 @@ pub struct Figures {
     /// One-shot rank 1 among the tested people of a fold.
     pub rank1: Estimate,
     /// One-shot rank 1 among the tested and validation people, all unseen in training.
-    pub rank1_among_strangers: Estimate,
+    pub rank1_among_unseen: Estimate,
     /// One-shot rank 1 among everybody.
     pub rank1_among_all: Estimate,
     /// Number of people in the galleries of these three.
@@ -151,7 +151,7 @@ impl Figures {
             fnmr_at_fmr_5,
             fnmr_at_fmr_1,
             rank1: ranks(0),
-            rank1_among_strangers: ranks(1),
+            rank1_among_unseen: ranks(1),
             rank1_among_all: ranks(2),
             gallery_sizes: [test, test + validation, test + validation + train],
             frozen_fmr,

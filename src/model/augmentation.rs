@@ -29,7 +29,7 @@ impl Default for TestTimeAugmentation {
 }
 
 impl TestTimeAugmentation {
-    /// Views of each face.
+    /// Variations of each face.
     pub fn count(&self) -> usize {
         self.zooms.len() * if self.mirror { 2 } else { 1 }
     }

@@ -144,10 +144,7 @@ impl ChosenThreshold {
             Some(fmr) => format!("; false match rate {}", percent(fmr)),
             None => String::new(),
         };
-        format!(
-            "accepted from similarity {} on, {rule}{measured}",
-            self.shown()
-        )
+        format!("threshold {}, {rule}{measured}", self.shown())
     }
 }
 
@@ -250,10 +247,7 @@ mod tests {
         assert_eq!(usual(backbone), strangers);
         let even = Acceptance::Even.choose(&Scores::default(), 41).unwrap();
         assert_eq!((even.threshold, even.fmr), (Threshold(0.5), None));
-        assert_eq!(
-            even.explain(),
-            "accepted from similarity 0.50 on, as in the tutorial"
-        );
+        assert_eq!(even.explain(), "threshold 0.50, as in the tutorial");
         let at = Threshold(0.25);
         let asked = Acceptance::Threshold { at }
             .choose(&scores(100), 41)
@@ -261,7 +255,7 @@ mod tests {
         assert_eq!(asked.threshold, at);
         assert_eq!(
             asked.explain(),
-            "accepted from similarity 0.25 on, as asked; false match rate 75 %"
+            "threshold 0.25, as asked; false match rate 75 %"
         );
         let text = serde_json::to_string(&strangers).unwrap();
         assert_eq!(text, r#"{"rule":"strangers","rate":0.01}"#);

@@ -271,7 +271,7 @@ fn block(figures: &Figures) -> String {
         (format!("rank 1 of {own}"), rate(figures.rank1)),
         (
             format!("rank 1 of {unseen}"),
-            rate(figures.rank1_among_strangers),
+            rate(figures.rank1_among_unseen),
         ),
         (format!("rank 1 of {all}"), rate(figures.rank1_among_all)),
         (

@@ -16,7 +16,7 @@ pub(super) struct Strided<'a> {
 }
 
 impl<'a> Strided<'a> {
-    /// Piece number `at`, `len` values.
+    /// Block number `at`, `len` values.
     #[inline(always)]
     pub(super) fn piece(&self, at: usize, len: usize) -> &'a [f32] {
         &self.data[at * self.stride..][..len]

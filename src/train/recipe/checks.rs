@@ -42,7 +42,7 @@ pub enum RecipeError {
         "the features of a backbone are of one view of a face: a recipe with a backbone needs `augment: ()`, `mirrors: false`, \
          and no test_time_augmentation"
     )]
-    Views,
+    BackboneVariations,
     /// A backbone takes aligned faces.
     #[error(
         "this preset takes aligned faces, and the crop is {crop}: remove `crop` from config.ron, or choose another preset"
@@ -124,7 +124,7 @@ impl Recipe {
         let varied = mirrors || self.augment != Augment::NONE;
         let views = self.test_time_augmentation.count();
         match self.preparation.backbone {
-            Some(_) if varied || views > 1 => Err(RecipeError::Views),
+            Some(_) if varied || views > 1 => Err(RecipeError::BackboneVariations),
             _ => Ok(()),
         }
     }
