@@ -151,9 +151,48 @@ impl Var {
 }
 
 fn copy<S: Shape, T>(tensor: &Tensor<S, f32, Cpu, T>) -> Vec<f32> {
-    let mut values = vec![0.0; tensor.shape().num_elements()];
+    let mut values = spare::take(tensor.shape().num_elements());
     tensor.copy_into(&mut values);
     values
+}
+
+/// Large buffers of this thread that are used again.
+///
+/// All steps of a training need the same sizes. Given back to the system, their pages would have to be mapped and cleared
+/// again at each step: 600,000 page faults in 60 steps of `compact`, a fifth of the time.
+mod spare {
+    use std::cell::RefCell;
+
+    /// Fewest values of a buffer that is kept; the allocator itself reuses smaller ones.
+    const LEAST: usize = 1 << 15;
+    /// The most buffers that are kept: more than a network has layers.
+    const MOST: usize = 32;
+
+    thread_local! {
+        static SPARE: RefCell<Vec<Vec<f32>>> = const { RefCell::new(Vec::new()) };
+    }
+
+    /// A buffer of `len` values, whatever they are.
+    pub(super) fn take(len: usize) -> Vec<f32> {
+        let kept = SPARE.with_borrow_mut(|spare| {
+            let at = spare.iter().position(|buffer| buffer.len() == len)?;
+            Some(spare.swap_remove(at))
+        });
+        kept.unwrap_or_else(|| vec![0.0; len])
+    }
+
+    /// Keeps a buffer for the next [`take`]; the oldest goes if there are too many.
+    pub(super) fn give(buffer: Vec<f32>) {
+        if buffer.len() < LEAST {
+            return;
+        }
+        SPARE.with_borrow_mut(|spare| {
+            if spare.len() == MOST {
+                spare.remove(0);
+            }
+            spare.push(buffer);
+        });
+    }
 }
 
 /// Gradients by array.
@@ -255,7 +294,7 @@ where
     let parameters: Vec<Arc<[f32]>> = parameters.iter().map(|&p| p.clone()).collect();
     let shared = gradients.clone();
     let propagate = move |grads: &mut Gradients<f32, Cpu>| {
-        // No later operation reads an output's gradient: taking it frees the memory at once.
+        // No later operation reads an output's gradient, so its memory can serve for a copy in the next step.
         let mut by_output = std::mem::take(&mut **grads.get_or_alloc_mut(&output_ghost)?);
         let mut by_input = match input_gradient {
             true => Some(std::mem::take(&mut **grads.get_or_alloc_mut(&input_ghost)?)),
@@ -268,6 +307,7 @@ where
             input: by_input.as_deref_mut(),
             parameters: by_parameter.iter_mut().map(Vec::as_mut_slice).collect(),
         });
+        spare::give(by_output);
         if let Some(gradient) = by_input {
             **grads.get_or_alloc_mut(&input_ghost)? = gradient;
         }
