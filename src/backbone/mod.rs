@@ -23,11 +23,10 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use image::RgbImage;
-use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use crate::files::{self, FileError};
-use crate::onnx::{OnnxError, Session, Wanted, limits};
+use crate::onnx::{OnnxError, Session, Wanted, limits, on_all_cores};
 use crate::vision::{BackboneHash, Face};
 pub use description::{Channels, Description, DescriptionError};
 
@@ -273,12 +272,12 @@ impl Backbone {
         faces: &[RgbImage],
         done: impl Fn() + Sync,
     ) -> Vec<Result<Vec<f32>, EmbedError>> {
-        let embed = |face| {
+        let embed = |face: &RgbImage| {
             let embedding = self.embed(face);
             done();
             embedding
         };
-        Session::in_pool(|| faces.par_iter().map(embed).collect())
+        on_all_cores(faces, embed)
     }
 }
 

@@ -102,7 +102,7 @@ impl Session {
         }
     }
 
-    /// Runs the network on an input of the given shape, on [`threads`](Self::in_pool).
+    /// Runs the network on an input of the given shape, on as many threads as `rayon` has elsewhere in the program.
     ///
     /// # Errors
     /// When the shape does not fit the network, or the number of values the shape.
@@ -118,14 +118,9 @@ impl Session {
         let results = results.map_err(|error| OnnxError::runtime(&error))?;
         results.into_iter().map(tensor).collect()
     }
-
-    /// Runs `work` on the threads that networks run on: as many as `rayon` has elsewhere in the program. Runs that are started
-    /// within it share them.
-    pub fn in_pool<R: Send>(work: impl FnOnce() -> R + Send) -> R {
-        pool().run(work)
-    }
 }
 
+/// The threads that networks run on: as many as `rayon` has elsewhere in the program.
 fn pool() -> &'static Arc<ThreadPool> {
     static POOL: OnceLock<Arc<ThreadPool>> = OnceLock::new();
     POOL.get_or_init(|| Arc::new(ThreadPool::with_num_threads(rayon::current_num_threads())))

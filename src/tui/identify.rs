@@ -137,17 +137,22 @@ mod tests {
     use crate::recognition::PreparedPhoto;
     use crate::units::Epoch;
 
-    #[test]
-    fn all_pictures_count_by_their_mean_and_never_the_probe_itself() {
-        let home = tempfile::tempdir().expect("a folder");
+    /// The built-in model as the network of a session, and its faces.
+    fn built_in() -> (Network, Arc<Dataset>) {
         let model = pretrained().model;
         let dataset = Dataset::open(&Source::Orl, model.preparation()).expect("built in");
-        let dataset = Arc::new(dataset);
         let network = Network {
             epoch: Epoch(1),
             revision: 1,
             model,
         };
+        (network, Arc::new(dataset))
+    }
+
+    #[test]
+    fn all_pictures_count_by_their_mean_and_never_the_probe_itself() {
+        let home = tempfile::tempdir().expect("a folder");
+        let (network, dataset) = built_in();
         let picture = |image| Arc::new(PreparedPhoto::of_picture(&dataset, ImageId(image))).probe();
         let enroll = GalleryChange::Enroll("anna".into(), picture(25));
         let mut identifier = Identifier::new(home.path().into());
@@ -184,14 +189,7 @@ mod tests {
     #[test]
     fn a_gallery_that_cannot_be_read_stops_comparing_but_no_embedding() {
         let home = tempfile::tempdir().expect("a folder");
-        let model = pretrained().model;
-        let dataset = Dataset::open(&Source::Orl, model.preparation()).expect("built in");
-        let dataset = Arc::new(dataset);
-        let network = Network {
-            epoch: Epoch(1),
-            revision: 1,
-            model,
-        };
+        let (network, dataset) = built_in();
         let probe = Arc::new(PreparedPhoto::of_picture(&dataset, ImageId(0))).probe();
         let enroll = GalleryChange::Enroll("anna".into(), probe.clone());
         let mut identifier = Identifier::new(home.path().into());
