@@ -205,7 +205,7 @@ mod tests {
             found.extend(detections.into_iter().map(|face| ((person, number), face)));
             let face = preparation.prepare(&photo).face;
             let colour = face.colour().expect("an aligned face has colours");
-            features.push(Backbone::built_in().embed(colour).unwrap());
+            features.push(Backbone::built_in().features(colour).unwrap());
         }
         std::fs::write("data/orl_landmarks.csv", aligned::tests::table(&found)).unwrap();
         let file = aligned::tests::file(Backbone::built_in_id().hash, &features);
@@ -228,7 +228,7 @@ mod tests {
             let [a, b] = [&found, &known].map(|face| face.quality.map(|q| (q.faces, q.beside)));
             assert_eq!(a, b, "{person} {number}");
             let colour = found.face.colour().expect("an aligned face has colours");
-            let computed = Backbone::built_in().embed(colour).unwrap();
+            let computed = Backbone::built_in().features(colour).unwrap();
             let features = known
                 .face
                 .features()

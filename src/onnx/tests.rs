@@ -229,3 +229,31 @@ fn contradictions_are_named() {
         OnnxError::NotOnnx
     );
 }
+
+/// What onnxruntime 1.23 makes of ones, with the networks of `tests/fuzz/seeds/make_onnx.py`.
+#[test]
+fn the_networks_that_fuzzing_begins_with_are_run() {
+    let cases: [(&[u8], [f32; 2]); 3] = [
+        (
+            include_bytes!("../../tests/fuzz/seeds/onnx/convolutions.onnx"),
+            [0.689_098, 5.087_148],
+        ),
+        (
+            include_bytes!("../../tests/fuzz/seeds/onnx/shapes.onnx"),
+            [0.994_778, 0.102_063],
+        ),
+        (
+            include_bytes!("../../tests/fuzz/seeds/onnx/eight_bits.onnx"),
+            [0.0, -2.316_193e-6],
+        ),
+    ];
+    for (file, wanted) in cases {
+        let session = Session::from_untrusted(file, &WANTED).unwrap();
+        let [output] = &session.run(WANTED.input, &[1.0; 48]).unwrap()[..] else {
+            panic!("one output")
+        };
+        for (found, wanted) in output.values.iter().zip(wanted) {
+            assert!((found - wanted).abs() < 1e-5, "{found} {wanted}");
+        }
+    }
+}

@@ -65,7 +65,7 @@ mod tests {
     fn it_embeds_as_the_backbone_does_and_knows_no_threshold() {
         let answering = frozen_backbone(Backbone::built_in());
         let face = image::RgbImage::from_fn(112, 112, |x, y| image::Rgb([x as u8, y as u8, 90]));
-        let wanted = Backbone::built_in().embed(&face).unwrap();
+        let wanted = Backbone::built_in().features(&face).unwrap();
         let grey = crate::vision::Face::from_pixels(vec![0.5; 64 * 64]);
         let model = &answering.saved.model;
         let found = model.embed(&[grey.with_colour(face)]).remove(0);

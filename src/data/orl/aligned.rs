@@ -1,13 +1,14 @@
 //! What YuNet and SFace make of the built-in faces, computed beforehand.
 //!
-//! Searching 400 pictures takes seconds and their embeddings four more, so the binary contains both: the table
-//! `data/orl_landmarks.csv` of all detections, and `data/models/orl_sface.bin` with the embeddings:
+//! Searching 400 pictures takes seconds and their features eight more, so the binary contains both: the table
+//! `data/orl_landmarks.csv` of all detections, and `data/models/orl_sface.bin` with the
+//! features, each the mean of the embeddings of a face and of its mirror image:
 //!
 //! | bytes | content |
 //! |---|---|
-//! | 16 | `twinsight-sface1` |
+//! | 16 | `twinsight-sface2` |
 //! | 32 | SHA-256 of the backbone, as in [`BackboneHash`] |
-//! | 400 × 128 × 4 | the embeddings of s1/1, s1/2, …, s40/10, 32-bit floats, little endian |
+//! | 400 × 128 × 4 | the features of s1/1, s1/2, …, s40/10, 32-bit floats, little endian |
 
 use std::sync::LazyLock;
 
@@ -18,7 +19,7 @@ use crate::vision::yunet::{Detection, Orientation};
 
 const LANDMARKS_CSV: &[u8] = include_bytes!("../../../data/orl_landmarks.csv");
 const FEATURES: &[u8] = include_bytes!("../../../data/models/orl_sface.bin");
-const MAGIC: &[u8; 16] = b"twinsight-sface1";
+const MAGIC: &[u8; 16] = b"twinsight-sface2";
 /// Bytes before the first number of [`FEATURES`].
 const HEADER: usize = MAGIC.len() + 32;
 /// Numbers for each picture.
