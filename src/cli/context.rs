@@ -12,7 +12,6 @@ use crate::config::{Config, ConfigError, Detector, Overrides};
 use crate::data::{Dataset, FaceCache, Loading, Source};
 use crate::files::{Paths, shown};
 use crate::metrics::Scores;
-use crate::model::checkpoint::Saved;
 use crate::nn::conv2d::Kernels;
 use crate::recognition::{
     AnsweringModel, ModelOrigin, Recognizer, answering_model, frozen_backbone,
@@ -78,10 +77,10 @@ impl Context {
     ///
     /// # Errors
     /// When the run has no model, or a damaged one.
-    pub(super) fn model(&self, asked: &RunFlag) -> anyhow::Result<Saved> {
+    pub(super) fn model(&self, asked: &RunFlag) -> anyhow::Result<AnsweringModel> {
         let found = asked.open(&self.paths, None)?;
         explain(&found.origin);
-        Ok(found.saved)
+        Ok(found)
     }
 
     /// The model that answers about the configured faces, by the rule of [`answering_model`].

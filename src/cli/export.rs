@@ -46,7 +46,7 @@ struct ExportReport {
 impl Export {
     pub(super) fn run(self) -> anyhow::Result<Status> {
         let context = Context::new(&self.common, from_data(self.data.data.clone()))?;
-        let saved = context.model(&self.run)?;
+        let saved = context.model(&self.run)?.saved;
         self.check_free(&self.file)?;
         let files = match self.format {
             Format::Safetensors => {

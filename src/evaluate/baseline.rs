@@ -1,6 +1,6 @@
 //! Baselines without metric learning, which a network must beat on the same folds.
 //!
-//! All three turn a face into numbers whose Euclidean distance is the score, so calibration, thresholds and ranks are the
+//! All turn a face into numbers whose Euclidean distance is the score, so calibration, thresholds and ranks are the
 //! same as for a network. Cosines become distances by scaling to length 1: `‖a − b‖² = 2 − 2·cos`.
 
 use nalgebra::{DMatrix, DVector, SymmetricEigen};
@@ -19,25 +19,35 @@ const FISHER_COMPONENTS: usize = 100;
 /// Added to the scatter within people, as a share of its mean eigenvalue, so that small data sets can be inverted.
 const RIDGE: f64 = 1e-3;
 
-/// A linear map of pixels, or the pixels themselves.
+/// What a baseline makes of a face.
 #[derive(Debug)]
-pub struct Embedder {
-    map: Option<Map>,
+pub enum Embedder {
+    /// Its features by a frozen backbone, of length 1.
+    Features,
+    /// Its pixels.
+    Pixels,
+    /// A linear map of its pixels, scaled to length 1.
+    Linear(LinearMap),
 }
 
+/// Projection of pixels.
 #[derive(Debug)]
-struct Map {
+pub struct LinearMap {
     mean: DVector<f64>,
     /// One column for each component of the embedding: `[pixels, components]`.
     axes: DMatrix<f64>,
 }
 
 impl Embedder {
-    /// The embedding of a face: pixels as they are, or projected and scaled to length 1.
+    /// The embedding of a face.
+    ///
+    /// # Panics
+    /// If its features are needed and it has none.
     pub fn embed(&self, face: &Face) -> Embedding {
-        match &self.map {
-            None => Embedding(face.pixels().into()),
-            Some(map) => {
+        match self {
+            Self::Features => Embedding(face.features().expect("a face with features").into()),
+            Self::Pixels => Embedding(face.pixels().into()),
+            Self::Linear(map) => {
                 let projected = map.axes.tr_mul(&(vector(face) - &map.mean));
                 let length = projected.norm().max(f64::MIN_POSITIVE);
                 Embedding(projected.iter().map(|v| (v / length) as f32).collect())
@@ -46,17 +56,10 @@ impl Embedder {
     }
 }
 
-/// Euclidean distance of pixels.
-pub fn pixels() -> Embedder {
-    Embedder { map: None }
-}
-
 /// Eigenfaces (Turk and Pentland 1991): the first 50 principal components, whitened, compared by their cosine.
 pub fn pca(dataset: &Dataset, people: &[PersonId]) -> Embedder {
     let (faces, _) = face_matrix(dataset, people);
-    Embedder {
-        map: Some(principal(&faces, COMPONENTS)),
-    }
+    Embedder::Linear(principal(&faces, COMPONENTS))
 }
 
 /// Fisherfaces (Belhumeur, Hespanha and Kriegman 1997): principal components, then the directions with the largest ratio of
@@ -68,12 +71,10 @@ pub fn fisherfaces(dataset: &Dataset, people: &[PersonId]) -> Embedder {
     let shift = pca.axes.tr_mul(&pca.mean);
     projected.column_iter_mut().for_each(|mut c| c -= &shift);
     let discriminants = discriminate(&projected, &labels, people.len());
-    Embedder {
-        map: Some(Map {
-            mean: pca.mean,
-            axes: pca.axes * discriminants,
-        }),
-    }
+    Embedder::Linear(LinearMap {
+        mean: pca.mean,
+        axes: pca.axes * discriminants,
+    })
 }
 
 fn vector(face: &Face) -> DVector<f64> {
@@ -96,7 +97,7 @@ fn face_matrix(dataset: &Dataset, people: &[PersonId]) -> (DMatrix<f64>, Vec<usi
 }
 
 /// Whitened principal axes: along each of them the variance is 1.
-fn principal(faces: &DMatrix<f64>, components: usize) -> Map {
+fn principal(faces: &DMatrix<f64>, components: usize) -> LinearMap {
     let pca = Pca::fit(faces, components.max(1));
     let mut axes = pca.axes().clone();
     let columns = axes.column_iter_mut().zip(pca.variances());
@@ -105,7 +106,7 @@ fn principal(faces: &DMatrix<f64>, components: usize) -> Map {
         // All pictures are equal; then all embeddings are.
         axes = DMatrix::zeros(faces.nrows(), 1);
     }
-    Map {
+    LinearMap {
         mean: pca.mean().clone(),
         axes,
     }

@@ -165,32 +165,36 @@ impl Figures {
 }
 
 impl Difference {
-    /// The difference of two methods on the same folds. The resamples are paired: each draws the same people for both.
+    /// The difference of two methods on the same folds.
     pub fn between(a: &[FoldResult], b: &[FoldResult]) -> Self {
-        let seed = a[0].protocol.seed;
-        let values = |results: &[FoldResult]| {
-            metrics::resampled(&pooled(results), seed, RESAMPLES, |tally| {
-                let [eer, auc, ..] = rates(tally);
-                [eer, auc]
-            })
-        };
-        let whole = |results: &[FoldResult]| rates(&Tally::new(&Scores::of(&pooled(results))));
-        let (left, right) = (whole(a), whole(b));
-        let resampled = values(a).zip(values(b));
-        let apart = |which: usize| Estimate {
-            value: left[which] - right[which],
-            ci95: resampled.as_ref().and_then(|(a, b)| {
-                let differences = a.iter().zip(b).map(|(a, b)| a[which] - b[which]);
-                Interval::of(differences.collect())
-            }),
-        };
+        let [eer, auc] = difference(&pooled(a), &pooled(b), a[0].protocol.seed);
         Self {
             of: a[0].method.clone(),
             from: b[0].method.clone(),
-            eer: apart(0),
-            auc: apart(1),
+            eer,
+            auc,
         }
     }
+}
+
+/// EER and AUC of some comparisons less those of others of the same people. The resamples are paired: each draws the same
+/// people for both.
+pub(super) fn difference(a: &[Comparison], b: &[Comparison], seed: Seed) -> [Estimate; 2] {
+    let figures = |tally: &Tally| {
+        let [eer, auc, ..] = rates(tally);
+        [eer, auc]
+    };
+    let values = |all: &[Comparison]| metrics::resampled(all, seed, RESAMPLES, figures);
+    let whole = |all: &[Comparison]| figures(&Tally::new(&Scores::of(all)));
+    let (left, right) = (whole(a), whole(b));
+    let resampled = values(a).zip(values(b));
+    [0, 1].map(|which| Estimate {
+        value: left[which] - right[which],
+        ci95: resampled.as_ref().and_then(|(a, b)| {
+            let differences = a.iter().zip(b).map(|(a, b)| a[which] - b[which]);
+            Interval::of(differences.collect())
+        }),
+    })
 }
 
 /// The similarities of log-odds: their sigmoids.

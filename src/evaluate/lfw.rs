@@ -10,10 +10,11 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use super::figures::{self, Estimate};
 use crate::data::{Dataset, pairs::Pair};
 use crate::files::{self, FileError, clean};
-use crate::metrics::{Scores, Tally};
-use crate::units::{ImageId, Threshold};
+use crate::metrics::{Comparison, Scores, Tally};
+use crate::units::{ImageId, Seed, Threshold};
 
 /// LFW's own file has 150 kB.
 const MAX_BYTES: u64 = 1 << 24;
@@ -85,6 +86,49 @@ pub struct Accuracy {
     pub standard_error: f64,
     /// The accuracy of each set.
     pub sets: Vec<f64>,
+}
+
+/// How much one model is better than another on the same pairs: its figure less the other's.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct PairedDifference {
+    /// Of the mean accuracies.
+    pub accuracy: f64,
+    /// Standard error of that: the differences within the sets, over their number.
+    pub accuracy_error: f64,
+    /// Of the equal error rates.
+    pub eer: Estimate,
+    /// Of the areas under the ROC curve.
+    pub auc: Estimate,
+}
+
+/// The scores of the comparisons of each set.
+pub fn scores_of(sets: &[Vec<Comparison>]) -> Vec<Scores> {
+    sets.iter().map(|set| Scores::of(set)).collect()
+}
+
+/// The difference of two models on the comparisons of the same sets. The intervals are paired: each resample draws the same
+/// people for both.
+///
+/// # Panics
+/// If there are fewer than two sets.
+pub fn difference(a: &[Vec<Comparison>], b: &[Vec<Comparison>], seed: Seed) -> PairedDifference {
+    let [own, other] = [a, b].map(|sets| accuracy(&scores_of(sets)).sets);
+    let (accuracy, accuracy_error) = mean(own.iter().zip(other).map(|(a, b)| a - b).collect());
+    let [eer, auc] = figures::difference(&a.concat(), &b.concat(), seed);
+    PairedDifference {
+        accuracy,
+        accuracy_error,
+        eer,
+        auc,
+    }
+}
+
+/// The mean of values, and its standard error.
+fn mean(values: Vec<f64>) -> (f64, f64) {
+    let count = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / count;
+    let variance = values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (count - 1.0);
+    (mean, (variance / count).sqrt())
 }
 
 /// Reads `pairs.txt` and finds its pictures in `dataset`.
@@ -192,12 +236,10 @@ pub fn accuracy(sets: &[Scores]) -> Accuracy {
             correct(&Tally::new(&sets[set]), threshold, &sets[set])
         })
         .collect();
-    let count = accuracies.len() as f64;
-    let mean = accuracies.iter().sum::<f64>() / count;
-    let variance = accuracies.iter().map(|a| (a - mean).powi(2)).sum::<f64>() / (count - 1.0);
+    let (mean, standard_error) = mean(accuracies.clone());
     Accuracy {
         mean,
-        standard_error: (variance / count).sqrt(),
+        standard_error,
         sets: accuracies,
     }
 }

@@ -3,19 +3,21 @@
 use std::ops::ControlFlow;
 use std::time::Instant;
 
-use super::baseline;
+use super::baseline::{self, Embedder};
 use crate::data::Dataset;
 use crate::data::split::Split;
 use crate::model::{EmbeddedImages, Head};
 use crate::train::{Answer, Event, Recipe, Session, TrainError};
 use crate::units::ImageId;
-use crate::vision::Face;
+use crate::vision::{Face, Preparation};
 
 /// A way to turn faces into embeddings, learned from some people.
 #[derive(Debug, Clone)]
 pub enum Method {
     /// A Siamese network trained by a recipe; the epoch with the lowest validation EER is tested, as `verify` uses it.
     Recipe(Box<Recipe>),
+    /// The features of a frozen backbone, as they are.
+    Backbone,
     /// The pixels themselves.
     Pixels,
     /// Principal components.
@@ -60,14 +62,19 @@ pub enum MethodError {
 }
 
 impl Method {
-    /// The baselines, the simplest first.
-    pub const BASELINES: [Self; 3] = [Self::Pixels, Self::Pca, Self::Fisherfaces];
+    /// The baselines for faces prepared like this: the backbone alone if there is one, then the simplest first.
+    pub fn baselines(preparation: &Preparation) -> Vec<Self> {
+        let backbone = preparation.backbone.map(|_| Self::Backbone);
+        let others = [Self::Pixels, Self::Pca, Self::Fisherfaces];
+        backbone.into_iter().chain(others).collect()
+    }
 
     /// Its name, on screen and in files.
     pub fn name(&self) -> &str {
         match self {
             Self::Recipe(recipe) if recipe.preset.is_empty() => "recipe",
             Self::Recipe(recipe) => &recipe.preset,
+            Self::Backbone => "backbone",
             Self::Pixels => "pixels",
             Self::Pca => "pca",
             Self::Fisherfaces => "fisherfaces",
@@ -98,7 +105,8 @@ impl Method {
         let begun = Instant::now();
         let embedder = match self {
             Self::Recipe(recipe) => return train(recipe, dataset, split, watch),
-            Self::Pixels => baseline::pixels(),
+            Self::Backbone => Embedder::Features,
+            Self::Pixels => Embedder::Pixels,
             Self::Pca => baseline::pca(dataset, &split.train),
             Self::Fisherfaces => baseline::fisherfaces(dataset, &split.train),
         };

@@ -164,6 +164,39 @@ fn a_recipe_of_ones_own_is_evaluated() {
 }
 
 #[test]
+fn several_recipes_are_compared_on_the_same_folds() {
+    let home = Home::new();
+    let data = home.small_data();
+    let line = "evaluate --folds 4 --preset transfer --preset compact --epochs 1 --baselines --json --data";
+    let report = home.call_with(line, &[&data]).succeeds().json();
+    let methods = report["methods"].as_array().unwrap();
+    let names: Vec<_> = methods
+        .iter()
+        .map(|m| m["method"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        names,
+        [
+            "transfer",
+            "compact",
+            "backbone",
+            "pixels",
+            "pca",
+            "fisherfaces"
+        ]
+    );
+    let less = &report["differences"][0];
+    assert_eq!([&less["of"], &less["from"]], ["transfer", "compact"]);
+    let eer = |at: usize| methods[at]["eer"]["value"].as_f64().unwrap();
+    let difference = less["eer"]["value"].as_f64().unwrap();
+    assert!((difference - (eer(0) - eer(1))).abs() < 1e-12);
+    assert!(eer(2) < eer(3), "the backbone is better than pixels");
+    let twice = "evaluate --folds 4 --preset compact --preset compact --data";
+    home.call_with(twice, &[&data])
+        .misused("names one recipe twice");
+}
+
+#[test]
 fn lfw_pairs_are_judged_set_by_set() {
     let home = Home::trained();
     for (person, name) in ["Ann", "Bob", "Cy"].into_iter().enumerate() {
@@ -211,6 +244,29 @@ fn lfw_pairs_are_judged_set_by_set() {
     assert!(threshold > 0.0 && threshold < 1.0, "{threshold}");
     let ece = built_in["ece"].as_f64().unwrap();
     assert!((0.0..0.1).contains(&ece), "{ece}");
+    let own = home.run();
+    let own = own.to_str().unwrap();
+    let both = home
+        .call_with(
+            "evaluate --run builtin --against builtin --against",
+            &[own, "--json", "--lfw", &pairs, "--data", data],
+        )
+        .succeeds()
+        .json();
+    assert_eq!(both["eer"], built_in["eer"]);
+    let [same, other] = [0, 1].map(|i| &both["against"][i]);
+    assert_eq!(
+        same["difference"]["auc"]["ci95"],
+        serde_json::json!([0.0, 0.0])
+    );
+    assert_eq!(other["accuracy"], report["accuracy"]);
+    let more = built_in["accuracy"]["mean"].as_f64().unwrap()
+        - other["accuracy"]["mean"].as_f64().unwrap();
+    let difference = &other["difference"];
+    assert!(
+        (difference["accuracy"].as_f64().unwrap() - more).abs() < 1e-12,
+        "{difference}"
+    );
     home.call_with("evaluate --lfw", &[&pairs])
         .misused("--lfw needs --data");
     let missing = home.file("missing.txt", b"2\t1\nAnn\t1\t9\n");

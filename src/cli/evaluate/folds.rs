@@ -10,14 +10,16 @@ use serde::Serialize;
 use super::{Evaluate, Rates, area, rate};
 use crate::cli::context::Context;
 use crate::cli::interrupt::Interrupt;
-use crate::cli::output::{self, note, percent};
+use crate::cli::output::{self, Usage, note, percent};
 use crate::cli::{Status, train};
+use crate::config::Config;
 use crate::data::Dataset;
 use crate::evaluate::{
     Difference, Figures, FoldId, FoldResult, Method, OpenSet, Protocol, fold_result, svg,
 };
 use crate::files;
 use crate::metrics::{Scores, eer};
+use crate::train::Recipe;
 
 /// Threads that a training of the default recipe uses; with more cores, folds run side by side.
 const THREADS_A_FOLD: usize = 4;
@@ -39,9 +41,11 @@ struct FoldsReport {
 
 /// `--folds`.
 pub(super) fn run(asked: &Evaluate, context: &Context, folds: usize) -> anyhow::Result<Status> {
-    let files = (asked.recipe.as_deref(), asked.run.backbone.as_deref());
-    let recipe = train::recipe_of(files, &context.config)?;
-    let dataset = context.dataset(&recipe.preparation)?;
+    let recipes = recipes(asked, context)?;
+    let mut datasets = Vec::new();
+    for recipe in &recipes {
+        datasets.push(context.dataset(&recipe.preparation)?);
+    }
     let protocol = Protocol {
         folds,
         assignments: asked.assignments,
@@ -52,14 +56,16 @@ pub(super) fn run(asked: &Evaluate, context: &Context, folds: usize) -> anyhow::
         None => protocol.fold_ids(),
     };
     // Checked before hours of work.
-    protocol.split(&dataset.everybody(), folds[0])?;
-    let mut methods = vec![Method::Recipe(Box::new(recipe))];
-    if asked.baselines {
-        methods.extend(Method::BASELINES);
-    }
+    protocol.split(&datasets[0].everybody(), folds[0])?;
+    let baselines = match asked.baselines {
+        true => Method::baselines(&recipes[0].preparation),
+        false => Vec::new(),
+    };
+    let recipes = recipes.into_iter().map(Box::new).map(Method::Recipe);
+    let baselines = baselines.into_iter().map(|method| (method, &datasets[0]));
+    let methods: Vec<(Method, &Dataset)> = recipes.zip(&datasets).chain(baselines).collect();
     let work = Work {
         folder: context.paths.data_dir().join("evaluations"),
-        dataset: &dataset,
         protocol,
         interrupt: Interrupt::watch()?,
         threads: context
@@ -70,11 +76,29 @@ pub(super) fn run(asked: &Evaluate, context: &Context, folds: usize) -> anyhow::
         total: folds.len() * methods.len(),
     };
     let mut made = Vec::new();
-    for method in &methods {
-        made.push(work.results(method, &folds)?);
+    for &(ref method, dataset) in &methods {
+        made.push(work.results(method, dataset, &folds)?);
     }
     let keep = asked.fold.is_some();
     report(asked, &made, keep)
+}
+
+/// The recipes that are asked for, the main one first.
+fn recipes(asked: &Evaluate, context: &Context) -> anyhow::Result<Vec<Recipe>> {
+    let files = (asked.recipe.as_deref(), asked.run.backbone.as_deref());
+    let mut recipes = vec![train::recipe_of(files, &context.config)?];
+    for &preset in asked.preset.iter().skip(1) {
+        let config = Config {
+            preset: Some(preset),
+            ..context.config.clone()
+        };
+        recipes.push(train::recipe_of((None, None), &config)?);
+    }
+    let names: BTreeSet<_> = recipes.iter().map(|recipe| &recipe.preset).collect();
+    if names.len() < recipes.len() {
+        return Err(Usage("--preset names one recipe twice; name each once".to_owned()).into());
+    }
+    Ok(recipes)
 }
 
 /// `--merge`.
@@ -109,10 +133,9 @@ fn sorted_ids(results: &[FoldResult]) -> Vec<FoldId> {
 }
 
 /// What all folds of one command share.
-struct Work<'a> {
+struct Work {
     /// Where results are stored, so that an evaluation can be interrupted.
     folder: PathBuf,
-    dataset: &'a Dataset,
     protocol: Protocol,
     interrupt: Interrupt,
     threads: usize,
@@ -120,19 +143,29 @@ struct Work<'a> {
     total: usize,
 }
 
-impl Work<'_> {
+impl Work {
     /// The results of a method: stored ones are read, the others are made now, side by side if there are enough cores.
-    fn results(&self, method: &Method, folds: &[FoldId]) -> anyhow::Result<Vec<FoldResult>> {
+    fn results(
+        &self,
+        method: &Method,
+        dataset: &Dataset,
+        folds: &[FoldId],
+    ) -> anyhow::Result<Vec<FoldResult>> {
         let side_by_side = (self.threads / THREADS_A_FOLD).max(1).min(folds.len());
         let each = self.threads / side_by_side;
-        let result = |number: usize| self.result(method, folds[number], each);
+        let result = |number: usize| self.result((method, dataset), folds[number], each);
         crate::train::side_by_side(side_by_side, folds.len(), result)
             .into_iter()
             .collect()
     }
 
-    fn result(&self, method: &Method, id: FoldId, threads: usize) -> anyhow::Result<FoldResult> {
-        let key = fold_result::key(method, self.dataset, self.protocol);
+    fn result(
+        &self,
+        (method, dataset): (&Method, &Dataset),
+        id: FoldId,
+        threads: usize,
+    ) -> anyhow::Result<FoldResult> {
+        let key = fold_result::key(method, dataset, self.protocol);
         let folder = self.folder.join(format!("{}-{key}", method.name()));
         let path = folder.join(format!("a{}-f{}.json", id.assignment, id.fold));
         if let Some(stored) = stored(&path, &key) {
@@ -145,7 +178,7 @@ impl Work<'_> {
             false => ControlFlow::Continue(()),
         };
         let at = (self.protocol, id);
-        let result = pool.install(|| FoldResult::make(method, self.dataset, at, &watch))?;
+        let result = pool.install(|| FoldResult::make(method, dataset, at, &watch))?;
         files::create_private_dir(&folder)?;
         result.write(&path)?;
         self.report(&result, &format!("{:.0} s", result.seconds));

@@ -1,25 +1,39 @@
 //! `evaluate --lfw`: a trained network by the protocol of Labeled Faces in the Wild.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use serde::Serialize;
 
-use super::Evaluate;
+use super::{Evaluate, area, rate};
 use crate::cli::Status;
-use crate::cli::context::Context;
+use crate::cli::context::{Context, RunFlag};
 use crate::cli::output::{self, percent};
 use crate::data::pairs::Pair;
-use crate::evaluate::lfw::{self, Accuracy};
-use crate::metrics::{self, ECE_BINS, Prior, Scores, Tally};
+use crate::evaluate::lfw::{self, Accuracy, PairedDifference, scores_of};
+use crate::metrics::{self, Comparison, ECE_BINS, Prior, Scores, Tally};
 use crate::model::checkpoint::Saved;
-use crate::units::Distance;
+use crate::recognition::AnsweringModel;
+use crate::units::{Distance, ImageId};
 
-/// The answer in JSON; all rates from 0 to 1.
+/// The answer in JSON; all rates from 0 to 1. The figures of the first model, and what others on the same pairs have.
 #[derive(Serialize)]
 struct LfwReport {
     protocol: String,
     mated: usize,
     non_mated: usize,
+    #[serde(flatten)]
+    figures: LfwFigures,
+    /// The other models, in the order of the flags.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    against: Vec<Rival>,
+}
+
+/// What one model has on the pairs.
+#[derive(Serialize)]
+struct LfwFigures {
+    /// The model.
+    model: String,
     accuracy: Accuracy,
     eer: f64,
     auc: f64,
@@ -29,6 +43,15 @@ struct LfwReport {
     ece: f64,
     /// Pictures in which no face was found, so that their middle was used.
     fallbacks: usize,
+}
+
+/// Another model on the same pairs.
+#[derive(Serialize)]
+struct Rival {
+    #[serde(flatten)]
+    figures: LfwFigures,
+    /// The first model's figures less this one's, with intervals by resampling people, the same for both.
+    difference: PairedDifference,
 }
 
 /// The error rates at a threshold from the model's validation comparisons.
@@ -46,7 +69,54 @@ struct Frozen {
 const FROZEN_FMR: f64 = 0.001;
 
 pub(super) fn run(asked: &Evaluate, context: &Context, pairs: &Path) -> anyhow::Result<Status> {
-    let saved = context.model(&asked.run)?;
+    let first = measure(context, &asked.run, pairs)?;
+    let mut against = Vec::new();
+    for run in &asked.against {
+        let flag = RunFlag {
+            run: Some(run.clone()),
+            ..asked.run.clone()
+        };
+        let other = measure(context, &flag, pairs)?;
+        anyhow::ensure!(
+            other.comparisons.len() == first.comparisons.len(),
+            "the two models were given different pairs: {} changed meanwhile",
+            pairs.display()
+        );
+        against.push(Rival {
+            difference: lfw::difference(
+                &first.comparisons,
+                &other.comparisons,
+                context.config.seed,
+            ),
+            figures: other.figures,
+        });
+    }
+    let report = LfwReport {
+        protocol: first.protocol,
+        mated: first.kinds[0],
+        non_mated: first.kinds[1],
+        figures: first.figures,
+        against,
+    };
+    match asked.common.json {
+        true => output::json(&report)?,
+        false => output::line(&text(&report))?,
+    }
+    Ok(Status::Done)
+}
+
+/// One model on the pairs.
+struct OnPairs {
+    protocol: String,
+    /// Number of mated and non-mated pairs.
+    kinds: [usize; 2],
+    figures: LfwFigures,
+    /// The pairs of each set, with the negative distance as similarity.
+    comparisons: Vec<Vec<Comparison>>,
+}
+
+fn measure(context: &Context, run: &RunFlag, pairs: &Path) -> anyhow::Result<OnPairs> {
+    let AnsweringModel { saved, origin } = context.model(run)?;
     let model = &saved.model;
     let dataset = context.dataset(model.preparation())?;
     let sets = lfw::read(pairs, &dataset)?;
@@ -56,47 +126,42 @@ pub(super) fn run(asked: &Evaluate, context: &Context, pairs: &Path) -> anyhow::
         pairs.display()
     );
     let images = sets.iter().flatten().flat_map(|pair| [pair.a, pair.b]);
-    let embedded = model.embed_images(&dataset, images.clone());
+    let missed: BTreeSet<_> = images
+        .clone()
+        .filter(|id| dataset.images[id.0].fallback)
+        .collect();
+    let embedded = model.embed_images(&dataset, images);
+    let person = |id: ImageId| dataset.images[id.0].person;
     // Distances, because similarities close to 1 are rounded to the same number.
-    let distance = |pair: &Pair| embedded.distance(pair.a, pair.b).0;
-    let distances = |set: &Vec<Pair>| {
-        let (mated, non_mated): (Vec<&Pair>, Vec<&Pair>) = set.iter().partition(|pair| pair.same);
-        let [mated, non_mated] =
-            [mated, non_mated].map(|kind| kind.into_iter().map(distance).collect());
-        Scores { mated, non_mated }
+    let comparison = |pair: &Pair| Comparison {
+        a: person(pair.a),
+        b: person(pair.b),
+        similarity: -embedded.distance(pair.a, pair.b).0,
     };
-    let distances: Vec<Scores> = sets.iter().map(distances).collect();
-    let nearness = |set: &Scores| each(set, |distance| -distance);
-    let sets: Vec<Scores> = distances.iter().map(nearness).collect();
-    let [mut all, mut similarities] = [Scores::default(), Scores::default()];
-    sets.iter().for_each(|set| all.extend(set));
-    for set in &distances {
-        similarities.extend(&each(set, |distance| {
-            model.similarity(Distance(distance)).0
-        }));
-    }
-    let missed: std::collections::BTreeSet<_> =
-        images.filter(|id| dataset.images[id.0].fallback).collect();
-    let report = LfwReport {
+    let comparisons: Vec<Vec<Comparison>> = sets
+        .iter()
+        .map(|set| set.iter().map(comparison).collect())
+        .collect();
+    let all = Scores::of(&comparisons.concat());
+    let similarities = each(&all, |nearness| model.similarity(Distance(-nearness)).0);
+    Ok(OnPairs {
         protocol: format!(
             "View 2 of LFW on {}: {} sets, each at the threshold that is best on the others",
             dataset.name,
             sets.len()
         ),
-        mated: all.mated.len(),
-        non_mated: all.non_mated.len(),
-        accuracy: lfw::accuracy(&sets),
-        eer: metrics::eer(&all).rate,
-        auc: metrics::auc(&all),
-        frozen: frozen(&saved, &all, &similarities),
-        ece: metrics::ece(&similarities, ECE_BINS, Prior::Even),
-        fallbacks: missed.len(),
-    };
-    match asked.common.json {
-        true => output::json(&report)?,
-        false => output::line(&text(&report))?,
-    }
-    Ok(Status::Done)
+        kinds: [all.mated.len(), all.non_mated.len()],
+        figures: LfwFigures {
+            model: origin.name().to_owned(),
+            accuracy: lfw::accuracy(&scores_of(&comparisons)),
+            eer: metrics::eer(&all).rate,
+            auc: metrics::auc(&all),
+            frozen: frozen(&saved, &all, &similarities),
+            ece: metrics::ece(&similarities, ECE_BINS, Prior::Even),
+            fallbacks: missed.len(),
+        },
+        comparisons,
+    })
 }
 
 /// Applies a function to every score.
@@ -133,9 +198,38 @@ fn frozen(saved: &Saved, nearness: &Scores, similarities: &Scores) -> Option<Fro
 }
 
 fn text(report: &LfwReport) -> String {
-    let frozen = report.frozen.as_ref().map_or(String::new(), |frozen| {
+    let others = report.against.iter().map(|rival| {
+        let PairedDifference {
+            accuracy,
+            accuracy_error,
+            eer,
+            auc,
+        } = rival.difference;
         format!(
-            "\nat the threshold {:.4}, which has an FMR of {} on the model's own comparisons: FMR {}, FNMR {}",
+            "\n\n{}\n{} less {}: accuracy {:+.1} points ± {:.1}   EER {}   AUC {}",
+            figures(&rival.figures),
+            report.figures.model,
+            rival.figures.model,
+            100.0 * accuracy,
+            100.0 * accuracy_error,
+            rate(eer).trim(),
+            area(auc).trim(),
+        )
+    });
+    format!(
+        "{}\n{} mated and {} non-mated comparisons\n\n{}{}",
+        report.protocol,
+        report.mated,
+        report.non_mated,
+        figures(&report.figures),
+        others.collect::<String>(),
+    )
+}
+
+fn figures(figures: &LfwFigures) -> String {
+    let frozen = figures.frozen.as_ref().map_or(String::new(), |frozen| {
+        format!(
+            "\n  at the threshold {:.4}, which has an FMR of {} on the model's own comparisons: FMR {}, FNMR {}",
             frozen.threshold,
             percent(frozen.validation_fmr),
             percent(frozen.fmr),
@@ -143,16 +237,14 @@ fn text(report: &LfwReport) -> String {
         )
     });
     format!(
-        "{}\n{} mated and {} non-mated comparisons; no face was found in {} of the pictures\n\n\
-         accuracy  {} ± {} (standard error)\nEER       {}\nAUC       {:.4}\nECE       {}{frozen}",
-        report.protocol,
-        report.mated,
-        report.non_mated,
-        report.fallbacks,
-        percent(report.accuracy.mean),
-        percent(report.accuracy.standard_error),
-        percent(report.eer),
-        report.auc,
-        percent(report.ece),
+        "{}, which found no face in {} of the pictures\n  \
+         accuracy  {} ± {} (standard error)\n  EER       {}\n  AUC       {:.4}\n  ECE       {}{frozen}",
+        figures.model,
+        figures.fallbacks,
+        percent(figures.accuracy.mean),
+        percent(figures.accuracy.standard_error),
+        percent(figures.eer),
+        figures.auc,
+        percent(figures.ece),
     )
 }

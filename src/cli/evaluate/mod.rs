@@ -42,9 +42,10 @@ pub struct Evaluate {
     /// Merge the JSON files that --fold made, on any number of machines
     #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with_all = ["run", "lfw"])]
     merge: Vec<PathBuf>,
-    /// The recipe of the folds, by its name
+    /// The recipe of the folds, by its name. Given again: another recipe on the same folds, with the differences of the first
+    /// to the others
     #[arg(long, value_name = "NAME", requires = "folds")]
-    preset: Option<Preset>,
+    preset: Vec<Preset>,
     /// The recipe of the folds, as a RON file (a run's recipe.ron is one)
     #[arg(
         long,
@@ -56,7 +57,8 @@ pub struct Evaluate {
     /// Passes over the training pictures; otherwise as the recipe says
     #[arg(long, value_name = "N", requires = "folds")]
     epochs: Option<u32>,
-    /// Also evaluate baselines on the same folds: pixels, principal components, Fisherfaces
+    /// Also evaluate baselines on the same folds: the backbone alone if the recipe has one, pixels, principal components,
+    /// Fisherfaces
     #[arg(long, requires = "folds")]
     baselines: bool,
     /// Write report.txt, report.json and report.svg into this folder
@@ -65,6 +67,9 @@ pub struct Evaluate {
     /// The pairs.txt of Labeled Faces in the Wild, or one like it, for --data laid out as LFW is
     #[arg(long, value_name = "PAIRS", conflicts_with = "folds")]
     lfw: Option<PathBuf>,
+    /// Also evaluate this run (or `builtin`) on the same pairs, and report the differences
+    #[arg(long, value_name = "RUN", requires = "lfw")]
+    against: Vec<PathBuf>,
     #[command(flatten)]
     common: Common,
 }
@@ -74,7 +79,11 @@ impl Evaluate {
         let on_backbone = self.run.backbone.as_ref().filter(|_| self.recipe.is_none());
         let flags = Overrides {
             seed: self.seed.map(Seed),
-            preset: self.preset.or(on_backbone.map(|_| Preset::Transfer)),
+            preset: self
+                .preset
+                .first()
+                .copied()
+                .or(on_backbone.map(|_| Preset::Transfer)),
             epochs: self.epochs,
             data: self.data.data.clone(),
             ..Overrides::default()

@@ -20,7 +20,7 @@ struct HeldOutReport {
 }
 
 pub(super) fn run(asked: &Evaluate, context: &Context) -> anyhow::Result<Status> {
-    let saved = context.model(&asked.run)?;
+    let saved = context.model(&asked.run)?.saved;
     let dataset = context.dataset(saved.model.preparation())?;
     let (people, protocol) = unseen_people(asked, &saved.metadata, &dataset)?;
     let report = report(&saved, &dataset, &people, protocol, context.config.seed)?;
