@@ -96,7 +96,7 @@ pub use data::{Dataset, Pair, Source, SourceError, Split};
 pub use entry::run;
 pub use evaluate::{FoldResults, Method, Protocol};
 pub use gallery::{Gallery, GalleryError};
-pub use metrics::{Scores, bootstrap};
+pub use metrics::{Estimate, Scores};
 pub use model::checkpoint::CheckpointError;
 pub use model::{Embedding, Siamese, pretrained};
 pub use recognition::{

@@ -89,8 +89,7 @@ pub enum Purpose {
     Augment = 6,
     /// Which picture represents a person in a comparison.
     Gallery = 7,
-    /// Which people a bootstrap sample draws.
-    Bootstrap = 8,
+    // 8 was used by version 0.1.0.
     /// First weights of the second and further members of an ensemble.
     Tower = 9,
 }

@@ -1,22 +1,12 @@
-//! Figures over the results of folds, with 95 % intervals by resampling people.
+//! Figures over the results of folds, with 95 % intervals by leaving out people.
+
+use std::collections::BTreeSet;
 
 use serde::Serialize;
 
 use super::{FoldError, FoldResult, OpenSet};
-use crate::metrics::{
-    self, Comparison, ECE_BINS, Interval, Prior, RESAMPLES, Scores, Tally, median,
-};
-use crate::units::{PersonId, Seed, Threshold};
-
-/// A figure with its interval.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct Estimate {
-    /// From 0 to 1.
-    pub value: f64,
-    /// 95 % interval, where it can be resampled.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub ci95: Option<Interval>,
-}
+use crate::metrics::{self, Comparison, ECE_BINS, Estimate, Prior, Scores, Tally, median};
+use crate::units::Threshold;
 
 /// The figures of a method over all its folds; rates from 0 to 1.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -29,12 +19,16 @@ pub struct Figures {
     pub mated: usize,
     /// Comparisons of two people.
     pub non_mated: usize,
-    /// Equal error rate, all comparisons pooled.
+    /// People that were tested and have two pictures or more.
+    pub people: usize,
+    /// Equal error rate, the comparisons of all folds pooled, people weighing alike.
     pub eer: Estimate,
     /// Mean of the folds' own equal error rates.
     pub eer_mean_of_folds: f64,
     /// Area under the ROC.
     pub auc: Estimate,
+    /// EER and AUC where all comparisons weigh alike.
+    pub comparisons_alike: PlainRates,
     /// FNMR where the pooled FMR is 5 %.
     pub fnmr_at_fmr_5: Estimate,
     /// FNMR where the pooled FMR is 1 %.
@@ -75,40 +69,44 @@ pub struct Difference {
 }
 
 /// EER, AUC, FNMR at FMR 5 % and at FMR 1 %.
-pub(super) fn rates(tally: &Tally) -> [f64; 4] {
+fn rates(tally: &Tally) -> [f64; 4] {
     [
         tally.eer().rate,
         tally.auc(),
-        tally.fnmr_at_fmr(0.05),
-        tally.fnmr_at_fmr(0.01),
+        tally.fnmr_at_fmr(FMRS[0]),
+        tally.fnmr_at_fmr(FMRS[1]),
     ]
 }
 
-/// EER, AUC, FNMR at FMR 5 % and at FMR 1 % of comparisons.
-pub fn estimate_rates(comparisons: &[Comparison], seed: Seed) -> [Estimate; 4] {
-    estimate(comparisons, seed, rates)
+/// The false match rates at which the false non-match rate is told.
+const FMRS: [f64; 2] = [0.05, 0.01];
+
+/// EER, AUC, FNMR at FMR 5 % and at FMR 1 % of comparisons, people weighing alike.
+pub fn estimate_rates(comparisons: &[Comparison]) -> [Estimate; 4] {
+    let [eer, auc, at_5, at_1] = metrics::estimate(comparisons, rates);
+    let non_mated = comparisons.iter().filter(|c| !c.mated()).count();
+    let told = |figure: Estimate, fmr| match metrics::tells_fmr(fmr, non_mated) {
+        Ok(()) => figure,
+        Err(reason) => Estimate::unknown(reason),
+    };
+    [eer, auc, told(at_5, FMRS[0]), told(at_1, FMRS[1])]
 }
 
-/// The mean of people's values.
-pub fn estimate_mean(values: &[(PersonId, f64)], seed: Seed) -> Estimate {
-    let sum: f64 = values.iter().map(|value| value.1).sum();
-    Estimate {
-        value: sum / values.len().max(1) as f64,
-        ci95: metrics::bootstrap_mean(values, seed, RESAMPLES),
+/// The same figures where all comparisons weigh alike, whoever is on them.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct PlainRates {
+    /// Equal error rate.
+    pub eer: f64,
+    /// Area under the ROC.
+    pub auc: f64,
+}
+
+impl PlainRates {
+    /// Of comparisons; ½ where one kind is missing.
+    pub fn of(comparisons: &[Comparison]) -> Self {
+        let [eer, auc, ..] = rates(&Tally::new(&Scores::of(comparisons)));
+        Self { eer, auc }
     }
-}
-
-fn estimate<const N: usize>(
-    comparisons: &[Comparison],
-    seed: Seed,
-    figures: impl Fn(&Tally) -> [f64; N] + Sync,
-) -> [Estimate; N] {
-    let values = figures(&Tally::new(&Scores::of(comparisons)));
-    let intervals = metrics::bootstrap(comparisons, seed, RESAMPLES, figures);
-    std::array::from_fn(|i| Estimate {
-        value: values[i],
-        ci95: intervals.map(|all| all[i]),
-    })
 }
 
 impl Figures {
@@ -121,11 +119,10 @@ impl Figures {
         if let Some(other) = results.iter().find(|p| p.key != first.key) {
             return Err(FoldError::Mixed(other.id));
         }
-        let seed = first.protocol.seed;
         let all = pooled(results);
         let scores = Scores::of(&all);
-        let [eer, auc, fnmr_at_fmr_5, fnmr_at_fmr_1] = estimate_rates(&all, seed);
-        let [frozen_fmr, frozen_fnmr] = frozen(results, seed);
+        let [eer, auc, fnmr_at_fmr_5, fnmr_at_fmr_1] = estimate_rates(&all);
+        let [frozen_fmr, frozen_fnmr] = frozen(results);
         let own =
             |p: &FoldResult| metrics::eer(&Scores::of(&p.comparisons().collect::<Vec<_>>())).rate;
         let ranks = |which: usize| {
@@ -133,7 +130,7 @@ impl Figures {
                 .iter()
                 .flat_map(|p| p.hits()[which].clone())
                 .collect();
-            estimate_mean(&hits, seed)
+            metrics::estimate_mean(&hits)
         };
         let [train, validation, test] = first.people;
         let mut open_set = OpenSet::default();
@@ -145,6 +142,8 @@ impl Figures {
             pieces: results.len(),
             mated: scores.mated.len(),
             non_mated: scores.non_mated.len(),
+            people: tested(&all),
+            comparisons_alike: PlainRates::of(&all),
             eer,
             eer_mean_of_folds: results.iter().map(own).sum::<f64>() / results.len() as f64,
             auc,
@@ -167,7 +166,7 @@ impl Figures {
 impl Difference {
     /// The difference of two methods on the same folds.
     pub fn between(a: &[FoldResult], b: &[FoldResult]) -> Self {
-        let [eer, auc] = difference(&pooled(a), &pooled(b), a[0].protocol.seed);
+        let [eer, auc] = difference(&pooled(a), &pooled(b));
         Self {
             of: a[0].method.clone(),
             from: b[0].method.clone(),
@@ -177,24 +176,18 @@ impl Difference {
     }
 }
 
-/// EER and AUC of some comparisons less those of others of the same people. The resamples are paired: each draws the same
-/// people for both.
-pub(super) fn difference(a: &[Comparison], b: &[Comparison], seed: Seed) -> [Estimate; 2] {
-    let figures = |tally: &Tally| {
+/// EER and AUC of some comparisons less those of others of the same people.
+pub(super) fn difference(a: &[Comparison], b: &[Comparison]) -> [Estimate; 2] {
+    metrics::difference([a, b], |tally| {
         let [eer, auc, ..] = rates(tally);
         [eer, auc]
-    };
-    let values = |all: &[Comparison]| metrics::resampled(all, seed, RESAMPLES, figures);
-    let whole = |all: &[Comparison]| figures(&Tally::new(&Scores::of(all)));
-    let (left, right) = (whole(a), whole(b));
-    let resampled = values(a).zip(values(b));
-    [0, 1].map(|which| Estimate {
-        value: left[which] - right[which],
-        ci95: resampled.as_ref().and_then(|(a, b)| {
-            let differences = a.iter().zip(b).map(|(a, b)| a[which] - b[which]);
-            Interval::of(differences.collect())
-        }),
     })
+}
+
+/// The people with a comparison of two of their pictures.
+pub fn tested(comparisons: &[Comparison]) -> usize {
+    let mated = comparisons.iter().filter(|c| c.mated());
+    mated.map(|c| c.a).collect::<BTreeSet<_>>().len()
 }
 
 /// The similarities of log-odds: their sigmoids.
@@ -212,7 +205,7 @@ pub(super) fn pooled(results: &[FoldResult]) -> Vec<Comparison> {
 }
 
 /// FMR and FNMR with each fold at its own frozen threshold: similarities become 1 (accepted) or 0.
-fn frozen(results: &[FoldResult], seed: Seed) -> [Estimate; 2] {
+fn frozen(results: &[FoldResult]) -> [Estimate; 2] {
     let decide = |result: &FoldResult| {
         let threshold = result.threshold;
         let decided = move |c: Comparison| Comparison {
@@ -226,7 +219,7 @@ fn frozen(results: &[FoldResult], seed: Seed) -> [Estimate; 2] {
         result.comparisons().map(decided).collect::<Vec<_>>()
     };
     let decided: Vec<Comparison> = results.iter().flat_map(decide).collect();
-    estimate(&decided, seed, |tally| {
+    metrics::estimate(&decided, |tally| {
         let point = tally.at(Threshold(0.5));
         [point.fmr, point.fnmr]
     })

@@ -10,11 +10,11 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::figures::{self, Estimate};
+use super::figures;
 use crate::data::{Dataset, pairs::Pair};
 use crate::files::{self, FileError, clean};
-use crate::metrics::{Comparison, Scores, Tally};
-use crate::units::{ImageId, Seed, Threshold};
+use crate::metrics::{Comparison, Estimate, Scores, Tally};
+use crate::units::{ImageId, Threshold};
 
 /// LFW's own file has 150 kB.
 const MAX_BYTES: u64 = 1 << 24;
@@ -106,15 +106,15 @@ pub fn scores_of(sets: &[Vec<Comparison>]) -> Vec<Scores> {
     sets.iter().map(|set| Scores::of(set)).collect()
 }
 
-/// The difference of two models on the comparisons of the same sets. The intervals are paired: each resample draws the same
-/// people for both.
+/// The difference of two models on the comparisons of the same sets. The intervals are paired: the same people are
+/// left out of both.
 ///
 /// # Panics
 /// If there are fewer than two sets.
-pub fn difference(a: &[Vec<Comparison>], b: &[Vec<Comparison>], seed: Seed) -> PairedDifference {
+pub fn difference(a: &[Vec<Comparison>], b: &[Vec<Comparison>]) -> PairedDifference {
     let [own, other] = [a, b].map(|sets| accuracy(&scores_of(sets)).sets);
     let (accuracy, accuracy_error) = mean(own.iter().zip(other).map(|(a, b)| a - b).collect());
-    let [eer, auc] = figures::difference(&a.concat(), &b.concat(), seed);
+    let [eer, auc] = figures::difference(&a.concat(), &b.concat());
     PairedDifference {
         accuracy,
         accuracy_error,

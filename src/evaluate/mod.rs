@@ -3,7 +3,7 @@
 //! [`Protocol`] divides the people of a data set into folds. For each [`FoldId`] (one fold of one assignment of people to
 //! folds) a [`Method`] is trained on the other folds, validated and calibrated on the next fold, and tested on the fold itself.
 //! That gives a [`FoldResult`], which can be stored, made on another machine, and merged. [`Figures`] are computed over any
-//! set of results, with intervals by resampling people. A network is one method; three baselines without metric learning
+//! set of results, with intervals by leaving out people. A network is one method; three baselines without metric learning
 //! ([`baseline`]) are tested on the same folds for comparison. [`lfw`] is the protocol of Labeled Faces in the Wild, for a
 //! network that is trained already.
 //!
@@ -35,7 +35,7 @@ mod measure;
 mod method;
 pub(crate) mod svg;
 
-pub use figures::{Difference, Estimate, Figures, estimate_mean, estimate_rates};
+pub use figures::{Difference, Figures, PlainRates, estimate_rates, tested};
 pub use fold_result::{FoldError, FoldResult, FoldResults};
 pub use folds::{FoldId, Protocol, ProtocolError};
 pub use measure::{GALLERIES, Measured, OpenSet};

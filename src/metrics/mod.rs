@@ -9,7 +9,7 @@
 //! ```
 //!
 //! Rates are counted exactly, with whole numbers, from the sorted scores ([`Tally`]); nothing is binned or fitted unless a
-//! function says so. A bootstrap resample is the same count with other weights.
+//! function says so. Where people weigh alike, the same count has other weights ([`estimate`](fn@estimate)).
 //!
 //! A similarity that is not finite is a *failed* comparison and counts as the worst case: a failed mated comparison is
 //! rejected and a failed non-mated one accepted at every threshold. So a network that has diverged never looks better than
@@ -28,16 +28,19 @@
 //! assert_eq!(fnmr_at_fmr(&scores, 0.0), 0.5); // Only the mated 0.8 is above both non-mated ones.
 //! ```
 
-mod bootstrap;
 mod calibration;
+mod estimate;
 mod histogram;
 mod median;
 mod pca;
 mod rank;
 mod tally;
 
-pub use bootstrap::{Comparison, Interval, RESAMPLES, bootstrap, bootstrap_mean, resampled};
 pub use calibration::{CalibrationError, ECE_BINS, Logistic, Prior, ece};
+pub use estimate::{
+    Comparison, Estimate, Interval, LEAST_PEOPLE, TooFew, difference, estimate, estimate_mean,
+    tally, tells_fmr,
+};
 pub use histogram::{Histogram, histogram};
 pub use median::median;
 pub use pca::{Pca, Plane};

@@ -1,6 +1,6 @@
 //! Comparisons counted by score: the sorted list from which all error rates are read.
 //!
-//! The counts are whole-number weights: a bootstrap resample is the same list with other weights, made in one pass without
+//! The counts are whole-number weights, so that people can weigh alike, or be left out, in one pass over the same list without
 //! sorting again.
 
 use super::{Scores, share};

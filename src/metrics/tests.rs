@@ -1,7 +1,7 @@
 //! Golden values (`tests/golden/metrics.py`) and examples worked by hand.
 
 use super::*;
-use crate::units::{PersonId, Seed};
+use crate::units::PersonId;
 
 fn scores(mated: &[f32], non_mated: &[f32]) -> Scores {
     Scores {
@@ -218,58 +218,140 @@ fn logistic_refuses_diverged_distances_and_survives_equal_ones() {
     assert!(close(flat.probability(0.0), 0.5, 1e-9));
 }
 
-/// Five people with two pictures each, the first of whom looks like the second.
-fn comparisons() -> Vec<Comparison> {
-    let mut all = Vec::new();
-    for a in 0..5 {
-        for b in a..5 {
-            let similarity = match (a, b) {
-                _ if a == b => 0.6 + 0.05 * a as f32,
-                (0, 1) => 0.7,
-                _ => 0.05 * (a + b) as f32,
-            };
-            all.push(Comparison {
-                a: PersonId(a),
-                b: PersonId(b),
-                similarity,
-            });
-        }
+fn comparison(a: usize, b: usize, similarity: f32) -> Comparison {
+    Comparison {
+        a: PersonId(a),
+        b: PersonId(b),
+        similarity,
     }
-    all
+}
+
+/// So many people with two pictures each, the first of whom looks like the second.
+fn comparisons(people: usize) -> Vec<Comparison> {
+    let of = |a: usize, b: usize| match (a, b) {
+        _ if a == b => 0.6 + 0.05 * a as f32,
+        (0, 1) => 0.7,
+        _ => 0.05 * (a + b) as f32,
+    };
+    let pairs = (0..people).flat_map(|a| (a..people).map(move |b| (a, b)));
+    pairs.map(|(a, b)| comparison(a, b, of(a, b))).collect()
+}
+
+fn eer_and_auc(tally: &Tally) -> [f64; 2] {
+    [tally.eer().rate, tally.auc()]
 }
 
 #[test]
-fn bootstrap_repeats_encloses_and_needs_both_kinds() {
-    let all = comparisons();
-    let figures = |tally: &Tally| [tally.eer().rate, tally.auc()];
-    let intervals = bootstrap(&all, Seed(3), 400, figures).expect("both kinds");
-    assert_eq!(Some(intervals), bootstrap(&all, Seed(3), 400, figures));
-    let point = figures(&Tally::new(&Scores::of(&all)));
-    for (interval, value) in intervals.iter().zip(point) {
-        assert!(
-            interval.low <= value && value <= interval.high,
-            "{value} outside {interval:?}"
+fn an_interval_encloses_its_figure_and_needs_five_people() {
+    let all = comparisons(6);
+    let figures = estimate(&all, eer_and_auc);
+    assert_eq!(figures, estimate(&all, eer_and_auc));
+    let plain = eer_and_auc(&Tally::new(&Scores::of(&all)));
+    for (figure, plain) in figures.iter().zip(plain) {
+        let (value, ci) = (figure.value.unwrap(), figure.ci95.unwrap());
+        assert_eq!(
+            value, plain,
+            "all people have one comparison, so they weigh alike"
         );
-        assert!(
-            interval.low < interval.high,
-            "people differ, so the interval has a width"
-        );
+        assert!(ci.low < value && value < ci.high, "{value} {ci:?}");
     }
+    let [eer, _] = estimate(&comparisons(4), eer_and_auc);
+    assert!(eer.value.unwrap() > 0.0);
+    assert_eq!(
+        (eer.ci95, eer.reason),
+        (None, Some(TooFew::PeopleForInterval(4)))
+    );
     let mated: Vec<Comparison> = all.into_iter().filter(Comparison::mated).collect();
-    assert_eq!(bootstrap(&mated, Seed(3), 10, figures), None);
-    assert_eq!(bootstrap(&[], Seed(3), 10, figures), None);
+    for nothing in [&mated[..], &[]] {
+        assert_eq!(
+            estimate(nothing, eer_and_auc)[0],
+            Estimate::unknown(TooFew::OneKind)
+        );
+    }
 }
 
 #[test]
-fn a_resample_weighs_people_not_comparisons() {
-    // Person 0 weighs 2, person 1 weighs 3: their non-mated comparison counts 6 times.
+fn no_error_among_few_people_is_no_figure_and_among_many_an_upper_bound() {
+    let separated = |people: usize| -> Vec<Comparison> {
+        let pairs = (0..people).flat_map(|a| (a..people).map(move |b| (a, b)));
+        pairs
+            .map(|(a, b)| comparison(a, b, f32::from(u8::from(a == b))))
+            .collect()
+    };
+    let [eer, auc] = estimate(&separated(2), eer_and_auc);
+    let reason = TooFew::People {
+        people: 2,
+        comparisons: 1,
+    };
+    assert_eq!(eer, Estimate::unknown(reason));
+    assert_eq!(auc, Estimate::unknown(reason));
+    let [eer, auc] = estimate(&separated(20), eer_and_auc);
+    assert_eq!((eer.value, auc.value), (Some(0.0), Some(1.0)));
+    // t = 2.093 with 19 degrees of freedom, n = 40: t²/n / (1 + t²/n) = 0.0987.
+    let (eer, auc) = (eer.ci95.unwrap(), auc.ci95.unwrap());
+    assert!(eer.low == 0.0 && close(eer.high, 0.0987, 1e-3), "{eer:?}");
+    assert!(close(auc.low, 1.0 - eer.high, 1e-12) && auc.high == 1.0);
+}
+
+#[test]
+fn people_weigh_alike_however_many_pictures_they_have() {
+    // One of ten people has 300 comparisons, all rejected; the nine others have one each, accepted.
+    let mut all: Vec<Comparison> = (0..300).map(|_| comparison(0, 0, 0.1)).collect();
+    all.extend((1..10).map(|p| comparison(p, p, 0.9)));
+    all.extend((1..10).map(|p| comparison(0, p, 0.2)));
+    let fnmr = |tally: &Tally| [tally.at(crate::units::Threshold(0.5)).fnmr];
+    assert!(close(fnmr(&tally(&all))[0], 0.1, 1e-6));
+    let [figure] = estimate(&all, fnmr);
+    assert!(close(figure.value.unwrap(), 0.1, 1e-6));
+    assert!(close(
+        fnmr(&Tally::new(&Scores::of(&all)))[0],
+        300.0 / 309.0,
+        1e-12
+    ));
+}
+
+#[test]
+fn a_difference_is_of_the_same_people() {
+    let (a, b) = (comparisons(8), comparisons(8));
+    let [eer, _] = difference([&a, &b], eer_and_auc);
+    assert_eq!((eer.value, eer.ci95), (Some(0.0), None), "nothing differs");
+    let worse: Vec<Comparison> = b
+        .iter()
+        .map(|c| match (c.mated(), c.a.0 % 2) {
+            (true, 0) => comparison(c.a.0, c.b.0, 0.1),
+            _ => *c,
+        })
+        .collect();
+    let [eer, auc] = difference([&a, &worse], eer_and_auc);
+    let values = [&a, &worse].map(|all| eer_and_auc(&tally(all)));
+    assert_eq!(eer.value, Some(values[0][0] - values[1][0]));
+    let (eer, auc) = (eer.ci95.unwrap(), auc.ci95.unwrap());
+    assert!(
+        eer.low < eer.high && eer.high < 0.1 && auc.high > 0.0,
+        "{eer:?} {auc:?}"
+    );
+}
+
+#[test]
+fn a_false_match_rate_needs_as_many_comparisons() {
+    assert_eq!(tells_fmr(0.01, 100), Ok(()));
+    let error = tells_fmr(0.01, 99).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "a false match rate of 1 in 100 cannot be told from 99 comparisons of two people"
+    );
+}
+
+#[test]
+fn a_weight_is_as_many_comparisons() {
+    // A non-mated comparison that counts 6 times.
     let tally = Tally::from_sorted([(0.2, false, 2 * 3), (0.4, true, 2), (0.6, true, 3)]);
     let repeated = Tally::new(&scores(&[0.4, 0.4, 0.6, 0.6, 0.6], &[0.2; 6]));
     assert_eq!(tally, repeated);
 }
 
 #[test]
-fn bootstrap_of_a_mean_is_wider_where_people_differ() {
+fn a_mean_is_less_sure_where_people_differ() {
     let same: Vec<_> = (0..40)
         .map(|i| (PersonId(i % 8), f64::from(i as u32 / 8 % 2)))
         .collect();
@@ -277,10 +359,11 @@ fn bootstrap_of_a_mean_is_wider_where_people_differ() {
         .map(|i| (PersonId(i % 8), f64::from(u8::from(i % 8 < 4))))
         .collect();
     let width = |values: &[(PersonId, f64)]| {
-        let interval = bootstrap_mean(values, Seed(1), 500).expect("values");
+        let interval = estimate_mean(values).ci95.expect("eight people");
         interval.high - interval.low
     };
-    assert!(width(&same) < 1e-12, "every person has the same mean");
-    assert!(width(&differ) > 0.3);
-    assert_eq!(bootstrap_mean(&[], Seed(1), 500), None);
+    assert!(width(&differ) > 1.5 * width(&same));
+    assert_eq!(estimate_mean(&[]).value, None);
+    let few = estimate_mean(&[(PersonId(0), 1.0), (PersonId(1), 1.0)]);
+    assert_eq!(few.value, None, "two hits are no 100 %");
 }

@@ -221,6 +221,8 @@ fn report(asked: &Evaluate, made: &[Vec<FoldResult>], keep: bool) -> anyhow::Res
             fnmr_at_fmr_5: first.fnmr_at_fmr_5,
             fnmr_at_fmr_1: first.fnmr_at_fmr_1,
             rank1: first.rank1,
+            people: first.people,
+            comparisons_alike: first.comparisons_alike,
         },
         differences: made[1..]
             .iter()
@@ -276,10 +278,12 @@ fn text(report: &FoldsReport) -> String {
     };
     let differences: Vec<String> = report.differences.iter().map(difference).collect();
     format!(
-        "{}\n{} mated and {} non-mated comparisons\n\n{}\n{}",
+        "{}\n{} mated and {} non-mated comparisons of {} people{}\n\n{}\n{}",
         report.protocol,
         report.rates.mated,
         report.rates.non_mated,
+        report.rates.people,
+        super::alike(&report.rates),
         blocks.join("\n"),
         differences.join("\n")
     )

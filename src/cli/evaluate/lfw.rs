@@ -50,7 +50,7 @@ struct LfwFigures {
 struct Rival {
     #[serde(flatten)]
     figures: LfwFigures,
-    /// The first model's figures less this one's, with intervals by resampling people, the same for both.
+    /// The first model's figures less this one's, with intervals by leaving out people.
     difference: PairedDifference,
 }
 
@@ -83,11 +83,7 @@ pub(super) fn run(asked: &Evaluate, context: &Context, pairs: &Path) -> anyhow::
             pairs.display()
         );
         against.push(Rival {
-            difference: lfw::difference(
-                &first.comparisons,
-                &other.comparisons,
-                context.config.seed,
-            ),
+            difference: lfw::difference(&first.comparisons, &other.comparisons),
             figures: other.figures,
         });
     }

@@ -10,7 +10,8 @@ use super::Status;
 use super::context::{Common, Context, DataFlag, RunFlag, loaded};
 use super::output::{Usage, percent};
 use crate::config::{Overrides, Preset};
-use crate::evaluate::Estimate;
+use crate::evaluate::PlainRates;
+use crate::metrics::Estimate;
 use crate::units::Seed;
 use serde::Serialize;
 
@@ -20,14 +21,15 @@ use serde::Serialize;
 /// With --folds: a recipe, trained once for each fold of people and tested on that fold. If it is interrupted, the same
 /// command continues with the missing folds.
 ///
-/// Every picture is compared with every other. Rates are those of ISO/IEC 19795; 95 % intervals are by resampling people.
+/// Every picture is compared with every other. Rates are those of ISO/IEC 19795; people weigh alike, and
+/// 95 % intervals are by leaving out people; fewer than five give none.
 #[derive(Debug, clap::Args)]
 pub struct Evaluate {
     #[command(flatten)]
     run: RunFlag,
     #[command(flatten)]
     data: DataFlag,
-    /// Seed of the resampling, the random galleries for rank 1, and the assignment of people to folds
+    /// Seed of the random galleries for rank 1, and of the assignment of people to folds
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
     /// Divide the people into K folds, and train once for each
@@ -112,24 +114,36 @@ struct Rates {
     mated: usize,
     /// Comparisons of two people.
     non_mated: usize,
+    /// People with a mated comparison.
+    people: usize,
     eer: Estimate,
     auc: Estimate,
     fnmr_at_fmr_5: Estimate,
     fnmr_at_fmr_1: Estimate,
     rank1: Estimate,
+    comparisons_alike: PlainRates,
 }
 
-/// A figure and its interval as text.
-fn with_interval(figure: Estimate, show: fn(f64) -> String) -> String {
-    match figure.ci95 {
-        Some(ci) => format!(
-            "{:>8}   95 %: {} – {}",
-            show(figure.value),
-            show(ci.low),
-            show(ci.high)
+/// What the figures are where a person with many pictures weighs more, if that is something else.
+fn alike(rates: &Rates) -> String {
+    let PlainRates { eer, auc } = rates.comparisons_alike;
+    match rates.eer.value {
+        Some(value) if (value - eer).abs() < 5e-4 => String::new(),
+        _ => format!(
+            "; people weigh alike, however many pictures they have (all comparisons alike: EER {}, AUC {auc:.4})",
+            percent(eer)
         ),
-        None => format!("{:>8}", show(figure.value)),
     }
+}
+
+/// A figure and its interval as text, or why one is missing.
+fn with_interval(figure: Estimate, show: fn(f64) -> String) -> String {
+    let value = figure.value.map_or("n/a".to_owned(), show);
+    let reason = figure.reason.map(|reason| format!("   ({reason})"));
+    let interval = figure
+        .ci95
+        .map(|ci| format!("   95 %: {} – {}", show(ci.low), show(ci.high)));
+    format!("{value:>8}{}", interval.or(reason).unwrap_or_default())
 }
 
 fn rate(figure: Estimate) -> String {

@@ -7,7 +7,8 @@ use crate::cli::Status;
 use crate::cli::context::Context;
 use crate::cli::output;
 use crate::data::Dataset;
-use crate::evaluate::{GALLERIES, Measured, estimate_mean, estimate_rates};
+use crate::evaluate::{GALLERIES, Measured, PlainRates, estimate_rates, tested};
+use crate::metrics;
 use crate::model::checkpoint::{CheckpointMetadata, Saved};
 use crate::units::{Distance, PersonId, Seed};
 
@@ -95,7 +96,7 @@ fn report(
     let measured = Measured::new(dataset, people, &embedded, nearness, seed);
     let scores = measured.scores();
     scores.check()?;
-    let [eer, auc, fnmr_at_fmr_5, fnmr_at_fmr_1] = estimate_rates(&measured.comparisons, seed);
+    let [eer, auc, fnmr_at_fmr_5, fnmr_at_fmr_1] = estimate_rates(&measured.comparisons);
     Ok(HeldOutReport {
         protocol: format!(
             "{protocol}; every unordered pair of their pictures; rank 1 against one random picture of each of them, \
@@ -104,11 +105,13 @@ fn report(
         rates: Rates {
             mated: scores.mated.len(),
             non_mated: scores.non_mated.len(),
+            people: tested(&measured.comparisons),
+            comparisons_alike: PlainRates::of(&measured.comparisons),
             eer,
             auc,
             fnmr_at_fmr_5,
             fnmr_at_fmr_1,
-            rank1: estimate_mean(&measured.hits, seed),
+            rank1: metrics::estimate_mean(&measured.hits),
         },
     })
 }
@@ -116,11 +119,13 @@ fn report(
 fn text(report: &HeldOutReport) -> String {
     let rates = &report.rates;
     format!(
-        "{}\n{} mated and {} non-mated comparisons\n\n\
+        "{}\n{} mated and {} non-mated comparisons of {} people{}\n\n\
          EER              {}\nAUC              {}\nFNMR at FMR 5 %  {}\nFNMR at FMR 1 %  {}\nrank 1           {}",
         report.protocol,
         rates.mated,
         rates.non_mated,
+        rates.people,
+        super::alike(rates),
         rate(rates.eer),
         area(rates.auc),
         rate(rates.fnmr_at_fmr_5),
