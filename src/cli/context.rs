@@ -79,7 +79,7 @@ impl Context {
     /// When the run has no model, or a damaged one.
     pub(super) fn model(&self, asked: &RunFlag) -> anyhow::Result<AnsweringModel> {
         let found = asked.open(&self.paths, None)?;
-        explain(&found.origin);
+        explain(&found.explanations());
         Ok(found)
     }
 
@@ -96,13 +96,16 @@ impl Context {
     /// # Errors
     /// When the model, the faces or the gallery cannot be read.
     pub(super) fn recognizer(&self, asked: &ModelFlags) -> anyhow::Result<OpenedRecognizer> {
-        let AnsweringModel { saved, origin } = self.answering(&asked.run)?;
+        let found = self.answering(&asked.run)?;
+        let why = found.explanations();
+        let AnsweringModel { saved, origin, .. } = found;
         asked.check(saved.model.preparation(), &origin)?;
         let dataset = Arc::new(self.dataset(saved.model.preparation())?);
         Ok(OpenedRecognizer {
             recognizer: Recognizer::open(saved.model, dataset, &self.paths.gallery_dir())?,
             validation: saved.scores,
             origin,
+            why,
         })
     }
 
@@ -122,11 +125,13 @@ pub(super) struct OpenedRecognizer {
     pub(super) validation: Scores,
     /// Where the model comes from.
     pub(super) origin: ModelOrigin,
+    /// Why it answers, and on whose pictures it was calibrated: one sentence each.
+    pub(super) why: Vec<String>,
 }
 
-/// Says on standard error why this model answers, unless the user named it.
-pub(super) fn explain(origin: &ModelOrigin) {
-    origin.explanation().iter().for_each(|text| note(text));
+/// Says on standard error why this model answers.
+pub(super) fn explain(why: &[String]) {
+    why.iter().for_each(|text| note(text));
 }
 
 /// Overrides with only the data source.

@@ -48,7 +48,7 @@ impl Enroll {
         let context = Context::new(&self.common, from_data(self.data.data.clone()))?;
         let opened = context.recognizer(&self.model)?;
         if self.from.is_some() {
-            explain(&opened.origin);
+            explain(&opened.why);
         }
         let mut recognizer = opened.recognizer;
         let choice = FaceChoice {

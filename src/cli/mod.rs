@@ -14,6 +14,7 @@
 mod attach;
 mod bench;
 mod cache;
+mod calibrate;
 mod context;
 mod data;
 mod detect;
@@ -124,6 +125,8 @@ pub enum CliCommand {
     Verify(verify::Verify),
     /// Add a person to the gallery, from one photo or more
     Enroll(enroll::Enroll),
+    /// Set a model's similarities and thresholds on your own people, without training
+    Calibrate(calibrate::Calibrate),
     /// Remove a person and all their photos from the gallery
     Forget(forget::Forget),
     /// List all people who can be recognised
@@ -168,6 +171,7 @@ impl CliCommand {
             Self::Detect(command) => command.run(),
             Self::Verify(command) => command.run(),
             Self::Enroll(command) => command.run(),
+            Self::Calibrate(command) => command.run(),
             Self::Forget(command) => command.run(),
             Self::People(command) => command.run(),
             Self::Data(command) => command.run(),

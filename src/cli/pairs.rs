@@ -105,7 +105,7 @@ impl Pairs {
         if found.origin == ModelOrigin::NothingTrained {
             return Ok(None);
         }
-        explain(&found.origin);
+        explain(&found.explanations());
         Ok(Some(found.saved))
     }
 }

@@ -75,6 +75,7 @@ struct Rules {
     options: IdentifyOptions,
     chosen: ChosenThreshold,
     origin: ModelOrigin,
+    why: Vec<String>,
     /// Whether a face is blurrier than those that the network was trained on, for networks whose faces have no quality.
     blur: Option<Sharpness>,
 }
@@ -123,7 +124,8 @@ impl Verify {
             }
         }
         if self.common.json && outcome.answered {
-            let report = VerifyReport::new(&rules.chosen, &rules.origin, &outcome.answers);
+            let report =
+                VerifyReport::new(&rules.chosen, (&rules.origin, &rules.why), &outcome.answers);
             output::json(&report)?;
         } else if outcome.answered && !self.csv {
             let model = rules.origin.name();
@@ -163,13 +165,14 @@ impl Verify {
             },
             chosen,
             origin: opened.origin.clone(),
+            why: opened.why.clone(),
             blur: (!measured).then(|| Sharpness::of(recognizer.reference())),
         })
     }
 
     /// Says what is to be known before the first answer.
     fn begin(&self, recognizer: &Recognizer, rules: &Rules) {
-        explain(&rules.origin);
+        explain(&rules.why);
         rules.chosen.too_fine().iter().for_each(|text| note(text));
         let old = recognizer.people();
         let mut old = old.iter().filter(|person| person.needs_new_photo);

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::calibrate::{self, CalibratedOn};
 use crate::data::{Dataset, Loading, Source, pairs};
 use crate::files::clean;
 use crate::metrics::{self, Scores};
@@ -22,6 +23,51 @@ pub struct AnsweringModel {
     pub saved: Saved,
     /// Where it comes from.
     pub origin: ModelOrigin,
+    /// On whose pictures its similarities and thresholds were set, if not by its training.
+    pub calibrated_on: Option<CalibratedOn>,
+}
+
+impl AnsweringModel {
+    /// A model with what it was trained with.
+    pub fn new(saved: Saved, origin: ModelOrigin) -> Self {
+        Self {
+            saved,
+            origin,
+            calibrated_on: None,
+        }
+    }
+
+    /// The same model with the calibration on one's own people, if one was made for it.
+    fn with_own_calibration(self, runs: &Path) -> Result<Self, RunError> {
+        let path = calibrate::calibration_path(runs, self.origin.run());
+        let applied = calibrate::apply(self.saved, &path);
+        let (saved, calibrated_on) = applied.map_err(|why| RunError::OwnCalibration {
+            path,
+            why: Box::new(why),
+        })?;
+        Ok(Self {
+            saved,
+            calibrated_on,
+            ..self
+        })
+    }
+
+    /// Why this model answers, and on whose pictures its thresholds were set if not by its training; one sentence each,
+    /// without the full stop.
+    pub fn explanations(&self) -> Vec<String> {
+        let calibration = self.calibrated_on.as_ref().map(|on| {
+            format!(
+                "similarities and thresholds are those of {} people of {}, by `twinsight calibrate`",
+                on.people,
+                clean(&on.data)
+            )
+        });
+        self.origin
+            .explanation()
+            .into_iter()
+            .chain(calibration)
+            .collect()
+    }
 }
 
 /// Where the model that answers comes from.
@@ -152,22 +198,27 @@ fn name_of(run: &Path) -> String {
 /// Data sets are compared by name and not by their pictures, so that a user who adds a person to a folder can go on with
 /// the model trained on it.
 ///
+/// If it was calibrated on one's own people, that calibration counts.
+///
 /// # Errors
-/// When the run that answers has no model, or a damaged one.
+/// When the run that answers has no model, or a damaged one, or its calibration is damaged.
 pub fn answering_model(
     runs: &Path,
     run: Option<&Path>,
     data: Option<(&Source, &Loading<'_>)>,
 ) -> Result<AnsweringModel, RunError> {
-    let built_in = |origin| AnsweringModel {
-        saved: pretrained(),
-        origin,
-    };
+    uncalibrated(runs, run, data)?.with_own_calibration(runs)
+}
+
+fn uncalibrated(
+    runs: &Path,
+    run: Option<&Path>,
+    data: Option<(&Source, &Loading<'_>)>,
+) -> Result<AnsweringModel, RunError> {
+    let built_in = |origin| AnsweringModel::new(pretrained(), origin);
     let of_run = |run: RunDir| -> Result<AnsweringModel, RunError> {
-        Ok(AnsweringModel {
-            saved: run.best()?,
-            origin: ModelOrigin::Run(run.path().to_owned()),
-        })
+        let origin = ModelOrigin::Run(run.path().to_owned());
+        Ok(AnsweringModel::new(run.best()?, origin))
     };
     if let Some(run) = run {
         return match run == Path::new(BUILT_IN_RUN) {

@@ -44,16 +44,14 @@ pub fn frozen_backbone(backbone: &Backbone) -> AnsweringModel {
         val_eer: 0.5,
         val_auc: 0.5,
     };
-    AnsweringModel {
-        saved: Saved {
-            model: Siamese::new(vec![tower], UNCALIBRATED, preparation),
-            metadata,
-            scores: Scores::default(),
-            distances: None,
-            training: None,
-        },
-        origin: ModelOrigin::Backbone { name: id.name },
-    }
+    let saved = Saved {
+        model: Siamese::new(vec![tower], UNCALIBRATED, preparation),
+        metadata,
+        scores: Scores::default(),
+        distances: None,
+        training: None,
+    };
+    AnsweringModel::new(saved, ModelOrigin::Backbone { name: id.name })
 }
 
 #[cfg(test)]

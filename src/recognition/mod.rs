@@ -43,6 +43,7 @@
 
 mod acceptance;
 mod answering;
+mod calibrate;
 mod frozen;
 mod identification;
 mod old_people;
@@ -57,6 +58,9 @@ pub(crate) use acceptance::shown_threshold;
 pub use acceptance::{Acceptance, ChosenThreshold, STRANGERS_NAMED};
 pub use answering::{
     AnsweringModel, BUILT_IN_RUN, BetterModel, ENOUGH_HELD_OUT, ModelOrigin, answering_model,
+};
+pub use calibrate::{
+    CalibratedOn, OwnCalibration, OwnCalibrationError, calibrate, calibration_path,
 };
 pub use frozen::frozen_backbone;
 pub use identification::{

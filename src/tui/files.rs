@@ -269,10 +269,7 @@ impl FileWorker {
 }
 
 fn built_in() -> AnsweringModel {
-    AnsweringModel {
-        saved: pretrained(),
-        origin: ModelOrigin::NothingTrained,
-    }
+    AnsweringModel::new(pretrained(), ModelOrigin::NothingTrained)
 }
 
 fn name_of(run: &Path) -> String {

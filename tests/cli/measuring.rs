@@ -2,13 +2,15 @@
 
 use crate::harness::{Home, keys};
 
-const KEYS: [&str; 8] = [
+const KEYS: [&str; 10] = [
     "auc",
+    "comparisons_alike",
     "eer",
     "fnmr_at_fmr_1",
     "fnmr_at_fmr_5",
     "mated",
     "non_mated",
+    "people",
     "protocol",
     "rank1",
 ];

@@ -112,7 +112,7 @@ struct OnPairs {
 }
 
 fn measure(context: &Context, run: &RunFlag, pairs: &Path) -> anyhow::Result<OnPairs> {
-    let AnsweringModel { saved, origin } = context.model(run)?;
+    let AnsweringModel { saved, origin, .. } = context.model(run)?;
     let model = &saved.model;
     let dataset = context.dataset(model.preparation())?;
     let sets = lfw::read(pairs, &dataset)?;

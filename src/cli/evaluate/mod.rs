@@ -137,7 +137,7 @@ fn alike(rates: &Rates) -> String {
 }
 
 /// A figure and its interval as text, or why one is missing.
-fn with_interval(figure: Estimate, show: fn(f64) -> String) -> String {
+pub(super) fn with_interval(figure: Estimate, show: fn(f64) -> String) -> String {
     let value = figure.value.map_or("n/a".to_owned(), show);
     let reason = figure.reason.map(|reason| format!("   ({reason})"));
     let interval = figure

@@ -72,12 +72,12 @@ struct CandidateReport {
 impl<'a> VerifyReport<'a> {
     pub(super) fn new(
         chosen: &ChosenThreshold,
-        origin: &ModelOrigin,
+        (origin, why): (&ModelOrigin, &[String]),
         answers: &'a [Answer],
     ) -> Self {
         Self {
             model: origin.name(),
-            why: origin.explanation(),
+            why: (!why.is_empty()).then(|| why.join("; ")),
             threshold: chosen.threshold,
             acceptance: chosen.acceptance,
             people: chosen.people,

@@ -39,6 +39,17 @@ pub enum RunError {
     /// The directory was removed during the training.
     #[error("{} was removed or renamed while it was being written to, and training stopped: put it back and continue with --resume, or start again", shown(.0))]
     Gone(PathBuf),
+    /// The calibration on one's own people cannot be used.
+    #[error(
+        "the calibration {} cannot be used ({why}): delete this file, and the model has the one again that it came with",
+        shown(path)
+    )]
+    OwnCalibration {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        why: Box<CheckpointError>,
+    },
     /// A file cannot be read or written.
     #[error(transparent)]
     File(#[from] FileError),
