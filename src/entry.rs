@@ -3,11 +3,14 @@
 //! It is the one place that knows both, because commands and screens do not know each other.
 
 use std::io::IsTerminal;
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser;
 
 use crate::cli::{Args, Attach, CliCommand, Common, Context, Screens, report};
+use crate::recognition::{BEST_RUN, BUILT_IN_RUN};
+use crate::train::run_dir;
 use crate::tui::{self, TuiOptions};
 
 /// Runs the program with the arguments of this process, and says what to exit with. Errors go to standard error.
@@ -36,10 +39,22 @@ fn need_terminal(instead: &str) -> anyhow::Result<()> {
 
 fn open_screens(screens: Screens) -> anyhow::Result<()> {
     need_terminal("such as `twinsight train` (`twinsight --help` lists them)")?;
-    let run = screens.run.clone();
+    let asked = screens.run.clone();
     // `--threads` of the screens is for the training only, so it is no flag of `Common`, which is for everything.
     let Context { paths, config } = Context::new(&Common::default(), screens.overrides())?;
+    let run = match asked {
+        Some(name) if !is_name_of_model(&name) => {
+            let found = run_dir::find(&paths.runs_dir(), &name)?;
+            Some(found.path().to_owned())
+        }
+        asked => asked,
+    };
     Ok(tui::run(TuiOptions::new(paths, config, run))?)
+}
+
+/// Whether it asks for a model without naming a run.
+fn is_name_of_model(asked: &Path) -> bool {
+    [BEST_RUN, BUILT_IN_RUN].map(Path::new).contains(&asked)
 }
 
 /// Opens the screens on a training in another process.

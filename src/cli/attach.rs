@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
+use super::Status;
 use super::context::{Common, Context};
 use super::output;
-use super::{Status, runs};
 use crate::config::Overrides;
 use crate::files::shown;
 use crate::train::{self, Attached, Event, RunDir, Trainer, TrainingCommand, run_dir};
@@ -45,7 +45,7 @@ impl Attach {
     fn find(&self, context: &Context) -> anyhow::Result<RunDir> {
         let folder = context.paths.runs_dir();
         if let Some(asked) = &self.run {
-            return Ok(RunDir::open(&runs::find(&folder, asked)?)?);
+            return Ok(run_dir::find(&folder, asked)?);
         }
         let open = |path: PathBuf| RunDir::open(&path).ok();
         let in_background = |run: &RunDir| run.owner().is_some_and(|owner| owner.background);

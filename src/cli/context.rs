@@ -145,9 +145,10 @@ pub(super) fn from_data(data: Option<Source>) -> Overrides {
 /// `--run DIR` of the commands that use a trained model.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub(super) struct RunFlag {
-    /// Folder of the training run whose best model is used, or `builtin` for the built-in model [default: the newest run;
-    /// for recognition only if it is the better one of the two]
-    #[arg(long, value_name = "DIR")]
+    /// The training run whose best model is used: its number, name or folder, `best` for the one with the lowest validation
+    /// EER on these faces, or `builtin` for the built-in model [default: the newest run; for recognition only if it is the
+    /// better one of the two]
+    #[arg(long, value_name = "RUN")]
     pub run: Option<PathBuf>,
     /// Load a backbone, described by the .ron file beside it: for a run that was trained on it, or to compare faces by its
     /// embeddings alone

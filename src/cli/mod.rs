@@ -73,8 +73,8 @@ pub struct Screens {
     /// Faces: `orl` (built in), a folder with one sub-folder for each person, or a .mat file of the Olivetti faces
     #[arg(long, value_name = "SOURCE")]
     pub data: Option<Source>,
-    /// Directory of the training run to open
-    #[arg(long, value_name = "DIR")]
+    /// The training run to open: its number, name or folder, `best` or `builtin`
+    #[arg(long, value_name = "RUN")]
     pub run: Option<PathBuf>,
     /// Colour theme: dark, light, high_contrast, colour_blind, mono, or one of your own
     #[arg(long, value_name = "NAME")]

@@ -13,7 +13,7 @@ use super::{Status, counted};
 use crate::config::Overrides;
 use crate::files::{clean, shown};
 use crate::train::RunDir;
-use crate::train::run_dir::{self, RunError, State, Summary};
+use crate::train::run_dir::{self, State, Summary};
 use compare::Compare;
 
 /// List the trainings, compare them, or remove old ones.
@@ -202,25 +202,6 @@ fn in_words(figures: &RunFigures) -> String {
 
 fn megabytes(bytes: u64) -> String {
     format!("{:.1} MB", bytes as f64 / 1e6)
-}
-
-/// The run that the user names by its directory, or by its name or number below `folder`.
-pub(super) fn find(folder: &Path, asked: &Path) -> Result<PathBuf, RunError> {
-    let runs = run_dir::list(folder);
-    let name = asked.to_string_lossy();
-    let called = |path: &&PathBuf| {
-        let theirs = path.file_name().unwrap_or_default().to_string_lossy();
-        let number = theirs.split('-').next().and_then(|n| n.parse::<u32>().ok());
-        theirs == name || number.is_some() && number == name.parse().ok()
-    };
-    match runs.iter().find(called) {
-        Some(path) => Ok(path.clone()),
-        None => match (RunDir::open(asked), name.parse()) {
-            (Ok(run), _) => Ok(run.path().to_owned()),
-            (Err(RunError::Missing(_)), Ok(number)) => Err(RunError::NoNumber(number)),
-            (Err(why), _) => Err(why),
-        },
-    }
 }
 
 impl Prune {

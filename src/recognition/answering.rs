@@ -8,11 +8,14 @@ use crate::files::clean;
 use crate::metrics::{self, Scores};
 use crate::model::checkpoint::Saved;
 use crate::model::{Siamese, pretrained};
+use crate::text::counted;
 use crate::train::RunDir;
-use crate::train::run_dir::RunError;
+use crate::train::run_dir::{self, RunError};
 
 /// The name that asks for the built-in model in the place of a run.
 pub const BUILT_IN_RUN: &str = "builtin";
+/// The name that asks for the best run on these faces.
+pub const BEST_RUN: &str = "best";
 
 /// With fewer held-out people than this, two models cannot be told apart.
 pub const ENOUGH_HELD_OUT: usize = 10;
@@ -75,6 +78,13 @@ impl AnsweringModel {
 pub enum ModelOrigin {
     /// The best epoch of this run, which was asked for, or which is the newest one.
     Run(PathBuf),
+    /// The best of the runs on these faces, because it was asked for.
+    BestRun {
+        /// The run.
+        run: PathBuf,
+        /// How many people it held out for validation.
+        people: usize,
+    },
     /// The built-in model, because it was asked for.
     BuiltIn,
     /// The built-in model, because there is no run with a model yet.
@@ -126,7 +136,7 @@ impl ModelOrigin {
     /// The run whose model answers; `None` for the built-in model.
     pub fn run(&self) -> Option<&Path> {
         match self {
-            Self::Run(run) => Some(run),
+            Self::Run(run) | Self::BestRun { run, .. } => Some(run),
             Self::Better(found) => found.is_run().then_some(&found.run),
             _ => None,
         }
@@ -145,6 +155,11 @@ impl ModelOrigin {
     pub fn explanation(&self) -> Option<String> {
         match self {
             Self::Run(_) | Self::BuiltIn | Self::Backbone { .. } => None,
+            Self::BestRun { run, people } => Some(format!(
+                "{} has the lowest validation EER of the runs on these faces, on {}",
+                name_of(run),
+                counted(*people, "person")
+            )),
             Self::NothingTrained => Some(
                 "no model was trained here yet, so the built-in model answers; train one with `twinsight train`"
                     .to_owned(),
@@ -188,7 +203,8 @@ fn name_of(run: &Path) -> String {
 
 /// The model that answers about the faces of `data`: a source, and how it is read if the two models must be compared on it.
 ///
-/// - If `run` is named, it is the model of that run, or the built-in one for [`BUILT_IN_RUN`].
+/// - If `run` is named, by its number, its name or its folder, it is the model of that run; the built-in one for
+///   [`BUILT_IN_RUN`], and for [`BEST_RUN`] that of the run with the lowest validation EER among those on a data set of this name.
 /// - Without `data`, it is that of the newest run below `runs`, whatever it was trained on.
 /// - Otherwise it is that of the newest run if the run was trained on a data set of this name, and its EER on the people
 ///   that it held out for validation, at least [`ENOUGH_HELD_OUT`], is lower than that of the built-in model on the same
@@ -220,11 +236,11 @@ fn uncalibrated(
         let origin = ModelOrigin::Run(run.path().to_owned());
         Ok(AnsweringModel::new(run.best()?, origin))
     };
-    if let Some(run) = run {
-        return match run == Path::new(BUILT_IN_RUN) {
-            true => Ok(built_in(ModelOrigin::BuiltIn)),
-            false => of_run(RunDir::open(run)?),
-        };
+    match run.map(|run| (run.to_str(), run)) {
+        Some((Some(BUILT_IN_RUN), _)) => return Ok(built_in(ModelOrigin::BuiltIn)),
+        Some((Some(BEST_RUN), _)) => return best_run(runs, data.map(|(source, _)| source)),
+        Some((_, run)) => return of_run(run_dir::find(runs, run)?),
+        None => {}
     }
     let newest = match RunDir::newest(runs) {
         Err(RunError::NoRuns(_)) => return Ok(built_in(ModelOrigin::NothingTrained)),
@@ -240,6 +256,29 @@ fn uncalibrated(
         Some(_) => AnsweringModel { origin, ..newest },
         None => built_in(origin),
     })
+}
+
+/// The run with the lowest validation EER, of those trained on a data set with the name of `data` (on that of the newest run
+/// without `data`). Of two with the same EER it is the one that held out more people, then the newer one.
+fn best_run(runs: &Path, data: Option<&Source>) -> Result<AnsweringModel, RunError> {
+    let name = match data {
+        Some(source) => source.name(),
+        None => RunDir::newest(runs)?.best()?.metadata.data,
+    };
+    let of = |path: PathBuf| Some((RunDir::open(&path).ok()?.best().ok()?, path));
+    // The newest first, which is then the first of equal ones.
+    let all = run_dir::list(runs).into_iter().rev().filter_map(of);
+    let here = all.filter(|(saved, _)| saved.metadata.data == name);
+    let (saved, path) = here
+        .min_by(|(a, _), (b, _)| {
+            let key = |saved: &Saved| (saved.metadata.val_eer, saved.metadata.validation.len());
+            let ((a, more_a), (b, more_b)) = (key(a), key(b));
+            a.total_cmp(&b).then(more_b.cmp(&more_a))
+        })
+        .ok_or_else(|| RunError::NoRuns(runs.to_owned()))?;
+    let people = saved.metadata.validation.len();
+    let origin = ModelOrigin::BestRun { run: path, people };
+    Ok(AnsweringModel::new(saved, origin))
 }
 
 /// Which of the newest run and the built-in model answers about the faces of `data`.

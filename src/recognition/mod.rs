@@ -57,7 +57,8 @@ mod tests;
 pub(crate) use acceptance::shown_threshold;
 pub use acceptance::{Acceptance, ChosenThreshold, STRANGERS_NAMED};
 pub use answering::{
-    AnsweringModel, BUILT_IN_RUN, BetterModel, ENOUGH_HELD_OUT, ModelOrigin, answering_model,
+    AnsweringModel, BEST_RUN, BUILT_IN_RUN, BetterModel, ENOUGH_HELD_OUT, ModelOrigin,
+    answering_model,
 };
 pub use calibrate::{
     CalibratedOn, OwnCalibration, OwnCalibrationError, calibrate, calibration_path,

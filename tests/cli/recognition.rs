@@ -418,3 +418,32 @@ fn forgetting_a_person_empties_the_cache_of_that_person() {
     home.call_with("forget Ada", &[&data]).succeeds();
     assert_eq!(faces(), 14);
 }
+
+#[test]
+fn a_run_is_named_in_the_same_way_everywhere() {
+    let home = Home::trained();
+    let photo = home.photo("photo.png", 3);
+    let folder = home.run();
+    let model = |run: &str| {
+        let answer = home.call_with("verify --json --run", &[run, &photo]);
+        answer.succeeds().json()
+    };
+    for run in ["1", "0001", "0001-compact", folder.to_str().unwrap()] {
+        assert_eq!(model(run)["model"], "0001-compact", "{run}");
+    }
+    let best = model("best");
+    assert_eq!(best["model"], "0001-compact");
+    let why = best["why"].as_str().unwrap();
+    assert_eq!(
+        why,
+        "0001-compact has the lowest validation EER of the runs on these faces, on 5 people"
+    );
+    assert_eq!(model("builtin")["model"], "builtin");
+    for command in ["evaluate", "pairs", "verify photo.png"] {
+        home.call_with(&format!("{command} --run"), &["7"])
+            .fails("there is no run 7: `twinsight runs` lists those there are");
+    }
+    home.call("train --resume --run 7")
+        .fails("there is no run 7");
+    home.call("evaluate --json --run 1").succeeds();
+}

@@ -6,12 +6,13 @@ use std::path::PathBuf;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Row, find, row, table};
+use super::{Row, row, table};
 use crate::cli::Status;
 use crate::cli::context::{Common, Context};
 use crate::cli::output;
 use crate::config::Overrides;
 use crate::files::clean;
+use crate::train::run_dir;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Compare {
@@ -40,8 +41,7 @@ impl Compare {
         let context = Context::new(&self.common, Overrides::default())?;
         let folder = context.paths.runs_dir();
         let find = |asked: &PathBuf| -> anyhow::Result<Row> {
-            let path = find(&folder, asked)?;
-            let row = row(&path);
+            let row = row(run_dir::find(&folder, asked)?.path());
             match &row.damaged {
                 Some(why) => anyhow::bail!("{} cannot be compared: {why}", row.name),
                 None => Ok(row),

@@ -138,7 +138,7 @@ impl Train {
             return Ok((recipe, None));
         }
         let run = match &self.run {
-            Some(dir) => RunDir::open(dir)?,
+            Some(asked) => run_dir::find(&context.paths.runs_dir(), asked)?,
             None => newest(context)?,
         };
         let longer = RecipeOverrides {

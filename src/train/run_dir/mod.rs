@@ -20,6 +20,7 @@
 mod about;
 mod checkpoints;
 mod error;
+mod find;
 mod journal;
 mod lock;
 mod rows;
@@ -36,6 +37,7 @@ use std::sync::Arc;
 pub use about::About;
 pub use checkpoints::ResumePoint;
 pub use error::RunError;
+pub use find::find;
 pub(crate) use journal::Entry;
 pub use journal::MAX_BYTES as MAX_EVENTS_BYTES;
 pub use summary::{State, Summary};
