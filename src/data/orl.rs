@@ -123,9 +123,14 @@ fn known(
     match preparation.crop {
         Crop::Haar => Some(preparation.prepare_boxed(photo, &face(person, number))),
         Crop::Aligned => {
-            let features = aligned::features(preparation.backbone?, person * EACH + number)?;
             let found = aligned::detections(person, number);
-            Some(preparation.prepare_detected(photo, found, &features))
+            let prepared = preparation.prepare_detected(photo, found);
+            let Some(backbone) = preparation.backbone else {
+                return Some(prepared);
+            };
+            let features = aligned::features(backbone, person * EACH + number)?;
+            let face = prepared.face.with_features(features);
+            Some(PreparedFace { face, ..prepared })
         }
         Crop::Whole | Crop::Centre => Some(preparation.prepare(photo)),
     }
@@ -220,6 +225,11 @@ mod tests {
             let photo = picture(person, number);
             let found = preparation.prepare(&photo);
             let known = known(&preparation, &photo, person, number).expect("the built-in backbone");
+            assert_eq!(
+                found.face.pixels(),
+                known.face.pixels(),
+                "{person} {number}"
+            );
             assert_eq!(found.fallback, known.fallback, "{person} {number}");
             let points = |face: &PreparedFace| face.landmarks.into_iter().flatten().flatten();
             for (a, b) in points(&found).zip(points(&known)) {

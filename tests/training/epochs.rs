@@ -64,7 +64,7 @@ fn what_validation_found_out_is_kept_with_the_model() {
     let mut recipe = without_dropout(2);
     recipe.ensemble = Some(EnsembleSpec {
         every: 1,
-        networks: vec![recipe.network.clone()],
+        members: vec![recipe.network.clone().into()],
     });
     recipe.whitening = Some(0.2);
     recipe.min_best_epoch = 2;

@@ -31,7 +31,7 @@ fn a_run_interrupted_in_any_of_its_members_ends_as_if_it_had_not_been() {
     let one_each = Recipe {
         ensemble: Some(EnsembleSpec {
             every: 1,
-            networks: vec![without_dropout(1).network, recipe(1).network],
+            members: vec![without_dropout(1).network.into(), recipe(1).network.into()],
         }),
         whitening: Some(0.2),
         ..recipe(3)
@@ -46,7 +46,7 @@ fn a_finished_run_is_finished_also_when_asked_for_fewer_epochs_than_its_members_
     let ensemble = Recipe {
         ensemble: Some(EnsembleSpec {
             every: 1,
-            networks: vec![without_dropout(1).network],
+            members: vec![without_dropout(1).network.into()],
         }),
         ..recipe(2)
     };

@@ -3,7 +3,7 @@
 use super::*;
 use twinsight::backbone::Backbone;
 use twinsight::model::checkpoint::{self, CheckpointError, ValidationScores};
-use twinsight::model::{Learner, input_extent, pretrained};
+use twinsight::model::{FaceInput, InputSpec, Learner, pretrained};
 use twinsight::train::TrainingEvent;
 use twinsight::units::ImageId;
 use twinsight::vision::BackboneHash;
@@ -190,9 +190,9 @@ fn a_training_on_faces_without_the_features_is_refused() {
 #[test]
 fn measuring_a_batch_changes_nothing() {
     let recipe = transfer(1);
-    let input = input_extent(&recipe.preparation).unwrap();
+    let input = FaceInput::of(&recipe.preparation, &InputSpec::default()).unwrap();
     assert_eq!(
-        input.features(),
+        input.extent().features(),
         Backbone::built_in().description().embedding
     );
     let mut learner = Learner::new(&recipe.network, input, recipe.loss, recipe.seed).unwrap();
