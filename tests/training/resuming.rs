@@ -40,6 +40,11 @@ fn a_run_interrupted_in_any_of_its_members_ends_as_if_it_had_not_been() {
 }
 
 #[test]
+fn members_that_see_a_face_in_their_own_way_are_resumed_in_it() {
+    interrupted(&ways_of_seeing());
+}
+
+#[test]
 fn a_finished_run_is_finished_also_when_asked_for_fewer_epochs_than_its_members_took() {
     let home = tempfile::tempdir().unwrap();
     let dir = home.path().join("run");
@@ -65,7 +70,7 @@ fn a_finished_run_is_finished_also_when_asked_for_fewer_epochs_than_its_members_
     assert_eq!((rows(&dir), weights(&dir)), before);
 }
 
-/// Trains by `recipe`, of three epochs, with and without interruptions, and compares.
+/// Trains by `recipe`, of three epochs or more, with and without interruptions, and compares.
 fn interrupted(recipe: &Recipe) {
     let home = tempfile::tempdir().unwrap();
     let [whole, halved] = ["whole", "halved"].map(|n| home.path().join(n));
@@ -79,7 +84,7 @@ fn interrupted(recipe: &Recipe) {
         resume_or_train(&halved, recipe, &mut observer);
     }
     resume_or_train(&halved, recipe, &mut quiet);
-    assert_eq!(rows(&whole).len(), 3);
+    assert_eq!(rows(&whole).len(), recipe.epochs as usize);
     assert_eq!(rows(&whole), rows(&halved));
     assert_eq!(weights(&whole), weights(&halved));
 }
