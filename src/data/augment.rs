@@ -15,8 +15,8 @@
 //!
 //! A square without content makes a network use all of the face (DeVries and Taylor 2017, "Improved regularization of
 //! convolutional neural networks with cutout"). The sampler decides whether to mirror, because a mirror image can be a variation
-//! of the same person or an additional person. `cargo test --release --lib write_the_sheet -- --ignored` draws examples of each
-//! kind:
+//! of the same person or an additional person. `cargo test --release --lib draw_the_sheet -- --ignored` draws examples of each
+//! kind into `data/augmentations.png`:
 //!
 //! | row | kind |
 //! |---|---|

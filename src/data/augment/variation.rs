@@ -262,8 +262,8 @@ mod tests {
     }
 
     #[test]
-    #[ignore = "draws data/augmentations.png: cargo test --release --lib write_the_sheet -- --ignored"]
-    fn write_the_sheet() {
+    #[ignore = "draws data/augmentations.png: cargo test --release --lib draw_the_sheet -- --ignored"]
+    fn draw_the_sheet() {
         const COLUMNS: usize = 12;
         // Those of the recipe `compact`.
         let strong = Augment {
