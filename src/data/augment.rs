@@ -24,6 +24,8 @@
 //! | 5 to 8 | gradient, gamma, cut_out, blur |
 //! | 9 | all together, as in the recipe `compact` |
 
+#[cfg(test)]
+mod sheet;
 mod variation;
 
 pub use variation::Variation;

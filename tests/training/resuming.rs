@@ -45,6 +45,18 @@ fn members_that_see_a_face_in_their_own_way_are_resumed_in_it() {
 }
 
 #[test]
+fn the_number_of_threads_changes_nothing() {
+    let home = tempfile::tempdir().unwrap();
+    let [one, three] = [1, 3].map(|threads| {
+        let dir = home.path().join(threads.to_string());
+        let pool = twinsight::train::pool(threads).unwrap();
+        pool.install(|| train(&dir, ways_of_seeing(), &mut quiet));
+        (rows(&dir), weights(&dir))
+    });
+    assert_eq!(one, three);
+}
+
+#[test]
 fn a_finished_run_is_finished_also_when_asked_for_fewer_epochs_than_its_members_took() {
     let home = tempfile::tempdir().unwrap();
     let dir = home.path().join("run");

@@ -183,8 +183,17 @@ fn a_training_on_faces_without_the_features_is_refused() {
         },
         ..transfer(1)
     };
-    let text = varied.validate().unwrap_err().to_string();
-    assert!(text.contains("one view of a face"), "{text}");
+    let seen = Recipe {
+        input: InputSpec {
+            channels: vec![Channel::LocalContrast],
+            zoom: 1.0,
+        },
+        ..transfer(1)
+    };
+    for refused in [varied, seen] {
+        let text = refused.validate().unwrap_err().to_string();
+        assert!(text.contains("one view of a face"), "{text}");
+    }
 }
 
 #[test]

@@ -45,7 +45,7 @@ pub enum RecipeError {
     BackboneVariations,
     /// A backbone takes aligned faces.
     #[error(
-        "this preset takes aligned faces, and the crop is {crop}: remove `crop` from config.ron, or choose another preset"
+        "this preset takes aligned faces, and the crop is {crop}: name no other crop or detector, or choose another preset"
     )]
     Crop {
         /// The crop that was asked for.
