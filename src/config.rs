@@ -139,11 +139,12 @@ impl Config {
         self.preset.unwrap_or(usual)
     }
 
-    /// How faces are cut out of photos where no trained model says it: aligned for a backbone, otherwise as suits the data set.
+    /// How faces are cut out of photos where no trained model says it: for the tutorial's network as suits the data set, for
+    /// others aligned, unless the pictures of the data set are faces already.
     pub fn preparation(&self) -> Preparation {
-        let usual = match self.preset() {
-            Preset::Transfer => Crop::Aligned,
-            Preset::Compact | Preset::Tutorial => self.data.usual_crop(),
+        let usual = match (self.preset(), self.data.usual_crop()) {
+            (Preset::Transfer, _) | (Preset::Compact, Crop::Haar) => Crop::Aligned,
+            (Preset::Compact | Preset::Tutorial, usual) => usual,
         };
         Preparation::of(self.asked_crop().unwrap_or(usual))
     }

@@ -6,15 +6,15 @@
 //! use std::sync::Arc;
 //!
 //! use twinsight::units::ImageId;
-//! use twinsight::{Answer, Dataset, Event, IdentifyOptions, Overrides, PreparedPhoto, Preparation};
+//! use twinsight::{Answer, Dataset, Event, IdentifyOptions, Overrides, PreparedPhoto};
 //! use twinsight::{Recipe, Recognizer, Session, Source};
-//!
-//! // 400 built-in pictures of 40 people; `Source::Folder` reads a folder with one sub-folder for each person.
-//! let faces = Arc::new(Dataset::open(&Source::Orl, &Preparation::default())?);
 //!
 //! // Two epochs of the default recipe, on 30 of the people.
 //! let two_epochs = Overrides { epochs: Some(2), ..Overrides::default() };
 //! let recipe = Recipe::preset("compact")?.with(&two_epochs)?;
+//!
+//! // 400 built-in pictures of 40 people; `Source::Folder` reads a folder with one sub-folder for each person.
+//! let faces = Arc::new(Dataset::open(&Source::Orl, &recipe.preparation)?);
 //! let mut model = None;
 //! Session::new(&faces, recipe, None)?.run(&mut |event| {
 //!     if let Event::Epoch(report) = event {

@@ -99,6 +99,17 @@ fn mistakes_are_told_with_their_place() {
 }
 
 #[test]
+fn faces_are_aligned_for_all_networks_but_the_tutorials() {
+    let crop = |text: &str| config(text).unwrap().preparation().crop;
+    assert_eq!(crop("()"), Crop::Aligned);
+    assert_eq!(crop("(preset: compact, data: \"x\")"), Crop::Aligned);
+    assert_eq!(crop("(preset: tutorial)"), Crop::Haar);
+    assert_eq!(crop("(preset: compact, detector: haar)"), Crop::Haar);
+    // These pictures are faces already.
+    assert_eq!(crop("(preset: compact, data: \"x.mat\")"), Crop::Whole);
+}
+
+#[test]
 fn a_detector_stands_for_its_crop() {
     let crop = |text: &str| config(text).unwrap().asked_crop();
     assert_eq!(crop("()"), None);

@@ -43,11 +43,11 @@ impl TestTimeAugmentation {
         }
     }
 
-    /// The views of a face, [`count`](Self::count) of them.
-    pub fn views(&self, face: &Face) -> Vec<Face> {
-        let zoomed = self.zooms.iter().map(|&zoom| match zoom {
+    /// The views of a face, [`count`](Self::count) of them, all enlarged by `zoom` besides.
+    pub fn views(&self, face: &Face, zoom: f32) -> Vec<Face> {
+        let zoomed = self.zooms.iter().map(|&own| match own * zoom {
             1.0 => face.clone(),
-            _ => face.zoomed(zoom),
+            both => face.zoomed(both),
         });
         match self.mirror {
             true => zoomed.flat_map(|face| [face.mirrored(), face]).collect(),

@@ -15,21 +15,23 @@ mod seal;
 pub use bytes::decode;
 pub use damage::Damage;
 
+use super::channels::InputSpec;
 use super::learner::Learner;
 use super::siamese::Siamese;
 use crate::files::{self, FileError};
 use crate::metrics::Scores;
 use crate::nn::adam::Adam;
 use crate::units::{Epoch, Seed};
-use crate::vision::{BackboneHash, Preparation};
+use crate::vision::{BackboneHash, Crop, Preparation};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
 /// Newest version of the format. Version 2 added test-time augmentation and whitening, version 3 several members, version 4
-/// the backbone, and distances in place of the similarities of validation comparisons. Versions 3 and 4 are read.
+/// the backbone, distances in place of the similarities of validation comparisons, aligned faces, and the input of a member.
+/// Versions 3 and 4 are read.
 pub const VERSION: u32 = 4;
-/// The version of models without a backbone, which 0.1.0 reads too.
-const VERSION_WITHOUT_BACKBONE: u32 = 3;
+/// The version of models that 0.1.0 reads too.
+const VERSION_0_1: u32 = 3;
 /// Largest file that is read: the weights of the largest network allowed, with both moments.
 const MAX_BYTES: u64 = 1 << 30;
 
@@ -106,11 +108,13 @@ impl Saved {
     }
 }
 
-/// The version of the file format that models for faces of this preparation are written in.
-pub fn version_of(preparation: &Preparation) -> u32 {
-    match preparation.backbone {
-        Some(_) => VERSION,
-        None => VERSION_WITHOUT_BACKBONE,
+/// The version of the file format that models for faces of this preparation are written in, whose members have these inputs:
+/// the oldest that can hold them.
+pub fn version_of(preparation: &Preparation, inputs: &[&InputSpec]) -> u32 {
+    let grey = inputs.iter().all(|input| **input == InputSpec::default());
+    match preparation.crop != Crop::Aligned && preparation.backbone.is_none() && grey {
+        true => VERSION_0_1,
+        false => VERSION,
     }
 }
 
@@ -129,7 +133,7 @@ pub enum CheckpointError {
         why: Box<Damage>,
     },
     /// It comes from another version of the program.
-    #[error("{} has format {found}, and this program reads formats {VERSION_WITHOUT_BACKBONE} and {VERSION}: use the twinsight that wrote it, or train again", path.display())]
+    #[error("{} has format {found}, and this program reads formats {VERSION_0_1} and {VERSION}: use the twinsight that wrote it, or train again", path.display())]
     Version {
         /// The file.
         path: PathBuf,

@@ -1,16 +1,10 @@
-//! What a network takes of a face: its grey values, or the features that a frozen backbone makes of its colours.
+//! What a network takes of a face: channels of its grey values, or the features that a frozen backbone makes of its colours.
 
+use super::channels::InputSpec;
 use crate::backbone::{Backbone, Description, UnknownBackbone};
 use crate::nn::spec::Extent;
 use crate::onnx::on_all_cores;
-use crate::vision::{BackboneHash, Face, Preparation, SIDE};
-
-/// Extent of the grey values of a face.
-pub const FACE: Extent = Extent {
-    height: SIDE,
-    width: SIDE,
-    channels: 1,
-};
+use crate::vision::{BackboneHash, Face, Preparation};
 
 /// Numbers of SFace, with the averages of its batch normalisations, counted in OpenCV's file.
 const SFACE_PARAMETERS: usize = 9_667_072;
@@ -56,32 +50,74 @@ impl FrozenBackbone {
     }
 }
 
-/// The extent of what a network takes of a face with this preparation: [`FACE`], or `1 × 1 × E` for a backbone with `E`
-/// features.
-///
-/// # Errors
-/// If the preparation names a backbone that was not loaded.
-pub fn input_extent(preparation: &Preparation) -> Result<Extent, UnknownBackbone> {
-    let Some(hash) = preparation.backbone else {
-        return Ok(FACE);
-    };
-    FrozenBackbone::with_hash(hash).map(|backbone| Extent {
-        height: 1,
-        width: 1,
-        channels: backbone.embedding,
-    })
+/// What a network takes of a face.
+#[derive(Debug, Clone, PartialEq)]
+pub enum FaceInput {
+    /// Channels of its grey values.
+    Pixels(InputSpec),
+    /// The features of a backbone, so many of them.
+    Features(usize),
 }
 
-/// The values of a face that a network with an input of this extent takes.
-///
-/// # Panics
-/// If it takes features and the face has none.
-pub(super) fn values(face: &Face, input: Extent) -> &[f32] {
-    match input == FACE {
-        true => face.pixels(),
-        false => face
-            .features()
-            .expect("a face for this network has features"),
+impl Default for FaceInput {
+    /// The grey values alone.
+    fn default() -> Self {
+        Self::Pixels(InputSpec::default())
+    }
+}
+
+impl FaceInput {
+    /// What a network takes of faces with this preparation: the features of its backbone, or else what `spec` says.
+    ///
+    /// # Errors
+    /// If the preparation names a backbone that was not loaded.
+    pub fn of(preparation: &Preparation, spec: &InputSpec) -> Result<Self, UnknownBackbone> {
+        let Some(hash) = preparation.backbone else {
+            return Ok(Self::Pixels(spec.clone()));
+        };
+        FrozenBackbone::with_hash(hash).map(|backbone| Self::Features(backbone.embedding))
+    }
+
+    /// The extent of it: `64 × 64 × C` for C channels, or `1 × 1 × E` for E features.
+    pub fn extent(&self) -> Extent {
+        match *self {
+            Self::Pixels(ref spec) => spec.extent(),
+            Self::Features(channels) => Extent {
+                height: 1,
+                width: 1,
+                channels,
+            },
+        }
+    }
+
+    /// The channels and the zoom; the default for features.
+    pub fn spec(&self) -> InputSpec {
+        match self {
+            Self::Pixels(spec) => spec.clone(),
+            Self::Features(_) => InputSpec::default(),
+        }
+    }
+
+    /// The factor by which faces are enlarged before [`fill`](Self::fill).
+    pub fn zoom(&self) -> f32 {
+        match self {
+            Self::Pixels(spec) => spec.zoom,
+            Self::Features(_) => 1.0,
+        }
+    }
+
+    /// Writes what a network takes of `face`, which is enlarged already.
+    ///
+    /// # Panics
+    /// If `to` has another length than the [`extent`](Self::extent), or the network takes features and the face has none.
+    pub fn fill(&self, face: &Face, to: &mut [f32]) {
+        match self {
+            Self::Pixels(spec) => spec.fill(face.pixels(), to),
+            Self::Features(_) => {
+                let features = face.features();
+                to.copy_from_slice(features.expect("a face for this network has features"));
+            }
+        }
     }
 }
 

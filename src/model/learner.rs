@@ -4,6 +4,7 @@
 //! name rows of the result. A picture in several comparisons is embedded once. With dropout, which draws a mask for each
 //! appearance, the caller repeats the picture ([`NetworkSpec::may_share`]).
 
+use super::input::FaceInput;
 use super::loss::{self, Comparison, LossSpec};
 use super::siamese::Head;
 use super::tower::Tower;
@@ -12,7 +13,7 @@ use crate::nn::dense::dense;
 use crate::nn::init;
 use crate::nn::network::{Network, Parameter};
 use crate::nn::profile::{self, Direction};
-use crate::nn::spec::{Extent, LayerSpec, NetworkSpec, SpecError};
+use crate::nn::spec::{LayerSpec, NetworkSpec, SpecError};
 use crate::nn::tape::{Device, TapeError, TapeGradients, Var};
 use crate::units::Seed;
 
@@ -28,7 +29,7 @@ pub struct StepReport {
 /// One batch.
 #[derive(Debug, Clone)]
 pub struct TrainBatch {
-    /// What the network takes of each face: grey values `[N, 64·64]`, or features `[N, E]`.
+    /// What the network takes of each face: channels of its grey values `[N, 64·64·C]`, or features `[N, E]`.
     pub pictures: Vec<f32>,
     /// The person of each row, `[N]`: equal numbers mean one person.
     pub people: Vec<usize>,
@@ -54,6 +55,7 @@ const CACHED_STEPS: u64 = 16;
 #[derive(Debug)]
 pub struct Learner {
     network: Network,
+    input: FaceInput,
     /// Weight and bias of the last unit, one number each.
     head: [Parameter; 2],
     adam: Adam,
@@ -63,21 +65,22 @@ pub struct Learner {
 }
 
 impl Learner {
-    /// First weights of `spec` from `seed`, for an `input` that [`input_extent`](super::input_extent) says.
+    /// First weights of `spec` from `seed`, for a network that takes `input` of a face.
     ///
     /// # Errors
     /// [`SpecError`] if the description is not a network for this input.
     pub fn new(
         spec: &NetworkSpec,
-        input: Extent,
+        input: FaceInput,
         loss: LossSpec,
         seed: Seed,
     ) -> Result<Self, SpecError> {
-        let network = Network::new(spec, input, seed)?;
+        let network = Network::new(spec, input.extent(), seed)?;
         let head = head_parameters(first_head(&network, seed));
         let adam = Adam::new(network.parameters().iter().chain(&head));
         Ok(Self {
             network,
+            input,
             head,
             adam,
             loss,
@@ -94,6 +97,11 @@ impl Learner {
     /// The network of the tower.
     pub fn network(&self) -> &Network {
         &self.network
+    }
+
+    /// What the network takes of a face.
+    pub fn input(&self) -> &FaceInput {
+        &self.input
     }
 
     /// The optimiser.
@@ -210,7 +218,7 @@ impl Learner {
 
     /// The tower with its present weights, without whitening.
     pub fn tower(&self) -> Tower {
-        Tower::new(self.network.clone())
+        Tower::new(self.network.clone(), self.input.clone())
     }
 }
 

@@ -1,8 +1,8 @@
 //! The Siamese network: one tower used twice, a distance, a sigmoid.
 //!
 //! A [`Learner`] is trained. A [`Siamese`] is an immutable snapshot for embedding, verifying and saving, which threads share. They
-//! are two types so that no reader sees a half-finished step. A network takes the grey values of a face, or the features that a
-//! frozen backbone makes of its colours ([`input_extent`]).
+//! are two types so that no reader sees a half-finished step. A network takes channels of the grey values of a face
+//! ([`InputSpec`]), or the features that a frozen backbone makes of its colours ([`FaceInput`]).
 //!
 //! ```
 //! use twinsight::data::{Dataset, Source};
@@ -20,6 +20,7 @@
 //! ```
 
 mod augmentation;
+mod channels;
 pub mod checkpoint;
 mod embedding;
 mod input;
@@ -31,8 +32,9 @@ mod tower;
 mod whitening;
 
 pub use augmentation::TestTimeAugmentation;
+pub use channels::{Channel, InputSpec};
 pub use embedding::{EmbeddedImages, Embedding};
-pub use input::{FACE, FrozenBackbone, input_extent};
+pub use input::{FaceInput, FrozenBackbone};
 pub use learner::{Learner, Rates, StepReport, TrainBatch};
 pub use loss::Comparison;
 pub use pretrained::{pretrained, pretrained_v0_1};

@@ -2,13 +2,14 @@
 
 use super::augmentation::TestTimeAugmentation;
 use super::embedding::Embedding;
-use super::input;
+use super::input::FaceInput;
 use super::whitening::Whitening;
 use crate::nn::infer::Inference;
 use crate::nn::network::Network;
 use crate::nn::spec::LayerSpec;
 use crate::nn::unit_norm;
 use crate::vision::Face;
+use rayon::prelude::*;
 use std::sync::{Arc, OnceLock};
 
 /// Pictures embedded at once: few enough to bound the memory, many enough to keep all cores busy.
@@ -18,6 +19,7 @@ const PICTURES_AT_ONCE: usize = 256;
 #[derive(Debug, Clone)]
 pub struct Tower {
     network: Arc<Network>,
+    input: FaceInput,
     /// Compiled at the first use: a snapshot that is only saved does not need it.
     inference: Arc<OnceLock<Inference>>,
     /// Applied to the embeddings before distances are computed. It is fitted after each epoch.
@@ -25,10 +27,15 @@ pub struct Tower {
 }
 
 impl Tower {
-    /// A snapshot of `network`.
-    pub fn new(network: Network) -> Self {
+    /// A snapshot of `network`, which takes `input` of a face.
+    ///
+    /// # Panics
+    /// If the network was built for another extent.
+    pub fn new(network: Network, input: FaceInput) -> Self {
+        assert_eq!(network.input(), input.extent(), "the input of the network");
         Self {
             network: Arc::new(network),
+            input,
             inference: Arc::default(),
             whitening: None,
         }
@@ -51,13 +58,16 @@ impl Tower {
     }
 
     fn embed_block(&self, faces: &[Face], augmentation: &TestTimeAugmentation) -> Vec<Embedding> {
-        let views: Vec<Face> = faces.iter().flat_map(|f| augmentation.views(f)).collect();
-        let pictures: Vec<f32> = views
-            .iter()
-            .flat_map(|face| self.input(face).iter().copied())
-            .collect();
+        let (count, features) = (augmentation.count(), self.network.input().features());
+        let mut pictures = vec![0.0; faces.len() * count * features];
+        let of_faces = pictures.par_chunks_exact_mut(count * features);
+        of_faces.zip(faces).for_each(|(of_face, face)| {
+            let views = augmentation.views(face, self.input.zoom());
+            for (picture, view) in of_face.chunks_exact_mut(features).zip(&views) {
+                self.input.fill(view, picture);
+            }
+        });
         let (values, size) = (self.inference().embed(&pictures), self.network.embedding());
-        let count = augmentation.count();
         let mut means: Vec<f32> = Vec::with_capacity(faces.len() * size);
         for of_face in values.chunks_exact(size * count) {
             let sum = |place: usize| of_face.iter().skip(place).step_by(size).sum::<f32>();
@@ -74,12 +84,21 @@ impl Tower {
         }
     }
 
-    /// The values of a face that its network takes: `[64·64]` grey values, or the `[E]` features of a backbone.
+    /// The values of a face that its network takes: channels of its grey values, `[64·64·C]`, or the `[E]` features of a
+    /// backbone.
     ///
     /// # Panics
     /// If it takes features and the face has none.
-    pub fn input<'a>(&self, face: &'a Face) -> &'a [f32] {
-        input::values(face, self.network.input())
+    pub fn values(&self, face: &Face) -> Vec<f32> {
+        let mut values = vec![0.0; self.network.input().features()];
+        let itself = TestTimeAugmentation::default().views(face, self.input.zoom());
+        self.input.fill(&itself[0], &mut values);
+        values
+    }
+
+    /// What it takes of a face.
+    pub fn input(&self) -> &FaceInput {
+        &self.input
     }
 
     /// Its network.

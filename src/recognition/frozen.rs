@@ -4,7 +4,7 @@ use super::answering::{AnsweringModel, ModelOrigin};
 use crate::backbone::Backbone;
 use crate::metrics::Scores;
 use crate::model::checkpoint::{CheckpointMetadata, Saved, version_of};
-use crate::model::{Head, Siamese, Tower, input_extent};
+use crate::model::{FaceInput, Head, InputSpec, Siamese, Tower};
 use crate::nn::network::Network;
 use crate::nn::spec::{LayerSpec, NetworkSpec};
 use crate::units::{Epoch, Seed};
@@ -26,13 +26,15 @@ const UNCALIBRATED: Head = Head {
 pub fn frozen_backbone(backbone: &Backbone) -> AnsweringModel {
     let id = backbone.id();
     let preparation = Preparation::for_backbone(id.hash);
-    let input = input_extent(&preparation).expect("the backbone is loaded");
+    let input = FaceInput::of(&preparation, &InputSpec::default());
+    let input = input.expect("the backbone is loaded");
     // The residual layer is zero at first: what comes out is what the backbone gives.
     let layers = vec![LayerSpec::ResidualDense, LayerSpec::UnitNorm];
-    let network = Network::new(&NetworkSpec { layers }, input, Seed(0));
-    let tower = Tower::new(network.expect("two layers that fit any features"));
+    let network = Network::new(&NetworkSpec { layers }, input.extent(), Seed(0));
+    let network = network.expect("two layers that fit any features");
+    let tower = Tower::new(network, input);
     let metadata = CheckpointMetadata {
-        version: version_of(&preparation),
+        version: version_of(&preparation, &[]),
         preset: "transfer".to_owned(),
         epoch: Epoch(0),
         seed: Seed(0),

@@ -14,7 +14,7 @@ use super::validation::{EmbeddedSet, ValidationSet};
 use crate::data::Dataset;
 use crate::metrics::Logistic;
 use crate::model::checkpoint::{EpochProgress, Saved};
-use crate::model::{Learner, Rates, Siamese, Tower, Whitening, input_extent};
+use crate::model::{FaceInput, Learner, Rates, Siamese, Tower, Whitening};
 use crate::nn::adam::Adam;
 use crate::units::{Epoch, Purpose, Seed};
 use rand::Rng;
@@ -159,6 +159,11 @@ impl Ensemble {
         &mut self.learner
     }
 
+    /// What the member that learns takes of a face.
+    pub(super) fn input(&self) -> &FaceInput {
+        self.learner.input()
+    }
+
     /// The optimiser of the member that learns.
     pub(super) fn adam(&self) -> &Adam {
         self.learner.adam()
@@ -191,7 +196,8 @@ fn first_weights(recipe: &Recipe, member: usize) -> Result<Learner, TrainError> 
         _ => Seed(recipe.seed.stream(Purpose::Tower, member as u64).next_u64()),
     };
     // A checkpoint of another recipe may have more members: then the weights do not fit, and restoring them says so.
-    let network = recipe.network_of(member).unwrap_or(&recipe.network);
-    let input = input_extent(&recipe.preparation)?;
+    let first = (&recipe.network, &recipe.input);
+    let (network, input) = recipe.network_of(member).unwrap_or(first);
+    let input = FaceInput::of(&recipe.preparation, input)?;
     Ok(Learner::new(network, input, recipe.loss, seed)?)
 }

@@ -9,15 +9,15 @@ mod ensemble;
 mod history;
 
 pub use checks::RecipeError;
-pub use ensemble::EnsembleSpec;
+pub use ensemble::{EnsembleSpec, Member, MemberSpec};
 
 use ensemble::MOST_MEMBERS;
 
 use crate::backbone::Backbone;
 use crate::config::{Config, limits, parse_ron, read_ron};
 use crate::data::augment::Augment;
-use crate::model::TestTimeAugmentation;
 use crate::model::loss::LossSpec;
+use crate::model::{InputSpec, TestTimeAugmentation};
 use crate::nn::spec::NetworkSpec;
 use crate::units::Seed;
 use crate::vision::{Crop, Preparation};
@@ -126,6 +126,9 @@ pub struct Recipe {
     pub preset: String,
     /// The network, or the first member of an ensemble.
     pub network: NetworkSpec,
+    /// What this network sees of a face.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub input: InputSpec,
     /// The other members of an ensemble. Version 0.1.0 called it `further`.
     #[serde(default, alias = "further")]
     pub ensemble: Option<EnsembleSpec>,
@@ -142,6 +145,10 @@ pub struct Recipe {
     /// Which of several epochs with the same validation EER is the best.
     #[serde(default, skip_serializing_if = "is_default")]
     pub ties: Ties,
+    /// Epochs from one validation to the next. The first and the last epoch of each member are always validated. An epoch that
+    /// is not has no validation figures, and is never the best.
+    #[serde(default = "every_epoch", skip_serializing_if = "is_every_epoch")]
+    pub validate_every: u32,
     /// Stop early after this many epochs without a lower validation EER.
     #[serde(default)]
     pub patience: Option<u32>,
@@ -181,6 +188,14 @@ pub const BUILT_IN_BACKBONE: &str = "sface";
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
+}
+
+fn every_epoch() -> u32 {
+    1
+}
+
+fn is_every_epoch(epochs: &u32) -> bool {
+    *epochs == every_epoch()
 }
 
 fn default_seed() -> Seed {
@@ -320,7 +335,6 @@ impl Recipe {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::FACE;
 
     #[test]
     fn presets_are_valid_and_have_their_size() {
@@ -329,22 +343,18 @@ mod tests {
                 .and_then(|r| r.with(&Overrides::default()))
                 .unwrap();
         }
-        let plan = Recipe::preset("tutorial")
-            .unwrap()
-            .network
-            .plan(FACE)
-            .unwrap();
+        let recipe = Recipe::preset("tutorial").unwrap();
+        let plan = recipe.network.plan(recipe.input.extent()).unwrap();
         let head = 2;
         assert_eq!(
             plan.iter().map(|l| l.parameters).sum::<usize>() + head,
             2_036_930
         );
-        let plan = Recipe::preset("compact")
-            .unwrap()
-            .network
-            .plan(FACE)
-            .unwrap();
-        assert!(plan.iter().map(|l| l.multiply_adds).sum::<u64>() <= 60_000_000);
+        let recipe = Recipe::preset("compact").unwrap();
+        for member in recipe.members() {
+            let plan = member.network.plan(member.input.extent()).unwrap();
+            assert!(plan.iter().map(|l| l.multiply_adds).sum::<u64>() <= 60_000_000);
+        }
     }
 
     #[test]
@@ -378,7 +388,10 @@ mod tests {
 
     #[test]
     fn names_of_version_0_1_0_are_read() {
-        let recipe = Recipe::preset("compact").unwrap();
+        let recipe = Recipe {
+            min_best_epoch: 46,
+            ..Recipe::preset("compact").unwrap()
+        };
         let new = ron::to_string(&recipe).unwrap();
         let old = new
             .replace("ensemble:", "further:")

@@ -5,12 +5,14 @@
 
 use super::recipe::{Recipe, Sampling};
 use crate::data::Dataset;
-use crate::data::augment::Augment;
+use crate::data::augment::{Augment, Variation};
 use crate::data::pairs::Pair;
-use crate::model::{Comparison, TrainBatch};
+use crate::model::{Comparison, FaceInput, TrainBatch};
 use crate::units::{Epoch, ImageId, PersonId, Purpose, Seed};
+use crate::vision::SIDE;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
+use rayon::prelude::*;
 
 /// Makes the batches of a training.
 #[derive(Debug)]
@@ -20,8 +22,6 @@ pub(super) struct Sampler {
     seed: Seed,
     /// Whether a picture that is in several pairs of a batch is embedded once.
     share: bool,
-    /// Whether the network takes the features of a face, and not its pixels.
-    features: bool,
 }
 
 #[derive(Debug)]
@@ -87,7 +87,6 @@ impl Sampler {
             augment: recipe.augment,
             seed: recipe.seed,
             share,
-            features: recipe.preparation.backbone.is_some(),
         }
     }
 
@@ -131,23 +130,33 @@ impl Sampler {
         }
     }
 
-    /// A planned batch with its pixels or features.
-    pub(super) fn batch(&self, plan: Plan, dataset: &Dataset, step: u64) -> TrainBatch {
+    /// A planned batch with what the network that learns takes of each face.
+    pub(super) fn batch(
+        &self,
+        plan: Plan,
+        dataset: &Dataset,
+        step: u64,
+        input: &FaceInput,
+    ) -> TrainBatch {
         let mut stream = self.seed.stream(Purpose::Augment, step);
-        let mut pictures = Vec::new();
-        for row in &plan.rows {
-            let features = dataset.face(row.image).features();
-            if let Some(features) = features.filter(|_| self.features) {
-                pictures.extend_from_slice(features);
-                continue;
-            }
-            self.augment.append(
-                dataset.face(row.image),
-                row.mirror,
-                &mut stream,
-                &mut pictures,
-            );
-        }
+        // Drawn in order, then applied on all cores: the same for any number of threads.
+        let draw = |_: &Row| self.augment.draw(&mut stream);
+        let variations: Vec<Variation> = plan.rows.iter().map(draw).collect();
+        let features = input.extent().features();
+        let mut pictures = vec![0.0; plan.rows.len() * features];
+        let to = pictures.par_chunks_exact_mut(features);
+        to.zip(plan.rows.par_iter().zip(variations))
+            .for_each(|(to, (row, variation))| {
+                let face = dataset.face(row.image);
+                match input {
+                    FaceInput::Features(_) => input.fill(face, to),
+                    FaceInput::Pixels(spec) => {
+                        let mut varied = [0.0; SIDE * SIDE];
+                        variation.apply(face, row.mirror, spec.zoom, &mut varied);
+                        spec.fill(&varied, to);
+                    }
+                }
+            });
         let people = plan.rows.iter().map(|r| r.person).collect();
         TrainBatch {
             pictures,

@@ -150,7 +150,8 @@ impl Session<'_> {
         self.ensemble.fit_head((&self.validation, self.dataset));
         let mut progress = EpochProgress::default();
         for plan in self.sampler.epoch(Epoch(1)) {
-            let batch = self.sampler.batch(plan, self.dataset, 0);
+            let input = self.ensemble.input();
+            let batch = self.sampler.batch(plan, self.dataset, 0, input);
             let StepReport { loss, accuracy } = self.ensemble.learner().measure(batch)?;
             progress.batch += 1;
             progress.loss += f64::from(loss);
@@ -217,7 +218,8 @@ impl Session<'_> {
         speed: &mut Speed,
     ) -> Result<BatchReport, TrainError> {
         let step = u64::from(self.metadata.epoch.0) * batches as u64 + self.progress.batch as u64;
-        let batch = self.sampler.batch(plan, self.dataset, step);
+        let input = self.ensemble.input();
+        let batch = self.sampler.batch(plan, self.dataset, step, input);
         let pairs = batch.comparisons.len();
         let rates = self.ensemble.rates(&self.recipe, epoch, batches);
         let StepReport { loss, accuracy } = self.ensemble.learner().step(batch, rates)?;
@@ -241,7 +243,7 @@ impl Session<'_> {
         })
     }
 
-    /// Validates, and records that the epoch is complete.
+    /// Validates if it is this epoch's turn, and records that it is complete.
     fn close_epoch(&mut self, epoch: Epoch, begun: Instant) -> EpochReport<Siamese> {
         let EpochProgress {
             batch,
@@ -250,15 +252,10 @@ impl Session<'_> {
         } = std::mem::take(&mut self.progress);
         // Nothing is learned in epoch 0.
         let learning_rate = if epoch.0 == 0 { 0.0 } else { self.last_rate() };
-        let data = (&self.validation, self.dataset);
-        let evaluation = self.ensemble.evaluate(&self.recipe, data);
-        let calibrated = evaluation.calibrated;
-        let validation = calibrated.rates.map(|(eer, auc)| ValidationMetrics {
-            loss: evaluation.loss,
-            accuracy: evaluation.accuracy,
-            eer,
-            auc,
-        });
+        let (validation, model) = match self.recipe.is_validated(epoch) {
+            true => self.validate(),
+            false => (None, self.model()),
+        };
         let metrics = EpochMetrics {
             epoch,
             train_loss: (loss / batch as f64) as f32,
@@ -269,21 +266,34 @@ impl Session<'_> {
         };
         self.history.push(metrics);
         let best = self.recipe.best_of(&self.history) == Some(self.history.len() - 1);
-        let distances = calibrated.distances;
-        let on_backbone = self.recipe.preparation.backbone.is_some();
-        self.scores = ValidationScores {
-            similarities: calibrated.scores,
-            distances: on_backbone.then_some(distances),
-        };
         self.metadata.epoch = epoch;
-        self.metadata.val_eer = validation.map_or(CHANCE, |v| v.eer);
-        self.metadata.val_auc = validation.map_or(CHANCE, |v| v.auc);
         EpochReport {
             metrics,
             best,
             scores: Arc::new(self.scores.similarities.clone()),
-            model: evaluation.model,
+            model,
         }
+    }
+
+    /// Validates all members together, and keeps what a checkpoint says of it.
+    fn validate(&mut self) -> (Option<ValidationMetrics>, Siamese) {
+        let data = (&self.validation, self.dataset);
+        let evaluation = self.ensemble.evaluate(&self.recipe, data);
+        let calibrated = evaluation.calibrated;
+        let validation = calibrated.rates.map(|(eer, auc)| ValidationMetrics {
+            loss: evaluation.loss,
+            accuracy: evaluation.accuracy,
+            eer,
+            auc,
+        });
+        let on_backbone = self.recipe.preparation.backbone.is_some();
+        self.scores = ValidationScores {
+            similarities: calibrated.scores,
+            distances: on_backbone.then_some(calibrated.distances),
+        };
+        self.metadata.val_eer = validation.map_or(CHANCE, |v| v.eer);
+        self.metadata.val_auc = validation.map_or(CHANCE, |v| v.auc);
+        (validation, evaluation.model)
     }
 
     fn save_epoch(&mut self, report: &EpochReport<Siamese>) -> Result<Option<PathBuf>, TrainError> {

@@ -17,7 +17,7 @@ pub(super) fn look(dataset: &Dataset, pair: Pair, epoch: Epoch, model: &Siamese)
     let backbone = model.backbone();
     let input = |face: &Face| match &backbone {
         Some(_) => face.features().unwrap_or_default().to_vec(),
-        None => face.pixels().to_vec(),
+        None => model.last_member().values(face),
     };
     let inputs: Vec<f32> = faces.iter().flat_map(input).collect();
     let mut layers: Vec<LayerView> = backbone.iter().map(frozen).collect();
@@ -123,7 +123,7 @@ fn maps(extent: Extent, values: &[f32], channels: &[usize]) -> Vec<(usize, Vec<f
 mod tests {
     use super::*;
     use crate::data::Source;
-    use crate::model::{FACE, Head, Tower, pretrained};
+    use crate::model::{FaceInput, Head, Tower, pretrained};
     use crate::nn::network::Network;
     use crate::train::Recipe;
     use crate::units::{ImageId, Seed};
@@ -135,9 +135,10 @@ mod tests {
             Dataset::open(&Source::Orl, &Preparation::default()).expect("the built-in faces");
         for (preset, spatial, steps) in [("compact", 4, 6), ("tutorial", 3, 6)] {
             let recipe = Recipe::preset(preset).expect("a preset");
-            let network = Network::new(&recipe.network, FACE, Seed(1)).expect("a network");
+            let input = FaceInput::Pixels(recipe.input.clone());
+            let network = Network::new(&recipe.network, input.extent(), Seed(1));
             let model = Siamese::new(
-                vec![Tower::new(network)],
+                vec![Tower::new(network.expect("a network"), input)],
                 Head {
                     weight: -1.0,
                     bias: 1.0,

@@ -229,21 +229,16 @@ impl Preparation {
         self.cut(photo.grey(), found)
     }
 
-    /// As [`prepare`](Self::prepare) with [`Crop::Aligned`], where the detector's answer and the features of the backbone
-    /// are known already. The face has no colours.
-    pub(crate) fn prepare_detected(
-        &self,
-        photo: &Photo,
-        found: &[Detection],
-        features: &[f32],
-    ) -> PreparedFace {
+    /// As [`prepare`](Self::prepare) with [`Crop::Aligned`], where the detector's answer is known already. The face has no
+    /// colours.
+    pub(crate) fn prepare_detected(&self, photo: &Photo, found: &[Detection]) -> PreparedFace {
         let faces = AlignedFace::measured(&photo.rgb(), found);
         let prepared = match faces.into_iter().next() {
             Some((detection, grey, quality)) => aligned(grey, &detection, quality, photo),
             None => self.prepare_without_search(photo),
         };
         PreparedFace {
-            face: prepared.face.without_colour().with_features(features),
+            face: prepared.face.without_colour(),
             ..prepared
         }
     }

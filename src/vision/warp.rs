@@ -16,10 +16,19 @@ impl Face {
     #[must_use]
     pub fn zoomed(&self, factor: f32) -> Self {
         let centre = (SIDE as f32 - 1.0) / 2.0;
-        let source = |place: usize| (place as f32 - centre) / factor + centre;
-        let row = |y: usize| (0..SIDE).map(move |x| (x, y));
-        let value = |(x, y)| bilinear(self.pixels(), source(x), source(y));
-        let pixels: Vec<f32> = (0..SIDE).flat_map(row).map(value).collect();
+        // Rows and columns lie between the same places.
+        let source: [(usize, f32); SIDE] =
+            std::array::from_fn(|place| between((place as f32 - centre) / factor + centre));
+        let row = |y: usize| &self.pixels()[y * SIDE..][..SIDE];
+        let mut pixels = Vec::with_capacity(SIDE * SIDE);
+        for (top, down) in source {
+            let (upper, lower) = (row(top), row(top + 1));
+            pixels.extend(source.iter().map(|&(left, along)| {
+                let upper = upper[left] * (1.0 - along) + upper[left + 1] * along;
+                let lower = lower[left] * (1.0 - along) + lower[left + 1] * along;
+                upper * (1.0 - down) + lower * down
+            }));
+        }
         Self::from_pixels(pixels)
     }
 }
@@ -30,14 +39,18 @@ impl Face {
 /// # Panics
 /// If there are fewer than [`SIDE`]² pixels.
 pub fn bilinear(pixels: &[f32], x: f32, y: f32) -> f32 {
-    let most = (SIDE - 1) as f32;
-    let (x, y) = (x.clamp(0.0, most), y.clamp(0.0, most));
-    let (left, top) = ((x as usize).min(SIDE - 2), (y as usize).min(SIDE - 2));
-    let (along, down) = (x - left as f32, y - top as f32);
+    let ((left, along), (top, down)) = (between(x), between(y));
     let at = |x: usize, y: usize| pixels[y * SIDE + x];
     let upper = at(left, top) * (1.0 - along) + at(left + 1, top) * along;
     let lower = at(left, top + 1) * (1.0 - along) + at(left + 1, top + 1) * along;
     upper * (1.0 - down) + lower * down
+}
+
+/// The pixel at or before a coordinate, at most the last but one, and the share of the pixel after it.
+fn between(coordinate: f32) -> (usize, f32) {
+    let inside = coordinate.clamp(0.0, (SIDE - 1) as f32);
+    let before = (inside as usize).min(SIDE - 2);
+    (before, inside - before as f32)
 }
 
 #[cfg(test)]
@@ -66,5 +79,16 @@ mod tests {
             "{first} {last}"
         );
         assert_eq!(ramp().zoomed(1.0), ramp());
+    }
+
+    #[test]
+    fn a_zoom_samples_each_pixel_bilinearly() {
+        let values = (0..SIDE * SIDE).map(|i| (i * 7919 % 101) as f32 / 100.0);
+        let face = Face::from_pixels(values.collect::<Vec<_>>());
+        let source = |place: usize| (place as f32 - 31.5) / 0.84 + 31.5;
+        for (i, value) in face.zoomed(0.84).pixels().iter().enumerate() {
+            let (x, y) = (source(i % SIDE), source(i / SIDE));
+            assert_eq!(*value, bilinear(face.pixels(), x, y), "{i}");
+        }
     }
 }

@@ -150,10 +150,9 @@ fn a_recipe_of_ones_own_is_evaluated() {
         "/src/train/presets/compact.ron"
     ))
     .unwrap();
-    let own = home.file(
-        "own.ron",
-        recipe.replace("epochs: 50", "epochs: 1").as_bytes(),
-    );
+    let short = recipe.replace("epochs: 300", "epochs: 1");
+    assert_ne!(short, recipe);
+    let own = home.file("own.ron", short.as_bytes());
     let line = "evaluate --folds 4 --fold 2 --json --data";
     let report = home
         .call_with(line, &[&data, "--recipe", &own])

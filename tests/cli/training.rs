@@ -184,12 +184,59 @@ fn an_interrupt_saves_and_the_run_can_go_on() {
     assert_eq!(report["epochs"], done + 1);
 }
 
+/// Two members of one epoch each, which see a face in different ways.
+const TWO_MEMBERS: &str = "(
+    network: (layers: [max_pool, max_pool, dense(units: 8)]),
+    ensemble: (every: 1, members: [
+        (network: (layers: [max_pool, dense(units: 4)]), input: (channels: [raw, local_contrast], zoom: 0.9)),
+    ]),
+    loss: contrastive(margin: 1.0),
+    sampling: identities(people: 4, pictures: 2, mirrors: false),
+    augment: (gamma: 0.2, gradient: 0.1, cut_out: 12, blur: 0.5),
+    epochs: 2, learning_rate: 1e-3, schedule: constant, head_rate: 1.0, weight_decay: 0.0,
+    preparation: (crop: centre),
+)";
+
+#[test]
+fn a_recipe_says_what_each_member_sees() {
+    let home = Home::new();
+    let data = home.small_data();
+    let recipe = home.file("two.ron", TWO_MEMBERS.as_bytes());
+    let run = home.path("run").display().to_string();
+    let line = "train --json --recipe";
+    home.call_with(line, &[&recipe, "--data", &data, "--run", &run])
+        .succeeds()
+        .says("member 2 of 2 begins");
+    let saved = twinsight::train::RunDir::open(run.as_ref()).unwrap();
+    let checkpoint = saved.best().unwrap();
+    let channels = checkpoint.model.members().iter();
+    let channels: Vec<usize> = channels
+        .map(|member| member.input().extent().channels)
+        .collect();
+    assert!([&[1][..], &[1, 2]].contains(&&channels[..]), "{channels:?}");
+
+    home.call_with("bench step --runs 2 --json --recipe", &[&recipe])
+        .succeeds();
+    let line = "bench embed --faces 2 --runs 1 --json --recipe";
+    home.call_with(line, &[&recipe]).succeeds();
+    home.call_with("bench detect --recipe", &[&recipe])
+        .misused("--recipe belongs to `bench step` and `bench embed`");
+    let wrong = TWO_MEMBERS.replace("[raw, local_contrast]", "[]");
+    let wrong = home.file("wrong.ron", wrong.as_bytes());
+    home.call_with("bench step --recipe", &[&wrong])
+        .fails("the number of channels is 0; it must lie between 1 and 4");
+}
+
 #[test]
 fn pictures_marked_as_mislabelled_are_left_out_and_counted() {
-    use twinsight::data::mislabelled;
+    use twinsight::data::{Dataset, Source, mislabelled};
     use twinsight::units::ImageId;
+    use twinsight::vision::{Crop, Preparation};
     let home = Home::new();
-    let (faces, folder) = (crate::harness::orl(), home.path("data/mislabelled"));
+    // Marks belong to faces that are cut out in one way: those of the preset.
+    let preparation = Preparation::of(Crop::Aligned);
+    let faces = &Dataset::open(&Source::Orl, &preparation).expect("the built-in faces");
+    let folder = home.path("data/mislabelled");
     let marks = [(ImageId(3), ImageId(55)), (ImageId(3), ImageId(4))];
     mislabelled::write(&folder, faces, &marks).expect("it is written");
     let all = home.call("train --epochs 1 --json").succeeds();

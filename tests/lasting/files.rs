@@ -73,7 +73,7 @@ fn hostile_checkpoints_are_refused_in_a_sentence() {
         data[..4].copy_from_slice(&f32::NAN.to_le_bytes());
         data
     };
-    let written = twinsight::model::checkpoint::version_of(&twinsight::Preparation::default());
+    let written = twinsight::model::checkpoint::version_of(&twinsight::Preparation::default(), &[]);
     let version = format!("version:{written}");
     assert!(open.contains(&version));
     let other_shape = open.replacen("[2]", "[1,2]", 1);

@@ -6,7 +6,7 @@ use twinsight::backbone::Backbone;
 use twinsight::data::{Dataset, Source, pairs};
 use twinsight::metrics::{self, Logistic, Prior, Scores};
 use twinsight::model::checkpoint::{self, CheckpointMetadata, ValidationScores, version_of};
-use twinsight::model::{Head, Siamese, Tower, input_extent, pretrained, pretrained_v0_1};
+use twinsight::model::{FaceInput, Head, InputSpec, Siamese, Tower, pretrained, pretrained_v0_1};
 use twinsight::nn::network::Network;
 use twinsight::nn::spec::{LayerSpec, NetworkSpec};
 use twinsight::units::{Epoch, ImageId, Seed};
@@ -77,13 +77,17 @@ fn the_model_of_0_1_0_loads_and_knows_its_faces() {
 fn write_the_built_in_model() {
     let dataset = orl();
     let layers = vec![LayerSpec::ResidualDense, LayerSpec::UnitNorm];
-    let input = input_extent(&dataset.preparation).unwrap();
-    let network = Network::new(&NetworkSpec { layers }, input, Seed(0)).unwrap();
+    let input = FaceInput::of(&dataset.preparation, &InputSpec::default()).unwrap();
+    let network = Network::new(&NetworkSpec { layers }, input.extent(), Seed(0)).unwrap();
     let untrained = Head {
         weight: 0.0,
         bias: 0.0,
     };
-    let model = Siamese::new(vec![Tower::new(network)], untrained, dataset.preparation);
+    let model = Siamese::new(
+        vec![Tower::new(network, input)],
+        untrained,
+        dataset.preparation,
+    );
     let distances = distances(&model, &dataset);
     let logistic = Logistic::fit(&distances.mated, &distances.non_mated, Prior::Even).unwrap();
     let head = Head {
@@ -99,7 +103,7 @@ fn write_the_built_in_model() {
         non_mated: negative(&distances.non_mated),
     };
     let metadata = CheckpointMetadata {
-        version: version_of(&dataset.preparation),
+        version: version_of(&dataset.preparation, &[]),
         preset: "transfer".to_owned(),
         epoch: Epoch(0),
         seed: Seed(0),

@@ -64,7 +64,7 @@ fn what_validation_found_out_is_kept_with_the_model() {
     let mut recipe = without_dropout(2);
     recipe.ensemble = Some(EnsembleSpec {
         every: 1,
-        networks: vec![recipe.network.clone()],
+        members: vec![recipe.network.clone().into()],
     });
     recipe.whitening = Some(0.2);
     recipe.min_best_epoch = 2;
@@ -102,6 +102,52 @@ fn what_validation_found_out_is_kept_with_the_model() {
         report.scores.mated.contains(&similarity),
         "the saved model says of a validation pair what validation said"
     );
+}
+
+#[test]
+fn the_input_of_each_member_is_kept_with_the_model() {
+    let home = tempfile::tempdir().unwrap();
+    let dir = home.path().join("run");
+    let mut last = None;
+    train(&dir, ways_of_seeing(), &mut |event| {
+        if let Event::Epoch(report) = event {
+            last = Some(report.model);
+        }
+        Answer::Continue
+    });
+    let run = RunDir::open(&dir).unwrap();
+    assert_eq!(run.recipe().unwrap(), ways_of_seeing());
+    let saved = run.best().unwrap();
+    assert_eq!(saved.metadata.epoch, Epoch(4), "the whole ensemble");
+    let inputs = saved.model.members().iter();
+    let inputs: Vec<InputSpec> = inputs.map(|member| member.input().spec()).collect();
+    let wanted = ways_of_seeing();
+    let wanted: Vec<InputSpec> = wanted.members().iter().map(|m| m.input.clone()).collect();
+    assert_eq!(inputs, wanted);
+    let data = faces();
+    let some: Vec<_> = data.images[..3].iter().map(|p| p.face.clone()).collect();
+    assert_eq!(last.unwrap().embed(&some), saved.model.embed(&some));
+}
+
+#[test]
+fn epochs_that_are_not_validated_have_no_figures_and_are_not_the_best() {
+    let home = tempfile::tempdir().unwrap();
+    let dir = home.path().join("run");
+    let recipe = Recipe {
+        validate_every: 3,
+        min_best_epoch: 4,
+        ..recipe(5)
+    };
+    train(&dir, recipe, &mut quiet);
+    let run = RunDir::open(&dir).unwrap();
+    let validated: Vec<bool> = run
+        .rows()
+        .unwrap()
+        .iter()
+        .map(|row| row.validation.is_some())
+        .collect();
+    assert_eq!(validated, [true, false, true, false, true]);
+    assert_eq!(run.best().unwrap().metadata.epoch, Epoch(5));
 }
 
 /// The people of the run in `dir`.

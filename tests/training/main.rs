@@ -16,10 +16,10 @@ use std::path::Path;
 use std::sync::Arc;
 use twinsight::data::{Dataset, Source, Split};
 use twinsight::model::loss::LossSpec;
-use twinsight::model::{Siamese, TestTimeAugmentation, Whitening};
+use twinsight::model::{Channel, InputSpec, Siamese, TestTimeAugmentation, Whitening};
 use twinsight::nn::spec::{LayerSpec, NetworkSpec};
 use twinsight::train::events::EpochMetrics;
-use twinsight::train::recipe::{EnsembleSpec, Overrides, Sampling, Ties, Validation};
+use twinsight::train::recipe::{EnsembleSpec, MemberSpec, Overrides, Sampling, Ties, Validation};
 use twinsight::train::{
     Answer, Event, Recipe, RunDir, RunOptions, Session, TrainError, Trainer, TrainingCommand,
 };
@@ -104,6 +104,55 @@ pub(crate) fn train(dir: &Path, recipe: Recipe, observer: &mut dyn FnMut(Event) 
         .unwrap()
         .run(observer)
         .unwrap();
+}
+
+/// Three members of one, two and one epochs that see a face in different ways.
+pub(crate) fn ways_of_seeing() -> Recipe {
+    let small = |epochs: u32, input: InputSpec| MemberSpec {
+        network: NetworkSpec {
+            layers: vec![
+                LayerSpec::MaxPool,
+                LayerSpec::Conv {
+                    filters: 4,
+                    kernel: 3,
+                },
+                LayerSpec::BatchNorm,
+                LayerSpec::Relu,
+                LayerSpec::MaxPool,
+                LayerSpec::Dense { units: 8 },
+            ],
+        },
+        input,
+        epochs: Some(epochs),
+    };
+    let closer = InputSpec {
+        channels: vec![Channel::LocalContrast],
+        zoom: 1.25,
+    };
+    let pair = InputSpec {
+        channels: vec![Channel::Standardized, Channel::LocalContrast],
+        zoom: 1.0,
+    };
+    let first = small(1, pair.clone());
+    let compact = Recipe::preset("compact").unwrap();
+    Recipe {
+        network: first.network,
+        input: first.input,
+        ensemble: Some(EnsembleSpec {
+            every: 1,
+            members: vec![small(2, closer), small(1, pair)],
+        }),
+        sampling: Sampling::Identities {
+            people: 20,
+            pictures: 4,
+            mirrors: true,
+        },
+        loss: LossSpec::Contrastive { margin: 1.0 },
+        epochs: 4,
+        min_best_epoch: 4,
+        preparation: Preparation::default(),
+        ..compact
+    }
 }
 
 pub(crate) fn without_dropout(epochs: u32) -> Recipe {

@@ -31,12 +31,29 @@ fn a_run_interrupted_in_any_of_its_members_ends_as_if_it_had_not_been() {
     let one_each = Recipe {
         ensemble: Some(EnsembleSpec {
             every: 1,
-            networks: vec![without_dropout(1).network, recipe(1).network],
+            members: vec![without_dropout(1).network.into(), recipe(1).network.into()],
         }),
         whitening: Some(0.2),
         ..recipe(3)
     };
     interrupted(&one_each);
+}
+
+#[test]
+fn members_that_see_a_face_in_their_own_way_are_resumed_in_it() {
+    interrupted(&ways_of_seeing());
+}
+
+#[test]
+fn the_number_of_threads_changes_nothing() {
+    let home = tempfile::tempdir().unwrap();
+    let [one, three] = [1, 3].map(|threads| {
+        let dir = home.path().join(threads.to_string());
+        let pool = twinsight::train::pool(threads).unwrap();
+        pool.install(|| train(&dir, ways_of_seeing(), &mut quiet));
+        (rows(&dir), weights(&dir))
+    });
+    assert_eq!(one, three);
 }
 
 #[test]
@@ -46,7 +63,7 @@ fn a_finished_run_is_finished_also_when_asked_for_fewer_epochs_than_its_members_
     let ensemble = Recipe {
         ensemble: Some(EnsembleSpec {
             every: 1,
-            networks: vec![without_dropout(1).network],
+            members: vec![without_dropout(1).network.into()],
         }),
         ..recipe(2)
     };
@@ -65,7 +82,7 @@ fn a_finished_run_is_finished_also_when_asked_for_fewer_epochs_than_its_members_
     assert_eq!((rows(&dir), weights(&dir)), before);
 }
 
-/// Trains by `recipe`, of three epochs, with and without interruptions, and compares.
+/// Trains by `recipe`, of three epochs or more, with and without interruptions, and compares.
 fn interrupted(recipe: &Recipe) {
     let home = tempfile::tempdir().unwrap();
     let [whole, halved] = ["whole", "halved"].map(|n| home.path().join(n));
@@ -79,7 +96,7 @@ fn interrupted(recipe: &Recipe) {
         resume_or_train(&halved, recipe, &mut observer);
     }
     resume_or_train(&halved, recipe, &mut quiet);
-    assert_eq!(rows(&whole).len(), 3);
+    assert_eq!(rows(&whole).len(), recipe.epochs as usize);
     assert_eq!(rows(&whole), rows(&halved));
     assert_eq!(weights(&whole), weights(&halved));
 }

@@ -3,7 +3,7 @@
 use super::*;
 use twinsight::backbone::Backbone;
 use twinsight::model::checkpoint::{self, CheckpointError, ValidationScores};
-use twinsight::model::{Learner, input_extent, pretrained};
+use twinsight::model::{FaceInput, InputSpec, Learner, pretrained};
 use twinsight::train::TrainingEvent;
 use twinsight::units::ImageId;
 use twinsight::vision::BackboneHash;
@@ -183,16 +183,25 @@ fn a_training_on_faces_without_the_features_is_refused() {
         },
         ..transfer(1)
     };
-    let text = varied.validate().unwrap_err().to_string();
-    assert!(text.contains("one view of a face"), "{text}");
+    let seen = Recipe {
+        input: InputSpec {
+            channels: vec![Channel::LocalContrast],
+            zoom: 1.0,
+        },
+        ..transfer(1)
+    };
+    for refused in [varied, seen] {
+        let text = refused.validate().unwrap_err().to_string();
+        assert!(text.contains("one view of a face"), "{text}");
+    }
 }
 
 #[test]
 fn measuring_a_batch_changes_nothing() {
     let recipe = transfer(1);
-    let input = input_extent(&recipe.preparation).unwrap();
+    let input = FaceInput::of(&recipe.preparation, &InputSpec::default()).unwrap();
     assert_eq!(
-        input.features(),
+        input.extent().features(),
         Backbone::built_in().description().embedding
     );
     let mut learner = Learner::new(&recipe.network, input, recipe.loss, recipe.seed).unwrap();

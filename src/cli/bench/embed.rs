@@ -3,13 +3,18 @@
 use std::time::Instant;
 
 use super::{BenchReport, Context};
-use crate::cli::train;
-use crate::model::{Learner, Siamese, input_extent};
+use crate::model::{FaceInput, Learner, Siamese};
+use crate::train::Recipe;
+use crate::train::recipe::Member;
 use crate::vision::Face;
 
-/// Embeds `count` faces at once, with the recipe's test-time augmentation.
-pub(super) fn measure(context: &Context, runs: u32, count: usize) -> anyhow::Result<BenchReport> {
-    let recipe = train::recipe(&context.config)?;
+/// Embeds `count` faces at once by all members, with the recipe's test-time augmentation.
+pub(super) fn measure(
+    context: &Context,
+    recipe: &Recipe,
+    runs: u32,
+    count: usize,
+) -> anyhow::Result<BenchReport> {
     let dataset = context.dataset(&recipe.preparation)?;
     let faces: Vec<Face> = dataset
         .images
@@ -19,10 +24,17 @@ pub(super) fn measure(context: &Context, runs: u32, count: usize) -> anyhow::Res
         .take(count)
         .collect();
     // Untrained weights take the same time.
-    let input = input_extent(&recipe.preparation)?;
-    let learner = |network| Learner::new(network, input, recipe.loss, recipe.seed);
-    let learners = recipe.networks().into_iter().map(learner);
-    let learners = learners.collect::<Result<Vec<_>, _>>()?;
+    let members = recipe.members().into_iter();
+    let learner = |member: Member<'_>| -> anyhow::Result<Learner> {
+        let input = FaceInput::of(&recipe.preparation, member.input)?;
+        Ok(Learner::new(
+            member.network,
+            input,
+            recipe.loss,
+            recipe.seed,
+        )?)
+    };
+    let learners = members.map(learner).collect::<Result<Vec<_>, _>>()?;
     let members = learners.iter().map(Learner::tower).collect();
     let model = Siamese::new(members, learners[0].head(), recipe.preparation)
         .with_augmentation(recipe.test_time_augmentation.clone());
@@ -35,10 +47,9 @@ pub(super) fn measure(context: &Context, runs: u32, count: usize) -> anyhow::Res
         }
     }
     let mut picture = 0.0;
-    for network in recipe.networks() {
-        let layers = network.plan(input)?;
+    for learner in &learners {
+        let layers = learner.network().plan().iter();
         picture += layers
-            .iter()
             .map(|layer| 2.0 * layer.multiply_adds as f64)
             .sum::<f64>();
     }

@@ -8,11 +8,14 @@ mod detect;
 mod embed;
 mod step;
 
+use std::path::PathBuf;
+
 use serde::Serialize;
 
 use super::Status;
 use super::context::{Common, Context, DataFlag};
 use super::output::{self, Usage, percent};
+use super::train;
 use crate::config::{Overrides, Preset};
 use crate::metrics::median;
 
@@ -25,9 +28,12 @@ pub struct Bench {
     /// How often each part is measured
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     runs: u32,
-    /// The network: compact (the default) or tutorial
+    /// The network: compact (the default), tutorial or transfer
     #[arg(long, value_name = "NAME")]
     preset: Option<Preset>,
+    /// The network of a recipe file, in RON (a run's recipe.ron is one); step and embed only
+    #[arg(long, value_name = "FILE", conflicts_with = "preset")]
+    recipe: Option<PathBuf>,
     /// How many faces are embedded at once (embed only)
     #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     faces: u32,
@@ -107,15 +113,20 @@ impl Bench {
         if self.profile && self.part != Part::Step {
             return Err(Usage("--profile belongs to `bench step`".to_owned()).into());
         }
+        if self.recipe.is_some() && !matches!(self.part, Part::Step | Part::Embed) {
+            let usage = "--recipe belongs to `bench step` and `bench embed`";
+            return Err(Usage(usage.to_owned()).into());
+        }
         let flags = Overrides {
             preset: self.preset,
             data: self.data.data.clone(),
             ..Overrides::default()
         };
         let context = Context::new(&self.common, flags)?;
+        let recipe = || train::recipe_of((self.recipe.as_deref(), None), &context.config);
         let report = match self.part {
-            Part::Step => step::measure(&context, self.runs, self.profile)?,
-            Part::Embed => embed::measure(&context, self.runs, self.faces as usize)?,
+            Part::Step => step::measure(&context, recipe()?, self.runs, self.profile)?,
+            Part::Embed => embed::measure(&context, &recipe()?, self.runs, self.faces as usize)?,
             Part::Detect => detect::measure(&context, self.runs)?,
             Part::Frame => {
                 let report = BenchReport::of(frames(self.runs));

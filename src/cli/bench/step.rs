@@ -1,20 +1,28 @@
-//! How fast a training is: whole steps of a real training, which writes nothing.
+//! How fast a training is: whole steps of a real training, which writes nothing. Of an ensemble, the first member learns.
 
 use std::time::Instant;
 
 use super::{BenchReport, Context, Layer};
-use crate::cli::train;
-use crate::model::input_extent;
+use crate::model::FaceInput;
 use crate::nn::profile::{self, Entry};
 use crate::nn::spec::{Extent, LayerPlan, NetworkSpec, SpecError};
 use crate::train::recipe::Sampling;
 use crate::train::{Answer, Event, Recipe, Session};
 
-pub(super) fn measure(context: &Context, runs: u32, profiled: bool) -> anyhow::Result<BenchReport> {
-    let mut recipe = train::recipe(&context.config)?;
-    // More epochs than needed; the training is stopped earlier.
-    recipe.epochs = runs + 1;
-    let work = arithmetic(&recipe, input_extent(&recipe.preparation)?)?;
+pub(super) fn measure(
+    context: &Context,
+    recipe: Recipe,
+    runs: u32,
+    profiled: bool,
+) -> anyhow::Result<BenchReport> {
+    let recipe = Recipe {
+        // More epochs than needed; the training is stopped earlier.
+        epochs: runs + 1,
+        ensemble: None,
+        ..recipe
+    };
+    let input = FaceInput::of(&recipe.preparation, &recipe.input)?;
+    let work = arithmetic(&recipe, input.extent())?;
     let dataset = context.dataset(&recipe.preparation)?;
     let pool = crate::train::pool(context.config.threads.unwrap_or(0))?;
     let (mut seconds, mut pairs) = (Vec::new(), 0.0);

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use super::Status;
 use super::context::{Common, Context, DataFlag, RunFlag, loaded};
 use super::output::{Usage, percent};
-use crate::config::{Overrides, Preset};
+use crate::config::{Detector, Overrides, Preset};
 use crate::evaluate::PlainRates;
 use crate::metrics::Estimate;
 use crate::units::Seed;
@@ -56,6 +56,14 @@ pub struct Evaluate {
         conflicts_with = "preset"
     )]
     recipe: Option<PathBuf>,
+    /// How faces are found: yunet also aligns them; otherwise as suits the preset
+    #[arg(
+        long,
+        value_name = "WHICH",
+        requires = "folds",
+        conflicts_with = "recipe"
+    )]
+    detector: Option<Detector>,
     /// Passes over the training pictures; otherwise as the recipe says
     #[arg(long, value_name = "N", requires = "folds")]
     epochs: Option<u32>,
@@ -86,6 +94,7 @@ impl Evaluate {
                 .first()
                 .copied()
                 .or(on_backbone.map(|_| Preset::Transfer)),
+            detector: self.detector,
             epochs: self.epochs,
             data: self.data.data.clone(),
             ..Overrides::default()

@@ -11,7 +11,7 @@ use super::context::{Common, Context, DataFlag, loaded};
 use super::interrupt::Interrupt;
 use super::output::note;
 use super::{Status, counted};
-use crate::config::{Config, Overrides, Preset};
+use crate::config::{Config, Detector, Overrides, Preset};
 use crate::data::{Dataset, mislabelled};
 use crate::files::shown;
 use crate::train::recipe::{Overrides as RecipeOverrides, Validation};
@@ -38,6 +38,9 @@ pub struct Train {
     /// place of SFace. A run that was trained on it needs it again to be resumed
     #[arg(long, value_name = "FILE")]
     backbone: Option<PathBuf>,
+    /// How faces are found: yunet also aligns them; otherwise as suits the preset
+    #[arg(long, value_name = "WHICH", conflicts_with_all = ["resume", "recipe"])]
+    detector: Option<Detector>,
     /// Passes over the training pictures; otherwise as the preset says
     #[arg(long, value_name = "N")]
     epochs: Option<u32>,
@@ -79,6 +82,7 @@ impl Train {
         let on_backbone = self.backbone.as_ref().filter(|_| self.recipe.is_none());
         let flags = Overrides {
             preset: self.preset.or(on_backbone.map(|_| Preset::Transfer)),
+            detector: self.detector,
             epochs: self.epochs,
             seed: self.seed.map(Seed),
             learning_rate: self.learning_rate,

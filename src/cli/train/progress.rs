@@ -1,4 +1,4 @@
-//! What `train` prints while it runs: a bar on a terminal, and a line for each epoch.
+//! What `train` prints while it runs: a bar on a terminal, and a line for each epoch and for each member that begins.
 
 use std::io::IsTerminal;
 
@@ -20,6 +20,8 @@ pub(super) struct ProgressDisplay {
     /// Whether validation is on people and not on pairs.
     by_people: bool,
     epochs: u32,
+    /// Epochs before the first one of each member.
+    members: Vec<u32>,
 }
 
 impl ProgressDisplay {
@@ -37,6 +39,7 @@ impl ProgressDisplay {
             json,
             by_people,
             epochs: 0,
+            members: Vec::new(),
         }
     }
 
@@ -52,6 +55,7 @@ impl ProgressDisplay {
 
     fn started(&mut self, started: &Started) {
         self.epochs = started.epochs;
+        self.members.clone_from(&started.members);
         self.line(&format!(
             "{} parameters, {} batches an epoch; training on {} people, validating on {}",
             started.parameters,
@@ -70,6 +74,11 @@ impl ProgressDisplay {
     }
 
     fn batch(&self, batch: &BatchReport) {
+        let begins = |&before: &u32| before + 1 == batch.epoch.0 && batch.batch == 1;
+        if let Some(member) = self.members.iter().skip(1).position(begins) {
+            let count = self.members.len();
+            self.line(&format!("member {} of {count} begins", member + 2));
+        }
         self.bar.set_length(batch.batches as u64);
         self.bar
             .set_prefix(format!("epoch {}/{}", batch.epoch, self.epochs));

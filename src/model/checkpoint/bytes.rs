@@ -2,19 +2,20 @@
 
 use super::damage::Damage;
 use super::{
-    CheckpointError, CheckpointMetadata, EpochProgress, Saved, VERSION, VERSION_WITHOUT_BACKBONE,
+    CheckpointError, CheckpointMetadata, EpochProgress, Saved, VERSION, VERSION_0_1,
     ValidationScores, seal,
 };
 use crate::files::clean;
 use crate::metrics::{Logistic, Scores};
 use crate::model::augmentation::TestTimeAugmentation;
-use crate::model::input::input_extent;
+use crate::model::channels::InputSpec;
+use crate::model::input::FaceInput;
 use crate::model::siamese::{Head, Siamese};
 use crate::model::tower::Tower;
 use crate::model::whitening::Whitening;
 use crate::nn::adam::Adam;
 use crate::nn::network::Network;
-use crate::nn::spec::{Extent, NetworkSpec};
+use crate::nn::spec::NetworkSpec;
 use crate::units::{Distance, Seed};
 use crate::vision::Preparation;
 use safetensors::SafeTensorError;
@@ -54,6 +55,13 @@ struct SavedMember {
     network: NetworkSpec,
     /// Whether it has a whitening.
     whitened: bool,
+    /// What it sees of a face, if that is more than the grey values.
+    #[serde(default, skip_serializing_if = "is_grey")]
+    input: InputSpec,
+}
+
+fn is_grey(input: &InputSpec) -> bool {
+    *input == InputSpec::default()
 }
 
 /// The part of the header that every version has.
@@ -106,6 +114,7 @@ pub(super) fn encode(
     let saved = |member: &Tower| SavedMember {
         network: member.network().spec().clone(),
         whitened: member.whitening().is_some(),
+        input: member.input().spec(),
     };
     let header = Header {
         sha256: Some(seal::PLACEHOLDER.to_owned()),
@@ -138,7 +147,7 @@ pub fn decode(bytes: &[u8], path: &Path) -> Result<Saved, CheckpointError> {
     let unreadable = |e| damaged(Damage::Header(e));
     // The version first: the header of another version may not parse.
     let Versioned { metadata } = ron::from_str(&text).map_err(unreadable)?;
-    if ![VERSION_WITHOUT_BACKBONE, VERSION].contains(&metadata.version) {
+    if ![VERSION_0_1, VERSION].contains(&metadata.version) {
         return Err(CheckpointError::Version {
             path: path.to_owned(),
             found: metadata.version,
@@ -149,12 +158,20 @@ pub fn decode(bytes: &[u8], path: &Path) -> Result<Saved, CheckpointError> {
     if let Some(sum) = &header.sha256 {
         seal::check(bytes, sum).map_err(damaged)?;
     }
-    let input = input_extent(&header.preparation).map_err(|unknown| CheckpointError::Backbone {
-        path: path.to_owned(),
-        name: clean(header.backbone.as_deref().unwrap_or("without a name")),
-        hash: unknown.0,
-    })?;
-    assemble(bytes, header, input).map_err(damaged)
+    let mut inputs = Vec::with_capacity(header.members.len());
+    for saved in &header.members {
+        saved
+            .input
+            .validate()
+            .map_err(|(field, value, ..)| damaged(Damage::Augmentation { field, value }))?;
+        let input = FaceInput::of(&header.preparation, &saved.input);
+        inputs.push(input.map_err(|unknown| CheckpointError::Backbone {
+            path: path.to_owned(),
+            name: clean(header.backbone.as_deref().unwrap_or("without a name")),
+            hash: unknown.0,
+        })?);
+    }
+    assemble(bytes, header, inputs).map_err(damaged)
 }
 
 fn read_header(bytes: &[u8]) -> Result<String, Damage> {
@@ -164,11 +181,11 @@ fn read_header(bytes: &[u8]) -> Result<String, Damage> {
     Ok(text.clone())
 }
 
-fn assemble(bytes: &[u8], header: Header, input: Extent) -> Result<Saved, Damage> {
+fn assemble(bytes: &[u8], header: Header, inputs: Vec<FaceInput>) -> Result<Saved, Damage> {
     let tensors = SafeTensors::deserialize(bytes).map_err(Damage::Format)?;
     let members: Vec<Tower> = (0..)
-        .zip(&header.members)
-        .map(|(index, saved)| member(&tensors, saved, index, input))
+        .zip(header.members.iter().zip(inputs))
+        .map(|(index, (saved, input))| member(&tensors, saved, index, input))
         .collect::<Result<_, _>>()?;
     let last = members.last().ok_or(Damage::NoMember)?;
     let head = read(&tensors, "head", Some(&[2]))?;
@@ -237,14 +254,14 @@ fn member(
     tensors: &SafeTensors<'_>,
     saved: &SavedMember,
     index: usize,
-    input: Extent,
+    input: FaceInput,
 ) -> Result<Tower, Damage> {
     let prefix = prefix(index);
     // Checked before a network is built, which costs memory: a header may announce more members than the file has.
     if index > 0 && !tensors.names().iter().any(|name| name.starts_with(&prefix)) {
         return Err(Damage::MissingMember(index + 1));
     }
-    let mut network = Network::new(&saved.network, input, Seed(0))?;
+    let mut network = Network::new(&saved.network, input.extent(), Seed(0))?;
     network.replace(|name, shape| read(tensors, &format!("{prefix}{name}"), Some(shape)))?;
     let size = network.embedding();
     let mut whitening = None;
@@ -257,7 +274,7 @@ fn member(
         )?;
         whitening = Whitening::from_parts(mean, axes);
     }
-    Ok(Tower::new(network).whitened(whitening))
+    Ok(Tower::new(network, input).whitened(whitening))
 }
 
 /// The state of the optimiser for a network and its head.

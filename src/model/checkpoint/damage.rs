@@ -49,7 +49,7 @@ pub enum Damage {
     /// A number cannot be computed with.
     #[error("{0} holds NaN or infinite numbers")]
     NotFinite(String),
-    /// The test-time augmentation is out of bounds.
+    /// The test-time augmentation, or the input of a member, is out of bounds.
     #[error("{field} is {value}")]
     Augmentation {
         /// What is out of bounds.

@@ -1,11 +1,11 @@
 //! What each field of a recipe may be, and the error where it is something else.
 
-use super::{MOST_MEMBERS, Recipe, Sampling};
+use super::{MOST_MEMBERS, Member, Recipe, Sampling};
 use crate::backbone::BackboneError;
 use crate::config::limits::{self, Bounds};
 use crate::data::augment::Augment;
-use crate::model::input_extent;
 use crate::model::loss::LossSpec;
+use crate::model::{FaceInput, InputSpec};
 use crate::nn::spec::SpecError;
 use crate::vision::Crop;
 
@@ -40,12 +40,12 @@ pub enum RecipeError {
     /// A backbone takes one view of a face.
     #[error(
         "the features of a backbone are of one view of a face: a recipe with a backbone needs `augment: ()`, `mirrors: false`, \
-         and no test_time_augmentation"
+         and neither `input` nor `test_time_augmentation`"
     )]
     BackboneVariations,
     /// A backbone takes aligned faces.
     #[error(
-        "this preset takes aligned faces, and the crop is {crop}: remove `crop` from config.ron, or choose another preset"
+        "this preset takes aligned faces, and the crop is {crop}: name no other crop or detector, or choose another preset"
     )]
     Crop {
         /// The crop that was asked for.
@@ -74,9 +74,10 @@ impl Recipe {
     /// # Errors
     /// [`RecipeError`] names the field, its value and what is allowed.
     pub fn validate(&self) -> Result<(), RecipeError> {
+        check("epochs", self.epochs, limits::EPOCHS)?;
+        check("validate_every", self.validate_every, limits::EPOCHS)?;
         self.check_members()?;
         self.check_views()?;
-        check("epochs", self.epochs, limits::EPOCHS)?;
         check("learning_rate", self.learning_rate, limits::LEARNING_RATE)?;
         check("head_rate", self.head_rate, Bounds::new(0.0, 10_000.0))?;
         check("weight_decay", self.weight_decay, Bounds::new(0.0, 1.0))?;
@@ -84,44 +85,41 @@ impl Recipe {
         if let Some(shrinkage) = self.whitening {
             check("whitening", shrinkage, Bounds::new(0.0, 1000.0))?;
         }
-        let range = |field, value, low: &str, high: &str| RecipeError::Range {
-            field,
-            value,
-            low: low.to_owned(),
-            high: high.to_owned(),
-        };
-        self.test_time_augmentation
-            .validate()
-            .map_err(|(field, value, low, high)| range(field, value, low, high))?;
+        self.test_time_augmentation.validate().map_err(range)?;
         self.check_loss()?;
         self.augment
             .validate()
-            .map_err(|(field, value, high)| range(field, value.to_string(), "0", high))
+            .map_err(|(field, value, high)| range((field, value.to_string(), "0", high)))
     }
 
     fn check_members(&self) -> Result<(), RecipeError> {
         if let Some(ensemble) = &self.ensemble {
             check("every", ensemble.every, limits::EPOCHS)?;
-            let members = 1 + ensemble.networks.len();
+            let members = 1 + ensemble.members.len();
             check(
                 "the number of members",
                 members,
                 Bounds::new(1, MOST_MEMBERS),
             )?;
+            for epochs in ensemble.members.iter().filter_map(|member| member.epochs) {
+                check("the epochs of a member", epochs, limits::EPOCHS)?;
+            }
         }
-        // The recipe of a run whose backbone is missing can still be listed; training and opening its model are refused.
-        let Ok(input) = input_extent(&self.preparation) else {
-            return Ok(());
-        };
-        for network in self.networks() {
-            network.plan(input)?;
+        for Member { network, input, .. } in self.members() {
+            input.validate().map_err(range)?;
+            // The recipe of a run whose backbone is missing can still be listed; training and opening its model are refused.
+            if let Ok(input) = FaceInput::of(&self.preparation, input) {
+                network.plan(input.extent())?;
+            }
         }
         Ok(())
     }
 
     fn check_views(&self) -> Result<(), RecipeError> {
         let mirrors = matches!(self.sampling, Sampling::Identities { mirrors: true, .. });
-        let varied = mirrors || self.augment != Augment::NONE;
+        let grey = |member: &Member<'_>| *member.input == InputSpec::default();
+        let seen = self.members().iter().all(grey);
+        let varied = mirrors || self.augment != Augment::NONE || !seen;
         let views = self.test_time_augmentation.count();
         match self.preparation.backbone {
             Some(_) if varied || views > 1 => Err(RecipeError::BackboneVariations),
@@ -161,6 +159,16 @@ impl Recipe {
     }
 }
 
+/// The error of a field with its value, the least and the most allowed.
+fn range((field, value, low, high): (&'static str, String, &str, &str)) -> RecipeError {
+    RecipeError::Range {
+        field,
+        value,
+        low: low.to_owned(),
+        high: high.to_owned(),
+    }
+}
+
 fn check<T: PartialOrd + std::fmt::Display>(
     field: &'static str,
     value: T,
@@ -168,11 +176,9 @@ fn check<T: PartialOrd + std::fmt::Display>(
 ) -> Result<(), RecipeError> {
     match bounds.contains(&value) {
         true => Ok(()),
-        false => Err(RecipeError::Range {
-            field,
-            value: value.to_string(),
-            low: bounds.low_in_words(),
-            high: bounds.high.to_string(),
-        }),
+        false => {
+            let (low, high) = (bounds.low_in_words(), bounds.high.to_string());
+            Err(range((field, value.to_string(), &low, &high)))
+        }
     }
 }

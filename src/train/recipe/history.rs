@@ -7,11 +7,15 @@ use std::cmp::Ordering;
 
 impl Recipe {
     /// The index of the epoch whose network is kept: the lowest validation EER from [`min_best_epoch`](Self::min_best_epoch)
-    /// on (of all epochs, if none is that late). [`ties`](Self::ties) decides between equals; then the last one is taken.
+    /// on (of all epochs, if none is that late). [`ties`](Self::ties) decides between equals; then the last one is taken. Epochs
+    /// without validation count only where no epoch has one.
     pub fn best_of(&self, history: &[EpochMetrics]) -> Option<usize> {
-        let late = |row: &EpochMetrics| row.epoch.0 >= self.min_best_epoch;
+        let any_validated = history.iter().any(|row| row.validation.is_some());
+        let counts = |row: &EpochMetrics| row.validation.is_some() || !any_validated;
+        let late = |row: &EpochMetrics| counts(row) && row.epoch.0 >= self.min_best_epoch;
         let any = history.iter().any(late);
-        let candidates = (0..).zip(history).filter(|(_, row)| !any || late(row));
+        let candidate = |row: &EpochMetrics| if any { late(row) } else { counts(row) };
+        let candidates = (0..).zip(history).filter(|(_, row)| candidate(row));
         let best = candidates.min_by(|(i, a), (j, b)| {
             let order = a.ranking_eer().total_cmp(&b.ranking_eer());
             let loss = |row: &EpochMetrics| row.validation.map_or(f32::INFINITY, |v| v.loss);

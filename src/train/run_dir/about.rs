@@ -6,7 +6,7 @@ use crate::config::parse_ron;
 use crate::data::Dataset;
 use crate::data::mislabelled::{self, Mark};
 use crate::files;
-use crate::model::checkpoint::version_of;
+use crate::model::checkpoint::CheckpointMetadata;
 use crate::train::recipe::RecipeError;
 use crate::units::ImageId;
 use serde::{Deserialize, Serialize};
@@ -29,12 +29,12 @@ pub struct About {
 }
 
 impl About {
-    /// This program, on a data set with this fingerprint.
-    pub fn now(fingerprint: &str, dataset: &Dataset) -> Self {
+    /// This program, with the format and the fingerprint in `metadata`.
+    pub fn now(metadata: &CheckpointMetadata, dataset: &Dataset) -> Self {
         Self {
             program: env!("CARGO_PKG_VERSION").to_owned(),
-            format: version_of(&dataset.preparation),
-            fingerprint: fingerprint.to_owned(),
+            format: metadata.version,
+            fingerprint: metadata.fingerprint.clone(),
             left_out: dataset.left_out.iter().map(|image| image.0).collect(),
         }
     }

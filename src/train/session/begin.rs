@@ -3,6 +3,7 @@
 use super::Session;
 use crate::data::Dataset;
 use crate::data::split::Split;
+use crate::model::InputSpec;
 use crate::model::checkpoint::{CheckpointMetadata, EpochProgress, ValidationScores, version_of};
 use crate::train::checkpointer::Checkpointer;
 use crate::train::ensemble::Ensemble;
@@ -54,11 +55,11 @@ impl<'a> Session<'a> {
             dataset,
             &validation.split.train,
             validation.train.clone(),
-            recipe.networks().iter().all(|network| network.may_share()),
+            recipe.members().iter().all(|m| m.network.may_share()),
         );
         let metadata = first_metadata(dataset, &recipe, &validation);
         let checkpointer = match run {
-            Some(run) => Checkpointer::begin(run, &About::now(&metadata.fingerprint, dataset))?,
+            Some(run) => Checkpointer::begin(run, &About::now(&metadata, dataset))?,
             None => Checkpointer::without_run(),
         };
         let progress = EpochProgress::default();
@@ -103,7 +104,8 @@ impl<'a> Session<'a> {
         }
         let Some(point) = point else {
             run.keep_rows(None)?;
-            session.checkpointer = Checkpointer::begin(run, &About::now(ours, dataset))?;
+            session.checkpointer =
+                Checkpointer::begin(run, &About::now(&session.metadata, dataset))?;
             return Ok(session);
         };
         if let Some(why) = point.fallen_back {
@@ -136,8 +138,9 @@ fn first_metadata(dataset: &Dataset, recipe: &Recipe, set: &ValidationSet) -> Ch
         validation,
         test,
     } = &set.split;
+    let inputs: Vec<&InputSpec> = recipe.members().iter().map(|m| m.input).collect();
     CheckpointMetadata {
-        version: version_of(&recipe.preparation),
+        version: version_of(&recipe.preparation, &inputs),
         preset: recipe.preset.clone(),
         epoch: Epoch(0),
         seed: recipe.seed,

@@ -61,9 +61,12 @@ pub(super) fn read(train: &TrainView) -> Option<&EpochMetrics> {
     train.read_epoch().or(train.epochs.last())
 }
 
-/// The same for figures of validation, if there was any.
+/// The same for figures of validation, if there were any: without a crosshair, of the newest epoch that was validated.
 pub(super) fn read_validated(train: &TrainView) -> Option<ValidationMetrics> {
-    read(train).and_then(|epoch| epoch.validation)
+    match train.read_epoch() {
+        Some(epoch) => epoch.validation,
+        None => train.epochs.iter().rev().find_map(|e| e.validation),
+    }
 }
 
 /// Limits of the x axis, in epochs. The end doubles in steps, so that a young curve already fills its chart and the scale
@@ -88,7 +91,8 @@ pub(super) fn x_limits(train: &TrainView) -> (f64, f64) {
     (0.0, end.max(done).ceil())
 }
 
-/// One metric of the current run over its epochs, smoothed as the user chose.
+/// One metric of the current run over its epochs, smoothed as the user chose. Epochs that were not validated are left out, so
+/// that a line joins those before and after them.
 pub(super) fn curve(
     train: &TrainView,
     value: impl Fn(&EpochMetrics) -> f64,
@@ -99,6 +103,7 @@ pub(super) fn curve(
         .epochs
         .iter()
         .map(|p| (f64::from(p.epoch.0), value(p)))
+        .filter(|(_, value)| !value.is_nan())
         .collect();
     let keep = [0.0, 0.6, 0.85][usize::from(train.smoothing.min(2))];
     Curve {
@@ -143,6 +148,7 @@ pub(super) fn past_curve(
         .epochs
         .iter()
         .map(|p| (f64::from(p.epoch.0), value(p)))
+        .filter(|(_, value)| !value.is_nan())
         .collect();
     Some(Curve {
         points,
