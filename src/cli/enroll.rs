@@ -23,8 +23,7 @@ pub struct Enroll {
     /// The person's name
     #[arg(value_name = "NAME", required_unless_present = "from")]
     name: Option<String>,
-    /// PGM, PNG or JPEG files, or folders of them
-    #[arg(value_name = "PHOTO", required_unless_present = "from")]
+    #[arg(value_name = "PHOTO", required_unless_present = "from", help = photos::help())]
     photos: Vec<PathBuf>,
     /// Enroll everybody in a folder: one sub-folder for each person, or one photo named after each person
     #[arg(long, value_name = "DIR", conflicts_with_all = ["name", "photos", "face"])]

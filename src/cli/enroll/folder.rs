@@ -16,6 +16,7 @@ use crate::files::shown;
 use crate::gallery::Gallery;
 use crate::onnx::on_all_cores;
 use crate::recognition::Recognizer;
+use crate::vision::kind::readable;
 
 /// A person in the folder, with the photos.
 struct Found {
@@ -112,8 +113,11 @@ fn take(
     let name = Gallery::free_name(&found.name, recognizer.reference())
         .map_err(|why| refuse(Some(why.to_string()), Vec::new()))?;
     if found.photos.is_empty() {
-        let why = "there is no PGM, PNG or JPEG photo in the folder";
-        return Err(refuse(Some(why.to_owned()), Vec::new()));
+        let why = format!(
+            "there is no picture in the folder ({} are read)",
+            readable("and")
+        );
+        return Err(refuse(Some(why), Vec::new()));
     }
     let mut taken = Vec::new();
     let mut refused = Vec::new();
