@@ -25,7 +25,7 @@ pub(crate) struct Kind {
     /// The indefinite article of `name`.
     article: &'static str,
     /// What one such file is called: `HEIC photo`.
-    name: &'static str,
+    pub(crate) name: &'static str,
     /// What can be done with it.
     pub(crate) group: Group,
 }
@@ -73,11 +73,6 @@ impl Kind {
     /// `a HEIC photo`.
     pub(crate) fn one(self) -> String {
         format!("{} {}", self.article, self.name)
-    }
-
-    /// `12 HEIC photos`.
-    pub(crate) fn counted(self, count: usize) -> String {
-        crate::text::counted(count, self.name)
     }
 
     /// Whether it is a picture, read or not.
@@ -243,10 +238,8 @@ mod tests {
     }
 
     #[test]
-    fn kinds_are_listed_and_counted() {
+    fn kinds_are_listed() {
         assert_eq!(readable("and"), "JPEG, PNG, WebP, TIFF, BMP, GIF and PGM");
-        assert_eq!(JPEG_XL.counted(1), "1 JPEG XL picture");
-        assert_eq!(JPEG_XL.counted(3), "3 JPEG XL pictures");
         assert!(JPEG_XL.is_picture() && !WEB_PAGE.is_picture());
     }
 }

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "tests and their helpers may panic")]
 
 mod changing;
+mod checks;
 mod files;
 mod folders;
 mod olivetti;
