@@ -5,14 +5,12 @@
 use std::io::IsTerminal;
 use std::process::ExitCode;
 
-use clap::Parser;
-
 use crate::cli::{Args, Attach, CliCommand, Common, Context, Screens, report};
 use crate::tui::{self, TuiOptions};
 
 /// Runs the program with the arguments of this process, and says what to exit with. Errors go to standard error.
 pub fn run() -> ExitCode {
-    let args = Args::parse();
+    let args = Args::read();
     let ended = match args.command {
         Some(CliCommand::Attach(attach)) if attach.opens_screens() => attach_screens(&attach),
         Some(command) => return command.run(tui::frames::measure),

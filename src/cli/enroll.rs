@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use super::context::{Common, Context, DataFlag, ModelFlags, explain, from_data};
 use super::output::note;
 use super::{Status, photos};
+use crate::files::lock_note;
 use crate::recognition::Recognizer;
 use faces::{FaceChoice, Refused, Taken};
 use report::EnrollReport;
@@ -90,6 +91,7 @@ impl Enroll {
         let probes: Vec<_> = taken.iter().map(|taken| taken.probe.clone()).collect();
         let count = recognizer.enroll(name, &probes)?;
         tracing::info!(photos = count, "enrolled a person");
+        lock_note().iter().for_each(|text| note(text));
         for remark in taken.iter().flat_map(Taken::remarks) {
             note(&format!("warning: {remark}"));
         }

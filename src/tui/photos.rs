@@ -11,7 +11,7 @@ use crate::app::popups::Listing;
 use crate::app::verify::ProbeView;
 use crate::data::pictures::Pictures;
 use crate::data::{Dataset, Sharpness};
-use crate::files::FileReason;
+use crate::files::{FileReason, user_path};
 use crate::recognition::{PhotoSource, PreparedPhoto};
 use crate::units::ImageId;
 use crate::vision::align::{COLOUR_SIDE, Template};
@@ -144,7 +144,7 @@ pub(super) fn list(path: &Path) -> Result<Listing, TaskError> {
         path: path.to_owned(),
         why: Arc::new(why),
     };
-    let path = expand(path)
+    let path = user_path(path)
         .canonicalize()
         .map_err(|why| failed(path, why.into()))?;
     if path.is_file() {
@@ -170,12 +170,4 @@ pub(super) fn list(path: &Path) -> Result<Listing, TaskError> {
         path,
         file: None,
     })
-}
-
-/// The path with `~` replaced by the user's home.
-fn expand(path: &Path) -> PathBuf {
-    match (path.strip_prefix("~"), std::env::var_os("HOME")) {
-        (Ok(rest), Some(home)) => Path::new(&home).join(rest),
-        _ => path.to_path_buf(),
-    }
 }
