@@ -16,7 +16,7 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 pub use paths::{HOME_VARIABLE, Paths};
-pub use unsupported::{is_unsupported, lock_note, locked, no_locks};
+pub use unsupported::{Abilities, is_unsupported, lock_note, locked, no_locks};
 pub use user_path::user_path;
 
 /// Prefix of the names of files that are not complete yet; the next line is their suffix.

@@ -7,7 +7,9 @@ use std::io;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::{HOME_VARIABLE, shown};
+use serde::Serialize;
+
+use super::{HOME_VARIABLE, STAGED_PREFIX, STAGED_SUFFIX, shown, sync_folder};
 
 /// Whether the file system says that it has no such call.
 pub fn is_unsupported(error: &io::Error) -> bool {
@@ -66,6 +68,32 @@ pub fn no_locks() -> String {
         "the file system has no locks, so that two programs which write at the same time can lose what one of them wrote; set \
          {HOME_VARIABLE} to a folder on a local disk"
     )
+}
+
+/// What a file system can do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Abilities {
+    /// Locks of files.
+    pub locks: bool,
+    /// Syncing a folder, so that a renamed file survives a power cut.
+    pub fsync: bool,
+}
+
+impl Abilities {
+    /// Tries them in a folder, with a temporary file.
+    ///
+    /// # Errors
+    /// When nothing can be written there.
+    pub fn of(folder: &Path) -> io::Result<Self> {
+        let file = tempfile::Builder::new()
+            .prefix(STAGED_PREFIX)
+            .suffix(STAGED_SUFFIX)
+            .tempfile_in(folder)?;
+        Ok(Self {
+            locks: file.as_file().try_lock().is_ok(),
+            fsync: sync_folder(folder).is_ok(),
+        })
+    }
 }
 
 #[cfg(all(test, unix))]
