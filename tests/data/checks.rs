@@ -7,9 +7,10 @@ use image::imageops::{self, FilterType};
 use image::{GrayImage, Luma};
 use twinsight::data::check::{self, DataWarning, WarningKind};
 use twinsight::data::{Dataset, Source};
+use twinsight::units::ImageId;
 use twinsight::vision::{Crop, Preparation};
 
-use crate::{photo, save, scratch};
+use crate::{save, scratch};
 
 fn found(folder: &Path) -> Vec<DataWarning> {
     let source = Source::Folder(folder.into());
@@ -33,20 +34,25 @@ fn of(warnings: &[DataWarning], kind: WarningKind, folder: &Path) -> Vec<Vec<Str
 fn copies_within_and_between_people_are_named() {
     let folder = scratch();
     let path = folder.path();
-    for (name, number) in [
-        ("anna/1.pgm", 1),
-        ("anna/2.pgm", 2),
+    // Real pictures, of persons 1, 4 and 7 of ORL.
+    let orl = Dataset::open(&Source::Orl, &Preparation::of(Crop::Whole)).unwrap();
+    let photo = |image: usize| orl.photo(ImageId(image)).unwrap().grey().clone();
+    for name in ["anna", "boris", "carl", "dora"] {
+        fs::create_dir(path.join(name)).unwrap();
+    }
+    for (name, image) in [
+        ("anna/1.pgm", 0),
+        ("anna/2.pgm", 3),
         ("boris/1.pgm", 33),
         ("carl/1.pgm", 60),
     ] {
-        save(path, name, number);
+        photo(image).save(path.join(name)).unwrap();
     }
     fs::copy(path.join("anna/1.pgm"), path.join("anna/copy.pgm")).unwrap();
     fs::copy(path.join("boris/1.pgm"), path.join("carl/boris.pgm")).unwrap();
     let smaller = imageops::resize(&photo(60), 69, 84, FilterType::Triangle);
     smaller.save(path.join("carl/small.png")).unwrap();
-    let reworked = imageops::resize(&photo(2), 120, 146, FilterType::Triangle);
-    fs::create_dir(path.join("dora")).unwrap();
+    let reworked = imageops::resize(&photo(3), 120, 146, FilterType::Triangle);
     reworked.save(path.join("dora/1.jpg")).unwrap();
     let warnings = found(path);
     let of = |kind| of(&warnings, kind, path);

@@ -6,6 +6,7 @@ mod changing;
 mod checks;
 mod files;
 mod folders;
+mod large;
 mod olivetti;
 mod orl;
 mod pairs;
