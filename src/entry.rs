@@ -6,8 +6,6 @@ use std::io::IsTerminal;
 use std::path::Path;
 use std::process::ExitCode;
 
-use clap::Parser;
-
 use crate::cli::{Args, Attach, CliCommand, Common, Context, Screens, report};
 use crate::recognition::{BEST_RUN, BUILT_IN_RUN};
 use crate::train::run_dir;
@@ -15,7 +13,7 @@ use crate::tui::{self, TuiOptions};
 
 /// Runs the program with the arguments of this process, and says what to exit with. Errors go to standard error.
 pub fn run() -> ExitCode {
-    let args = Args::parse();
+    let args = Args::read();
     let ended = match args.command {
         Some(CliCommand::Attach(attach)) if attach.opens_screens() => attach_screens(&attach),
         Some(command) => return command.run(tui::frames::measure),

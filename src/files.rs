@@ -5,7 +5,10 @@
 //! them, must be readable by their owner only, and a crash must not leave half a file in place of a whole one. Writing in
 //! place with a backup beside it was rejected, because then there are two files that can be damaged.
 
+mod joiners;
 mod paths;
+mod unsupported;
+mod user_path;
 
 use std::fmt;
 use std::fs::{self, File};
@@ -13,6 +16,8 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 pub use paths::{HOME_VARIABLE, Paths};
+pub use unsupported::{Abilities, is_unsupported, lock_note, locked, no_locks};
+pub use user_path::user_path;
 
 /// Prefix of the names of files that are not complete yet; the next line is their suffix.
 const STAGED_PREFIX: &str = ".twinsight-";
@@ -131,8 +136,9 @@ fn regular_length(metadata: &fs::Metadata, limit: u64) -> Result<u64, FileReason
 /// Writes a file that only its owner can read, completely or not at all.
 ///
 /// The bytes go to a temporary file in the same folder (mode 0600 on Unix), are synced to disk, and then the file is
-/// renamed. Last, the folder is synced, so that the new name survives a power cut. Missing parent folders are created with
-/// mode 0700.
+/// renamed. Last, the folder is synced, so that the new name survives a power cut. From the renaming on the file counts as
+/// written: if the folder cannot be synced, as on some network file systems, only the log says so. Missing parent folders
+/// are created with mode 0700.
 ///
 /// # Errors
 /// When writing fails. Then the file that was at `path` is unchanged.
@@ -142,14 +148,29 @@ pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
         _ => Path::new("."),
     };
     create_private_dir(folder)?;
-    replace(folder, path, bytes).map_err(|reason| reason.when("write", path))
+    replace(folder, path, bytes, sync_folder).map_err(|reason| reason.when("write", path))
 }
 
-fn replace(folder: &Path, path: &Path, bytes: &[u8]) -> Result<(), FileReason> {
+fn replace(
+    folder: &Path,
+    path: &Path,
+    bytes: &[u8],
+    sync: impl Fn(&Path) -> io::Result<()>,
+) -> Result<(), FileReason> {
     let temporary = stage(folder, path, bytes)?;
     temporary.persist(path).map_err(|error| error.error)?;
-    sync_folder(folder)?;
+    settle(folder, sync);
     Ok(())
+}
+
+/// Syncs a folder in which a file was renamed. The file is there already, so what goes wrong here is no error any more.
+fn settle(folder: &Path, sync: impl Fn(&Path) -> io::Result<()>) {
+    match sync(folder) {
+        Err(error) if !is_unsupported(&error) => {
+            tracing::warn!(folder = %shown(folder), %error, "a folder cannot be synced");
+        }
+        _ => {}
+    }
 }
 
 /// Writes the bytes to disk under a temporary name.
@@ -162,7 +183,10 @@ fn stage(folder: &Path, path: &Path, bytes: &[u8]) -> Result<tempfile::NamedTemp
         .suffix(STAGED_SUFFIX)
         .tempfile_in(folder)?;
     temporary.write_all(bytes)?;
-    temporary.as_file().sync_all()?;
+    match temporary.as_file().sync_all() {
+        Err(error) if !is_unsupported(&error) => return Err(error.into()),
+        _ => {}
+    }
     Ok(temporary)
 }
 
@@ -203,7 +227,7 @@ pub fn write_private_keeping(path: &Path, before: &Path, bytes: &[u8]) -> Result
             _ => {}
         }
         temporary.persist(path).map_err(|error| error.error)?;
-        sync_folder(folder)?;
+        settle(folder, sync_folder);
         Ok(())
     };
     rotate().map_err(|reason| reason.when("write", path))
@@ -222,7 +246,7 @@ pub fn remove_leftovers(folder: &Path) {
 }
 
 /// Syncs a folder: without it a rename may be lost. Windows has no such call and does not need it.
-fn sync_folder(folder: &Path) -> io::Result<()> {
+pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
     if cfg!(unix) {
         File::open(folder)?.sync_all()
     } else {
@@ -267,21 +291,24 @@ pub fn shown(path: &Path) -> impl fmt::Display + use<> {
 }
 
 /// A name from a user or a file that is safe to show on a terminal. Control characters (Unicode category Cc), invisible
-/// characters and those that change the direction of text are replaced by U+FFFD.
+/// characters and those that change the direction of text are replaced by U+FFFD. The two joiners stay where a script or an
+/// emoji needs them (`joiners`).
 pub fn clean(name: &str) -> String {
     let acts = |c: char| {
         c.is_control()
             || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
     };
-    name.chars()
-        .map(|c| {
-            if acts(c) {
-                char::REPLACEMENT_CHARACTER
-            } else {
-                c
-            }
-        })
-        .collect()
+    // Names are short, and few have joiners.
+    let text: Vec<char> = name.chars().collect();
+    let stays = |at: usize| joiners::is_joiner(text[at]) && joiners::is_needed(&text, at);
+    let shown = text
+        .iter()
+        .enumerate()
+        .map(|(at, &c)| match acts(c) && !stays(at) {
+            true => char::REPLACEMENT_CHARACTER,
+            false => c,
+        });
+    shown.collect()
 }
 
 /// A number of bytes as text, in binary units, rounded down.
@@ -297,6 +324,32 @@ fn size(bytes: u64) -> String {
 mod tests {
     use super::*;
 
+    #[cfg(unix)]
+    #[test]
+    fn a_file_counts_as_written_from_its_renaming_on() {
+        use rustix::io::Errno;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x");
+        for (round, errno) in [Errno::INVAL, Errno::OPNOTSUPP, Errno::IO]
+            .into_iter()
+            .enumerate()
+        {
+            let refuses = |_: &Path| Err(io::Error::from_raw_os_error(errno.raw_os_error()));
+            let bytes = [round as u8; 3];
+            replace(folder.path(), &path, &bytes, refuses).unwrap();
+            assert_eq!(fs::read(&path).unwrap(), bytes, "{errno}");
+        }
+        assert_eq!(
+            fs::read_dir(folder.path()).unwrap().count(),
+            1,
+            "no temporary file stays"
+        );
+        // Before the renaming nothing has happened.
+        let inside_a_file = path.join("y");
+        let no_sync = |_: &Path| -> io::Result<()> { panic!("nothing was renamed") };
+        assert!(replace(&path, &inside_a_file, b"new", no_sync).is_err());
+    }
+
     #[test]
     fn sizes_are_for_people() {
         assert_eq!(size(1), "1 bytes");
@@ -310,6 +363,11 @@ mod tests {
         assert_eq!(
             clean(name),
             "Zoë 小明\u{fffd}[2J\u{fffd}\u{fffd}\u{fffd}x\u{fffd}"
+        );
+        assert_eq!(clean("علی\u{200c}رضا"), "علی\u{200c}رضا");
+        assert_eq!(
+            clean("An\u{200c}na\u{200b}\u{feff}"),
+            "An\u{fffd}na\u{fffd}\u{fffd}"
         );
     }
 }

@@ -1,8 +1,10 @@
 //! Small helpers for text that people read.
 //!
-//! They are written by hand because each is shorter than the line that would import a crate for it.
+//! Most are written by hand because each is shorter than the line that would import a crate for it.
 
 use std::fmt::Write;
+
+use unicode_normalization::UnicodeNormalization;
 
 /// A number with its noun in the right form: `1 photo`, `2 photos`, `5 people`.
 ///
@@ -13,6 +15,15 @@ pub(crate) fn counted(count: usize, noun: &str) -> String {
         (_, "person") => format!("{count} people"),
         _ => format!("{count} {noun}s"),
     }
+}
+
+/// A name as it is compared with others: canonically composed, without regard to case. `Zoë` and `zoë` are equal, and so are
+/// `é` and `e` with a combining accent.
+///
+/// Case folding is to capital letters and back, which also makes `ß` and `SS` equal, as Unicode's full case folding does.
+pub(crate) fn folded(name: &str) -> String {
+    let capital = name.nfd().flat_map(char::to_uppercase);
+    capital.flat_map(char::to_lowercase).nfc().collect()
 }
 
 /// Bytes as lower-case hexadecimal digits, two for each byte.
@@ -40,6 +51,23 @@ pub(crate) fn unhex(digits: &str) -> Option<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_that_look_alike_are_folded_alike() {
+        let alike = [
+            ("José", "Jose\u{301}"),
+            ("Zoë", "zoë"),
+            ("STRASSE", "straße"),
+            ("Åsa", "\u{212b}sa"),
+            ("ΣΑΣ", "σας"),
+        ];
+        for (a, b) in alike {
+            assert_eq!(folded(a), folded(b), "{a} {b}");
+        }
+        for (a, b) in [("Jose", "José"), ("Anna", "Ana"), ("o", "0")] {
+            assert_ne!(folded(a), folded(b), "{a} {b}");
+        }
+    }
 
     #[test]
     fn nouns_agree_with_their_number() {

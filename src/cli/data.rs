@@ -1,5 +1,6 @@
 //! `twinsight data`.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::Subcommand;
@@ -10,13 +11,12 @@ use super::context::{Common, Context, from_data};
 use super::output;
 use super::{Status, counted};
 use crate::config::{Config, Overrides};
-use crate::data::check::{self, WarningKind};
+use crate::data::check::{self, DataWarning, WarningKind};
 use crate::data::fetch::{self, OLIVETTI};
-use crate::data::{Refusal, Source};
+use crate::data::{Dataset, Refusal, Source};
 use crate::files::shown;
-use crate::units::ImageId;
 
-/// How many pictures are named for each warning.
+/// How many pictures or folders are named for each warning.
 const NAMED: usize = 20;
 
 /// List, fetch or check data sets.
@@ -44,8 +44,8 @@ enum Action {
         #[command(flatten)]
         common: Common,
     },
-    /// Read a data set and list, with the reasons, the files that cannot be used, and pictures without a face, with several
-    /// faces, or with a doubtful one
+    /// Read a data set and list, with the reasons, the files that cannot be used; pictures without a face, with several
+    /// faces, or with a doubtful one; copies, blank pictures, names that look alike, and people who are too few
     Check {
         /// orl, a folder, or a .mat file
         #[arg(value_name = "SOURCE")]
@@ -67,16 +67,20 @@ struct DatasetReport {
     people: usize,
     images: usize,
     refused: Vec<Refused>,
-    /// Pictures that are used, and doubtful.
+    /// How many files there are of each kind, in a folder.
+    kinds: BTreeMap<&'static str, usize>,
+    /// Pictures and people that are used, and doubtful.
     warnings: Vec<Warning>,
+    /// How many pictures or folders the warnings of each kind name.
+    counts: BTreeMap<WarningKind, usize>,
 }
 
-/// Pictures with the same fault.
+/// Pictures, or folders of people, with the same fault; none if it is about the whole data set.
 #[derive(Clone, Serialize)]
 struct Warning {
     kind: WarningKind,
     paths: Vec<PathBuf>,
-    why: &'static str,
+    why: String,
 }
 
 #[derive(Clone, Serialize)]
@@ -112,7 +116,7 @@ fn list(source: Option<Source>, common: &Common) -> anyhow::Result<Status> {
     let sources = source.map_or_else(|| known_sources(&context), |source| vec![source]);
     let datasets = sources
         .iter()
-        .map(|source| read(source, &context))
+        .map(|source| Ok(report(read(source, &context)?, check::warnings)))
         .collect::<anyhow::Result<Vec<_>>>()?;
     if common.json {
         let refused = datasets.iter().flat_map(|dataset| dataset.refused.clone());
@@ -143,7 +147,10 @@ fn known_sources(context: &Context) -> Vec<Source> {
 
 fn check(source: Source, common: &Common) -> anyhow::Result<Status> {
     let context = Context::new(common, Overrides::default())?;
-    tell(&read(&source, &context)?, common)
+    tell(
+        &report(read(&source, &context)?, check::all_warnings),
+        common,
+    )
 }
 
 fn fetch_olivetti(common: &Common) -> anyhow::Result<Status> {
@@ -159,35 +166,40 @@ fn fetch_olivetti(common: &Common) -> anyhow::Result<Status> {
         bar.set_position(done);
     })?;
     bar.finish_and_clear();
-    tell(&read(&Source::Olivetti(path), &context)?, common)
+    let dataset = read(&Source::Olivetti(path), &context)?;
+    tell(&report(dataset, check::warnings), common)
 }
 
 /// Reads the faces as a training would.
-fn read(source: &Source, context: &Context) -> anyhow::Result<DatasetReport> {
+fn read(source: &Source, context: &Context) -> anyhow::Result<Dataset> {
     let config = Config {
         data: source.clone(),
         ..context.config.clone()
     };
     let preparation = super::train::recipe(&config)?.preparation;
-    let dataset = super::loading::open(&context.paths, source, &preparation)?;
-    let paths = |images: Vec<ImageId>| {
-        let paths = images.into_iter();
-        paths.map(|image| check::path_of(&dataset, image)).collect()
-    };
-    let warnings = check::warnings(&dataset)
-        .into_iter()
-        .map(|warning| Warning {
+    Ok(super::loading::open(&context.paths, source, &preparation)?)
+}
+
+/// What is said about a data set, with the warnings that `warnings` finds.
+fn report(dataset: Dataset, warnings: impl Fn(&Dataset) -> Vec<DataWarning>) -> DatasetReport {
+    let mut counts = BTreeMap::new();
+    let warnings = warnings(&dataset).into_iter().map(|warning| {
+        *counts.entry(warning.kind).or_default() += warning.paths.len().max(1);
+        Warning {
             kind: warning.kind,
-            paths: paths(warning.images),
+            paths: warning.paths,
             why: warning.why,
-        });
-    Ok(DatasetReport {
-        source: source.to_string(),
+        }
+    });
+    DatasetReport {
+        warnings: warnings.collect(),
+        kinds: check::kinds(&dataset).into_iter().collect(),
+        source: dataset.source.to_string(),
         people: dataset.people.len(),
         images: dataset.images.len(),
-        warnings: warnings.collect(),
         refused: dataset.refused.into_iter().map(Refused::from).collect(),
-    })
+        counts,
+    }
 }
 
 impl From<Refusal> for Refused {
@@ -205,11 +217,25 @@ fn tell(contents: &DatasetReport, common: &Common) -> anyhow::Result<Status> {
         return Ok(Status::Done);
     }
     let mut lines = vec![summary(contents)];
+    if !contents.kinds.is_empty() {
+        let kinds = contents
+            .kinds
+            .iter()
+            .map(|(name, &count)| counted(count, name));
+        lines.push(format!("files: {}", kinds.collect::<Vec<_>>().join(", ")));
+    }
     for refused in &contents.refused {
         lines.push(format!("{}: {}", shown(&refused.path), refused.why));
     }
-    for Warning { paths, why, .. } in &contents.warnings {
-        lines.push(format!("{}: {why}", counted(paths.len(), "picture")));
+    for Warning { paths, why, kind } in &contents.warnings {
+        let noun = match kind {
+            WarningKind::SimilarNames | WarningKind::OnePicture => "person",
+            _ => "picture",
+        };
+        match paths.len() {
+            0 => lines.push(why.clone()),
+            count => lines.push(format!("{}: {why}", counted(count, noun))),
+        }
         let named = paths.iter().take(NAMED);
         lines.extend(named.map(|path| format!("  {}", shown(path))));
         if paths.len() > NAMED {

@@ -11,20 +11,19 @@ use super::photos::{self, Photos};
 use super::{Status, counted};
 use crate::config::{Config, Detector as DetectorName, Overrides};
 use crate::files::shown;
+use crate::vision::Photo;
 use crate::vision::aligned::AlignedFace;
 use crate::vision::cascade::Cascade;
 use crate::vision::detect::{Detector, FaceBox};
 use crate::vision::quality::{FaceQuality, Verdict};
 use crate::vision::yunet::Landmarks;
-use crate::vision::{Photo, gray};
 
 /// Find the faces in photos, the strongest first.
 ///
 /// Boxes and landmarks are in pixels of the upright photo. Exits with 3 if there is a photo without a face.
 #[derive(Debug, clap::Args)]
 pub struct Detect {
-    /// PGM, PNG or JPEG files, or folders of them
-    #[arg(value_name = "PHOTO", required = true)]
+    #[arg(value_name = "PHOTO", required = true, help = photos::help())]
     photos: Vec<PathBuf>,
     /// What searches: a network that finds eyes, nose and mouth too, or a Haar cascade [default: haar if one of its options
     /// is given, otherwise as configured, otherwise yunet]
@@ -97,7 +96,7 @@ impl Detect {
             DetectorName::Haar => self.search_by_haar()?,
             DetectorName::Yunet => photos::read(&self.photos, |path| {
                 let photo = Photo::open(path)?;
-                let faces = AlignedFace::all(&photo.rgb());
+                let faces = AlignedFace::of_photo(&photo);
                 let faces = faces.into_iter().map(LandmarkedFace::from);
                 Ok((photo.dimensions(), faces.map(FoundFace::Yunet).collect()))
             }),
@@ -145,9 +144,19 @@ impl Detect {
         let own = own.map(Cascade::open).transpose()?;
         let cascade = own.as_ref().unwrap_or_else(|| Cascade::frontal());
         Ok(photos::read(&self.photos, |path| {
-            let photo = gray::open(path)?;
-            let faces = detector.detect(cascade, &photo);
+            let photo = Photo::open(path)?;
+            let scale = photo.scale();
+            let kept = |(width, height): (u32, u32)| {
+                let side = |length: u32, by: f32| ((length as f32 / by) as u32).max(1);
+                (side(width, scale[0]), side(height, scale[1]))
+            };
+            let detector = Detector {
+                min_size: detector.min_size.map(kept),
+                ..detector
+            };
+            let faces = detector.detect(cascade, photo.grey());
             let faces = faces.expect("the settings were checked").into_iter();
+            let faces = faces.map(|face| face.scaled(scale));
             Ok((photo.dimensions(), faces.map(FoundFace::Haar).collect()))
         }))
     }

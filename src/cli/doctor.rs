@@ -1,5 +1,8 @@
 //! `twinsight doctor`.
 
+mod locale;
+mod storage;
+
 use std::env;
 use std::io::IsTerminal;
 use std::path::PathBuf;
@@ -15,6 +18,8 @@ use crate::data::FaceCache;
 use crate::data::cache::MAX_CACHE_BYTES;
 use crate::files::Paths;
 use crate::nn::conv2d::Kernels;
+use locale::Locale;
+use storage::Storage;
 
 /// Show what the terminal and this machine can do, and where files are stored.
 #[derive(Debug, clap::Args)]
@@ -27,6 +32,7 @@ pub struct Doctor {
 struct DoctorReport {
     version: &'static str,
     terminal: Terminal,
+    locale: Locale,
     /// How many colours the environment announces: 16777216, 256, 16, or 0 for none.
     colors: u32,
     /// kitty, iterm, sixel, blocks or off: as configured, or else guessed from the environment.
@@ -38,6 +44,8 @@ struct DoctorReport {
     /// The kernels that are used; an environment variable can choose others.
     kernels: &'static str,
     paths: Places,
+    /// What the file systems of data, state and cache can do.
+    storage: [Storage; 3],
     cache: CacheReport,
 }
 
@@ -96,6 +104,7 @@ impl DoctorReport {
         Self {
             version: env!("CARGO_PKG_VERSION"),
             terminal: environment.terminal(),
+            locale: Locale::of(environment.0),
             colors: environment.colors(),
             image_protocol: environment.images(config.images),
             threads: config.threads.unwrap_or_else(rayon::current_num_threads),
@@ -109,6 +118,11 @@ impl DoctorReport {
                 log: paths.log_file(),
                 cache: paths.face_cache_dir(),
             },
+            storage: [
+                Storage::of(paths.data_dir()),
+                Storage::of(paths.log_file().parent().unwrap_or(paths.data_dir())),
+                Storage::of(&paths.face_cache_dir()),
+            ],
             cache: CacheReport {
                 faces: usage.faces,
                 bytes: usage.bytes,
@@ -195,7 +209,9 @@ fn cpu_features() -> Vec<&'static str> {
 fn text(report: &DoctorReport) -> String {
     let DoctorReport {
         terminal,
+        locale,
         paths,
+        storage: [data, state, kept],
         cache,
         ..
     } = report;
@@ -214,6 +230,8 @@ fn text(report: &DoctorReport) -> String {
         ("size", size),
         ("over SSH", yes(terminal.ssh).to_owned()),
         ("in tmux or screen", yes(terminal.multiplexer).to_owned()),
+        ("locale", locale.text()),
+        ("glyphs", locale.glyphs.text(locale.utf8).to_owned()),
         ("colours", report.colors.to_string()),
         ("pictures", report.image_protocol.to_owned()),
         ("threads", report.threads.to_string()),
@@ -225,6 +243,9 @@ fn text(report: &DoctorReport) -> String {
         ("gallery", paths.gallery.display().to_string()),
         ("log", paths.log.display().to_string()),
         ("cache", paths.cache.display().to_string()),
+        ("data folder", data.text()),
+        ("log folder", state.text()),
+        ("cache folder", kept.text()),
         (
             "in the cache",
             format!(

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use super::context::{Common, Context, DataFlag, ModelFlags, explain, from_data};
 use super::output::note;
 use super::{Status, photos};
+use crate::files::lock_note;
 use crate::recognition::Recognizer;
 use faces::{FaceChoice, Refused, Taken};
 use report::EnrollReport;
@@ -23,8 +24,7 @@ pub struct Enroll {
     /// The person's name
     #[arg(value_name = "NAME", required_unless_present = "from")]
     name: Option<String>,
-    /// PGM, PNG or JPEG files, or folders of them
-    #[arg(value_name = "PHOTO", required_unless_present = "from")]
+    #[arg(value_name = "PHOTO", required_unless_present = "from", help = photos::help())]
     photos: Vec<PathBuf>,
     /// Enroll everybody in a folder: one sub-folder for each person, or one photo named after each person
     #[arg(long, value_name = "DIR", conflicts_with_all = ["name", "photos", "face"])]
@@ -91,6 +91,7 @@ impl Enroll {
         let probes: Vec<_> = taken.iter().map(|taken| taken.probe.clone()).collect();
         let count = recognizer.enroll(name, &probes)?;
         tracing::info!(photos = count, "enrolled a person");
+        lock_note().iter().for_each(|text| note(text));
         for remark in taken.iter().flat_map(Taken::remarks) {
             note(&format!("warning: {remark}"));
         }

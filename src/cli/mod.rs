@@ -35,13 +35,16 @@ mod runs;
 mod train;
 mod verify;
 
+use std::any::TypeId;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::builder::{PathBufValueParser, TypedValueParser};
+use clap::{Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::config::{Color, Images, Overrides};
 use crate::data::Source;
+use crate::files::user_path;
 use crate::text::counted;
 
 pub use attach::Attach;
@@ -65,6 +68,26 @@ pub struct Args {
     /// A command to run instead.
     #[command(subcommand)]
     pub command: Option<CliCommand>,
+}
+
+impl Args {
+    /// The arguments of this process. With wrong ones, or `--help`, the process ends with what clap says.
+    pub fn read() -> Self {
+        let matches = with_user_paths(Self::command()).get_matches();
+        Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+    }
+}
+
+/// The command, all of whose paths are read as [`user_path`] says; so are those of its subcommands. Set here for all, so that
+/// no new argument is forgotten.
+fn with_user_paths(command: Command) -> Command {
+    let command = command.mut_args(|argument| {
+        match argument.get_value_parser().type_id() == TypeId::of::<PathBuf>() {
+            true => argument.value_parser(PathBufValueParser::new().map(user_path)),
+            false => argument,
+        }
+    });
+    command.mut_subcommands(with_user_paths)
 }
 
 /// Options of the screens.
@@ -188,5 +211,37 @@ impl CliCommand {
             Ok(Status::NoFace) => ExitCode::from(3),
             Err(error) => report(&error),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_paths_are_read_by_one_rule() {
+        let home = user_path("~");
+        let read = |words: &[&str]| {
+            let words = std::iter::once(&"twinsight").chain(words);
+            let matches = with_user_paths(Args::command())
+                .try_get_matches_from(words)
+                .unwrap();
+            format!("{:?}", Args::from_arg_matches(&matches).unwrap())
+        };
+        let in_home = format!("{:?}", home.join("x y"));
+        for words in [
+            &["--data=~/x y"][..],
+            &["--run=~/x y"],
+            &["verify", "--run", "'~/x y'", "a.jpg"],
+            &["verify", "~/x y"],
+            &["enroll", "anna", "a.jpg", "\"~/x y\""],
+            &["enroll", "--from=~/x y"],
+            &["train", "--recipe=~/x y"],
+            &["data", "check", "~/x y"],
+            &["detect", "--cascade=~/x y", "b.jpg"],
+        ] {
+            assert!(read(words).contains(&in_home), "{words:?}: {}", read(words));
+        }
+        assert!(read(&["detect", "file:///a%20b.jpg"]).contains("\"/a b.jpg\""));
     }
 }

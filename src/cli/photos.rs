@@ -12,6 +12,7 @@ use crate::files::{FileReason, shown};
 use crate::onnx::on_all_cores;
 use crate::recognition::{PreparedPhoto, Probe};
 use crate::text::counted;
+use crate::vision::kind::readable;
 use crate::vision::quality::{Doubt, FaceQuality, Verdict};
 use crate::vision::yunet::Landmarks;
 use crate::vision::{Face, PhotoError, Rect};
@@ -25,6 +26,11 @@ pub(super) const NO_FACE: &str =
 
 /// How many photos are read, compared and answered together. At any time at most one photo for each thread is decoded.
 const TOGETHER: usize = 32;
+
+/// The help of arguments that name photos.
+pub(super) fn help() -> String {
+    format!("{} files, or folders of them", readable("or"))
+}
 
 /// A photo that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -142,7 +148,10 @@ fn expand(path: &Path) -> Vec<Result<PathBuf, BadPhoto>> {
     }
     match pictures_in(path) {
         Ok(found) if found.is_empty() => {
-            let why = "it is a folder without PGM, PNG or JPEG files; name one that has some";
+            let why = format!(
+                "it is a folder without {} files; name one that has some",
+                readable("or")
+            );
             vec![Err(BadPhoto::new(path, why))]
         }
         Ok(found) => found.into_iter().map(Ok).collect(),
@@ -163,7 +172,7 @@ fn pictures_in(folder: &Path) -> Result<Vec<PathBuf>, FileReason> {
             ""
         };
         note(&format!(
-            "left out {} of {} that cannot be a PGM, PNG or JPEG picture: {}{more}",
+            "left out {} of {} that cannot be a picture: {}{more}",
             counted(found.left_out.len(), "file"),
             shown(folder),
             names.join(", "),

@@ -28,8 +28,7 @@ use report::{CsvRows, VerifyReport, text};
 /// Exits with 3 if every photo could be read, but one of them has no face that can be used.
 #[derive(Debug, clap::Args)]
 pub struct Verify {
-    /// PGM, PNG or JPEG files, or folders of them
-    #[arg(value_name = "PHOTO", required = true)]
+    #[arg(value_name = "PHOTO", required = true, help = photos::help())]
     photos: Vec<PathBuf>,
     /// Only this face of each photo, counted from 1; the main one is the first
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]

@@ -51,6 +51,8 @@ pub enum ConfigError {
 pub fn parse_ron<T: DeserializeOwned>(text: &str, file: &str) -> Result<T, ConfigError> {
     let options =
         ron::Options::default().with_default_extension(ron::extensions::Extensions::IMPLICIT_SOME);
+    // Windows' Notepad begins a file with a byte order mark.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     options.from_str(text).map_err(|error| {
         let (start, why) = (error.span.start, explain(&error.code));
         ConfigError::Syntax {

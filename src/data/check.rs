@@ -1,4 +1,5 @@
-//! What is doubtful about the pictures of a data set: no face, several faces, or a face that may be recognised wrongly.
+//! What is doubtful about a data set: pictures without a face, with several, or with one that may be recognised wrongly;
+//! copies; names that look alike; and how much so few people can tell.
 //!
 //! ```
 //! use twinsight::data::{Dataset, Source, check};
@@ -10,19 +11,24 @@
 //! # Ok::<(), twinsight::data::SourceError>(())
 //! ```
 
+mod copies;
+
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde::Serialize;
 
 use super::dataset::{Dataset, Picture};
 use super::found::Origin;
+use super::layout;
 use super::source::Source;
-use crate::text::counted;
-use crate::units::ImageId;
+use super::split::Split;
+use crate::text::{counted, folded};
+use crate::units::{ImageId, PersonId};
 use crate::vision::quality::{Doubt, SMALL, Verdict};
 
 /// What a warning is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum WarningKind {
     /// No face was found, so the middle of the photo is used.
@@ -31,17 +37,33 @@ pub enum WarningKind {
     SeveralFaces,
     /// The face may be recognised wrongly; the reason says why.
     Doubtful,
+    /// There is almost no contrast.
+    Blank,
+    /// Files of one person with the same content.
+    Equal,
+    /// Files of several people with the same content.
+    EqualAcrossPeople,
+    /// Pictures of one person that show nearly the same.
+    NearlyEqual,
+    /// Pictures of several people that show nearly the same.
+    NearlyEqualAcrossPeople,
+    /// People whose names differ only in case, or in how accents are written.
+    SimilarNames,
+    /// People with one picture.
+    OnePicture,
+    /// The people are too few for something.
+    FewPeople,
 }
 
-/// Pictures that have the same fault. They are used all the same.
+/// Pictures or people that have the same fault. They are used all the same.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DataWarning {
     /// What it is about.
     pub kind: WarningKind,
-    /// Which pictures, in order.
-    pub images: Vec<ImageId>,
+    /// The pictures, or the people's folders, in order; see [`path_of`]. None if it is about the whole data set.
+    pub paths: Vec<PathBuf>,
     /// The reason, as a sentence without its full stop.
-    pub why: &'static str,
+    pub why: String,
 }
 
 /// The doubts about a single face, the most important first, with the reasons.
@@ -57,15 +79,161 @@ const DOUBTS: [(Doubt, &str); 5] = [
 ];
 const _: () = assert!(SMALL == 32.0, "a reason above names it");
 
-/// All warnings about a data set; a picture can be in several.
+/// All warnings about a data set; a picture can be in several. Reads all photos again, to find copies.
+pub fn all_warnings(dataset: &Dataset) -> Vec<DataWarning> {
+    let looks = copies::looks(dataset);
+    let mut all = about_people(dataset);
+    let blank = looks
+        .iter()
+        .enumerate()
+        .filter(|(_, look)| look.as_ref().is_some_and(copies::Look::is_blank));
+    let blank: Vec<PathBuf> = blank.map(|(at, _)| path_of(dataset, ImageId(at))).collect();
+    if !blank.is_empty() {
+        all.push(DataWarning {
+            kind: WarningKind::Blank,
+            paths: blank,
+            why: "there is almost no contrast".to_owned(),
+        });
+    }
+    let found = copies::find(&looks);
+    let equal = [WarningKind::Equal, WarningKind::EqualAcrossPeople];
+    let nearly = [
+        WarningKind::NearlyEqual,
+        WarningKind::NearlyEqualAcrossPeople,
+    ];
+    for (groups, kinds, what) in [
+        (found.equal, equal, "equal files"),
+        (found.nearly, nearly, "nearly equal pictures"),
+    ] {
+        all.extend(
+            groups
+                .iter()
+                .map(|group| about_copies(dataset, group, kinds, what)),
+        );
+    }
+    all.extend(warnings(dataset));
+    all
+}
+
+/// A warning about pictures that are copies of each other; the second kind is for those of several people.
+fn about_copies(
+    dataset: &Dataset,
+    group: &[ImageId],
+    kinds: [WarningKind; 2],
+    what: &str,
+) -> DataWarning {
+    let mut people: Vec<PersonId> = group
+        .iter()
+        .map(|&image| dataset.person_of(image))
+        .collect();
+    people.dedup();
+    let (kind, why) = match people.len() {
+        1 => (
+            kinds[0],
+            format!("{what} count several times for one person; keep one"),
+        ),
+        _ => {
+            let names: Vec<&str> = people
+                .iter()
+                .map(|&person| &*dataset.person(person).name)
+                .collect();
+            (
+                kinds[1],
+                format!(
+                    "{what} of different people, {}; keep the right one",
+                    names.join(" and ")
+                ),
+            )
+        }
+    };
+    DataWarning {
+        kind,
+        paths: group.iter().map(|&image| path_of(dataset, image)).collect(),
+        why,
+    }
+}
+
+/// Warnings about people: too few of them, one picture, similar names.
+fn about_people(dataset: &Dataset) -> Vec<DataWarning> {
+    let folder = |person: PersonId| {
+        let first = path_of(dataset, dataset.person(person).images[0]);
+        first.parent().map_or_else(
+            || PathBuf::from(&dataset.person(person).name),
+            PathBuf::from,
+        )
+    };
+    let mut all = Vec::new();
+    if let Some(why) = too_few(dataset) {
+        all.push(DataWarning {
+            kind: WarningKind::FewPeople,
+            paths: Vec::new(),
+            why,
+        });
+    }
+    let one = dataset
+        .everybody()
+        .into_iter()
+        .filter(|&person| dataset.person(person).images.len() == 1);
+    let one: Vec<PathBuf> = one.map(folder).collect();
+    if !one.is_empty() {
+        all.push(DataWarning {
+            kind: WarningKind::OnePicture,
+            paths: one,
+            why: "a person with one picture is never compared with another picture of the same person".to_owned(),
+        });
+    }
+    let mut names: BTreeMap<String, Vec<PersonId>> = BTreeMap::new();
+    for person in dataset.everybody() {
+        names
+            .entry(folded(&dataset.person(person).name))
+            .or_default()
+            .push(person);
+    }
+    let similar = names.into_values().filter(|people| people.len() > 1);
+    all.extend(similar.map(|people| DataWarning {
+        kind: WarningKind::SimilarNames,
+        paths: people.into_iter().map(folder).collect(),
+        why: "these names differ only in capital letters or in how accents are written, and count as different people; \
+              if they are one, put the pictures into one folder"
+            .to_owned(),
+    }));
+    all
+}
+
+/// Fewer held-out people do not tell a better training from a worse one: of 10 people with two pictures each there are 10
+/// mated comparisons, of which one more or less is 10 %.
+const HELD_OUT: usize = 10;
+
+/// What so few people are enough for, and what not, as a sentence without its full stop; `None` for enough people.
+pub fn too_few(dataset: &Dataset) -> Option<String> {
+    let people = counted(dataset.people.len(), "person");
+    if dataset.people.len() < 2 {
+        return Some("there is one person; two are needed to train".to_owned());
+    }
+    let (validation, test) = Split::default_sizes(dataset);
+    match validation + test {
+        0 => Some(format!(
+            "{people}: enough to enroll, too few to hold any out, so that a training cannot be judged"
+        )),
+        held_out @ ..HELD_OUT => Some(format!(
+            "{people}: enough to enroll, too few to judge a training, which holds {held_out} of them out; {HELD_OUT} held-out \
+             people tell more"
+        )),
+        _ => None,
+    }
+}
+
+/// The warnings about faces, which are known without reading the photos again.
 pub fn warnings(dataset: &Dataset) -> Vec<DataWarning> {
-    let with = |kind, why, holds: &dyn Fn(&Picture) -> bool| {
+    let with = |kind, why: &str, holds: &dyn Fn(&Picture) -> bool| {
         let numbered = dataset.images.iter().enumerate();
         let images = numbered.filter(|(_, picture)| holds(picture));
         DataWarning {
             kind,
-            images: images.map(|(at, _)| ImageId(at)).collect(),
-            why,
+            paths: images
+                .map(|(at, _)| path_of(dataset, ImageId(at)))
+                .collect(),
+            why: why.to_owned(),
         }
     };
     let mut all = vec![
@@ -84,7 +252,7 @@ pub fn warnings(dataset: &Dataset) -> Vec<DataWarning> {
         let holds = |picture: &Picture| doubts(picture).contains(&doubt);
         all.push(with(WarningKind::Doubtful, why, &holds));
     }
-    all.retain(|warning| !warning.images.is_empty());
+    all.retain(|warning| !warning.paths.is_empty());
     all
 }
 
@@ -113,6 +281,20 @@ pub fn summary(dataset: &Dataset) -> Option<String> {
             dataset.source
         )
     })
+}
+
+/// How many files of each kind (`JPEG picture`, `HEIC photo`) a data set in a folder has, used or not, the most frequent first.
+pub fn kinds(dataset: &Dataset) -> Vec<(&'static str, usize)> {
+    let used = dataset
+        .images
+        .iter()
+        .filter_map(|picture| match &picture.origin {
+            Origin::File(path) => Some(path.clone()),
+            _ => None,
+        });
+    let refused = dataset.refused.iter().map(|refusal| refusal.path.clone());
+    let files: Vec<PathBuf> = used.chain(refused.filter(|path| path.is_file())).collect();
+    layout::kinds(&files)
 }
 
 /// Where a picture is: its path below the folder as the user named it, or its label for a picture that has no file of its
@@ -167,9 +349,8 @@ mod tests {
             let found = warnings
                 .iter()
                 .find(|w| w.kind == kind && w.why.contains(why));
-            let images = found.map(|w| w.images.clone()).unwrap_or_default();
-            let names = images.into_iter().map(|image| {
-                let path = path_of(&faces, image);
+            let paths = found.map(|w| w.paths.clone()).unwrap_or_default();
+            let names = paths.into_iter().map(|path| {
                 assert!(path.exists() && path.starts_with(folder.path()));
                 path.file_name().unwrap().to_string_lossy().into_owned()
             });

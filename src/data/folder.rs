@@ -17,10 +17,11 @@ use std::path::{Path, PathBuf};
 use super::cache::{CachedFace, ContentHash, FolderListing, Stamp};
 use super::error::SourceError;
 use super::found::{Found, Origin, Refusal, Shot};
-use super::pictures::{self, MAX_FILES};
+use super::layout;
+use super::pictures::{self, MAX_FILES, Pictures};
 use super::reading::Reader;
 use super::source::file_name;
-use crate::files::{FileReason, clean};
+use crate::files::{FileReason, clean, shown};
 use crate::vision::{Photo, PhotoError};
 
 /// What lies in a folder, sorted; hidden entries left out.
@@ -75,7 +76,7 @@ pub(super) fn read(
     if found.is_empty() {
         return Err(SourceError::NoPeople {
             path: folder.into(),
-            why: no_people(&refused),
+            why: pictures.no_people(&refused),
         });
     }
     Ok((found, refused))
@@ -124,6 +125,16 @@ impl FolderReader<'_> {
                 Ok(Some(pictures)) => {
                     if pictures.is_empty() {
                         entries.push(refused(&path, "it holds no pictures".into()));
+                    } else if pictures.iter().any(|path| path.is_dir())
+                        && layout::holds_people(&path)
+                    {
+                        let named = self.as_named(&path);
+                        let why = format!(
+                            "it holds people, each in a folder; to read these, name {} as the data",
+                            shown(&named)
+                        );
+                        entries.push(refused(&path, why));
+                        continue;
                     }
                     let name = unique(clean(&file_name(&path)), &mut names);
                     entries.push(Entry::Person(name, pictures));
@@ -186,12 +197,49 @@ impl FolderReader<'_> {
 
     /// A refusal with the path as the user knows it: below the folder that was named.
     fn refusal(&self, path: &Path, why: String) -> Refusal {
-        let inside = path
-            .strip_prefix(self.root)
-            .map(|inside| self.folder.join(inside));
         Refusal {
-            path: inside.unwrap_or_else(|_| path.into()),
+            path: self.as_named(path),
             why,
+        }
+    }
+
+    /// A path below the folder as the user named it.
+    fn as_named(&self, path: &Path) -> PathBuf {
+        let inside = path.strip_prefix(self.root);
+        inside.map_or_else(|_| path.into(), |inside| self.folder.join(inside))
+    }
+
+    /// Why the folder has no usable person, and how to fix it.
+    fn no_people(&self, refused: &[Refusal]) -> String {
+        let found = Pictures::in_folder(self.root).unwrap_or_default();
+        let people = layout::with_people(self.root);
+        if !people.is_empty() {
+            let people: Vec<PathBuf> = people.iter().map(|path| self.as_named(path)).collect();
+            return layout::name_instead(self.folder, &people);
+        }
+        let loose = [found.pictures, found.left_out].concat();
+        let in_folders = found.folders.iter().flat_map(|folder| {
+            let found = Pictures::in_folder(folder).unwrap_or_default();
+            [found.pictures, found.left_out].concat()
+        });
+        let in_folders: Vec<PathBuf> = in_folders.collect();
+        match (loose.len(), in_folders.len(), refused.first()) {
+            (0, 0, _) if found.folders.is_empty() => {
+                "it is empty; put one sub-folder for each person into it, with that person's pictures".into()
+            }
+            (0, 0, _) => "its sub-folders are empty; put each person's pictures into the sub-folder of that name".into(),
+            (count, 0, _) => format!(
+                "{} {} loose in it; put each person's pictures into a sub-folder",
+                layout::counted_by_kind(&loose),
+                if count == 1 { "lies" } else { "lie" }
+            ),
+            (_, _, Some(first)) => format!(
+                "of {} in its sub-folders none can be used; of {}: {}",
+                layout::counted_by_kind(&in_folders),
+                clean(&file_name(&first.path)),
+                first.why
+            ),
+            (_, _, None) => "nothing in it can be used".into(),
         }
     }
 }
@@ -249,23 +297,6 @@ fn in_folder(reason: FileReason, folder: &Path) -> SourceError {
             limit,
         },
         reason => reason.when("list", folder).into(),
-    }
-}
-
-/// Why a folder has no usable person, and how to fix it.
-fn no_people(refused: &[Refusal]) -> String {
-    let astray = Trouble::Astray.to_string();
-    match refused.first() {
-        None => "it is empty; put one sub-folder for each person into it, with that person's pictures".into(),
-        Some(first) if first.why == astray => {
-            "its pictures are not in sub-folders; put the pictures of each person into one sub-folder".into()
-        }
-        Some(first) => format!(
-            "none of the {} files and folders in it can be used; of {}: {}",
-            refused.len(),
-            clean(&file_name(&first.path)),
-            first.why
-        ),
     }
 }
 

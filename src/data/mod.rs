@@ -29,6 +29,7 @@ mod error;
 pub mod fetch;
 mod folder;
 mod found;
+mod layout;
 pub mod mislabelled;
 mod natural;
 pub mod olivetti;

@@ -1,27 +1,29 @@
 //! Which files of a folder are pictures: one rule for data sets, the command line and the file picker.
 //!
 //! Hidden files (names that begin with a dot) are left out. The others come in natural order, so that `2.png` stands
-//! before `10.png`. A file counts as a picture if its first bytes are those of a format that
-//! [`gray::decode`](crate::vision::gray::decode) reads, whatever its name is. A file whose name ends like a picture's but
-//! whose content is something else counts too: it is a damaged or foreign picture, and reading it tells the user why it
-//! cannot be used. What is neither is listed in [`Pictures::left_out`], so that a caller can report it.
+//! before `10.png`. A file counts as a picture if its first bytes are those of one (`vision::kind`), whatever its name is.
+//! Pictures of kinds that are not read, such as HEIC, count too, and so does a file whose name ends like a picture's but
+//! whose content is something else: reading it tells the user why it cannot be used. What is neither is listed in
+//! [`Pictures::left_out`], so that a caller can report it.
 
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use image::ImageFormat;
 use rayon::prelude::*;
 
 use super::natural::natural;
 use crate::files::FileReason;
+use crate::vision::kind::{self, Kind};
 
 /// The most files of one data set or folder. The faces of so many take 3.2 GB (16 KiB each).
 pub const MAX_FILES: usize = 200_000;
-/// Endings of picture files, in lower case.
-const ENDINGS: [&str; 8] = ["pgm", "ppm", "pbm", "pnm", "png", "jpg", "jpeg", "jpe"];
-/// Bytes that are enough to know a format by.
-const MAGIC_BYTES: usize = 16;
+/// Endings of picture files, in lower case: of those that are read, and of those that people take for such.
+const ENDINGS: [&str; 33] = [
+    "pgm", "ppm", "pbm", "pnm", "pam", "png", "jpg", "jpeg", "jpe", "jfif", "webp", "tif", "tiff",
+    "bmp", "gif", "heic", "heif", "avif", "jxl", "jp2", "cr2", "cr3", "crw", "nef", "arw", "dng",
+    "raf", "orf", "rw2", "pef", "srw", "svg", "psd",
+];
 
 /// What a folder holds, each list in natural order.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -93,15 +95,15 @@ fn has_picture_name(path: &Path) -> bool {
 }
 
 fn has_picture_content(path: &Path) -> bool {
-    let mut start = Vec::with_capacity(MAGIC_BYTES);
-    let read =
-        File::open(path).and_then(|file| file.take(MAGIC_BYTES as u64).read_to_end(&mut start));
-    let format = image::guess_format(&start);
-    read.is_ok()
-        && matches!(
-            format,
-            Ok(ImageFormat::Png | ImageFormat::Jpeg | ImageFormat::Pnm)
-        )
+    kind_of(path).is_some_and(Kind::is_picture)
+}
+
+/// The kind of a file by its content, if it can be read and is one that is known.
+pub(super) fn kind_of(path: &Path) -> Option<Kind> {
+    let mut start = Vec::with_capacity(kind::START);
+    let file = File::open(path).ok()?;
+    file.take(kind::START as u64).read_to_end(&mut start).ok()?;
+    kind::of(&start)
 }
 
 /// Sorts by name in natural order, and where two names are equal there, by path.

@@ -7,11 +7,12 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::error::SourceError;
-use crate::files::{FileReason, clean};
+use crate::files::{FileReason, clean, user_path};
 use crate::vision::Crop;
 
 /// Where the faces come from. As text it is `orl` or a path: a path that ends in `.mat` is a file with the Olivetti
-/// faces, any other path is a folder with one sub-folder for each person. A folder called `orl` is written `./orl`.
+/// faces, any other path is a folder with one sub-folder for each person. A folder called `orl` is written `./orl`. Paths are
+/// read as [`user_path`] says.
 ///
 /// ```
 /// use twinsight::data::Source;
@@ -107,7 +108,7 @@ impl FromStr for Source {
         match word {
             "orl" => Ok(Self::Orl),
             "" => Err(SourceError::Nothing),
-            path => Ok(Self::at(Path::new(path))),
+            path => Ok(Self::at(&user_path(path))),
         }
     }
 }

@@ -29,6 +29,9 @@ pub struct Split {
 /// Why people cannot be split as requested.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SplitError {
+    /// A network learns from pictures of two people.
+    #[error("there is one person; two are needed to train")]
+    OnePerson,
     /// A group of one person has no non-mated comparison.
     #[error("one {group} person cannot be compared with another; hold out none, or at least 2")]
     Alone {
@@ -75,6 +78,9 @@ impl Split {
         validation: usize,
         test: usize,
     ) -> Result<Self, SplitError> {
+        if dataset.people.len() < 2 {
+            return Err(SplitError::OnePerson);
+        }
         for (size, group) in [(validation, "validation"), (test, "test")] {
             if size == 1 {
                 return Err(SplitError::Alone { group });

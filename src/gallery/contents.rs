@@ -2,8 +2,10 @@
 
 use super::error::GalleryError;
 use super::limits::{MAX_PEOPLE, MAX_PHOTOS};
+use super::name::position;
 use super::person::{EnrolledPerson, EnrolledPhoto};
 use crate::model::Embedding;
+use crate::text::folded;
 use crate::vision::{Face, Preparation};
 
 /// The people of a gallery and their embeddings by one model.
@@ -25,37 +27,61 @@ impl Contents {
     }
 
     pub(super) fn find(&self, name: &str) -> Result<usize, GalleryError> {
-        self.people
-            .iter()
-            .position(|person| person.name == name)
-            .ok_or_else(|| {
-                let names: Vec<&str> = self
-                    .people
-                    .iter()
-                    .take(8)
-                    .map(|person| person.name.as_str())
-                    .collect();
-                let more = if self.people.len() > names.len() {
-                    ", …"
-                } else {
-                    ""
-                };
-                let known = match names.is_empty() {
-                    true => "nobody is enrolled yet; do so with `twinsight enroll NAME PHOTO`"
-                        .to_owned(),
-                    false => format!("there are: {}{more}", names.join(", ")),
-                };
-                GalleryError::Unknown {
-                    name: name.to_owned(),
-                    known,
+        position(self.names(), name).ok_or_else(|| {
+            let names: Vec<&str> = self
+                .people
+                .iter()
+                .take(8)
+                .map(|person| person.name.as_str())
+                .collect();
+            let more = if self.people.len() > names.len() {
+                ", …"
+            } else {
+                ""
+            };
+            let known = match names.is_empty() {
+                true => {
+                    "nobody is enrolled yet; do so with `twinsight enroll NAME PHOTO`".to_owned()
                 }
-            })
+                false => format!("there are: {}{more}", names.join(", ")),
+            };
+            GalleryError::Unknown {
+                name: name.to_owned(),
+                known,
+            }
+        })
+    }
+
+    fn names(&self) -> impl Iterator<Item = &str> + Clone {
+        self.people.iter().map(|person| person.name.as_str())
+    }
+
+    /// Checks that a name is that of an enrolled person, or differs from those of all in more than case and accents.
+    pub(super) fn check_name(&self, name: &str) -> Result<(), GalleryError> {
+        let wanted = folded(name);
+        let similar = self.names().find(|other| folded(other) == wanted);
+        match (position(self.names(), name), similar) {
+            (None, Some(known)) => Err(GalleryError::Similar {
+                name: name.to_owned(),
+                known: known.to_owned(),
+                place: "enrolled",
+            }),
+            _ => Ok(()),
+        }
     }
 
     /// Adds photos to a person, who is new or known. A face that is there already is not added again. Returns how many
     /// photos of the person there are.
-    pub(super) fn add(&mut self, name: String, photos: Vec<EnrolledPhoto>) -> usize {
-        let known = self.people.iter().position(|person| person.name == name);
+    ///
+    /// # Errors
+    /// See [`check_name`](Self::check_name).
+    pub(super) fn add(
+        &mut self,
+        name: String,
+        photos: Vec<EnrolledPhoto>,
+    ) -> Result<usize, GalleryError> {
+        self.check_name(&name)?;
+        let known = position(self.names(), &name);
         let index = known.unwrap_or_else(|| {
             let photos = Vec::new();
             self.people.push(EnrolledPerson { name, photos });
@@ -67,7 +93,7 @@ impl Contents {
                 own.push(photo);
             }
         }
-        own.len()
+        Ok(own.len())
     }
 
     pub(super) fn check_size(&self) -> Result<(), GalleryError> {

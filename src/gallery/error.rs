@@ -38,6 +38,19 @@ pub enum GalleryError {
     /// A person of the data set has this name.
     #[error("\"{0}\" is one of the data set's people, who cannot be changed; choose another name")]
     BuiltIn(String),
+    /// The name differs from another person's only in case or in how its accents are written.
+    #[error(
+        "\"{name}\" differs only in capital letters or accents from \"{known}\", who is {place} already; write \"{known}\" if \
+         it is the same person, or choose another name"
+    )]
+    Similar {
+        /// The name that was asked for.
+        name: String,
+        /// The other person's name.
+        known: String,
+        /// Where that person is: `enrolled`, or `in the data set`.
+        place: &'static str,
+    },
     /// Another enrolled person has this name.
     #[error("\"{0}\" is enrolled already; choose another name, or forget that person first")]
     Taken(String),

@@ -52,12 +52,14 @@ use std::time::SystemTime;
 use crate::data::Dataset;
 use crate::files::{self, FileError, FileReason};
 use crate::model::Embedding;
+use crate::text::folded;
 use crate::vision::{Face, Preparation};
 
 use contents::Contents;
 pub use error::{GalleryError, StoreError};
 pub use fingerprint::fingerprint;
 pub use limits::{MAX_NAME, MAX_PEOPLE, MAX_PHOTOS};
+use name::position;
 pub use name::{NameError, checked_name};
 pub use person::{EnrolledPerson, EnrolledPhoto};
 
@@ -175,7 +177,7 @@ impl Gallery {
         }
         self.change(|contents| {
             let add = |(name, photos)| contents.add(name, photos);
-            let counts = checked.into_iter().map(add).collect();
+            let counts = checked.into_iter().map(add).collect::<Result<_, _>>()?;
             contents.check_size()?;
             Ok(counts)
         })
@@ -186,7 +188,7 @@ impl Gallery {
     /// # Errors
     /// When no person of this name is enrolled here, or the person belongs to the data set.
     fn forget(&mut self, name: &str, dataset: &Dataset) -> Result<usize, GalleryError> {
-        let name = Self::free_name(name, dataset)?;
+        let name = Self::enrolled_name(name, dataset)?;
         self.change(|contents| {
             let index = contents.find(&name)?;
             Ok(contents.people.remove(index).photos.len())
@@ -198,11 +200,17 @@ impl Gallery {
     /// # Errors
     /// When no enrolled person is called `from`, or another person is called `to`.
     pub fn rename(&mut self, from: &str, to: &str, dataset: &Dataset) -> Result<(), GalleryError> {
-        let from = Self::free_name(from, dataset)?;
+        let from = Self::enrolled_name(from, dataset)?;
         let to = Self::free_name(to, dataset)?;
         self.change(|contents| {
             let index = contents.find(&from)?;
-            if from != to && contents.people.iter().any(|person| person.name == to) {
+            let wanted = folded(&to);
+            let mut others = contents
+                .people
+                .iter()
+                .enumerate()
+                .filter(|(at, _)| *at != index);
+            if others.any(|(_, person)| folded(&person.name) == wanted) {
                 return Err(GalleryError::Taken(to));
             }
             contents.people[index].name = to;
@@ -246,15 +254,48 @@ impl Gallery {
         Ok(self.enrolled().iter().map(of).collect())
     }
 
-    /// Checks that a name is allowed ([`checked_name`]) and that no person of the data set has it. Returns it as it is stored.
+    /// Checks that a name is allowed ([`checked_name`]) and that no person of the data set has it, or one that differs only in
+    /// case or accents. Returns it as it is stored.
     ///
     /// # Errors
     /// When it is not.
     pub fn free_name(name: &str, dataset: &Dataset) -> Result<String, GalleryError> {
+        let name = Self::enrolled_name(name, dataset)?;
+        let wanted = folded(&name);
+        match dataset
+            .people
+            .iter()
+            .find(|person| folded(&person.name) == wanted)
+        {
+            Some(person) => Err(GalleryError::Similar {
+                name,
+                known: person.name.clone(),
+                place: "in the data set",
+            }),
+            None => Ok(name),
+        }
+    }
+
+    /// Checks that photos can be enrolled under a name: [`free_name`](Self::free_name), and no enrolled person has one that
+    /// differs only in case or accents. Returns it as it is stored.
+    ///
+    /// # Errors
+    /// When they cannot.
+    pub fn name_to_enroll(&self, name: &str, dataset: &Dataset) -> Result<String, GalleryError> {
+        let name = Self::free_name(name, dataset)?;
+        self.contents.check_name(&name)?;
+        Ok(name)
+    }
+
+    /// The name of a person who may be enrolled: not one of the data set's, which is written in the same way.
+    fn enrolled_name(name: &str, dataset: &Dataset) -> Result<String, GalleryError> {
         let name = checked_name(name)?;
-        match dataset.people.iter().any(|person| person.name == name) {
-            true => Err(GalleryError::BuiltIn(name)),
-            false => Ok(name),
+        match position(
+            dataset.people.iter().map(|person| person.name.as_str()),
+            &name,
+        ) {
+            Some(_) => Err(GalleryError::BuiltIn(name)),
+            None => Ok(name),
         }
     }
 

@@ -1,5 +1,7 @@
 //! Which names a person can have.
 
+use unicode_normalization::UnicodeNormalization;
+
 use super::limits::MAX_NAME;
 use crate::files::clean;
 
@@ -24,12 +26,18 @@ pub enum NameError {
     Invisible(String),
 }
 
-/// The name as it is stored: without spaces around it, and with one space where there were several.
+/// The name as it is stored: canonically composed (NFC), without spaces around it, and with one space where there were
+/// several.
 ///
 /// # Errors
-/// A name that is empty or too long, or that holds control or invisible characters. Such characters are refused, not
-/// removed: two names that look alike would be two people, and a user could not tell which one to forget.
+/// A name that is empty or too long, or that holds control or invisible characters; see [`clean`] for these. Such characters
+/// are refused, not removed: two names that look alike would be two people, and a user could not tell which one to forget.
 pub fn checked_name(name: &str) -> Result<String, NameError> {
+    stored_name(&name.nfc().collect::<String>())
+}
+
+/// The same for a name that is in a gallery: as it is written there, for an older version may have stored both forms.
+pub(super) fn stored_name(name: &str) -> Result<String, NameError> {
     let name = name
         .split(' ')
         .filter(|word| !word.is_empty())
@@ -48,5 +56,52 @@ pub fn checked_name(name: &str) -> Result<String, NameError> {
         })
     } else {
         Ok(name)
+    }
+}
+
+/// Which of the names is `name`: the one that is written the same, or else the one whose characters are composed in
+/// another way, which looks the same.
+pub(super) fn position<'a>(
+    names: impl Iterator<Item = &'a str> + Clone,
+    name: &str,
+) -> Option<usize> {
+    let same = |other: &str| other.nfc().eq(name.nfc());
+    names
+        .clone()
+        .position(|other| other == name)
+        .or_else(|| names.clone().position(same))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_real_people_are_accepted_and_those_that_deceive_refused() {
+        let name = |name: &str| checked_name(name);
+        assert_eq!(name("  Jose\u{301}  Luis ").unwrap(), "José Luis");
+        for good in [
+            "علی\u{200c}رضا",
+            "നന്\u{200d}",
+            "ශ්\u{200d}රී",
+            "👩🏽\u{200d}💻",
+            "O'Brien",
+            "小明",
+            "Đặng Thị",
+        ] {
+            assert_eq!(name(good).unwrap(), good);
+        }
+        for bad in [
+            "An\u{200d}na",
+            "An\u{200b}na",
+            "\u{feff}Anna",
+            "\u{202e}annA",
+            "Anna\u{200f}",
+            "a\tb",
+            "a\u{7f}",
+        ] {
+            assert!(matches!(name(bad), Err(NameError::Invisible(_))), "{bad:?}");
+        }
+        assert_eq!(name(" "), Err(NameError::Empty));
     }
 }

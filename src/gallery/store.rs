@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use super::contents::Contents;
 use super::error::{GalleryError, StoreError};
-use super::name::checked_name;
+use super::name::stored_name;
 use super::person::{EnrolledPerson, EnrolledPhoto};
 use crate::files::{self, FileReason};
 use crate::model::Embedding;
@@ -65,7 +65,8 @@ struct IndexPhoto {
 }
 
 /// Locks the gallery at `path` against changes by other processes until the returned file is dropped. The lock is a file
-/// beside the gallery, because the gallery itself is replaced while the lock is held.
+/// beside the gallery, because the gallery itself is replaced while the lock is held. On a file system without locks it is
+/// not locked; see [`files::locked`].
 pub(super) fn lock(path: &Path) -> Result<File, GalleryError> {
     if let Some(folder) = path.parent() {
         files::create_private_dir(folder)?;
@@ -77,7 +78,7 @@ pub(super) fn lock(path: &Path) -> Result<File, GalleryError> {
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let locked = options
         .open(&path)
-        .and_then(|file| file.lock().map(|()| file));
+        .and_then(|file| files::locked(file.lock(), &path).map(|()| file));
     Ok(locked.map_err(|error| FileReason::from(error).when("lock", &path))?)
 }
 
@@ -203,7 +204,7 @@ fn assemble(
     };
     for person in index.people {
         let name =
-            checked_name(&person.name).map_err(|error| StoreError::Index(error.to_string()))?;
+            stored_name(&person.name).map_err(|error| StoreError::Index(error.to_string()))?;
         if contents.people.iter().any(|known| known.name == name) || person.photos.is_empty() {
             return Err(StoreError::Index(format!(
                 "\"{name}\" is in it twice, or has no photos"

@@ -141,6 +141,37 @@ fn people_are_forgotten_and_renamed() {
 }
 
 #[test]
+fn names_that_look_alike_are_one_person_or_refused() {
+    let home = Home::new();
+    let mut gallery = home.open();
+    let mut add =
+        |name: &str, shade: f32| gallery.add(name, vec![photo(name, shade)], &home.dataset);
+    assert_eq!(add("José", 0.1).unwrap(), 1);
+    assert_eq!(
+        add("Jose\u{301}", 0.2).unwrap(),
+        2,
+        "composed in another way"
+    );
+    add("Zoë", 0.3).unwrap();
+    assert_eq!(
+        add("zoë", 0.4).unwrap_err().to_string(),
+        "\"zoë\" differs only in capital letters or accents from \"Zoë\", who is enrolled already; write \"Zoë\" if it is the \
+         same person, or choose another name"
+    );
+    let built_in = add("ADA", 0.5).unwrap_err().to_string();
+    assert!(
+        built_in.contains("from \"ada\", who is in the data set already"),
+        "{built_in}"
+    );
+    add("Jose", 0.6).unwrap();
+    let taken = gallery.rename("Jose", "JOSÉ", &home.dataset).unwrap_err();
+    assert!(matches!(taken, GalleryError::Taken(_)), "{taken}");
+    gallery.rename("Zoë", "ZOË", &home.dataset).unwrap();
+    assert_eq!(names(&home.open()), [("Jose", 1), ("José", 2), ("ZOË", 1)]);
+    assert_eq!(gallery.forget("Jose\u{301}", &home.dataset).unwrap(), 2);
+}
+
+#[test]
 fn built_in_people_are_read_only() {
     let home = Home::new();
     let mut gallery = home.open();

@@ -11,10 +11,11 @@ use crate::app::popups::Listing;
 use crate::app::verify::ProbeView;
 use crate::data::pictures::Pictures;
 use crate::data::{Dataset, Sharpness};
-use crate::files::FileReason;
+use crate::files::{FileReason, user_path};
 use crate::recognition::{PhotoSource, PreparedPhoto};
 use crate::units::ImageId;
 use crate::vision::align::{COLOUR_SIDE, Template};
+use crate::vision::yunet::Landmarks;
 use crate::vision::{self, Preparation, PreparedFace};
 
 /// The longest side of a photo that is kept to be drawn: more than any terminal has pixels in half blocks.
@@ -72,14 +73,17 @@ fn cut(photo: &vision::Photo, face: &PreparedFace) -> Arc<RgbImage> {
     }
     let rgb = photo.rgb();
     let aligned = face.landmarks.as_ref();
-    let aligned = aligned.and_then(|points| Template::ARCFACE.colour(&rgb, points));
+    // The kept pixels of a very large photo are fewer than those in which faces are placed.
+    let [across, down] = photo.scale().map(f32::recip);
+    let kept = |points: &Landmarks| points.map(|[x, y]| [x * across, y * down]);
+    let aligned = aligned.and_then(|points| Template::ARCFACE.colour(&rgb, &kept(points)));
     Arc::new(aligned.unwrap_or_else(|| {
         let vision::Rect {
             x,
             y,
             width,
             height,
-        } = face.area;
+        } = face.area.scaled([across, down]);
         let part = imageops::crop_imm(&*rgb, x, y, width, height).to_image();
         let longest = width.max(height).max(1);
         let side = |n: u32| (n * COLOUR_SIDE / longest).max(1);
@@ -140,7 +144,7 @@ pub(super) fn list(path: &Path) -> Result<Listing, TaskError> {
         path: path.to_owned(),
         why: Arc::new(why),
     };
-    let path = expand(path)
+    let path = user_path(path)
         .canonicalize()
         .map_err(|why| failed(path, why.into()))?;
     if path.is_file() {
@@ -166,12 +170,4 @@ pub(super) fn list(path: &Path) -> Result<Listing, TaskError> {
         path,
         file: None,
     })
-}
-
-/// The path with `~` replaced by the user's home.
-fn expand(path: &Path) -> PathBuf {
-    match (path.strip_prefix("~"), std::env::var_os("HOME")) {
-        (Ok(rest), Some(home)) => Path::new(&home).join(rest),
-        _ => path.to_path_buf(),
-    }
 }

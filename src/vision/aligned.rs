@@ -11,6 +11,7 @@ use image::RgbImage;
 
 use super::align::{self, Template};
 use super::face::Face;
+use super::photo::Photo;
 use super::quality::FaceQuality;
 use super::yunet::{Detection, YuNet};
 
@@ -28,6 +29,18 @@ pub struct AlignedFace {
 }
 
 impl AlignedFace {
+    /// The faces of a photo as [`all`](Self::all) lists them, with places and sizes in pixels of the photo itself, of which a
+    /// very large one has fewer in memory.
+    pub fn of_photo(photo: &Photo) -> Vec<Self> {
+        let scale = photo.scale();
+        let mut faces = Self::all(&photo.rgb());
+        for face in &mut faces {
+            face.detection = face.detection.scaled(scale);
+            face.quality.size *= (scale[0] * scale[1]).sqrt();
+        }
+        faces
+    }
+
     /// All faces that [`YuNet::detect`] finds: those that are not [beside](FaceQuality::beside) a better one first, and
     /// of these the strongest (score times size) first.
     pub fn all(photo: &RgbImage) -> Vec<Self> {

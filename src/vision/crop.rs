@@ -186,9 +186,9 @@ impl Preparation {
             Crop::Haar => self
                 .find(photo.grey())
                 .iter()
-                .map(|found| self.cut(photo.grey(), found))
+                .map(|found| self.prepare_boxed(photo, found))
                 .collect(),
-            Crop::Aligned => AlignedFace::all(&photo.rgb())
+            Crop::Aligned => AlignedFace::of_photo(photo)
                 .into_iter()
                 .map(|found| {
                     let face = found.grey.with_colour(found.colour);
@@ -217,16 +217,21 @@ impl Preparation {
         };
         PreparedFace {
             face,
-            area,
+            area: area.scaled(photo.scale()),
             fallback: self.crop.searches(),
             landmarks: None,
             quality: None,
         }
     }
 
-    /// As [`prepare`](Self::prepare) with [`Crop::Haar`], where the detector's answer is known already.
+    /// As [`prepare`](Self::prepare) with [`Crop::Haar`], where the detector's answer is known already, in pixels of
+    /// [`Photo::grey`].
     pub(crate) fn prepare_boxed(&self, photo: &Photo, found: &FaceBox) -> PreparedFace {
-        self.cut(photo.grey(), found)
+        let cut = self.cut(photo.grey(), found);
+        PreparedFace {
+            area: cut.area.scaled(photo.scale()),
+            ..cut
+        }
     }
 
     /// As [`prepare`](Self::prepare) with [`Crop::Aligned`], where the detector's answer is known already. The face has no

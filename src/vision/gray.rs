@@ -1,8 +1,9 @@
 //! Decodes photos, and converts them to grey.
 //!
-//! A photo can be any file, so [`decode`] is strict. It recognises three formats by their content, never by the file
+//! A photo can be any file, so [`decode`] is strict. It recognises formats by their content (`kind`), never by the file
 //! name; it checks the dimensions in the header before it allocates memory; and it refuses files that would give a wrong
-//! picture without an error: animations, an incomplete JPEG (`jpeg`), a PGM whose line ends were converted.
+//! picture without an error: an incomplete JPEG (`jpeg`), a PGM whose line ends were converted. Of an animation it takes
+//! the first picture.
 //!
 //! The conventions are those of OpenCV's `imread` followed by `cvtColor(…, COLOR_BGR2GRAY)`, so that results can be
 //! compared:
@@ -17,23 +18,34 @@ use std::error::Error as _;
 use std::io::{Cursor, ErrorKind};
 use std::path::Path;
 
-use image::codecs::{jpeg::JpegDecoder, png::PngDecoder, pnm::PnmDecoder};
+use image::codecs::{
+    bmp::BmpDecoder, gif::GifDecoder, png::PngDecoder, pnm::PnmDecoder, tiff::TiffDecoder,
+    webp::WebPDecoder,
+};
 use image::metadata::Orientation;
 use image::{DynamicImage, GrayImage, ImageDecoder, ImageError, ImageFormat, Limits, RgbImage};
+use zune_core::bytestream::ZCursor;
+use zune_core::colorspace::ColorSpace;
+use zune_core::options::DecoderOptions;
+use zune_jpeg::JpegDecoder;
+use zune_jpeg::errors::DecodeErrors;
 
 use super::jpeg::{self, Extent};
+use super::kind::{self, Group};
 use crate::files::{self, FileReason};
 
-/// The largest photo file that is read, in bytes. A 50-megapixel camera writes about half as much.
-pub const MAX_BYTES: u64 = 64 << 20;
-/// The most pixels of a photo: those of a 50-megapixel camera.
-pub const MAX_PIXELS: u64 = 50_000_000;
+/// The largest photo file that is read, in bytes. A camera of 100 megapixels writes about half as much.
+pub const MAX_BYTES: u64 = 96 << 20;
+/// The most pixels of a photo. Cameras of 2026 have up to 102 megapixels (medium format), phones 108; those that join four
+/// shots have more.
+pub const MAX_PIXELS: u64 = 120_000_000;
 /// The smallest width and height of a photo, in pixels; a face is not recognisable below it.
 pub const MIN_SIDE: u32 = 16;
 /// Bytes that stand for what may be missing of a JPEG: those of a few blocks.
 const PADDING: u32 = 4096;
-/// The most memory that a decoder may allocate, in bytes: [`MAX_PIXELS`] with five bytes each.
-const MAX_ALLOC: u64 = 250_000_000;
+/// The most memory that a decoder may allocate, in bytes: [`MAX_PIXELS`] with four bytes each. With the file and the
+/// program itself it stays below 600 MiB.
+pub(super) const MAX_ALLOC: u64 = 480_000_000;
 
 /// Why a photo cannot be used. The message continues a sentence that begins with the file name.
 #[derive(Debug, thiserror::Error)]
@@ -45,9 +57,9 @@ pub enum PhotoError {
     #[error("it is empty; copy it again from where it came from")]
     Empty,
     /// Not a picture, or a picture in an unsupported format.
-    #[error("it is {0}; PGM, PNG and JPEG are read, so convert it to one of these")]
+    #[error("it is {0}; convert it to JPEG ({readable} are read)", readable = kind::readable("and"))]
     Format(String),
-    /// Too many pixels, or too much memory to decode them.
+    /// Too many pixels.
     #[error(
         "it has {width} × {height} pixels, too many to read; make it smaller than {} megapixels",
         MAX_PIXELS / 1_000_000
@@ -68,9 +80,20 @@ pub enum PhotoError {
         /// Height in pixels.
         height: u32,
     },
-    /// An animation with several pictures.
-    #[error("it is an animation; save one of its pictures as a file")]
-    Animated,
+    /// Too much memory to decode the pixels.
+    #[error(
+        "decoding its {width} × {height} pixels takes {} MB, more than {} MB; save it as a plain JPEG of 8 bits, or smaller",
+        needed.div_ceil(1_000_000),
+        MAX_ALLOC / 1_000_000
+    )]
+    TooDeep {
+        /// Width in pixels.
+        width: u32,
+        /// Height in pixels.
+        height: u32,
+        /// Bytes that decoding takes.
+        needed: u64,
+    },
     /// The file ends before the end of the picture.
     #[error("it ends in the middle of the picture; copy it again from where it came from")]
     Truncated,
@@ -96,7 +119,8 @@ pub fn open(path: &Path) -> Result<GrayImage, PhotoError> {
     decode(&bytes)
 }
 
-/// Decodes a PGM (or another Netpbm picture), PNG or JPEG into an upright grey picture.
+/// Decodes a photo of any readable kind (JPEG, PNG, WebP, TIFF, BMP, GIF, PGM or another Netpbm picture) into an upright
+/// grey picture.
 ///
 /// ```
 /// use twinsight::vision::gray::decode;
@@ -110,7 +134,7 @@ pub fn open(path: &Path) -> Result<GrayImage, PhotoError> {
 /// ```
 ///
 /// # Errors
-/// See [`PhotoError`]. For any input at most a few hundred megabytes are allocated, and only after the header has passed
+/// See [`PhotoError`]. For any input less than 600 MiB are allocated, and only after the header has passed
 /// the checks.
 pub fn decode(bytes: &[u8]) -> Result<GrayImage, PhotoError> {
     let (picture, orientation) = decode_pixels(bytes)?;
@@ -123,36 +147,66 @@ pub(super) fn decode_pixels(bytes: &[u8]) -> Result<(DynamicImage, Orientation),
         return Err(PhotoError::Empty);
     }
     let reader = Cursor::new(bytes);
-    match image::guess_format(bytes) {
-        Ok(ImageFormat::Png) => {
-            let decoder = PngDecoder::with_limits(reader, limits()).map_err(damaged)?;
-            if decoder.is_apng().map_err(damaged)? {
-                return Err(PhotoError::Animated);
-            }
-            read(decoder)
-        }
-        Ok(ImageFormat::Jpeg) => match jpeg::extent(bytes) {
+    let format = match kind::of(bytes) {
+        Some(kind) => match kind.group {
+            Group::Readable(format) => format,
+            Group::Picture | Group::Other => return Err(PhotoError::Format(kind.one())),
+        },
+        None => return Err(PhotoError::Format("not a picture".into())),
+    };
+    match format {
+        ImageFormat::Png => read(PngDecoder::with_limits(reader, limits()).map_err(damaged)?),
+        ImageFormat::Jpeg => match jpeg::extent(bytes) {
             // What lies behind the picture, such as the film of a motion photo, is left out.
             Extent::Ended(length) => decode_jpeg(&bytes[..length]),
             Extent::WithoutEnd { one_scan: true } => decode_unended(bytes),
             Extent::WithoutEnd { one_scan: false } => Err(PhotoError::Truncated),
         },
-        Ok(ImageFormat::Pnm) => {
+        ImageFormat::WebP => read(WebPDecoder::new(reader).map_err(damaged)?),
+        ImageFormat::Tiff => read(TiffDecoder::new(reader).map_err(damaged)?),
+        ImageFormat::Bmp => read(BmpDecoder::new(reader).map_err(damaged)?),
+        ImageFormat::Gif => read(GifDecoder::new(reader).map_err(damaged)?),
+        _ => {
             if bytes.get(2..4) == Some(b"\r\n") {
                 return Err(PhotoError::Converted);
             }
             read(PnmDecoder::new(reader).map_err(damaged)?)
         }
-        Ok(ImageFormat::Gif) => Err(PhotoError::Format("a GIF".into())),
-        Ok(other) => Err(PhotoError::Format(format!(
-            "a picture of the kind {other:?}"
-        ))),
-        Err(_) => Err(PhotoError::Format("not a picture".into())),
     }
 }
 
+/// Decodes a JPEG without the wrapper in `image`, which copies the whole file first.
 fn decode_jpeg(bytes: &[u8]) -> Result<(DynamicImage, Orientation), PhotoError> {
-    read(JpegDecoder::new(Cursor::new(bytes)).map_err(damaged)?)
+    let options = DecoderOptions::default()
+        .set_strict_mode(false)
+        .set_max_width(usize::MAX)
+        .set_max_height(usize::MAX);
+    let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options);
+    decoder.decode_headers().map_err(damaged_jpeg)?;
+    let grey = match decoder.input_colorspace() {
+        Some(ColorSpace::Luma) => ColorSpace::Luma,
+        _ => ColorSpace::RGB,
+    };
+    decoder.set_options(options.jpeg_set_out_colorspace(grey));
+    let size = decoder.dimensions().unwrap_or_default();
+    let (width, height) = (size.0 as u32, size.1 as u32);
+    let length = size.0 as u64 * size.1 as u64 * grey.num_components() as u64;
+    check_size(width, height, length + jpeg::coefficients(bytes))?;
+    let orientation = decoder
+        .exif()
+        .and_then(|exif| Orientation::from_exif_chunk(exif));
+    let mut pixels = vec![0; length as usize];
+    decoder.decode_into(&mut pixels).map_err(damaged_jpeg)?;
+    let picture = match grey {
+        ColorSpace::Luma => GrayImage::from_raw(width, height, pixels).map(DynamicImage::from),
+        _ => RgbImage::from_raw(width, height, pixels).map(DynamicImage::from),
+    };
+    let picture = picture.expect("the buffer has one value for each sample");
+    Ok((picture, orientation.unwrap_or(Orientation::NoTransforms)))
+}
+
+fn damaged_jpeg(error: DecodeErrors) -> PhotoError {
+    PhotoError::Damaged(one_line(&error.to_string()))
 }
 
 /// Decodes a JPEG without an end marker, if all its blocks are there.
@@ -181,23 +235,36 @@ fn limits() -> Limits {
 /// Checks the header, then decodes.
 fn read(mut decoder: impl ImageDecoder) -> Result<(DynamicImage, Orientation), PhotoError> {
     let (width, height) = decoder.dimensions();
-    if width < MIN_SIDE || height < MIN_SIDE {
-        return Err(PhotoError::TooSmall { width, height });
-    }
-    let mut limits = limits();
-    let too_large = PhotoError::TooLarge { width, height };
-    if u64::from(width) * u64::from(height) > MAX_PIXELS
-        || limits.reserve(decoder.total_bytes()).is_err()
-    {
-        return Err(too_large);
-    }
+    let needed = decoder.total_bytes();
+    check_size(width, height, needed)?;
     let orientation = decoder.orientation().map_err(damaged)?;
-    decoder.set_limits(limits).map_err(damaged)?;
+    decoder.set_limits(limits()).map_err(damaged)?;
     let picture = DynamicImage::from_decoder(decoder).map_err(|error| match error {
-        ImageError::Limits(_) => too_large,
+        ImageError::Limits(_) => PhotoError::TooDeep {
+            width,
+            height,
+            needed: needed.max(MAX_ALLOC + 1),
+        },
         other => damaged(other),
     })?;
     Ok((picture, orientation))
+}
+
+/// Whether a picture of this size may be decoded, for which the decoder needs so many bytes.
+fn check_size(width: u32, height: u32, needed: u64) -> Result<(), PhotoError> {
+    if width < MIN_SIDE || height < MIN_SIDE {
+        Err(PhotoError::TooSmall { width, height })
+    } else if u64::from(width) * u64::from(height) > MAX_PIXELS {
+        Err(PhotoError::TooLarge { width, height })
+    } else if needed > MAX_ALLOC {
+        Err(PhotoError::TooDeep {
+            width,
+            height,
+            needed,
+        })
+    } else {
+        Ok(())
+    }
 }
 
 /// Turns a grey picture upright.
@@ -217,9 +284,13 @@ fn damaged(error: ImageError) -> PhotoError {
             .map_or_else(|| error.to_string(), ToString::to_string),
         other => other.to_string(),
     };
-    // Some decoders write several lines.
-    let words: Vec<_> = why.split_whitespace().collect();
-    PhotoError::Damaged(files::clean(&words.join(" ")))
+    PhotoError::Damaged(one_line(&why))
+}
+
+/// What a decoder says, which may be several lines.
+fn one_line(text: &str) -> String {
+    let words: Vec<_> = text.split_whitespace().collect();
+    files::clean(&words.join(" "))
 }
 
 /// Converts to 8-bit grey by the conventions of the module; 8-bit grey pictures stay unchanged.

@@ -52,6 +52,62 @@ pub(super) fn extent(jpeg: &[u8]) -> Extent {
     Extent::WithoutEnd { one_scan }
 }
 
+/// Bytes that the decoder keeps for the coefficients of a picture that comes in several scans, two for each sample; 0 for
+/// one that comes in one scan, which is decoded block by block.
+pub(super) fn coefficients(jpeg: &[u8]) -> u64 {
+    let (mut at, mut frame) = (SOI, None);
+    while let Some((marker, content)) = next_marker(jpeg, at) {
+        if matches!(marker, 0x01 | 0xd0..=0xd7) {
+            at = content;
+            continue;
+        }
+        let Some(segment) = segment(jpeg, content) else {
+            break;
+        };
+        match marker {
+            0xc0..=0xc2 => frame = Some((marker, segment)),
+            START_OF_SCAN => {
+                let several = |(marker, frame): (u8, &[u8])| {
+                    marker == 0xc2 || segment.first().copied() != frame.get(5).copied()
+                };
+                return frame
+                    .filter(|&frame| several(frame))
+                    .map_or(0, |frame| 2 * samples(frame.1));
+            }
+            END_OF_IMAGE => break,
+            _ => {}
+        }
+        at = content + segment.len() + 2;
+    }
+    0
+}
+
+/// The samples of a frame (precision, height, width, and for each component its name, sampling factors and table), in
+/// whole blocks.
+fn samples(frame: &[u8]) -> u64 {
+    let &[_, h1, h0, w1, w0, _, ref components @ ..] = frame else {
+        return 0;
+    };
+    let size = [[w1, w0], [h1, h0]].map(|bytes| u64::from(u16::from_be_bytes(bytes)));
+    let factors = components.as_chunks::<3>().0.iter();
+    let factors: Vec<[u64; 2]> = factors
+        .map(|component| [component[1] >> 4, component[1] & 15].map(u64::from))
+        .collect();
+    let most = |axis: usize| {
+        factors
+            .iter()
+            .map(|factor| factor[axis])
+            .max()
+            .unwrap_or(1)
+            .max(1)
+    };
+    let units = [0, 1].map(|axis| size[axis].div_ceil(8 * most(axis)));
+    let blocks = factors
+        .iter()
+        .map(|[across, down]| units[0] * across * units[1] * down);
+    64 * blocks.sum::<u64>()
+}
+
 /// The next marker, which fill bytes may precede, and where its content begins.
 fn next_marker(jpeg: &[u8], mut at: usize) -> Option<(u8, usize)> {
     if *jpeg.get(at)? != 0xff {
@@ -117,6 +173,19 @@ mod tests {
         ]);
         assert_eq!(extent(&film), Extent::Ended(whole.len()));
         assert_eq!(gray::decode(&film).unwrap(), gray::decode(&whole).unwrap());
+    }
+
+    #[test]
+    fn only_several_scans_need_room_for_coefficients() {
+        assert_eq!(coefficients(&picture()), 0);
+        // 90 × 70 with all components at full size: 12 × 9 blocks of 64 samples of two bytes, three times.
+        let mut progressive = picture();
+        let frame = progressive
+            .windows(2)
+            .position(|pair| pair == [0xff, 0xc0])
+            .unwrap();
+        progressive[frame + 1] = 0xc2;
+        assert_eq!(coefficients(&progressive), 3 * 12 * 9 * 64 * 2);
     }
 
     #[test]

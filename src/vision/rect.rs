@@ -38,6 +38,23 @@ impl Rect {
         }
     }
 
+    /// As seen in a picture that is `[horizontal, vertical]` times as large.
+    #[must_use]
+    pub(crate) fn scaled(self, [across, down]: [f32; 2]) -> Self {
+        let scaled = |at: u32, by: f32| (f64::from(at) * f64::from(by)).round() as u32;
+        let (x, y) = (scaled(self.x, across), scaled(self.y, down));
+        let end = [
+            scaled(self.x + self.width, across),
+            scaled(self.y + self.height, down),
+        ];
+        Self {
+            x,
+            y,
+            width: (end[0] - x).max(1),
+            height: (end[1] - y).max(1),
+        }
+    }
+
     /// The part that lies in a picture of `width` × `height` pixels; `None` if that part is empty.
     pub fn within(self, width: u32, height: u32) -> Option<Self> {
         let inside = Self {

@@ -90,7 +90,7 @@ fn what_cannot_be_used_is_listed_and_stops_nothing() {
     for (name, content) in [
         ("anna/2.txt", b"text".as_slice()),
         ("anna/3.png", b""),
-        ("anna/4.gif", &bytes("animated.gif")),
+        ("anna/4.jpg", b"\0\0\0\x18ftypheic\0\0\0\0mif1heic"),
         ("anna/5.pgm", b"P5 92 112 255\nshort"),
         ("anna/6.pgm", b"P5 20000 20000 255\n"),
         ("carl/1.png", b"\x89PNG\r\n\x1a\n"),
@@ -108,7 +108,7 @@ fn what_cannot_be_used_is_listed_and_stops_nothing() {
     let expected = [
         "anna/2.txt",
         "anna/3.png",
-        "anna/4.gif",
+        "anna/4.jpg",
         "anna/5.pgm",
         "anna/6.pgm",
         "anna/below",
@@ -120,7 +120,7 @@ fn what_cannot_be_used_is_listed_and_stops_nothing() {
     for ((_, why), start) in refused.iter().zip([
         "it is not a picture;",
         "it is empty",
-        "it is a GIF;",
+        "it is a HEIC photo;",
         "it ends in the middle",
         "it has 20000 × 20000 pixels, too many",
         "it is a folder inside a person's folder",
@@ -140,16 +140,93 @@ fn a_folder_without_people_says_how_it_should_look() {
         "holds no people: it is empty; put one sub-folder for each person into it, with that person's pictures"
     ));
     save(folder.path(), "1.png", 1);
-    assert!(message(folder.path()).ends_with(
-        "holds no people: its pictures are not in sub-folders; put the pictures of each person into one sub-folder"
-    ));
+    let said = message(folder.path());
+    let expected = "holds no people: 1 PNG picture lies loose in it; put each person's pictures into a sub-folder";
+    assert!(said.ends_with(expected), "{said}");
     let other = scratch();
     fs::create_dir(other.path().join("anna")).unwrap();
     assert!(message(other.path()).ends_with(
-        "holds no people: none of the 1 files and folders in it can be used; of anna: it holds no pictures"
+        "holds no people: its sub-folders are empty; put each person's pictures into the sub-folder of that name"
     ));
     assert!(message(&folder.path().join("nowhere")).ends_with("nowhere: there is no such file"));
     assert!(message(&folder.path().join("1.png")).ends_with("1.png: it is not a folder"));
+}
+
+const HEIC: &[u8] = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic";
+
+fn write(folder: &Path, name: &str, content: &[u8]) {
+    let path = folder.join(name);
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, content).unwrap();
+}
+
+#[test]
+fn what_lies_loose_is_counted_by_kind() {
+    let folder = scratch();
+    for name in ["IMG_1.HEIC", "IMG_2.HEIC", "IMG_3.jpg"] {
+        write(folder.path(), name, HEIC);
+    }
+    write(folder.path(), "a.webp", &bytes("picture.webp"));
+    write(folder.path(), "notes.txt", b"text");
+    write(folder.path(), ".DS_Store", b"hidden");
+    let said = open(folder.path()).unwrap_err();
+    let expected = "holds no people: 3 HEIC photos, 1 WebP picture and 1 other file lie loose in it; put each person's \
+                    pictures into a sub-folder";
+    assert!(said.ends_with(expected), "{said}");
+
+    let people = scratch();
+    write(people.path(), "anna/1.HEIC", HEIC);
+    write(people.path(), "anna/2.HEIC", HEIC);
+    write(
+        people.path(),
+        "boris/film.mov",
+        b"\0\0\0\x14ftypqt  \0\0\0\0qt  ",
+    );
+    let said = open(people.path()).unwrap_err();
+    assert!(
+        said.contains("of 2 HEIC photos and 1 film in its sub-folders none can be used; of 1.HEIC: it is a HEIC photo; "),
+        "{said}"
+    );
+}
+
+#[test]
+fn people_one_folder_deeper_are_pointed_at() {
+    let folder = scratch();
+    for name in ["train/anna/1.pgm", "train/boris/1.pgm", "val/carl/1.pgm"] {
+        save(folder.path(), name, 1);
+    }
+    let said = open(folder.path()).unwrap_err();
+    let (train, val) = (folder.path().join("train"), folder.path().join("val"));
+    let expected = format!(
+        "its people lie one folder deeper: name {} or {}",
+        train.display(),
+        val.display()
+    );
+    assert!(said.ends_with(&expected), "{said}");
+
+    // A zip's wrapping folder around the same.
+    let zip = scratch();
+    save(zip.path(), "faces-main/images/anna/1.pgm", 1);
+    write(zip.path(), "faces-main/README.md", b"text");
+    let said = open(zip.path()).unwrap_err();
+    let inner = zip.path().join("faces-main/images");
+    let expected = format!("its people lie 2 folders deeper: name {}", inner.display());
+    assert!(said.ends_with(&expected), "{said}");
+
+    // Some people here, others deeper.
+    save(folder.path(), "dora/1.pgm", 2);
+    let mixed = open(folder.path()).unwrap();
+    assert_eq!(names(&mixed), ["dora"]);
+    let refused = refused(&mixed, folder.path());
+    let paths: Vec<&str> = refused.iter().map(|refused| refused.0.as_str()).collect();
+    assert_eq!(paths, ["train", "val"]);
+    assert_eq!(
+        refused[0].1,
+        format!(
+            "it holds people, each in a folder; to read these, name {} as the data",
+            train.display()
+        )
+    );
 }
 
 #[test]

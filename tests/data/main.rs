@@ -3,8 +3,10 @@
 #![allow(clippy::unwrap_used, reason = "tests and their helpers may panic")]
 
 mod changing;
+mod checks;
 mod files;
 mod folders;
+mod large;
 mod olivetti;
 mod orl;
 mod pairs;

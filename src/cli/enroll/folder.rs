@@ -13,9 +13,10 @@ use super::report::{EnrollReport, Enrolled, NotEnrolled};
 use crate::cli::photos::BadPhoto;
 use crate::data::pictures::Pictures;
 use crate::files::shown;
-use crate::gallery::Gallery;
 use crate::onnx::on_all_cores;
 use crate::recognition::Recognizer;
+use crate::text::folded;
+use crate::vision::kind::readable;
 
 /// A person in the folder, with the photos.
 struct Found {
@@ -37,9 +38,18 @@ pub(super) fn enroll(
     let people = on_all_cores(&found, take);
     let mut report = EnrollReport::default();
     let mut taken = Vec::new();
+    let mut names: BTreeMap<String, String> = BTreeMap::new();
     for person in people {
         match person {
-            Ok(person) => taken.push(person),
+            Ok(person) => match names.get(&folded(&person.0)) {
+                Some(other) if *other != person.0 => {
+                    report.refused.push(like_another(person.0, other));
+                }
+                _ => {
+                    names.insert(folded(&person.0), person.0.clone());
+                    taken.push(person);
+                }
+            },
             Err(refused) => report.refused.push(refused),
         }
     }
@@ -61,6 +71,18 @@ pub(super) fn enroll(
             }));
     }
     Ok(report)
+}
+
+/// A person who is not enrolled because of another one in the folder.
+fn like_another(name: String, other: &str) -> NotEnrolled {
+    NotEnrolled {
+        name,
+        why: Some(format!(
+            "the name differs only in capital letters or accents from \"{other}\", who is in the folder too; rename one, or put the \
+             photos together"
+        )),
+        photos: Vec::new(),
+    }
 }
 
 /// The people in the folder, each name once, in the order of the names in the file system.
@@ -109,11 +131,16 @@ fn take(
         why,
         photos,
     };
-    let name = Gallery::free_name(&found.name, recognizer.reference())
+    let name = recognizer
+        .gallery()
+        .name_to_enroll(&found.name, recognizer.reference())
         .map_err(|why| refuse(Some(why.to_string()), Vec::new()))?;
     if found.photos.is_empty() {
-        let why = "there is no PGM, PNG or JPEG photo in the folder";
-        return Err(refuse(Some(why.to_owned()), Vec::new()));
+        let why = format!(
+            "there is no picture in the folder ({} are read)",
+            readable("and")
+        );
+        return Err(refuse(Some(why), Vec::new()));
     }
     let mut taken = Vec::new();
     let mut refused = Vec::new();

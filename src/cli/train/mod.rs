@@ -12,7 +12,7 @@ use super::interrupt::Interrupt;
 use super::output::note;
 use super::{Status, counted};
 use crate::config::{Config, Detector, Overrides, Preset};
-use crate::data::{Dataset, mislabelled};
+use crate::data::{Dataset, check, mislabelled};
 use crate::files::shown;
 use crate::train::recipe::{Overrides as RecipeOverrides, Validation};
 use crate::train::{self, Recipe, RunDir, SAVE_EVERY, Session, background, run_dir};
@@ -259,5 +259,8 @@ fn note_refused(dataset: &Dataset) {
             dataset.name,
             dataset.source
         ));
+    }
+    if let Some(few) = check::too_few(dataset) {
+        note(&few);
     }
 }

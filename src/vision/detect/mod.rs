@@ -68,6 +68,19 @@ pub struct FaceBox {
 }
 
 impl FaceBox {
+    /// As seen in a picture that is `[horizontal, vertical]` times as large.
+    #[must_use]
+    pub(crate) fn scaled(self, [across, down]: [f32; 2]) -> Self {
+        let scaled = |length: i32, by: f32| (f64::from(length) * f64::from(by)).round() as i32;
+        Self {
+            x: scaled(self.x, across),
+            y: scaled(self.y, down),
+            width: scaled(self.width, across).max(1),
+            height: scaled(self.height, down).max(1),
+            ..self
+        }
+    }
+
     /// The part inside a picture of `width` × `height` pixels; `None` if that part is empty.
     pub fn within(&self, width: u32, height: u32) -> Option<Rect> {
         let clip = |at: i32, side: u32| (i64::from(at).clamp(0, i64::from(side))) as u32;

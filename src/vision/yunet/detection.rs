@@ -79,7 +79,7 @@ impl Detection {
 
     /// As found in a picture of which the photo is `[horizontal, vertical]` times as large.
     #[must_use]
-    pub(super) fn scaled(self, [across, down]: [f32; 2]) -> Self {
+    pub(in crate::vision) fn scaled(self, [across, down]: [f32; 2]) -> Self {
         Self {
             x: self.x * across,
             y: self.y * down,
