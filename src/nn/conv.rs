@@ -3,7 +3,6 @@
 use super::conv2d::{self, BackwardOperands, ConvShape, Fused, Gradients, Operands};
 use super::dropout::Dropout;
 use super::tape::{Backward, TapeError, Var, apply};
-use rayon::prelude::*;
 use std::sync::Arc;
 
 /// What is computed after a convolution in the same operation while training.
@@ -23,8 +22,7 @@ pub struct Epilogue {
 /// [`TapeError::OutOfMemory`] if memory runs out.
 pub fn conv(
     x: Var,
-    weight: &Arc<[f32]>,
-    bias: &Arc<[f32]>,
+    [weight, bias]: [&Arc<[f32]>; 2],
     shape: ConvShape,
     Epilogue { fused, dropout }: Epilogue,
     input_gradient: bool,
@@ -45,8 +43,7 @@ pub fn conv(
         }
         let backward = move |back: Backward<'_>| {
             if let Some(dropout) = dropout {
-                let keep = dropout.keep();
-                back.output.par_iter_mut().for_each(|dy| *dy *= keep);
+                dropout.scale(back.output);
             }
             let [weight, bias] = back
                 .parameters

@@ -10,7 +10,8 @@ use super::spec::{Extent, LayerPlan, LayerSpec};
 /// What the passes are for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Mode {
-    /// Batch normalisation needs the moments of the batch, so it cannot be part of a convolution. Dropout draws masks.
+    /// Batch normalisation needs the moments of the batch: it is computed with the stages after a convolution, or alone. Dropout
+    /// draws masks.
     Training,
     /// Batch normalisation is a fixed affine map and is multiplied into the weights before it. Dropout does nothing.
     Inference,
@@ -23,7 +24,7 @@ pub(super) struct Pass {
     pub(super) layer: usize,
     /// The last layer.
     last: usize,
-    /// The layers of batch normalisation that are folded into the weights.
+    /// The layers of batch normalisation behind a convolution. Inference folds any number into the weights; training has one.
     pub(super) norms: Vec<usize>,
     /// ReLU and pooling, in this order.
     pub(super) fused: Fused,
@@ -77,7 +78,9 @@ impl Pass {
             LayerSpec::Dropout { rate } if conv && !bare => {
                 self.dropout = Some(DropoutLayer { index, rate });
             }
-            LayerSpec::BatchNorm if weighted && !training && bare => self.norms.push(index),
+            LayerSpec::BatchNorm if bare && weighted && (!training || self.norms.is_empty()) => {
+                self.norms.push(index);
+            }
             LayerSpec::Relu if bare && (weighted || first == LayerSpec::BatchNorm) => {
                 self.fused.relu = true;
             }
@@ -116,6 +119,7 @@ impl Pass {
             other => other.name().replace('_', " "),
         };
         let behind = [
+            (!self.norms.is_empty(), " + norm"),
             (self.fused.relu, " + relu"),
             (self.fused.pool, " + pool"),
             (self.dropout.is_some(), " + dropout"),
@@ -159,7 +163,10 @@ mod tests {
     fn a_pass_takes_in_what_may_follow_its_layer() {
         use LayerSpec::{BatchNorm, MaxPool, Relu};
         assert_firsts(&[CONV, Relu, MaxPool, DROPOUT, DENSE], &[0, 4], &[0, 4]);
-        assert_firsts(&[CONV, BatchNorm, Relu, MaxPool], &[0, 1, 3], &[0]);
+        assert_firsts(&[CONV, BatchNorm, Relu, MaxPool], &[0], &[0]);
+        assert_firsts(&[CONV, BatchNorm, DROPOUT], &[0, 2], &[0]);
+        assert_firsts(&[CONV, BatchNorm, BatchNorm, Relu], &[0, 2], &[0]);
+        assert_firsts(&[CONV, BatchNorm, MaxPool, DROPOUT], &[0], &[0]);
         assert_firsts(&[CONV, Relu, BatchNorm, Relu], &[0, 2], &[0, 2]);
         assert_firsts(&[CONV, DROPOUT, Relu], &[0, 1, 2], &[0]);
         assert_firsts(&[CONV, Relu, DROPOUT, MaxPool], &[0, 3], &[0]);

@@ -5,8 +5,9 @@
 //! `fusion`.
 
 use super::arrays::{Arrays, Slot};
-use super::batch_norm::{self, Affine, Normalisation, batch_norm};
+use super::batch_norm::{self, Affine, Moments, Normalisation, batch_norm};
 use super::conv::{Epilogue, conv};
+use super::conv_norm::conv_norm;
 use super::conv2d::ConvShape;
 use super::dropout::{Dropout, MaskSeed, dropout};
 use super::fusion::{self, Mode, Pass};
@@ -122,15 +123,24 @@ impl Network {
                         fused: pass.fused,
                         dropout,
                     };
+                    let weights = [value(0), value(1)];
                     // Pictures need no gradient: no parameter lies before the first layer.
-                    conv(x, value(0), value(1), shape, epilogue, index > 0)?
+                    let input_gradient = index > 0;
+                    match pass.norms.first() {
+                        None => conv(x, weights, shape, epilogue, input_gradient)?,
+                        Some(&norm) => {
+                            let Slot { parameter, buffer } = slots[norm];
+                            let norm = [0, 1].map(|offset| &parameters[parameter + offset].value);
+                            let (y, moments) =
+                                conv_norm(x, weights, norm, shape, epilogue, input_gradient)?;
+                            blend(&moments, &mut buffers[buffer..]);
+                            y
+                        }
+                    }
                 }
                 LayerSpec::BatchNorm => {
                     let (y, moments) = batch_norm(x, value(0), value(1), pass.fused.relu)?;
-                    let [mean, variance, updates] = &mut buffers[buffer..buffer + 3] else {
-                        unreachable!("batch normalisation has three buffers")
-                    };
-                    moments.blend_into(&mut mean.value, &mut variance.value, &mut updates.value[0]);
+                    blend(&moments, &mut buffers[buffer..]);
                     y
                 }
                 LayerSpec::Relu => relu::relu(x)?,
@@ -170,6 +180,14 @@ impl Network {
             variance: &self.arrays.buffers[buffer + 1].value,
         })
     }
+}
+
+/// Moves the running averages of a layer of batch normalisation, whose buffers come first.
+fn blend(moments: &Moments, buffers: &mut [Buffer]) {
+    let [mean, variance, updates, ..] = buffers else {
+        unreachable!("batch normalisation has three buffers")
+    };
+    moments.blend_into(&mut mean.value, &mut variance.value, &mut updates.value[0]);
 }
 
 pub(super) fn conv_shape(batch: usize, input: Extent, outputs: usize, kernel: usize) -> ConvShape {

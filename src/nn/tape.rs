@@ -160,7 +160,7 @@ fn copy<S: Shape, T>(tensor: &Tensor<S, f32, Cpu, T>) -> Vec<f32> {
 ///
 /// All steps of a training need the same sizes. Given back to the system, their pages would have to be mapped and cleared
 /// again at each step: 600,000 page faults in 60 steps of `compact`, a fifth of the time.
-mod spare {
+pub(super) mod spare {
     use std::cell::RefCell;
 
     /// Fewest values of a buffer that is kept; the allocator itself reuses smaller ones.
@@ -173,7 +173,7 @@ mod spare {
     }
 
     /// A buffer of `len` values, whatever they are.
-    pub(super) fn take(len: usize) -> Vec<f32> {
+    pub(in crate::nn) fn take(len: usize) -> Vec<f32> {
         let kept = SPARE.with_borrow_mut(|spare| {
             let at = spare.iter().position(|buffer| buffer.len() == len)?;
             Some(spare.swap_remove(at))
@@ -182,7 +182,7 @@ mod spare {
     }
 
     /// Keeps a buffer for the next [`take`]; the oldest goes if there are too many.
-    pub(super) fn give(buffer: Vec<f32>) {
+    pub(in crate::nn) fn give(buffer: Vec<f32>) {
         if buffer.len() < LEAST {
             return;
         }

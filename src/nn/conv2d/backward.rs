@@ -16,7 +16,7 @@ use super::isa::Isa;
 use super::lowering::Lowering;
 use super::plan;
 use super::scratch::Buffer;
-use super::shape::{BackwardOperands, ConvLayer, Gradients};
+use super::shape::{BackwardOperands, ConvLayer, Gradients, NormGradient};
 use super::tiles::Layout;
 use super::weights::{Packed, Unpacked};
 use jobs::{Col2Im, Lower, Products, Sums};
@@ -27,6 +27,8 @@ struct Pass<'a, W> {
     method: W,
     layer: &'a ConvLayer,
     operands: BackwardOperands<'a>,
+    /// A normalisation between the convolution and its stages.
+    norm: Option<NormGradient<'a>>,
     /// `Uᵀ`, where the input's gradient is needed.
     weights: Option<Packed>,
 }
@@ -44,12 +46,13 @@ struct Chunk {
     bias: Buffer,
 }
 
-/// Adds the gradients of the layer to `gradients`.
+/// Adds the gradients of the layer to `gradients`. With a normalisation, `method` is one for the layer without stages.
 pub(super) fn backward<I: Isa, W: Lowering>(
     isa: I,
     method: W,
     layer: &ConvLayer,
     operands: BackwardOperands<'_>,
+    norm: Option<NormGradient<'_>>,
     gradients: Gradients<'_>,
 ) {
     let shape = &layer.shape;
@@ -61,6 +64,7 @@ pub(super) fn backward<I: Isa, W: Lowering>(
         method,
         layer,
         operands,
+        norm,
         weights,
     };
     let mut unpacked = Unpacked::zeros::<I>(method.points(), method.depth(), shape.outputs);

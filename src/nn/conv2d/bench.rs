@@ -161,7 +161,7 @@ fn layer_by(
             weight: &mut grad_weight,
             bias: &mut grad_bias,
         };
-        kernels.run_backward(method, layer, operands, gradients);
+        kernels.run_backward(method, layer, operands, None, gradients);
     });
     let forward_flops = shape.direct_flops();
     let backward_flops = forward_flops * if first { 1.0 } else { 2.0 };

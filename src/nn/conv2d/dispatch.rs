@@ -2,10 +2,13 @@
 
 use super::isa::Isa;
 use super::plan::{Method, Pass};
+use super::shape::NormGradient;
 use super::simd::Portable;
 use super::winograd::{F4x3, F4x5, Winograd};
-use super::{BackwardOperands, ConvLayer, Gradients, Kernels, KernelsError, Operands};
-use super::{backward, forward, im2col, reference, sparse};
+use super::{
+    BackwardOperands, ConvLayer, Fused, Gradients, Kernels, KernelsError, Operands, backward,
+    forward, im2col, reference, sparse,
+};
 
 /// Calls a function with the vectors of the kernels: `$call!(isa)` for a fast set, `$reference` for the reference.
 macro_rules! with_isa {
@@ -86,12 +89,13 @@ impl Kernels {
         );
     }
 
-    /// The backward pass by `method`, or by the one that the plan chooses.
+    /// The backward pass by `method`, or by the one that the plan chooses, through a normalisation if there is one.
     pub(super) fn run_backward(
         self,
         method: Option<Method>,
         layer: &ConvLayer,
         operands: BackwardOperands<'_>,
+        norm: Option<NormGradient<'_>>,
         gradients: Gradients<'_>,
     ) {
         let BackwardOperands {
@@ -108,13 +112,16 @@ impl Kernels {
         if let Some(grad_input) = &gradients.input {
             assert_eq!(grad_input.len(), input.len(), "input gradient of {layer:?}");
         }
+        if let Some(norm) = norm {
+            assert_eq!(norm.map.len(), layer.shape.map().len(), "map of {layer:?}");
+        }
         if grad_output.is_empty() {
             return;
         }
         with_isa!(
             self,
-            reference::backward(layer, operands, gradients),
-            |isa| backward_by(isa, method, layer, operands, gradients)
+            reference::backward(layer, operands, norm, gradients),
+            |isa| backward_by(isa, method, layer, operands, norm, gradients)
         );
     }
 }
@@ -137,16 +144,22 @@ fn backward_by<I: Isa>(
     method: Option<Method>,
     layer: &ConvLayer,
     operands: BackwardOperands<'_>,
+    norm: Option<NormGradient<'_>>,
     mut gradients: Gradients<'_>,
 ) {
     // Nothing is faster for the layers that it can compute.
-    let sparse = matches!(method, None | Some(Method::Im2Col));
+    let sparse = matches!(method, None | Some(Method::Im2Col)) && norm.is_none();
     if sparse && sparse::backward(isa, layer, operands, &mut gradients) {
         return;
     }
     let method = method.unwrap_or_else(|| Method::choose(&layer.shape, Pass::Backward));
-    with_lowering!(method, I, layer, |lowering| {
-        backward::backward(isa, lowering, layer, operands, gradients)
+    // What pooling drops has no gradient, unless it counted in the moments.
+    let grid = match norm {
+        Some(_) => layer.shape.with(Fused::NONE),
+        None => *layer,
+    };
+    with_lowering!(method, I, &grid, |lowering| {
+        backward::backward(isa, lowering, layer, operands, norm, gradients)
     });
 }
 

@@ -42,6 +42,8 @@ mod isa;
 mod kernels;
 mod lowering;
 mod micro;
+mod norm;
+mod patches;
 mod plan;
 mod reference;
 mod scratch;
@@ -61,9 +63,11 @@ pub use shape::{
     Argmax, BackwardOperands, ConvLayer, ConvShape, Fused, Gradients, MapShape, Operands,
 };
 
+pub(super) use norm::{MapMoments, Normalised, Peaks};
+pub(super) use patches::{MAX_DEPTH, PatchMoments};
 #[cfg(test)]
 pub(super) use reference::{stages_backward, stages_forward};
-pub(super) use shape::window_offset;
+pub(super) use shape::{NormGradient, NormSlopes, window_offset};
 pub(super) use stages::{Row, spread_window};
 
 /// Convolution, bias and the fused stages, with the [current](Kernels::current) kernels; returns what
@@ -110,6 +114,21 @@ impl Kernels {
         self.run_forward(None, layer, operands, output, &mut []);
     }
 
+    /// [`backward`](fn@backward) through a batch normalisation between the convolution and its stages. The gradient by the bias
+    /// is zero, because the normalisation subtracts the bias again, and is not computed.
+    ///
+    /// # Panics
+    /// If a slice has not the length that `layer` gives it, or the processor cannot run these kernels.
+    pub(super) fn backward_normalised(
+        self,
+        layer: &ConvLayer,
+        operands: BackwardOperands<'_>,
+        norm: NormGradient<'_>,
+        gradients: Gradients<'_>,
+    ) {
+        self.run_backward(None, layer, operands, Some(norm), gradients);
+    }
+
     /// [`backward`](fn@backward) with these kernels.
     ///
     /// # Panics
@@ -120,6 +139,6 @@ impl Kernels {
         operands: BackwardOperands<'_>,
         gradients: Gradients<'_>,
     ) {
-        self.run_backward(None, layer, operands, gradients);
+        self.run_backward(None, layer, operands, None, gradients);
     }
 }

@@ -198,6 +198,30 @@ pub struct BackwardOperands<'a> {
     pub grad_output: &'a [f32],
 }
 
+/// A batch normalisation between the convolution and the stages after it, in the backward pass. The gradient by the map is
+///
+/// ```text
+/// dx = scale·g + by_value·(x − mean) + constant
+/// ```
+///
+/// where `g` is the gradient by the normalised map.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::nn) struct NormGradient<'a> {
+    /// The map before the normalisation, `[batch, height, width, outputs]`.
+    pub(in crate::nn) map: &'a [f32],
+    /// The numbers of the formula.
+    pub(in crate::nn) slopes: &'a NormSlopes,
+}
+
+/// The numbers of [`NormGradient`], `[outputs]` each.
+#[derive(Debug, Clone, PartialEq)]
+pub(in crate::nn) struct NormSlopes {
+    pub(in crate::nn) scale: Vec<f32>,
+    pub(in crate::nn) by_value: Vec<f32>,
+    pub(in crate::nn) mean: Vec<f32>,
+    pub(in crate::nn) constant: Vec<f32>,
+}
+
 /// Where a backward pass **adds** its results. The caller sets to zero what shall start from zero.
 #[derive(Debug)]
 pub struct Gradients<'a> {

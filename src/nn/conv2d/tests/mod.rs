@@ -2,6 +2,7 @@
 
 mod bounds;
 mod golden;
+mod normalised;
 mod promises;
 
 use super::plan::Method;
@@ -95,7 +96,7 @@ impl Case {
             bias: &mut grads.bias,
         };
         let operands = self.backward_operands(argmax);
-        kernels.run_backward(Some(method), &self.layer(), operands, gradients);
+        kernels.run_backward(Some(method), &self.layer(), operands, None, gradients);
         grads
     }
 
@@ -148,7 +149,7 @@ impl Case {
             bias: &mut bias,
         };
         let operands = self.backward_operands(argmax);
-        kernels.run_backward(Some(method), &self.layer(), operands, gradients);
+        kernels.run_backward(Some(method), &self.layer(), operands, None, gradients);
         Grads {
             input: Vec::new(),
             weight,
