@@ -4,8 +4,22 @@
 //! convolution are computed while its results are in the cache. This is the one place that says when; training
 //! ([`Network`](super::network::Network)), inference ([`Inference`](super::infer::Inference)) and the screens follow it.
 
-use super::conv2d::Fused;
+use super::conv_norm::is_folded;
+use super::conv2d::{self, ConvShape, Fused};
+use super::profile::Work;
 use super::spec::{Extent, LayerPlan, LayerSpec};
+
+/// A layer of the plan as the kernels know it.
+pub(super) fn conv_shape(batch: usize, input: Extent, outputs: usize, kernel: usize) -> ConvShape {
+    ConvShape {
+        batch,
+        height: input.height,
+        width: input.width,
+        inputs: input.channels,
+        outputs,
+        kernel,
+    }
+}
 
 /// What the passes are for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,6 +123,30 @@ impl Pass {
             .iter()
             .map(|l| l.multiply_adds)
             .sum()
+    }
+
+    /// What a training step must do in this pass for `batch` pictures; counted for convolutions.
+    pub(super) fn work(&self, plan: &[LayerPlan], batch: usize) -> Work {
+        let LayerPlan { layer, input, .. } = plan[self.layer];
+        let LayerSpec::Conv { filters, kernel } = layer else {
+            return Work::default();
+        };
+        let first = self.layer == 0;
+        let shape = conv_shape(batch, input, filters, kernel);
+        let (x, map) = (shape.input_len(), shape.map().len());
+        let y = shape.with(self.fused).output_len();
+        // A value has four bytes, its mark in the argmax one. Forward: x, y; backward: x, the gradient by y, that by x.
+        let marks = 2 * shape.with(self.fused).argmax_len();
+        let mut values = (if first { 2 } else { 3 }) * x + 2 * y;
+        if !self.norms.is_empty() && !is_folded(&shape, !first) {
+            // The map: written, read for its moments, to be normalised, and for its gradient. The sums of the gradient read y's
+            // again, with the peaks that pooling wrote.
+            values += 4 * map + y + if self.fused.pool { 2 * y } else { map };
+        }
+        Work {
+            flops: conv2d::flops(&shape, first),
+            bytes: (4 * values + marks) as f64,
+        }
     }
 
     /// What a training step computes in this pass, such as `conv 3×3 → 16 + relu + pool`.

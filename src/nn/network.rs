@@ -8,9 +8,8 @@ use super::arrays::{Arrays, Slot};
 use super::batch_norm::{self, Affine, Moments, Normalisation, batch_norm};
 use super::conv::{Epilogue, conv};
 use super::conv_norm::conv_norm;
-use super::conv2d::ConvShape;
 use super::dropout::{Dropout, MaskSeed, dropout};
-use super::fusion::{self, Mode, Pass};
+use super::fusion::{self, Mode, Pass, conv_shape};
 use super::profile;
 use super::spec::{Extent, LayerPlan, LayerSpec, NetworkSpec, SpecError};
 use super::tape::{TapeError, Var};
@@ -108,13 +107,17 @@ impl Network {
         } = &mut self.arrays;
         let mask = |layer| MaskSeed { seed, step, layer };
         for (index, pass) in self.passes.iter().enumerate() {
-            profile::label(|| format!("{} {}", index + 1, pass.label(&self.plan)));
+            let batch = x.shape().0;
+            profile::label_work(|| {
+                let label = format!("{} {}", index + 1, pass.label(&self.plan));
+                (label, pass.work(&self.plan, batch))
+            });
             let LayerPlan { layer, input, .. } = self.plan[pass.layer];
             let Slot { parameter, buffer } = slots[pass.layer];
             let value = |offset: usize| &parameters[parameter + offset].value;
             x = match layer {
                 LayerSpec::Conv { filters, kernel } => {
-                    let shape = conv_shape(x.shape().0, input, filters, kernel);
+                    let shape = conv_shape(batch, input, filters, kernel);
                     let dropout = pass.dropout.map(|layer| Dropout {
                         rate: layer.rate,
                         mask: mask(layer.index),
@@ -188,15 +191,4 @@ fn blend(moments: &Moments, buffers: &mut [Buffer]) {
         unreachable!("batch normalisation has three buffers")
     };
     moments.blend_into(&mut mean.value, &mut variance.value, &mut updates.value[0]);
-}
-
-pub(super) fn conv_shape(batch: usize, input: Extent, outputs: usize, kernel: usize) -> ConvShape {
-    ConvShape {
-        batch,
-        height: input.height,
-        width: input.width,
-        inputs: input.channels,
-        outputs,
-        kernel,
-    }
 }

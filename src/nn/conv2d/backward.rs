@@ -16,7 +16,7 @@ use super::isa::Isa;
 use super::lowering::Lowering;
 use super::plan;
 use super::scratch::Buffer;
-use super::shape::{BackwardOperands, ConvLayer, Gradients, NormGradient};
+use super::shape::{BackwardOperands, BackwardOptions, ConvLayer, Gradients};
 use super::tiles::Layout;
 use super::weights::{Packed, Unpacked};
 use jobs::{Col2Im, Lower, Products, Sums};
@@ -27,8 +27,7 @@ struct Pass<'a, W> {
     method: W,
     layer: &'a ConvLayer,
     operands: BackwardOperands<'a>,
-    /// A normalisation between the convolution and its stages.
-    norm: Option<NormGradient<'a>>,
+    options: BackwardOptions<'a>,
     /// `Uᵀ`, where the input's gradient is needed.
     weights: Option<Packed>,
 }
@@ -52,7 +51,7 @@ pub(super) fn backward<I: Isa, W: Lowering>(
     method: W,
     layer: &ConvLayer,
     operands: BackwardOperands<'_>,
-    norm: Option<NormGradient<'_>>,
+    options: BackwardOptions<'_>,
     gradients: Gradients<'_>,
 ) {
     let shape = &layer.shape;
@@ -64,7 +63,7 @@ pub(super) fn backward<I: Isa, W: Lowering>(
         method,
         layer,
         operands,
-        norm,
+        options,
         weights,
     };
     let mut unpacked = Unpacked::zeros::<I>(method.points(), method.depth(), shape.outputs);

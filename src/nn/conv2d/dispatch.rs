@@ -2,12 +2,12 @@
 
 use super::isa::Isa;
 use super::plan::{Method, Pass};
-use super::shape::NormGradient;
+use super::shape::BackwardOptions;
 use super::simd::Portable;
 use super::winograd::{F4x3, F4x5, Winograd};
 use super::{
     BackwardOperands, ConvLayer, Fused, Gradients, Kernels, KernelsError, Operands, backward,
-    forward, im2col, reference, sparse,
+    direct, forward, im2col, reference, sparse,
 };
 
 /// Calls a function with the vectors of the kernels: `$call!(isa)` for a fast set, `$reference` for the reference.
@@ -81,7 +81,6 @@ impl Kernels {
         if output.is_empty() {
             return;
         }
-        let method = method.unwrap_or_else(|| Method::choose(&layer.shape, Pass::Forward));
         with_isa!(
             self,
             reference::forward(layer, operands, output, argmax),
@@ -89,14 +88,14 @@ impl Kernels {
         );
     }
 
-    /// The backward pass by `method`, or by the one that the plan chooses, through a normalisation if there is one.
+    /// The backward pass by `method`, or by the one that the plan chooses.
     pub(super) fn run_backward(
         self,
         method: Option<Method>,
         layer: &ConvLayer,
         operands: BackwardOperands<'_>,
-        norm: Option<NormGradient<'_>>,
-        gradients: Gradients<'_>,
+        options: BackwardOptions<'_>,
+        mut gradients: Gradients<'_>,
     ) {
         let BackwardOperands {
             input,
@@ -112,28 +111,40 @@ impl Kernels {
         if let Some(grad_input) = &gradients.input {
             assert_eq!(grad_input.len(), input.len(), "input gradient of {layer:?}");
         }
-        if let Some(norm) = norm {
+        if let Some(norm) = options.norm {
             assert_eq!(norm.map.len(), layer.shape.map().len(), "map of {layer:?}");
+        }
+        if options.writes_input
+            && (self == Self::Reference || grad_output.is_empty())
+            && let Some(grad_input) = &mut gradients.input
+        {
+            grad_input.fill(0.0);
         }
         if grad_output.is_empty() {
             return;
         }
         with_isa!(
             self,
-            reference::backward(layer, operands, norm, gradients),
-            |isa| backward_by(isa, method, layer, operands, norm, gradients)
+            reference::backward(layer, operands, options.norm, gradients),
+            |isa| backward_by(isa, method, layer, operands, options, gradients)
         );
     }
 }
 
 fn forward_by<I: Isa>(
     isa: I,
-    method: Method,
+    method: Option<Method>,
     layer: &ConvLayer,
     operands: Operands<'_>,
     output: &mut [f32],
     argmax: &mut [u8],
 ) {
+    let method = method.unwrap_or_else(|| Method::choose(&layer.shape, Pass::Forward));
+    // Nothing is faster for the layers that it can compute and the plan gives to im2col.
+    let direct = method == Method::Im2Col;
+    if direct && direct::forward(isa, layer, operands, output, argmax) {
+        return;
+    }
     with_lowering!(method, I, layer, |lowering| {
         forward::forward(isa, lowering, layer, operands, output, argmax)
     });
@@ -144,22 +155,22 @@ fn backward_by<I: Isa>(
     method: Option<Method>,
     layer: &ConvLayer,
     operands: BackwardOperands<'_>,
-    norm: Option<NormGradient<'_>>,
+    options: BackwardOptions<'_>,
     mut gradients: Gradients<'_>,
 ) {
     // Nothing is faster for the layers that it can compute.
-    let sparse = matches!(method, None | Some(Method::Im2Col)) && norm.is_none();
+    let sparse = matches!(method, None | Some(Method::Im2Col)) && options.norm.is_none();
     if sparse && sparse::backward(isa, layer, operands, &mut gradients) {
         return;
     }
     let method = method.unwrap_or_else(|| Method::choose(&layer.shape, Pass::Backward));
     // What pooling drops has no gradient, unless it counted in the moments.
-    let grid = match norm {
+    let grid = match options.norm {
         Some(_) => layer.shape.with(Fused::NONE),
         None => *layer,
     };
     with_lowering!(method, I, &grid, |lowering| {
-        backward::backward(isa, lowering, layer, operands, norm, gradients)
+        backward::backward(isa, lowering, layer, operands, options, gradients)
     });
 }
 

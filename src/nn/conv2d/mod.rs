@@ -20,7 +20,9 @@
 //! `im2col` or `winograd`; `plan` chooses one for each layer. One engine serves both (`lowering`, `forward`, `backward`): it
 //! cuts the maps into strips, spreads them over the threads of the current rayon pool, and computes bias, ReLU and pooling
 //! while the products are in the cache. The products are register tiles (`micro`) over one data layout (`tiles`), written once
-//! and compiled for each instruction set (`isa`, `simd`). Rejected: a general matrix product per point, which would pack its operands
+//! and compiled for each instruction set (`isa`, `simd`). First layers, whose patches are short, have ways of their own: `direct`
+//! reads the patches in place, `sparse` sums their gradient from the maxima alone. `norm` has the passes of a batch normalisation
+//! after the convolution, and `patches` the moments of its outputs without the outputs. Rejected: a general matrix product per point, which would pack its operands
 //! each time; FFT, which needs as many multiplications at these kernel sizes, in complex numbers; larger Winograd tiles, which
 //! lose digits.
 //!
@@ -35,6 +37,7 @@
 
 mod backward;
 pub mod bench;
+mod direct;
 mod dispatch;
 mod forward;
 mod im2col;
@@ -67,7 +70,7 @@ pub(super) use norm::{MapMoments, Normalised, Peaks};
 pub(super) use patches::{MAX_DEPTH, PatchMoments};
 #[cfg(test)]
 pub(super) use reference::{stages_backward, stages_forward};
-pub(super) use shape::{NormGradient, NormSlopes, window_offset};
+pub(super) use shape::{BackwardOptions, NormGradient, NormSlopes, window_offset};
 pub(super) use stages::{Row, spread_window};
 
 /// Convolution, bias and the fused stages, with the [current](Kernels::current) kernels; returns what
@@ -85,6 +88,14 @@ pub fn forward(layer: &ConvLayer, operands: Operands<'_>, output: &mut [f32]) ->
 /// If a slice has not the length that `layer` gives it.
 pub fn forward_inference(layer: &ConvLayer, operands: Operands<'_>, output: &mut [f32]) {
     Kernels::current().forward_inference(layer, operands, output);
+}
+
+/// Multiplications and additions of the products of a training step, by the methods that the plan chooses; a `first` layer has
+/// no gradient by its input.
+pub(super) fn flops(shape: &ConvShape, first: bool) -> f64 {
+    let by = |pass| plan::Method::choose(shape, pass).flops(shape);
+    let gradients = if first { 1.0 } else { 2.0 };
+    by(plan::Pass::Forward) + gradients * by(plan::Pass::Backward)
 }
 
 /// The gradients of a loss by input, weights and bias, **added** to `gradients`, with the [current](Kernels::current) kernels.
@@ -114,19 +125,18 @@ impl Kernels {
         self.run_forward(None, layer, operands, output, &mut []);
     }
 
-    /// [`backward`](fn@backward) through a batch normalisation between the convolution and its stages. The gradient by the bias
-    /// is zero, because the normalisation subtracts the bias again, and is not computed.
+    /// [`backward`](fn@backward) as an operation on the tape wants it.
     ///
     /// # Panics
     /// If a slice has not the length that `layer` gives it, or the processor cannot run these kernels.
-    pub(super) fn backward_normalised(
+    pub(super) fn backward_with(
         self,
         layer: &ConvLayer,
         operands: BackwardOperands<'_>,
-        norm: NormGradient<'_>,
+        options: BackwardOptions<'_>,
         gradients: Gradients<'_>,
     ) {
-        self.run_backward(None, layer, operands, Some(norm), gradients);
+        self.run_backward(None, layer, operands, options, gradients);
     }
 
     /// [`backward`](fn@backward) with these kernels.
@@ -139,6 +149,7 @@ impl Kernels {
         operands: BackwardOperands<'_>,
         gradients: Gradients<'_>,
     ) {
-        self.run_backward(None, layer, operands, None, gradients);
+        let options = BackwardOptions::default();
+        self.run_backward(None, layer, operands, options, gradients);
     }
 }

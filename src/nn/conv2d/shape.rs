@@ -222,6 +222,16 @@ pub(in crate::nn) struct NormSlopes {
     pub(in crate::nn) constant: Vec<f32>,
 }
 
+/// What an operation on the tape asks of a backward pass.
+#[derive(Debug, Clone, Copy, Default)]
+pub(in crate::nn) struct BackwardOptions<'a> {
+    /// A normalisation between the convolution and its stages. The bias then has no gradient: the normalisation subtracts it
+    /// again.
+    pub(in crate::nn) norm: Option<NormGradient<'a>>,
+    /// Whether the gradient by the input is written, whatever it was, and not added to.
+    pub(in crate::nn) writes_input: bool,
+}
+
 /// Where a backward pass **adds** its results. The caller sets to zero what shall start from zero.
 #[derive(Debug)]
 pub struct Gradients<'a> {

@@ -3,8 +3,8 @@
 use crate::nn::batch_norm::{Affine, Moments};
 use crate::nn::conv::Epilogue;
 use crate::nn::conv2d::{
-    Argmax, BackwardOperands, ConvShape, Fused, Gradients, Kernels, NormGradient, Normalised,
-    Operands, Peaks,
+    Argmax, BackwardOperands, BackwardOptions, ConvShape, Fused, Gradients, Kernels, NormGradient,
+    Normalised, Operands, Peaks,
 };
 use crate::nn::tape::{self, Backward, TapeError, Var, spare};
 use std::sync::Arc;
@@ -24,7 +24,7 @@ pub(super) fn apply(
     let kernels = Kernels::current();
     let mut found = None;
     let parameters = [weight, bias, gamma, beta];
-    let y = tape::apply(x, &parameters, size, input_gradient, |x| {
+    let y = tape::apply_writing(x, &parameters, size, input_gradient, |x| {
         let mut map = spare::take(shape.map().len());
         let operands = Operands {
             input: &x,
@@ -68,16 +68,19 @@ pub(super) fn apply(
                 argmax: argmax.as_slice(),
                 grad_output: back.output,
             };
-            let norm = NormGradient {
-                map: &map,
-                slopes: &slopes,
+            let options = BackwardOptions {
+                norm: Some(NormGradient {
+                    map: &map,
+                    slopes: &slopes,
+                }),
+                writes_input: true,
             };
             let gradients = Gradients {
                 input: back.input,
                 weight,
                 bias,
             };
-            kernels.backward_normalised(&layer, operands, norm, gradients);
+            kernels.backward_with(&layer, operands, options, gradients);
             [x, map, peaks].into_iter().for_each(spare::give);
         };
         (y, backward)

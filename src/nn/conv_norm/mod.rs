@@ -32,11 +32,15 @@ pub fn conv_norm(
     epilogue: Epilogue,
     input_gradient: bool,
 ) -> Result<(Var, Moments), TapeError> {
-    let depth = shape.kernel * shape.kernel * shape.inputs;
-    if !input_gradient && depth <= MAX_DEPTH {
+    if is_folded(&shape, input_gradient) {
         return folded::apply(x, weights, norm, shape, epilogue);
     }
     map::apply(x, weights, norm, shape, epilogue, input_gradient)
+}
+
+/// Whether a layer is computed the second way.
+pub fn is_folded(shape: &ConvShape, input_gradient: bool) -> bool {
+    !input_gradient && shape.kernel * shape.kernel * shape.inputs <= MAX_DEPTH
 }
 
 #[cfg(test)]

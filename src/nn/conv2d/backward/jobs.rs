@@ -38,7 +38,7 @@ impl<I: Isa, W: Lowering> Job for Lower<'_, I, W> {
                 output: &operands.grad_output[n * output_len..][..output_len],
                 argmax: &operands.argmax[n * argmax_len..][..argmax_len],
                 channels: shape.outputs,
-                norm: pass.norm.map(|norm| NormGradient {
+                norm: pass.options.norm.map(|norm| NormGradient {
                     map: &norm.map[n * map_len..][..map_len],
                     ..norm
                 }),
@@ -50,7 +50,7 @@ impl<I: Isa, W: Lowering> Job for Lower<'_, I, W> {
                 gradient.spread(isa, &grid, strip, &mut spread);
                 method.lower_grad_output(isa, &spread, &chunk.gradient, tile, &mut chunk.z);
                 // A bias before a normalisation is subtracted again with the mean.
-                if pass.norm.is_some() {
+                if pass.options.norm.is_some() {
                     continue;
                 }
                 for pixel in spread.chunks_exact(chunk.bias.len()) {
@@ -189,6 +189,9 @@ impl<I: Isa, W: Lowering> Job for Col2Im<'_, I, W> {
             let padded = &mut padded[strip * grid.rows * grid.padded_row()..];
             pass.method
                 .col2im(isa, layout, first + strip * grid.tiles, products, padded);
+        }
+        if pass.options.writes_input {
+            grad_input.fill(0.0);
         }
         strips::add_inside(&pass.layer.shape, &grid, &padded, grad_input);
     }

@@ -1,7 +1,7 @@
 //! The backward pass through a batch normalisation: methods × instruction sets × stages, against the reference.
 
 use super::super::plan::Method;
-use super::super::shape::{NormGradient, NormSlopes};
+use super::super::shape::{BackwardOptions, NormGradient, NormSlopes};
 use super::super::{Argmax, ConvShape, Fused, Gradients, Kernels, MapShape};
 use super::bounds::bounds;
 use super::{Case, Grads, STAGES, assert_close, fast, random};
@@ -40,10 +40,11 @@ impl Norm {
         }
     }
 
+    /// Writes the gradient by the input.
     fn backward(&self, kernels: Kernels, method: Method, first: bool) -> Grads {
         let case = &self.case;
         let mut grads = Grads {
-            input: vec![0.5; if first { 0 } else { case.input.len() }],
+            input: vec![f32::NAN; if first { 0 } else { case.input.len() }],
             weight: vec![0.5; case.weight.len()],
             bias: vec![0.5; case.bias.len()],
         };
@@ -52,12 +53,15 @@ impl Norm {
             weight: &mut grads.weight,
             bias: &mut grads.bias,
         };
-        let norm = NormGradient {
-            map: &self.map,
-            slopes: &self.slopes,
+        let options = BackwardOptions {
+            norm: Some(NormGradient {
+                map: &self.map,
+                slopes: &self.slopes,
+            }),
+            writes_input: true,
         };
         let operands = case.backward_operands(&self.argmax);
-        kernels.run_backward(Some(method), &case.layer(), operands, Some(norm), gradients);
+        kernels.run_backward(Some(method), &case.layer(), operands, options, gradients);
         grads
     }
 
