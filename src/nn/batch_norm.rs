@@ -7,20 +7,17 @@
 //! dβ = Σ dy    dγ = Σ dy·x̂    dx = γ/√(var + ε) · (dy − dβ/R − x̂·dγ/R)
 //! ```
 //!
-//! The ReLU is fused because memory limits both: it saves one pass over the activations in each direction. The backward pass
-//! needs the sign of `y` and computes it again from `x`. Sums run in f64 over blocks of fixed size that are added in order, so
-//! the result does not depend on the number of threads. A NaN stays NaN in both directions.
+//! Behind a convolution it is part of that operation: see [`conv_norm`](super::conv_norm). Here is what both share, and the
+//! operation alone. A NaN stays NaN in both directions.
 
+use super::conv2d::{Argmax, Fused, Kernels, MapMoments, MapShape, NormSlopes, Normalised, Peaks};
 use super::tape::{Backward, TapeError, Var, apply};
-use rayon::prelude::*;
 use std::sync::Arc;
 
 /// Added to the variance before the root; PyTorch's default.
 pub const EPSILON: f32 = 1e-5;
 /// Weight of a new batch in the running averages, after the first ten batches; PyTorch's default.
 pub const MOMENTUM: f32 = 0.1;
-/// Pixels in a block: enough to be worth a task for a thread, few enough to stay in the cache.
-const BLOCK: usize = 1024;
 
 /// Mean and biased variance of each channel, `[C]` both.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,29 +33,53 @@ pub struct Moments {
 impl Moments {
     /// The moments of `x` `[R, C]`.
     pub fn of(x: &[f32], channels: usize) -> Self {
-        let pixels = x.len() / channels;
-        let sums = block_sums(x.par_chunks(BLOCK * channels), channels, |block, sums| {
-            let (sum, square) = sums.split_at_mut(channels);
-            for row in block.chunks_exact(channels) {
-                for c in 0..channels {
-                    let value = f64::from(row[c]);
-                    sum[c] += value;
-                    square[c] += value * value;
-                }
-            }
-        });
-        let (sum, square) = sums.split_at(channels);
-        let mean: Vec<f64> = sum.iter().map(|s| s / pixels as f64).collect();
-        let variance = square.iter().zip(&mean).map(|(s, m)| {
-            let v = s / pixels as f64 - m * m;
-            // Rounding can leave a tiny negative; NaN must stay NaN.
-            if v < 0.0 { 0.0 } else { v as f32 }
-        });
+        let moments: MapMoments = Kernels::current().map_moments(x, channels);
+        Self::new(
+            moments.pixels,
+            moments.mean.iter().copied().zip(moments.variance()),
+        )
+    }
+
+    /// From mean and variance of each channel.
+    pub(super) fn new(pixels: usize, channels: impl Iterator<Item = (f64, f64)>) -> Self {
+        // Rounding can leave a tiny negative variance; NaN must stay NaN.
+        let rounded = channels.map(|(m, v)| (m as f32, if v < 0.0 { 0.0 } else { v as f32 }));
+        let (mean, variance) = rounded.unzip();
         Self {
-            variance: variance.collect(),
-            mean: mean.iter().map(|&m| m as f32).collect(),
+            mean,
+            variance,
             pixels,
         }
+    }
+
+    /// `1/√(var + ε)`.
+    fn inverse(&self) -> impl Iterator<Item = f32> {
+        self.variance.iter().map(|v| 1.0 / (v + EPSILON).sqrt())
+    }
+
+    /// From the sums over outputs that [`Kernels::norm_sums`] returns: adds to the gradients by γ and β, and returns what the
+    /// gradient by the map needs.
+    pub(super) fn slopes(
+        &self,
+        scale: &[f32],
+        [plain, centred]: &[Vec<f64>; 2],
+        [by_gamma, by_beta]: [&mut [f32]; 2],
+    ) -> NormSlopes {
+        let pixels = self.pixels as f32;
+        let mut slopes = NormSlopes {
+            scale: scale.to_vec(),
+            by_value: Vec::with_capacity(scale.len()),
+            mean: self.mean.clone(),
+            constant: Vec::with_capacity(scale.len()),
+        };
+        for (c, inverse) in self.inverse().enumerate() {
+            let (gamma, beta) = ((centred[c] * f64::from(inverse)) as f32, plain[c] as f32);
+            by_gamma[c] += gamma;
+            by_beta[c] += beta;
+            slopes.by_value.push(-scale[c] * gamma * inverse / pixels);
+            slopes.constant.push(-scale[c] * beta / pixels);
+        }
+        slopes
     }
 
     /// Moves running averages towards these moments, the variance by its unbiased estimate, as PyTorch does; `updates` counts
@@ -74,6 +95,16 @@ impl Moments {
             mean[c] += share * (self.mean[c] - mean[c]);
             variance[c] += share * (self.variance[c] * unbias - variance[c]);
         }
+    }
+
+    /// The normalisation by these moments.
+    pub(super) fn affine(&self, gamma: &[f32], beta: &[f32]) -> Affine {
+        affine(&Normalisation {
+            gamma,
+            beta,
+            mean: &self.mean,
+            variance: &self.variance,
+        })
     }
 }
 
@@ -129,120 +160,50 @@ pub fn batch_norm(
     beta: &Arc<[f32]>,
     relu: bool,
 ) -> Result<(Var, Moments), TapeError> {
-    let shape = x.shape();
-    let (g, b, channels) = (gamma.clone(), beta.clone(), gamma.len());
+    let shape @ (batch, features) = x.shape();
+    let channels = gamma.len();
+    let map = MapShape {
+        batch,
+        height: features / channels,
+        width: 1,
+        channels,
+    };
+    let fused = Fused { relu, pool: false };
     let mut moments = Moments {
         mean: Vec::new(),
         variance: Vec::new(),
         pixels: 0,
     };
     let y = apply(x, &[gamma, beta], shape, true, |x| {
+        let kernels = Kernels::current();
         moments = Moments::of(&x, channels);
-        let affine = affine(&Normalisation {
-            gamma: &g,
-            beta: &b,
-            mean: &moments.mean,
-            variance: &moments.variance,
-        });
-        let y = transformed(&x, &affine, relu);
+        let Affine { scale, shift } = moments.affine(gamma, beta);
+        let mut y = vec![0.0; x.len()];
+        let mut argmax = Argmax(if relu { vec![0; x.len()] } else { Vec::new() });
+        let out = Normalised {
+            output: &mut y,
+            argmax: &mut argmax.0,
+            peaks: &mut [],
+        };
+        kernels.normalise(&map, fused, &x, [&scale, &shift], out);
         let moments = moments.clone();
-        (y, move |backward: Backward<'_>| {
-            gradients(&x, &moments, &affine, relu, backward)
-        })
+        let backward = move |back: Backward<'_>| {
+            let peaks = Peaks {
+                gradient: back.output,
+                argmax: argmax.as_slice(),
+                values: &x,
+            };
+            let sums = kernels.norm_sums(peaks, &moments.mean);
+            let parameters = back
+                .parameters
+                .try_into()
+                .unwrap_or_else(|_| unreachable!("two parameters were given"));
+            let slopes = moments.slopes(&scale, &sums, parameters);
+            if let Some(input) = back.input {
+                kernels.add_norm_gradient(&slopes, peaks, input);
+            }
+        };
+        (y, backward)
     })?;
     Ok((y, moments))
-}
-
-fn transformed(x: &[f32], affine: &Affine, relu: bool) -> Vec<f32> {
-    let Affine { scale, shift } = affine;
-    let channels = scale.len();
-    let mut y = vec![0.0; x.len()];
-    y.par_chunks_mut(BLOCK * channels)
-        .zip(x.par_chunks(BLOCK * channels))
-        .for_each(|(y, x)| {
-            for (y, x) in y.chunks_exact_mut(channels).zip(x.chunks_exact(channels)) {
-                for c in 0..channels {
-                    let value = scale[c] * x[c] + shift[c];
-                    // Not `max`, which would hide NaN.
-                    y[c] = if relu && value < 0.0 { 0.0 } else { value };
-                }
-            }
-        });
-    y
-}
-
-fn gradients(x: &[f32], moments: &Moments, affine: &Affine, relu: bool, back: Backward<'_>) {
-    let Affine { scale, shift } = affine;
-    let channels = scale.len();
-    let pixels = moments.pixels as f32;
-    // A NaN is not masked, so its gradient passes and stays visible.
-    let masked = |x: f32, c: usize| relu && scale[c] * x + shift[c] <= 0.0;
-    let inverse: Vec<f32> = moments
-        .variance
-        .iter()
-        .map(|v| 1.0 / (v + EPSILON).sqrt())
-        .collect();
-    let pieces = x
-        .par_chunks(BLOCK * channels)
-        .zip(back.output.par_chunks(BLOCK * channels));
-    let sums = block_sums(pieces, channels, |(x, dy), sums| {
-        let (by_gamma, by_beta) = sums.split_at_mut(channels);
-        for (x, dy) in x.chunks_exact(channels).zip(dy.chunks_exact(channels)) {
-            for c in 0..channels {
-                let dy = if masked(x[c], c) { 0.0 } else { dy[c] };
-                by_gamma[c] += f64::from(dy * ((x[c] - moments.mean[c]) * inverse[c]));
-                by_beta[c] += f64::from(dy);
-            }
-        }
-    });
-    let sums: Vec<f32> = sums.iter().map(|&s| s as f32).collect();
-    let (by_gamma, by_beta) = sums.split_at(channels);
-    let [gamma, beta] = back
-        .parameters
-        .try_into()
-        .unwrap_or_else(|_| unreachable!("two parameters were given"));
-    add(gamma, by_gamma);
-    add(beta, by_beta);
-    let Some(input) = back.input else { return };
-    let rows = input
-        .par_chunks_mut(BLOCK * channels)
-        .zip(x.par_chunks(BLOCK * channels));
-    rows.zip(back.output.par_chunks(BLOCK * channels))
-        .for_each(|((dx, x), dy)| {
-            let rows = dx.chunks_exact_mut(channels).zip(x.chunks_exact(channels));
-            for ((dx, x), dy) in rows.zip(dy.chunks_exact(channels)) {
-                for c in 0..channels {
-                    let dy = if masked(x[c], c) { 0.0 } else { dy[c] };
-                    let normal = (x[c] - moments.mean[c]) * inverse[c];
-                    dx[c] += scale[c] * (dy - (by_beta[c] + normal * by_gamma[c]) / pixels);
-                }
-            }
-        });
-}
-
-/// Two sums for each channel, `[2·C]`: `add_block` adds those of one block, and the blocks are added in order.
-fn block_sums<P, F>(blocks: P, channels: usize, add_block: F) -> Vec<f64>
-where
-    P: IndexedParallelIterator,
-    F: Fn(P::Item, &mut [f64]) + Sync,
-{
-    let partial: Vec<Vec<f64>> = blocks
-        .map(|block| {
-            let mut sums = vec![0.0; 2 * channels];
-            add_block(block, &mut sums);
-            sums
-        })
-        .collect();
-    partial
-        .into_iter()
-        .fold(vec![0.0; 2 * channels], |mut total, sums| {
-            total.iter_mut().zip(sums).for_each(|(t, s)| *t += s);
-            total
-        })
-}
-
-fn add(to: &mut [f32], values: &[f32]) {
-    to.iter_mut()
-        .zip(values)
-        .for_each(|(to, value)| *to += value);
 }

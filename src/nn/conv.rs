@@ -1,9 +1,10 @@
 //! The convolution layer as an operation on the tape.
 
-use super::conv2d::{self, BackwardOperands, ConvShape, Fused, Gradients, Operands};
+use super::conv2d::{
+    BackwardOperands, BackwardOptions, ConvShape, Fused, Gradients, Kernels, Operands,
+};
 use super::dropout::Dropout;
-use super::tape::{Backward, TapeError, Var, apply};
-use rayon::prelude::*;
+use super::tape::{Backward, TapeError, Var, apply_writing, spare};
 use std::sync::Arc;
 
 /// What is computed after a convolution in the same operation while training.
@@ -23,8 +24,7 @@ pub struct Epilogue {
 /// [`TapeError::OutOfMemory`] if memory runs out.
 pub fn conv(
     x: Var,
-    weight: &Arc<[f32]>,
-    bias: &Arc<[f32]>,
+    [weight, bias]: [&Arc<[f32]>; 2],
     shape: ConvShape,
     Epilogue { fused, dropout }: Epilogue,
     input_gradient: bool,
@@ -32,21 +32,21 @@ pub fn conv(
     let layer = shape.with(fused);
     let features = layer.output_len() / shape.batch;
     let (w, b, size) = (weight.clone(), bias.clone(), (shape.batch, features));
-    apply(x, &[weight, bias], size, input_gradient, |x| {
-        let mut y = vec![0.0; layer.output_len()];
+    let kernels = Kernels::current();
+    apply_writing(x, &[weight, bias], size, input_gradient, |x| {
+        let mut y = spare::take(layer.output_len());
         let operands = Operands {
             input: &x,
             weight: &w,
             bias: &b,
         };
-        let mut argmax = conv2d::forward(&layer, operands, &mut y);
+        let mut argmax = kernels.forward(&layer, operands, &mut y);
         if let Some(dropout) = dropout {
             dropout.apply(features, &mut y, &mut argmax);
         }
         let backward = move |back: Backward<'_>| {
             if let Some(dropout) = dropout {
-                let keep = dropout.keep();
-                back.output.par_iter_mut().for_each(|dy| *dy *= keep);
+                dropout.scale(back.output);
             }
             let [weight, bias] = back
                 .parameters
@@ -63,7 +63,12 @@ pub fn conv(
                 weight,
                 bias,
             };
-            conv2d::backward(&layer, operands, gradients);
+            let options = BackwardOptions {
+                writes_input: true,
+                ..BackwardOptions::default()
+            };
+            kernels.backward_with(&layer, operands, options, gradients);
+            spare::give(x);
         };
         (y, backward)
     })

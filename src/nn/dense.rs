@@ -17,13 +17,13 @@ use std::sync::Arc;
 /// [`TapeError::WrongLength`] if `weight` has not `I·O` values, [`TapeError::OutOfMemory`] if memory runs out.
 pub fn dense(x: Var, weight: &Arc<[f32]>, bias: &Arc<[f32]>) -> Result<Var, TapeError> {
     let ((n, inputs), outputs) = (x.shape(), bias.len());
-    let Var { tensor, parameters } = x;
+    let (tensor, parameters) = x.into_tensor()?;
     let device = tensor.device().clone();
     let weight = leaf(&device, weight, (inputs, outputs), &parameters)?;
     let bias = leaf(&device, bias, (outputs,), &parameters)?
         .try_broadcast_like::<_, Axis<0>>(&(n, outputs))?;
     let tensor = tensor.try_matmul(weight)?.try_add(bias)?;
-    Ok(Var { tensor, parameters })
+    Ok(Var::new(tensor, parameters))
 }
 
 /// Applies the residual layer to `x` `[N, I]`; `weight` is `[I, I]`, flat.
@@ -32,11 +32,11 @@ pub fn dense(x: Var, weight: &Arc<[f32]>, bias: &Arc<[f32]>) -> Result<Var, Tape
 /// As [`dense`].
 pub fn residual_dense(x: Var, weight: &Arc<[f32]>) -> Result<Var, TapeError> {
     let (_, features) = x.shape();
-    let Var { tensor, parameters } = x;
+    let (tensor, parameters) = x.into_tensor()?;
     let weight = leaf(tensor.device(), weight, (features, features), &parameters)?;
     let (x, tape) = tensor.split_tape();
     let tensor = x.clone().put_tape(tape).try_matmul(weight)?.try_add(x)?;
-    Ok(Var { tensor, parameters })
+    Ok(Var::new(tensor, parameters))
 }
 
 #[cfg(test)]

@@ -52,6 +52,12 @@ impl Dropout {
         1.0 / (1.0 - self.rate)
     }
 
+    /// Multiplies the gradient by an output to which [`apply`](Self::apply) was applied.
+    pub fn scale(self, gradient: &mut [f32]) {
+        let keep = self.keep();
+        gradient.par_iter_mut().for_each(|dy| *dy *= keep);
+    }
+
     /// Writes the factors for picture `n`: 0 with probability `rate`, [`keep`](Self::keep) otherwise. A factor is 0 where 16
     /// random bits are under `rate·65536`, so the probability is exact to 1/65536.
     fn factors(self, n: usize, to: &mut [f32]) {
@@ -68,7 +74,7 @@ impl Dropout {
     }
 
     /// Masks and scales the output `y` `[N, F]` of fused stages in place, and marks the masked values in `argmax`. In the
-    /// backward pass the caller multiplies the gradient by `y` by [`keep`](Self::keep).
+    /// backward pass the caller calls [`scale`](Self::scale).
     ///
     /// # Panics
     /// If `argmax` has not one byte for each output.

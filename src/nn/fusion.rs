@@ -4,13 +4,28 @@
 //! convolution are computed while its results are in the cache. This is the one place that says when; training
 //! ([`Network`](super::network::Network)), inference ([`Inference`](super::infer::Inference)) and the screens follow it.
 
-use super::conv2d::Fused;
+use super::conv_norm::is_folded;
+use super::conv2d::{self, ConvShape, Fused};
+use super::profile::Work;
 use super::spec::{Extent, LayerPlan, LayerSpec};
+
+/// A layer of the plan as the kernels know it.
+pub(super) fn conv_shape(batch: usize, input: Extent, outputs: usize, kernel: usize) -> ConvShape {
+    ConvShape {
+        batch,
+        height: input.height,
+        width: input.width,
+        inputs: input.channels,
+        outputs,
+        kernel,
+    }
+}
 
 /// What the passes are for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Mode {
-    /// Batch normalisation needs the moments of the batch, so it cannot be part of a convolution. Dropout draws masks.
+    /// Batch normalisation needs the moments of the batch: it is computed with the stages after a convolution, or alone. Dropout
+    /// draws masks.
     Training,
     /// Batch normalisation is a fixed affine map and is multiplied into the weights before it. Dropout does nothing.
     Inference,
@@ -23,7 +38,7 @@ pub(super) struct Pass {
     pub(super) layer: usize,
     /// The last layer.
     last: usize,
-    /// The layers of batch normalisation that are folded into the weights.
+    /// The layers of batch normalisation behind a convolution. Inference folds any number into the weights; training has one.
     pub(super) norms: Vec<usize>,
     /// ReLU and pooling, in this order.
     pub(super) fused: Fused,
@@ -77,7 +92,9 @@ impl Pass {
             LayerSpec::Dropout { rate } if conv && !bare => {
                 self.dropout = Some(DropoutLayer { index, rate });
             }
-            LayerSpec::BatchNorm if weighted && !training && bare => self.norms.push(index),
+            LayerSpec::BatchNorm if bare && weighted && (!training || self.norms.is_empty()) => {
+                self.norms.push(index);
+            }
             LayerSpec::Relu if bare && (weighted || first == LayerSpec::BatchNorm) => {
                 self.fused.relu = true;
             }
@@ -108,6 +125,30 @@ impl Pass {
             .sum()
     }
 
+    /// What a training step must do in this pass for `batch` pictures; counted for convolutions.
+    pub(super) fn work(&self, plan: &[LayerPlan], batch: usize) -> Work {
+        let LayerPlan { layer, input, .. } = plan[self.layer];
+        let LayerSpec::Conv { filters, kernel } = layer else {
+            return Work::default();
+        };
+        let first = self.layer == 0;
+        let shape = conv_shape(batch, input, filters, kernel);
+        let (x, map) = (shape.input_len(), shape.map().len());
+        let y = shape.with(self.fused).output_len();
+        // A value has four bytes, its mark in the argmax one. Forward: x, y; backward: x, the gradient by y, that by x.
+        let marks = 2 * shape.with(self.fused).argmax_len();
+        let mut values = (if first { 2 } else { 3 }) * x + 2 * y;
+        if !self.norms.is_empty() && !is_folded(&shape, !first) {
+            // The map: written, read for its moments, to be normalised, and for its gradient. The sums of the gradient read y's
+            // again, with the peaks that pooling wrote.
+            values += 4 * map + y + if self.fused.pool { 2 * y } else { map };
+        }
+        Work {
+            flops: conv2d::flops(&shape, first),
+            bytes: (4 * values + marks) as f64,
+        }
+    }
+
     /// What a training step computes in this pass, such as `conv 3×3 → 16 + relu + pool`.
     pub(super) fn label(&self, plan: &[LayerPlan]) -> String {
         let layer = match plan[self.layer].layer {
@@ -116,6 +157,7 @@ impl Pass {
             other => other.name().replace('_', " "),
         };
         let behind = [
+            (!self.norms.is_empty(), " + norm"),
             (self.fused.relu, " + relu"),
             (self.fused.pool, " + pool"),
             (self.dropout.is_some(), " + dropout"),
@@ -159,7 +201,10 @@ mod tests {
     fn a_pass_takes_in_what_may_follow_its_layer() {
         use LayerSpec::{BatchNorm, MaxPool, Relu};
         assert_firsts(&[CONV, Relu, MaxPool, DROPOUT, DENSE], &[0, 4], &[0, 4]);
-        assert_firsts(&[CONV, BatchNorm, Relu, MaxPool], &[0, 1, 3], &[0]);
+        assert_firsts(&[CONV, BatchNorm, Relu, MaxPool], &[0], &[0]);
+        assert_firsts(&[CONV, BatchNorm, DROPOUT], &[0, 2], &[0]);
+        assert_firsts(&[CONV, BatchNorm, BatchNorm, Relu], &[0, 2], &[0]);
+        assert_firsts(&[CONV, BatchNorm, MaxPool, DROPOUT], &[0], &[0]);
         assert_firsts(&[CONV, Relu, BatchNorm, Relu], &[0, 2], &[0, 2]);
         assert_firsts(&[CONV, DROPOUT, Relu], &[0, 1, 2], &[0]);
         assert_firsts(&[CONV, Relu, DROPOUT, MaxPool], &[0, 3], &[0]);

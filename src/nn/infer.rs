@@ -6,8 +6,8 @@
 
 use super::batch_norm::Affine;
 use super::conv2d::{self, ConvShape, Fused, Operands};
-use super::fusion::{self, Mode, Pass};
-use super::network::{Network, conv_shape};
+use super::fusion::{self, Mode, Pass, conv_shape};
+use super::network::Network;
 use super::spec::{Extent, LayerPlan, LayerSpec};
 use super::{global_pool, max_pool, relu, unit_norm};
 

@@ -36,6 +36,7 @@ mod arrays;
 pub mod batch_norm;
 pub(crate) mod conv;
 pub mod conv2d;
+pub(crate) mod conv_norm;
 pub mod dense;
 pub(crate) mod dropout;
 mod fusion;

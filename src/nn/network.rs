@@ -5,11 +5,11 @@
 //! `fusion`.
 
 use super::arrays::{Arrays, Slot};
-use super::batch_norm::{self, Affine, Normalisation, batch_norm};
+use super::batch_norm::{self, Affine, Moments, Normalisation, batch_norm};
 use super::conv::{Epilogue, conv};
-use super::conv2d::ConvShape;
+use super::conv_norm::conv_norm;
 use super::dropout::{Dropout, MaskSeed, dropout};
-use super::fusion::{self, Mode, Pass};
+use super::fusion::{self, Mode, Pass, conv_shape};
 use super::profile;
 use super::spec::{Extent, LayerPlan, LayerSpec, NetworkSpec, SpecError};
 use super::tape::{TapeError, Var};
@@ -107,13 +107,17 @@ impl Network {
         } = &mut self.arrays;
         let mask = |layer| MaskSeed { seed, step, layer };
         for (index, pass) in self.passes.iter().enumerate() {
-            profile::label(|| format!("{} {}", index + 1, pass.label(&self.plan)));
+            let batch = x.shape().0;
+            profile::label_work(|| {
+                let label = format!("{} {}", index + 1, pass.label(&self.plan));
+                (label, pass.work(&self.plan, batch))
+            });
             let LayerPlan { layer, input, .. } = self.plan[pass.layer];
             let Slot { parameter, buffer } = slots[pass.layer];
             let value = |offset: usize| &parameters[parameter + offset].value;
             x = match layer {
                 LayerSpec::Conv { filters, kernel } => {
-                    let shape = conv_shape(x.shape().0, input, filters, kernel);
+                    let shape = conv_shape(batch, input, filters, kernel);
                     let dropout = pass.dropout.map(|layer| Dropout {
                         rate: layer.rate,
                         mask: mask(layer.index),
@@ -122,15 +126,24 @@ impl Network {
                         fused: pass.fused,
                         dropout,
                     };
+                    let weights = [value(0), value(1)];
                     // Pictures need no gradient: no parameter lies before the first layer.
-                    conv(x, value(0), value(1), shape, epilogue, index > 0)?
+                    let input_gradient = index > 0;
+                    match pass.norms.first() {
+                        None => conv(x, weights, shape, epilogue, input_gradient)?,
+                        Some(&norm) => {
+                            let Slot { parameter, buffer } = slots[norm];
+                            let norm = [0, 1].map(|offset| &parameters[parameter + offset].value);
+                            let (y, moments) =
+                                conv_norm(x, weights, norm, shape, epilogue, input_gradient)?;
+                            blend(&moments, &mut buffers[buffer..]);
+                            y
+                        }
+                    }
                 }
                 LayerSpec::BatchNorm => {
                     let (y, moments) = batch_norm(x, value(0), value(1), pass.fused.relu)?;
-                    let [mean, variance, updates] = &mut buffers[buffer..buffer + 3] else {
-                        unreachable!("batch normalisation has three buffers")
-                    };
-                    moments.blend_into(&mut mean.value, &mut variance.value, &mut updates.value[0]);
+                    blend(&moments, &mut buffers[buffer..]);
                     y
                 }
                 LayerSpec::Relu => relu::relu(x)?,
@@ -172,13 +185,10 @@ impl Network {
     }
 }
 
-pub(super) fn conv_shape(batch: usize, input: Extent, outputs: usize, kernel: usize) -> ConvShape {
-    ConvShape {
-        batch,
-        height: input.height,
-        width: input.width,
-        inputs: input.channels,
-        outputs,
-        kernel,
-    }
+/// Moves the running averages of a layer of batch normalisation, whose buffers come first.
+fn blend(moments: &Moments, buffers: &mut [Buffer]) {
+    let [mean, variance, updates, ..] = buffers else {
+        unreachable!("batch normalisation has three buffers")
+    };
+    moments.blend_into(&mut mean.value, &mut variance.value, &mut updates.value[0]);
 }

@@ -7,11 +7,22 @@
 use std::cell::RefCell;
 use std::time::{Duration, Instant};
 
+/// What a part of a step must at least do, forward and backward together.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Work {
+    /// Multiplications and additions, by the method that computes it.
+    pub flops: f64,
+    /// Bytes of activations and gradients that are read and written, weights and what stays in a cache apart.
+    pub bytes: f64,
+}
+
 /// The time of one label.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
     /// A layer of the network with what is fused into it, or another part of the step.
     pub label: String,
+    /// What it must do; none where that is not counted.
+    pub work: Work,
     /// Time of the forward passes.
     pub forward: Duration,
     /// Time of the backward passes.
@@ -53,13 +64,18 @@ pub fn end() -> Vec<Entry> {
     PROFILER.with_borrow_mut(|profiler| std::mem::take(profiler).entries)
 }
 
-/// Sets the label for the operations that follow on this thread.
+/// Sets the label for the operations that follow on this thread, whose work is not counted.
 pub fn label(label: impl FnOnce() -> String) {
+    label_work(|| (label(), Work::default()));
+}
+
+/// Sets the label for the operations that follow on this thread, and what they must do.
+pub fn label_work(label: impl FnOnce() -> (String, Work)) {
     PROFILER.with_borrow_mut(|profiler| {
         if !profiler.on {
             return;
         }
-        let label = label();
+        let (label, work) = label();
         let known = profiler
             .entries
             .iter()
@@ -67,6 +83,7 @@ pub fn label(label: impl FnOnce() -> String) {
         profiler.current = known.unwrap_or_else(|| {
             profiler.entries.push(Entry {
                 label,
+                work,
                 forward: Duration::ZERO,
                 backward: Duration::ZERO,
             });

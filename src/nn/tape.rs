@@ -17,9 +17,13 @@
 //! `Arc<[f32]>`. An array is also the key of its gradient: two arrays are the same parameter if they are one allocation
 //! ([`Arc::ptr_eq`]).
 //!
-//! Rejected: dfdx's own `conv2d` (nightly only, one thread), and one operation for the whole network (fewer copies, but no
-//! layer can then be tested alone). dfdx keeps the storage of its tensors private, so each operation copies its input once,
-//! with `copy_into`, which is a `memcpy`; dfdx's `as_vec` copies element by element.
+//! dfdx keeps the storage of its tensors private: a value that crosses the seam is copied, and its gradient is set to zero first.
+//! So operations that follow each other form a chain, through which values and gradients are handed on without a copy. A chain
+//! becomes one operation of dfdx where dfdx needs its result, in a dense layer or at the end. Rejected: dfdx's own `conv2d`
+//! (nightly only, one thread); its `as_vec`, which copies element by element.
+
+pub(super) mod spare;
+mod steps;
 
 use super::profile::{self, Direction};
 use dfdx::shapes::{HasShape, Shape};
@@ -31,9 +35,15 @@ use dfdx::tensor_ops::{Backward as _, ReshapeTo};
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
+use steps::{InputGradient, ParameterGradients, Step};
+
+pub use steps::Backward;
 
 type Matrix<T> = Tensor<(usize, usize), f32, Cpu, T>;
 type Recording = OwnedTape<f32, Cpu>;
+/// Finds the gradient by a tensor. (dfdx keeps the type of its keys private.)
+type FindGradient =
+    Box<dyn for<'a> Fn(&'a mut Gradients<f32, Cpu>) -> Result<&'a mut Vec<f32>, CpuError>>;
 
 /// Why an operation on the tape failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -108,29 +118,59 @@ impl Batch {
             tensors,
             parameters,
         } = gradients;
-        Var {
-            tensor: self.0.traced(tensors),
-            parameters: Rc::new(RefCell::new(parameters)),
-        }
+        Var::new(self.0.traced(tensors), Rc::new(RefCell::new(parameters)))
     }
 }
 
 /// Values `[N, F]` on a tape that records the operations applied to them.
 #[derive(Debug)]
 pub struct Var {
-    pub(super) tensor: Matrix<Recording>,
-    pub(super) parameters: SharedGradients,
+    values: Values,
+    parameters: SharedGradients,
+}
+
+#[derive(Debug)]
+enum Values {
+    Tensor(Matrix<Recording>),
+    Chained(Vec<f32>, Chain),
+}
+
+/// Operations of this crate that follow each other.
+struct Chain {
+    shape: (usize, usize),
+    device: Cpu,
+    tape: Recording,
+    /// The gradient by what the first operation reads.
+    input: FindGradient,
+    steps: Vec<Step>,
+}
+
+impl std::fmt::Debug for Chain {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Chain of {} steps to {:?}", self.steps.len(), self.shape)
+    }
 }
 
 impl Var {
+    pub(super) fn new(tensor: Matrix<Recording>, parameters: SharedGradients) -> Self {
+        let values = Values::Tensor(tensor);
+        Self { values, parameters }
+    }
+
     /// `(N, F)`.
     pub fn shape(&self) -> (usize, usize) {
-        *self.tensor.shape()
+        match &self.values {
+            Values::Tensor(tensor) => *tensor.shape(),
+            Values::Chained(_, chain) => chain.shape,
+        }
     }
 
     /// A copy of the values, row by row.
     pub fn values(&self) -> Vec<f32> {
-        copy(&self.tensor)
+        match &self.values {
+            Values::Tensor(tensor) => copy(tensor),
+            Values::Chained(values, _) => values.clone(),
+        }
     }
 
     /// The gradients of this value by every parameter and every recorded batch.
@@ -141,12 +181,75 @@ impl Var {
     /// # Panics
     /// If this is not a single value, `[1, 1]`.
     pub fn backward(self) -> Result<TapeGradients, TapeError> {
-        let tensors = self.tensor.try_reshape_like(&())?.try_backward()?;
-        let parameters = self.parameters.take();
+        let (tensor, parameters) = self.into_tensor()?;
+        let tensors = tensor.try_reshape_like(&())?.try_backward()?;
+        let parameters = parameters.take();
         Ok(TapeGradients {
             tensors,
             parameters,
         })
+    }
+
+    /// The values for an operation of dfdx, and the gradients that it may add to.
+    pub(super) fn into_tensor(self) -> Result<(Matrix<Recording>, SharedGradients), CpuError> {
+        let tensor = match self.values {
+            Values::Tensor(tensor) => tensor,
+            Values::Chained(values, chain) => chain.into_tensor(values, self.parameters.clone())?,
+        };
+        Ok((tensor, self.parameters))
+    }
+}
+
+impl Chain {
+    /// The values to operate on, and the chain that ends with them; a new one behind a tensor.
+    fn of(values: Values) -> (Vec<f32>, Self) {
+        match values {
+            Values::Chained(values, chain) => (values, chain),
+            Values::Tensor(tensor) => {
+                let (tensor, tape) = tensor.split_tape();
+                let ghost = tensor.ghost();
+                let chain = Self {
+                    shape: *tensor.shape(),
+                    device: tensor.device().clone(),
+                    tape,
+                    input: Box::new(move |grads| Ok(&mut **grads.get_or_alloc_mut(&ghost)?)),
+                    steps: Vec::new(),
+                };
+                (copy(&tensor), chain)
+            }
+        }
+    }
+
+    /// Makes the chain one operation of dfdx.
+    fn into_tensor(
+        self,
+        values: Vec<f32>,
+        parameters: SharedGradients,
+    ) -> Result<Matrix<Recording>, CpuError> {
+        let Self {
+            shape,
+            device,
+            mut tape,
+            input,
+            steps,
+        } = self;
+        let output = device.try_tensor_from_vec(values, shape)?;
+        let ghost = output.ghost();
+        tape.add_backward_op(move |grads: &mut Gradients<f32, Cpu>| {
+            // No later operation reads an output's gradient, so its memory can serve for another one.
+            let by_output = std::mem::take(&mut **grads.get_or_alloc_mut(&ghost)?);
+            let mut by_input = match steps[0].input {
+                InputGradient::None => None,
+                _ => Some(std::mem::take(input(grads)?)),
+            };
+            let parameters = &mut parameters.borrow_mut();
+            steps::run_back(steps, by_output, by_input.as_deref_mut(), parameters);
+            if let Some(gradient) = by_input {
+                *input(grads)? = gradient;
+            }
+            Ok(())
+        });
+        Ok(output.put_tape(tape))
     }
 }
 
@@ -156,64 +259,8 @@ fn copy<S: Shape, T>(tensor: &Tensor<S, f32, Cpu, T>) -> Vec<f32> {
     values
 }
 
-/// Large buffers of this thread that are used again.
-///
-/// All steps of a training need the same sizes. Given back to the system, their pages would have to be mapped and cleared
-/// again at each step: 600,000 page faults in 60 steps of `compact`, a fifth of the time.
-mod spare {
-    use std::cell::RefCell;
-
-    /// Fewest values of a buffer that is kept; the allocator itself reuses smaller ones.
-    const LEAST: usize = 1 << 15;
-    /// The most buffers that are kept: more than a network has layers.
-    const MOST: usize = 32;
-
-    thread_local! {
-        static SPARE: RefCell<Vec<Vec<f32>>> = const { RefCell::new(Vec::new()) };
-    }
-
-    /// A buffer of `len` values, whatever they are.
-    pub(super) fn take(len: usize) -> Vec<f32> {
-        let kept = SPARE.with_borrow_mut(|spare| {
-            let at = spare.iter().position(|buffer| buffer.len() == len)?;
-            Some(spare.swap_remove(at))
-        });
-        kept.unwrap_or_else(|| vec![0.0; len])
-    }
-
-    /// Keeps a buffer for the next [`take`]; the oldest goes if there are too many.
-    pub(super) fn give(buffer: Vec<f32>) {
-        if buffer.len() < LEAST {
-            return;
-        }
-        SPARE.with_borrow_mut(|spare| {
-            if spare.len() == MOST {
-                spare.remove(0);
-            }
-            spare.push(buffer);
-        });
-    }
-}
-
-/// Gradients by array.
-#[derive(Debug, Clone, Default)]
-pub(super) struct ParameterGradients(Vec<(Arc<[f32]>, Vec<f32>)>);
 /// The operations of one tape add to the same gradients.
 pub(super) type SharedGradients = Rc<RefCell<ParameterGradients>>;
-
-impl ParameterGradients {
-    /// Removes the gradient of a parameter; zeros if there is none.
-    fn take(&mut self, parameter: &Arc<[f32]>) -> Vec<f32> {
-        match self.0.iter().position(|(of, _)| Arc::ptr_eq(of, parameter)) {
-            Some(at) => self.0.swap_remove(at).1,
-            None => vec![0.0; parameter.len()],
-        }
-    }
-
-    fn put(&mut self, parameter: Arc<[f32]>, gradient: Vec<f32>) {
-        self.0.push((parameter, gradient));
-    }
-}
 
 /// The gradients of a loss.
 #[derive(Debug, Clone)]
@@ -250,24 +297,13 @@ impl TapeGradients {
     }
 }
 
-/// The gradients that a backward function reads and adds to.
-pub struct Backward<'a> {
-    /// Gradient of the loss by the operation's output, `[N, F_out]`. No other operation reads it afterwards, so its memory may
-    /// be overwritten.
-    pub output: &'a mut [f32],
-    /// Gradient by the input, `[N, F_in]`, to *add* to; `None` where it is not needed.
-    pub input: Option<&'a mut [f32]>,
-    /// Gradients by the parameters, in the order given to [`apply`], to *add* to.
-    pub parameters: Vec<&'a mut [f32]>,
-}
-
 /// Runs `forward` on the values of `input` and records the backward function that it returns.
 ///
 /// `forward` takes the values and returns the output, of `shape`, and the backward function. Without `input_gradient` (in a
 /// first layer) no gradient is allocated for the input.
 ///
 /// # Errors
-/// [`TapeError::WrongLength`] if the output is not of `shape`, [`TapeError::OutOfMemory`] if memory runs out.
+/// [`TapeError::WrongLength`] if the output is not of `shape`.
 pub fn apply<F, B>(
     input: Var,
     parameters: &[&Arc<[f32]>],
@@ -279,48 +315,70 @@ where
     F: FnOnce(Vec<f32>) -> (Vec<f32>, B),
     B: FnOnce(Backward<'_>) + 'static,
 {
-    let entry = profile::current();
-    let gradients = input.parameters;
-    let (input, mut tape) = input.tensor.split_tape();
-    let device = input.device().clone();
-    let input_ghost = input.ghost();
-    let (output, backward) = profile::time(entry, Direction::Forward, || {
-        let values = copy(&input);
-        drop(input);
-        forward(values)
-    });
-    let output = device.try_tensor_from_vec(output, shape)?;
-    let output_ghost = output.ghost();
-    let parameters: Vec<Arc<[f32]>> = parameters.iter().map(|&p| p.clone()).collect();
-    let shared = gradients.clone();
-    let propagate = move |grads: &mut Gradients<f32, Cpu>| {
-        // No later operation reads an output's gradient, so its memory can serve for a copy in the next step.
-        let mut by_output = std::mem::take(&mut **grads.get_or_alloc_mut(&output_ghost)?);
-        let mut by_input = match input_gradient {
-            true => Some(std::mem::take(&mut **grads.get_or_alloc_mut(&input_ghost)?)),
-            false => None,
-        };
-        let mut shared = shared.borrow_mut();
-        let mut by_parameter: Vec<_> = parameters.iter().map(|p| shared.take(p)).collect();
-        backward(Backward {
-            output: &mut by_output,
-            input: by_input.as_deref_mut(),
-            parameters: by_parameter.iter_mut().map(Vec::as_mut_slice).collect(),
-        });
-        spare::give(by_output);
-        if let Some(gradient) = by_input {
-            **grads.get_or_alloc_mut(&input_ghost)? = gradient;
-        }
-        for (parameter, gradient) in parameters.into_iter().zip(by_parameter) {
-            shared.put(parameter, gradient);
-        }
-        Ok(())
+    let gradient = match input_gradient {
+        true => InputGradient::Added,
+        false => InputGradient::None,
     };
-    tape.add_backward_op(move |grads| {
-        profile::time(entry, Direction::Backward, || propagate(grads))
+    chained(input, parameters, shape, gradient, forward)
+}
+
+/// As [`apply`] for a backward function that *writes* every value of the gradient by the input instead of adding to it: its
+/// memory need not be set to zero.
+///
+/// # Errors
+/// [`TapeError::WrongLength`] if the output is not of `shape`.
+pub(super) fn apply_writing<F, B>(
+    input: Var,
+    parameters: &[&Arc<[f32]>],
+    shape: (usize, usize),
+    input_gradient: bool,
+    forward: F,
+) -> Result<Var, TapeError>
+where
+    F: FnOnce(Vec<f32>) -> (Vec<f32>, B),
+    B: FnOnce(Backward<'_>) + 'static,
+{
+    let gradient = match input_gradient {
+        true => InputGradient::Written,
+        false => InputGradient::None,
+    };
+    chained(input, parameters, shape, gradient, forward)
+}
+
+fn chained<F, B>(
+    input: Var,
+    parameters: &[&Arc<[f32]>],
+    shape: (usize, usize),
+    gradient: InputGradient,
+    forward: F,
+) -> Result<Var, TapeError>
+where
+    F: FnOnce(Vec<f32>) -> (Vec<f32>, B),
+    B: FnOnce(Backward<'_>) + 'static,
+{
+    let entry = profile::current();
+    let Var {
+        values,
+        parameters: gradients,
+    } = input;
+    let (input_len, mut chain, (output, backward)) =
+        profile::time(entry, Direction::Forward, || {
+            let (values, chain) = Chain::of(values);
+            (values.len(), chain, forward(values))
+        });
+    if output.len() != shape.0 * shape.1 {
+        return Err(TapeError::WrongLength);
+    }
+    chain.shape = shape;
+    chain.steps.push(Step {
+        entry,
+        parameters: parameters.iter().map(|&p| p.clone()).collect(),
+        input: gradient,
+        input_len,
+        backward: Box::new(backward),
     });
     Ok(Var {
-        tensor: output.put_tape(tape),
+        values: Values::Chained(output, chain),
         parameters: gradients,
     })
 }

@@ -145,7 +145,10 @@ fn a_profile_says_where_all_the_time_goes() {
         .json();
     let layers = report["layers"].as_array().unwrap();
     let names: Vec<&str> = layers.iter().map(|l| l["name"].as_str().unwrap()).collect();
-    assert_eq!(names[0], "1 conv 3×3 → 16");
+    assert_eq!(names[0], "1 conv 3×3 → 16 + norm + relu + pool");
+    let bound = &layers[0]["bound"];
+    assert!(["arithmetic", "memory"].contains(&bound["by"].as_str().unwrap()));
+    assert!(bound["seconds"].as_f64().unwrap() > 0.0);
     assert_eq!(
         names[names.len() - 3..],
         ["loss", "optimiser", "everything else"]

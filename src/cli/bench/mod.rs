@@ -90,6 +90,18 @@ struct Layer {
     forward: f64,
     /// Mean seconds per run, backward; 0 without a backward pass.
     backward: f64,
+    /// What limits it; left out where its work is not counted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bound: Option<Bound>,
+}
+
+/// What limits the time of a layer: the arithmetic of its products, or moving its activations through memory.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+struct Bound {
+    /// `arithmetic` or `memory`.
+    by: &'static str,
+    /// Seconds per run at the peak that was measured on this machine.
+    seconds: f64,
 }
 
 impl BenchReport {
@@ -169,12 +181,16 @@ fn text(report: &BenchReport) -> String {
             share,
             forward,
             backward,
+            bound,
         } = layer;
         let (forward, backward) = (1e3 * forward, 1e3 * backward);
         text += &format!(
             "\n{:>7}  {forward:9.3} ms forward  {backward:9.3} ms backward  {name}",
             percent(*share)
         );
+        if let Some(Bound { by, seconds }) = bound {
+            text += &format!("; {by} allows {:.1} ms", 1e3 * seconds);
+        }
     }
     text
 }

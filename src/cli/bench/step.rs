@@ -2,9 +2,10 @@
 
 use std::time::Instant;
 
-use super::{BenchReport, Context, Layer};
+use super::{BenchReport, Bound, Context, Layer};
 use crate::model::FaceInput;
-use crate::nn::profile::{self, Entry};
+use crate::nn::conv2d::{self, Kernels};
+use crate::nn::profile::{self, Entry, Work};
 use crate::nn::spec::{Extent, LayerPlan, NetworkSpec, SpecError};
 use crate::train::recipe::Sampling;
 use crate::train::{Answer, Event, Recipe, Session};
@@ -51,7 +52,8 @@ pub(super) fn measure(
         Ok(())
     })?;
     let total: f64 = seconds.iter().sum();
-    let layers = layers(entries, total, seconds.len() as f64);
+    let limits = pool.install(|| entries.first().map(|_| Limits::measured()));
+    let layers = layers(entries, total, seconds.len() as f64, limits);
     let report = BenchReport::of(seconds);
     Ok(BenchReport {
         pairs_per_second: Some(pairs),
@@ -61,8 +63,37 @@ pub(super) fn measure(
     })
 }
 
+/// The fastest that this machine computes and moves data, with the threads of the pool.
+#[derive(Debug, Clone, Copy)]
+struct Limits {
+    flops: f64,
+    bytes: f64,
+}
+
+impl Limits {
+    fn measured() -> Self {
+        let threads = rayon::current_num_threads() as f64;
+        Self {
+            flops: 1e9 * threads * conv2d::bench::peak(Kernels::current()),
+            bytes: conv2d::bench::bandwidth(),
+        }
+    }
+
+    /// What limits the work, and the seconds that it takes at that limit; `None` for no work.
+    fn bound(self, work: Work) -> Option<Bound> {
+        let (flops, bytes) = (work.flops / self.flops, work.bytes / self.bytes);
+        let by = if flops > bytes {
+            "arithmetic"
+        } else {
+            "memory"
+        };
+        let seconds = flops.max(bytes);
+        (seconds > 0.0).then_some(Bound { by, seconds })
+    }
+}
+
 /// The time of each label, and last the rest: making batches, copies, and what dfdx computes (the dense layers, the head).
-fn layers(entries: Vec<Entry>, total: f64, runs: f64) -> Vec<Layer> {
+fn layers(entries: Vec<Entry>, total: f64, runs: f64, limits: Option<Limits>) -> Vec<Layer> {
     let layer = |entry: Entry| {
         let (forward, backward) = (entry.forward.as_secs_f64(), entry.backward.as_secs_f64());
         Layer {
@@ -70,6 +101,7 @@ fn layers(entries: Vec<Entry>, total: f64, runs: f64) -> Vec<Layer> {
             share: (forward + backward) / total,
             forward: forward / runs,
             backward: backward / runs,
+            bound: limits.and_then(|limits| limits.bound(entry.work)),
         }
     };
     let timed = |entry: &Entry| !(entry.forward + entry.backward).is_zero();
@@ -81,6 +113,7 @@ fn layers(entries: Vec<Entry>, total: f64, runs: f64) -> Vec<Layer> {
             share,
             forward: share * total / runs,
             backward: 0.0,
+            bound: None,
         });
     }
     layers

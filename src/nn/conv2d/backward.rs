@@ -16,7 +16,7 @@ use super::isa::Isa;
 use super::lowering::Lowering;
 use super::plan;
 use super::scratch::Buffer;
-use super::shape::{BackwardOperands, ConvLayer, Gradients};
+use super::shape::{BackwardOperands, BackwardOptions, ConvLayer, Gradients};
 use super::tiles::Layout;
 use super::weights::{Packed, Unpacked};
 use jobs::{Col2Im, Lower, Products, Sums};
@@ -27,6 +27,7 @@ struct Pass<'a, W> {
     method: W,
     layer: &'a ConvLayer,
     operands: BackwardOperands<'a>,
+    options: BackwardOptions<'a>,
     /// `Uᵀ`, where the input's gradient is needed.
     weights: Option<Packed>,
 }
@@ -44,12 +45,13 @@ struct Chunk {
     bias: Buffer,
 }
 
-/// Adds the gradients of the layer to `gradients`.
+/// Adds the gradients of the layer to `gradients`. With a normalisation, `method` is one for the layer without stages.
 pub(super) fn backward<I: Isa, W: Lowering>(
     isa: I,
     method: W,
     layer: &ConvLayer,
     operands: BackwardOperands<'_>,
+    options: BackwardOptions<'_>,
     gradients: Gradients<'_>,
 ) {
     let shape = &layer.shape;
@@ -61,6 +63,7 @@ pub(super) fn backward<I: Isa, W: Lowering>(
         method,
         layer,
         operands,
+        options,
         weights,
     };
     let mut unpacked = Unpacked::zeros::<I>(method.points(), method.depth(), shape.outputs);

@@ -161,7 +161,7 @@ fn layer_by(
             weight: &mut grad_weight,
             bias: &mut grad_bias,
         };
-        kernels.run_backward(method, layer, operands, gradients);
+        kernels.run_backward(method, layer, operands, Default::default(), gradients);
     });
     let forward_flops = shape.direct_flops();
     let backward_flops = forward_flops * if first { 1.0 } else { 2.0 };
@@ -192,6 +192,23 @@ pub fn tutorial(batch: usize) -> [ConvLayer; 3] {
 /// GFLOP/s of one core at multiply-adds on registers and the first-level cache, to compare other numbers with.
 pub fn peak(kernels: Kernels) -> f64 {
     with_isa!(kernels, peak_of(Portable), |isa| peak_of(isa))
+}
+
+/// Bytes a second that the threads of the current pool read and write together, in blocks larger than any cache: `a = b + 1`,
+/// each value counted once read and once written.
+pub fn bandwidth() -> f64 {
+    use rayon::prelude::*;
+    const VALUES: usize = 1 << 24;
+    const BLOCK: usize = 1 << 16;
+    let (mut to, from) = (vec![0.0_f32; VALUES], vec![1.0_f32; VALUES]);
+    let timing = Timing::of(7, || {
+        let blocks = to.par_chunks_mut(BLOCK).zip(from.par_chunks(BLOCK));
+        blocks.for_each(|(to, from)| {
+            to.iter_mut().zip(from).for_each(|(to, x)| *to = x + 1.0);
+        });
+        black_box(&to);
+    });
+    (2 * VALUES * size_of::<f32>()) as f64 / timing.fastest
 }
 
 fn peak_of<I: Isa>(isa: I) -> f64 {

@@ -2,10 +2,13 @@
 
 use super::isa::Isa;
 use super::plan::{Method, Pass};
+use super::shape::BackwardOptions;
 use super::simd::Portable;
 use super::winograd::{F4x3, F4x5, Winograd};
-use super::{BackwardOperands, ConvLayer, Gradients, Kernels, KernelsError, Operands};
-use super::{backward, forward, im2col, reference, sparse};
+use super::{
+    BackwardOperands, ConvLayer, Fused, Gradients, Kernels, KernelsError, Operands, backward,
+    direct, forward, im2col, reference, sparse,
+};
 
 /// Calls a function with the vectors of the kernels: `$call!(isa)` for a fast set, `$reference` for the reference.
 macro_rules! with_isa {
@@ -78,7 +81,6 @@ impl Kernels {
         if output.is_empty() {
             return;
         }
-        let method = method.unwrap_or_else(|| Method::choose(&layer.shape, Pass::Forward));
         with_isa!(
             self,
             reference::forward(layer, operands, output, argmax),
@@ -92,7 +94,8 @@ impl Kernels {
         method: Option<Method>,
         layer: &ConvLayer,
         operands: BackwardOperands<'_>,
-        gradients: Gradients<'_>,
+        options: BackwardOptions<'_>,
+        mut gradients: Gradients<'_>,
     ) {
         let BackwardOperands {
             input,
@@ -108,25 +111,40 @@ impl Kernels {
         if let Some(grad_input) = &gradients.input {
             assert_eq!(grad_input.len(), input.len(), "input gradient of {layer:?}");
         }
+        if let Some(norm) = options.norm {
+            assert_eq!(norm.map.len(), layer.shape.map().len(), "map of {layer:?}");
+        }
+        if options.writes_input
+            && (self == Self::Reference || grad_output.is_empty())
+            && let Some(grad_input) = &mut gradients.input
+        {
+            grad_input.fill(0.0);
+        }
         if grad_output.is_empty() {
             return;
         }
         with_isa!(
             self,
-            reference::backward(layer, operands, gradients),
-            |isa| backward_by(isa, method, layer, operands, gradients)
+            reference::backward(layer, operands, options.norm, gradients),
+            |isa| backward_by(isa, method, layer, operands, options, gradients)
         );
     }
 }
 
 fn forward_by<I: Isa>(
     isa: I,
-    method: Method,
+    method: Option<Method>,
     layer: &ConvLayer,
     operands: Operands<'_>,
     output: &mut [f32],
     argmax: &mut [u8],
 ) {
+    let method = method.unwrap_or_else(|| Method::choose(&layer.shape, Pass::Forward));
+    // Nothing is faster for the layers that it can compute and the plan gives to im2col.
+    let direct = method == Method::Im2Col;
+    if direct && direct::forward(isa, layer, operands, output, argmax) {
+        return;
+    }
     with_lowering!(method, I, layer, |lowering| {
         forward::forward(isa, lowering, layer, operands, output, argmax)
     });
@@ -137,16 +155,22 @@ fn backward_by<I: Isa>(
     method: Option<Method>,
     layer: &ConvLayer,
     operands: BackwardOperands<'_>,
+    options: BackwardOptions<'_>,
     mut gradients: Gradients<'_>,
 ) {
     // Nothing is faster for the layers that it can compute.
-    let sparse = matches!(method, None | Some(Method::Im2Col));
+    let sparse = matches!(method, None | Some(Method::Im2Col)) && options.norm.is_none();
     if sparse && sparse::backward(isa, layer, operands, &mut gradients) {
         return;
     }
     let method = method.unwrap_or_else(|| Method::choose(&layer.shape, Pass::Backward));
-    with_lowering!(method, I, layer, |lowering| {
-        backward::backward(isa, lowering, layer, operands, gradients)
+    // What pooling drops has no gradient, unless it counted in the moments.
+    let grid = match options.norm {
+        Some(_) => layer.shape.with(Fused::NONE),
+        None => *layer,
+    };
+    with_lowering!(method, I, &grid, |lowering| {
+        backward::backward(isa, lowering, layer, operands, options, gradients)
     });
 }
 

@@ -23,6 +23,19 @@ impl<'a> Strided<'a> {
     }
 }
 
+/// Neighbouring pixels in a padded strip of the input, `[row][column][input]`.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Pixels<'a> {
+    /// Begins at the upper left corner of the patch of the first pixel.
+    pub(super) strip: &'a [f32],
+    /// From one row of the strip to the next.
+    pub(super) row: usize,
+    /// From one pixel to the next: the inputs.
+    pub(super) pixel: usize,
+    /// Side of the kernel.
+    pub(super) kernel: usize,
+}
+
 /// Work compiled for one instruction set.
 pub(super) trait Job {
     /// The result.
@@ -62,6 +75,8 @@ pub(super) trait Isa: Copy + Send + Sync + 'static {
     fn prefetch(self, values: &[f32]);
     /// [`micro::product`](super::micro::product) with this set's register tile, `vectors` of [`Self::VECTORS`] wide.
     fn product(self, vectors: usize, depth: usize, a: &[f32], b: &[f32], out: &mut [f32]);
+    /// [`micro::convolve`](super::micro::convolve) with this set's register tile, `vectors` of [`Self::VECTORS`] wide.
+    fn convolve(self, vectors: usize, pixels: Pixels<'_>, b: &[f32], out: &mut [f32]);
     /// [`micro::outer`](super::micro::outer) with this set's register tile, `vectors` of [`Self::VECTORS`] wide.
     fn outer(self, vectors: usize, a: Strided<'_>, lane: usize, b: Strided<'_>, out: &mut [f32]);
 }

@@ -1,10 +1,10 @@
-//! The two matrix products that all methods use, one register tile at a time.
+//! The matrix products that all methods use, one register tile at a time.
 //!
-//! Both read operands laid out as [`tiles`](super::tiles) describes: for a panel of `ROWS` tiles, blocks of `LANES`
+//! Two read operands laid out as [`tiles`](super::tiles) describes: for a panel of `ROWS` tiles, blocks of `LANES`
 //! channels, and within a block one row of `LANES` values for each tile. Their accumulators stay in registers: 8 × 2
 //! vectors with AVX-512, 4 × 2 with AVX2, enough to hide the latency of a fused multiply-add.
 
-use super::isa::{Isa, Strided};
+use super::isa::{Isa, Pixels, Strided};
 
 /// `out[v][i][..] = Σ_d a[i, d] · b[d][v][..]` over `depth` values of `d`: `R` tiles by `N` vectors.
 ///
@@ -36,6 +36,43 @@ pub(super) fn product<I: Isa, const R: usize, const N: usize, const L: usize>(
     for v in 0..N {
         for i in 0..R {
             isa.store(sums[i][v], &mut out[(v * R + i) * L..]);
+        }
+    }
+}
+
+/// [`product`] over the patches of `R` neighbouring pixels, read in place; `out` is `[R][N][L]`.
+#[inline(always)]
+pub(super) fn convolve<I: Isa, const R: usize, const N: usize, const L: usize>(
+    isa: I,
+    pixels: Pixels<'_>,
+    b: &[f32],
+    out: &mut [f32],
+) {
+    let run = pixels.kernel * pixels.pixel;
+    let mut sums = [[isa.splat(0.0); N]; R];
+    for (u, b) in b.chunks_exact(run * N * L).enumerate() {
+        let line = &pixels.strip[u * pixels.row..][..(R - 1) * pixels.pixel + run];
+        let mut patches = [line; R];
+        for (i, patch) in patches.iter_mut().enumerate() {
+            *patch = &line[i * pixels.pixel..][..run];
+        }
+        for (d, b) in b.chunks_exact(N * L).take(run).enumerate() {
+            let mut row = [isa.splat(0.0); N];
+            for (v, row) in row.iter_mut().enumerate() {
+                *row = isa.load(&b[v * L..]);
+            }
+            for (sums, patch) in sums.iter_mut().zip(&patches) {
+                let value = isa.splat(patch[d]);
+                for (sum, &b) in sums.iter_mut().zip(&row) {
+                    *sum = isa.mul_add(value, b, *sum);
+                }
+            }
+        }
+    }
+    let out = &mut out[..R * N * L];
+    for (sums, out) in sums.iter().zip(out.chunks_exact_mut(N * L)) {
+        for (&sum, out) in sums.iter().zip(out.chunks_exact_mut(L)) {
+            isa.store(sum, out);
         }
     }
 }

@@ -20,7 +20,9 @@
 //! `im2col` or `winograd`; `plan` chooses one for each layer. One engine serves both (`lowering`, `forward`, `backward`): it
 //! cuts the maps into strips, spreads them over the threads of the current rayon pool, and computes bias, ReLU and pooling
 //! while the products are in the cache. The products are register tiles (`micro`) over one data layout (`tiles`), written once
-//! and compiled for each instruction set (`isa`, `simd`). Rejected: a general matrix product per point, which would pack its operands
+//! and compiled for each instruction set (`isa`, `simd`). First layers, whose patches are short, have ways of their own: `direct`
+//! reads the patches in place, `sparse` sums their gradient from the maxima alone. `norm` has the passes of a batch normalisation
+//! after the convolution, and `patches` the moments of its outputs without the outputs. Rejected: a general matrix product per point, which would pack its operands
 //! each time; FFT, which needs as many multiplications at these kernel sizes, in complex numbers; larger Winograd tiles, which
 //! lose digits.
 //!
@@ -35,6 +37,7 @@
 
 mod backward;
 pub mod bench;
+mod direct;
 mod dispatch;
 mod forward;
 mod im2col;
@@ -42,6 +45,8 @@ mod isa;
 mod kernels;
 mod lowering;
 mod micro;
+mod norm;
+mod patches;
 mod plan;
 mod reference;
 mod scratch;
@@ -61,9 +66,11 @@ pub use shape::{
     Argmax, BackwardOperands, ConvLayer, ConvShape, Fused, Gradients, MapShape, Operands,
 };
 
+pub(super) use norm::{MapMoments, Normalised, Peaks};
+pub(super) use patches::{MAX_DEPTH, PatchMoments};
 #[cfg(test)]
 pub(super) use reference::{stages_backward, stages_forward};
-pub(super) use shape::window_offset;
+pub(super) use shape::{BackwardOptions, NormGradient, NormSlopes, window_offset};
 pub(super) use stages::{Row, spread_window};
 
 /// Convolution, bias and the fused stages, with the [current](Kernels::current) kernels; returns what
@@ -81,6 +88,14 @@ pub fn forward(layer: &ConvLayer, operands: Operands<'_>, output: &mut [f32]) ->
 /// If a slice has not the length that `layer` gives it.
 pub fn forward_inference(layer: &ConvLayer, operands: Operands<'_>, output: &mut [f32]) {
     Kernels::current().forward_inference(layer, operands, output);
+}
+
+/// Multiplications and additions of the products of a training step, by the methods that the plan chooses; a `first` layer has
+/// no gradient by its input.
+pub(super) fn flops(shape: &ConvShape, first: bool) -> f64 {
+    let by = |pass| plan::Method::choose(shape, pass).flops(shape);
+    let gradients = if first { 1.0 } else { 2.0 };
+    by(plan::Pass::Forward) + gradients * by(plan::Pass::Backward)
 }
 
 /// The gradients of a loss by input, weights and bias, **added** to `gradients`, with the [current](Kernels::current) kernels.
@@ -110,6 +125,20 @@ impl Kernels {
         self.run_forward(None, layer, operands, output, &mut []);
     }
 
+    /// [`backward`](fn@backward) as an operation on the tape wants it.
+    ///
+    /// # Panics
+    /// If a slice has not the length that `layer` gives it, or the processor cannot run these kernels.
+    pub(super) fn backward_with(
+        self,
+        layer: &ConvLayer,
+        operands: BackwardOperands<'_>,
+        options: BackwardOptions<'_>,
+        gradients: Gradients<'_>,
+    ) {
+        self.run_backward(None, layer, operands, options, gradients);
+    }
+
     /// [`backward`](fn@backward) with these kernels.
     ///
     /// # Panics
@@ -120,6 +149,7 @@ impl Kernels {
         operands: BackwardOperands<'_>,
         gradients: Gradients<'_>,
     ) {
-        self.run_backward(None, layer, operands, gradients);
+        let options = BackwardOptions::default();
+        self.run_backward(None, layer, operands, options, gradients);
     }
 }

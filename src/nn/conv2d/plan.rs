@@ -72,8 +72,8 @@ impl Method {
         best
     }
 
-    /// What a pass costs for each picture.
-    pub(super) fn nanoseconds(self, shape: &ConvShape, pass: Pass) -> f64 {
+    /// Rows of all its products together, for each picture, and their length.
+    fn products(self, shape: &ConvShape) -> (usize, usize) {
         let (points, side) = match self {
             Self::Im2Col => (1, 1),
             Self::F4x3 => (36, 4),
@@ -85,6 +85,19 @@ impl Method {
             shape.inputs
         };
         let rows = points * shape.height.div_ceil(side) * shape.width.div_ceil(side);
+        (rows, depth)
+    }
+
+    /// Multiplications and additions of its products in one pass, each counted, without padding and transforms. A backward pass
+    /// has as many for each of its gradients.
+    pub(super) fn flops(self, shape: &ConvShape) -> f64 {
+        let (rows, depth) = self.products(shape);
+        2.0 * (shape.batch * rows * depth * shape.outputs) as f64
+    }
+
+    /// What a pass costs for each picture.
+    pub(super) fn nanoseconds(self, shape: &ConvShape, pass: Pass) -> f64 {
+        let (rows, depth) = self.products(shape);
         let (v, m) = (
             rows * depth.next_multiple_of(LANES),
             rows * shape.outputs.next_multiple_of(LANES),

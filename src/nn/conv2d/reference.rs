@@ -10,8 +10,8 @@
 //! that pooling or ReLU masked are left out of the gradients.
 
 use super::shape::{
-    Argmax, BackwardOperands, ConvLayer, ConvShape, Fused, Gradients, MapShape, Operands,
-    window_offset,
+    Argmax, BackwardOperands, ConvLayer, ConvShape, Fused, Gradients, MapShape, NormGradient,
+    Operands, window_offset,
 };
 
 /// The forward pass; `argmax` has one byte for each output, or is empty where it is not needed.
@@ -49,10 +49,11 @@ pub(super) fn forward(
     stages_forward(&shape.map(), *fused, &map, output, argmax);
 }
 
-/// The backward pass; adds to `gradients`.
+/// The backward pass, through a normalisation if there is one; adds to `gradients`.
 pub(super) fn backward(
     ConvLayer { shape, fused }: &ConvLayer,
     operands: BackwardOperands<'_>,
+    norm: Option<NormGradient<'_>>,
     gradients: Gradients<'_>,
 ) {
     let BackwardOperands {
@@ -61,7 +62,10 @@ pub(super) fn backward(
         argmax,
         grad_output,
     } = operands;
-    let map = stages_backward(&shape.map(), *fused, argmax, grad_output);
+    let mut map = stages_backward(&shape.map(), *fused, argmax, grad_output);
+    if let Some(norm) = norm {
+        norm_backward(norm, &mut map);
+    }
     let mut grad_input = vec![0.0_f64; shape.input_len()];
     let mut grad_weight = vec![0.0_f64; shape.weight_len()];
     let mut grad_bias = vec![0.0_f64; shape.outputs];
@@ -85,7 +89,9 @@ pub(super) fn backward(
         });
     });
     add(gradients.weight, &grad_weight);
-    add(gradients.bias, &grad_bias);
+    if norm.is_none() {
+        add(gradients.bias, &grad_bias);
+    }
     if let Some(target) = gradients.input {
         add(target, &grad_input);
     }
@@ -134,6 +140,23 @@ pub(in crate::nn) fn stages_backward(
         }
     });
     grad_input
+}
+
+/// The reference of [`NormGradient`], in place.
+fn norm_backward(NormGradient { map, slopes }: NormGradient<'_>, gradient: &mut [Option<f32>]) {
+    let channels = slopes.scale.len();
+    for (at, (gradient, &x)) in gradient.iter_mut().zip(map).enumerate() {
+        let c = at % channels;
+        let [scale, by_value, mean, constant] = [
+            slopes.scale[c],
+            slopes.by_value[c],
+            slopes.mean[c],
+            slopes.constant[c],
+        ]
+        .map(f64::from);
+        let passed = scale * gradient.map_or(0.0, f64::from);
+        *gradient = Some((passed + by_value * (f64::from(x) - mean) + constant) as f32);
+    }
 }
 
 /// Calls `each(index of the output, index of the first input of its window)` for every output in order.

@@ -198,6 +198,40 @@ pub struct BackwardOperands<'a> {
     pub grad_output: &'a [f32],
 }
 
+/// A batch normalisation between the convolution and the stages after it, in the backward pass. The gradient by the map is
+///
+/// ```text
+/// dx = scale·g + by_value·(x − mean) + constant
+/// ```
+///
+/// where `g` is the gradient by the normalised map.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::nn) struct NormGradient<'a> {
+    /// The map before the normalisation, `[batch, height, width, outputs]`.
+    pub(in crate::nn) map: &'a [f32],
+    /// The numbers of the formula.
+    pub(in crate::nn) slopes: &'a NormSlopes,
+}
+
+/// The numbers of [`NormGradient`], `[outputs]` each.
+#[derive(Debug, Clone, PartialEq)]
+pub(in crate::nn) struct NormSlopes {
+    pub(in crate::nn) scale: Vec<f32>,
+    pub(in crate::nn) by_value: Vec<f32>,
+    pub(in crate::nn) mean: Vec<f32>,
+    pub(in crate::nn) constant: Vec<f32>,
+}
+
+/// What an operation on the tape asks of a backward pass.
+#[derive(Debug, Clone, Copy, Default)]
+pub(in crate::nn) struct BackwardOptions<'a> {
+    /// A normalisation between the convolution and its stages. The bias then has no gradient: the normalisation subtracts it
+    /// again.
+    pub(in crate::nn) norm: Option<NormGradient<'a>>,
+    /// Whether the gradient by the input is written, whatever it was, and not added to.
+    pub(in crate::nn) writes_input: bool,
+}
+
 /// Where a backward pass **adds** its results. The caller sets to zero what shall start from zero.
 #[derive(Debug)]
 pub struct Gradients<'a> {

@@ -5,7 +5,7 @@
 //! products run at the processor's peak, and this way needs no `unsafe`) and `pulp`'s own portable vectors (without FMA their
 //! multiply-add calls the mathematical library).
 
-use super::isa::{Isa, Job, Strided};
+use super::isa::{Isa, Job, Pixels, Strided};
 use super::micro;
 
 /// The methods that choose a register tile; only its numbers differ between the sets.
@@ -20,6 +20,14 @@ macro_rules! register_tile {
             match vectors {
                 1 => micro::product::<Self, $rows, 1, $lanes>(self, depth, a, b, out),
                 _ => micro::product::<Self, $rows, 2, $lanes>(self, depth, a, b, out),
+            }
+        }
+
+        #[inline(always)]
+        fn convolve(self, vectors: usize, pixels: Pixels<'_>, b: &[f32], out: &mut [f32]) {
+            match vectors {
+                1 => micro::convolve::<Self, $rows, 1, $lanes>(self, pixels, b, out),
+                _ => micro::convolve::<Self, $rows, 2, $lanes>(self, pixels, b, out),
             }
         }
 

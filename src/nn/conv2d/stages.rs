@@ -3,7 +3,7 @@
 //! Plain loops over channels that the compiler turns into vectors; see [`Isa`](super::isa::Isa) for why they are always inlined.
 //! The comparisons keep a NaN: it is the maximum of its window, and it is not below zero.
 
-use super::shape::{Argmax, Fused};
+use super::shape::{Argmax, Fused, NormSlopes};
 
 /// One row of outputs and the rows of the map that it is computed from, `[columns][len]` each.
 pub(in crate::nn) struct Row<'a> {
@@ -72,7 +72,7 @@ fn finish_window<const N: usize>(
 
 /// The maximum plus the bias, and its index. Rounding is monotonic, so the bias may be added after the maximum.
 #[inline(always)]
-fn maximum<const N: usize>(window: [f32; N], bias: f32, relu: bool) -> (f32, u8) {
+pub(super) fn maximum<const N: usize>(window: [f32; N], bias: f32, relu: bool) -> (f32, u8) {
     let (mut best, mut index) = (window[0], 0);
     for (position, &value) in window.iter().enumerate().skip(1) {
         let better = value > best || value.is_nan();
@@ -98,5 +98,17 @@ pub(in crate::nn) fn spread_window(gradient: &[f32], argmax: &[u8], position: u8
         } else {
             0.0
         };
+    }
+}
+
+/// Takes the gradient by the normalised map, `map`, at one pixel back through the normalisation, in place; `x` is the pixel
+/// before it.
+#[inline(always)]
+pub(super) fn through_norm(slopes: &NormSlopes, x: &[f32], map: &mut [f32]) {
+    let n = map.len();
+    let (scale, by_value) = (&slopes.scale[..n], &slopes.by_value[..n]);
+    let (mean, constant, x) = (&slopes.mean[..n], &slopes.constant[..n], &x[..n]);
+    for c in 0..n {
+        map[c] = scale[c] * map[c] + (by_value[c] * (x[c] - mean[c]) + constant[c]);
     }
 }

@@ -2,7 +2,7 @@
 
 use super::isa::Isa;
 use super::lowering::Grid;
-use super::shape::{Argmax, ConvShape, Fused};
+use super::shape::{Argmax, ConvShape, Fused, NormGradient};
 use super::stages;
 
 /// Copies the part of a picture, `[height][width][inputs]`, that strip `strip` needs, with zeros around it and behind the last
@@ -75,6 +75,8 @@ pub(super) struct Gradient<'a> {
     /// The argmax in the same order, empty without stages.
     pub(super) argmax: &'a [u8],
     pub(super) channels: usize,
+    /// The normalisation before the stages, with the map of this picture.
+    pub(super) norm: Option<NormGradient<'a>>,
 }
 
 impl Gradient<'_> {
@@ -86,6 +88,8 @@ impl Gradient<'_> {
         let pixel = channels.next_multiple_of(I::LANES);
         let side = if self.fused.pool { 2 } else { 1 };
         let columns = grid.map[1] / side;
+        // Pooling drops an odd last row and column, which are part of the grid if they were normalised.
+        let pooled = [grid.map[0] / side * side, columns * side];
         for row in 0..grid.rows {
             let line = &mut out[row * grid.width * pixel..][..grid.width * pixel];
             let map_row = strip * grid.rows + row;
@@ -97,20 +101,25 @@ impl Gradient<'_> {
             overhang.fill(0.0);
             for (column, out) in inside.chunks_exact_mut(pixel).enumerate() {
                 let at = (map_row / side * columns + column / side) * channels;
-                let gradient = &self.output[at..][..channels];
                 let (values, padding) = out.split_at_mut(channels);
                 padding.fill(0.0);
-                if self.argmax.is_empty() {
-                    values.copy_from_slice(gradient);
+                if map_row >= pooled[0] || column >= pooled[1] {
+                    values.fill(0.0);
+                } else if self.argmax.is_empty() {
+                    values.copy_from_slice(&self.output[at..][..channels]);
                 } else {
                     let position = (map_row % side * 2 + column % side) as u8;
                     debug_assert!(position < Argmax::MASKED);
                     stages::spread_window(
-                        gradient,
+                        &self.output[at..][..channels],
                         &self.argmax[at..][..channels],
                         position,
                         values,
                     );
+                }
+                if let Some(NormGradient { map, slopes }) = self.norm {
+                    let pixel = (map_row * grid.map[1] + column) * channels;
+                    stages::through_norm(slopes, &map[pixel..], values);
                 }
             }
         }

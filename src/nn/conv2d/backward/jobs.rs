@@ -4,6 +4,7 @@ use super::{Chunk, Pass};
 use crate::nn::conv2d::isa::{Isa, Job, Strided};
 use crate::nn::conv2d::lowering::{Group, Lowering};
 use crate::nn::conv2d::scratch::Buffer;
+use crate::nn::conv2d::shape::NormGradient;
 use crate::nn::conv2d::strips::{self, Gradient};
 use crate::nn::conv2d::tiles::Layout;
 use crate::nn::conv2d::weights::Packed;
@@ -28,6 +29,7 @@ impl<I: Isa, W: Lowering> Job for Lower<'_, I, W> {
         let picture_len = pass.picture_len();
         let output_len = operands.grad_output.len() / shape.batch;
         let argmax_len = operands.argmax.len() / shape.batch;
+        let map_len = shape.height * shape.width * shape.outputs;
         for local in 0..chunk.pictures {
             let n = chunk.first + local;
             let picture = &operands.input[n * picture_len..][..picture_len];
@@ -36,6 +38,10 @@ impl<I: Isa, W: Lowering> Job for Lower<'_, I, W> {
                 output: &operands.grad_output[n * output_len..][..output_len],
                 argmax: &operands.argmax[n * argmax_len..][..argmax_len],
                 channels: shape.outputs,
+                norm: pass.options.norm.map(|norm| NormGradient {
+                    map: &norm.map[n * map_len..][..map_len],
+                    ..norm
+                }),
             };
             for strip in 0..grid.strips {
                 let tile = (local * grid.strips + strip) * grid.tiles;
@@ -43,6 +49,10 @@ impl<I: Isa, W: Lowering> Job for Lower<'_, I, W> {
                 method.lower(isa, &padded, &chunk.input, tile, &mut chunk.v);
                 gradient.spread(isa, &grid, strip, &mut spread);
                 method.lower_grad_output(isa, &spread, &chunk.gradient, tile, &mut chunk.z);
+                // A bias before a normalisation is subtracted again with the mean.
+                if pass.options.norm.is_some() {
+                    continue;
+                }
                 for pixel in spread.chunks_exact(chunk.bias.len()) {
                     for (sum, value) in chunk.bias.iter_mut().zip(pixel) {
                         *sum += value;
@@ -179,6 +189,9 @@ impl<I: Isa, W: Lowering> Job for Col2Im<'_, I, W> {
             let padded = &mut padded[strip * grid.rows * grid.padded_row()..];
             pass.method
                 .col2im(isa, layout, first + strip * grid.tiles, products, padded);
+        }
+        if pass.options.writes_input {
+            grad_input.fill(0.0);
         }
         strips::add_inside(&pass.layer.shape, &grid, &padded, grad_input);
     }

@@ -2,6 +2,7 @@
 
 mod bounds;
 mod golden;
+mod normalised;
 mod promises;
 
 use super::plan::Method;
@@ -95,7 +96,13 @@ impl Case {
             bias: &mut grads.bias,
         };
         let operands = self.backward_operands(argmax);
-        kernels.run_backward(Some(method), &self.layer(), operands, gradients);
+        kernels.run_backward(
+            Some(method),
+            &self.layer(),
+            operands,
+            Default::default(),
+            gradients,
+        );
         grads
     }
 
@@ -148,7 +155,13 @@ impl Case {
             bias: &mut bias,
         };
         let operands = self.backward_operands(argmax);
-        kernels.run_backward(Some(method), &self.layer(), operands, gradients);
+        kernels.run_backward(
+            Some(method),
+            &self.layer(),
+            operands,
+            Default::default(),
+            gradients,
+        );
         Grads {
             input: Vec::new(),
             weight,
@@ -303,6 +316,26 @@ fn first_layers() {
                     fused,
                 )
                 .check_first();
+            }
+        }
+    }
+}
+
+/// Wide maps with short patches, whose patches are read in place; the others are written down.
+#[test]
+fn wide_maps_with_few_inputs() {
+    for kernel in [1, 2, 3, 4, 5, 8, 11] {
+        for (inputs, outputs, height, width) in [(1, 5, 9, 16), (1, 33, 17, 19), (2, 16, 4, 25)] {
+            for fused in STAGES {
+                let shape = ConvShape {
+                    batch: 2,
+                    height,
+                    width,
+                    inputs,
+                    outputs,
+                    kernel,
+                };
+                Case::new(shape, fused).check();
             }
         }
     }
