@@ -5,6 +5,7 @@
 // Clippy allows `unwrap` in functions marked as tests, but not in their helpers.
 #![allow(clippy::unwrap_used)]
 
+mod folders;
 mod folds;
 mod gallery;
 mod harness;
