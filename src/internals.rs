@@ -63,7 +63,9 @@ pub mod config {
 }
 
 pub mod files {
-    pub use crate::files::{FileReason, Paths, create_private_dir, read_limited, write_private};
+    pub use crate::files::{
+        FileReason, Paths, clean, create_private_dir, read_limited, user_path, write_private,
+    };
 }
 
 pub mod onnx {

@@ -18,11 +18,7 @@ impl State {
             Action::UndoMark => !self.pairs.marks.is_empty(),
             Action::MarkMislabelled => self.pairs.current().is_some(),
             Action::LowerThreshold | Action::RaiseThreshold => !self.pairs.scored.is_empty(),
-            Action::ShowRefused => self
-                .data
-                .dataset
-                .as_ref()
-                .is_some_and(|d| !d.refused.is_empty()),
+            Action::ShowRefused => !self.data.listed.is_empty(),
             Action::Rename | Action::Forget => probed.is_some_and(|c| c.enrolled),
             Action::ThresholdDown | Action::ThresholdUp | Action::SortPeople => probed.is_some(),
             Action::NextFace => {

@@ -24,6 +24,7 @@ use image::codecs::{
 };
 use image::metadata::Orientation;
 use image::{DynamicImage, GrayImage, ImageDecoder, ImageError, ImageFormat, Limits, RgbImage};
+use sha2::{Digest, Sha256};
 use zune_core::bytestream::ZCursor;
 use zune_core::colorspace::ColorSpace;
 use zune_core::options::DecoderOptions;
@@ -162,6 +163,7 @@ pub(super) fn decode_pixels(bytes: &[u8]) -> Result<(DynamicImage, Orientation),
             Extent::WithoutEnd { one_scan: true } => decode_unended(bytes),
             Extent::WithoutEnd { one_scan: false } => Err(PhotoError::Truncated),
         },
+        ImageFormat::WebP if is_short_riff(bytes) => Err(PhotoError::Truncated),
         ImageFormat::WebP => read(WebPDecoder::new(reader).map_err(damaged)?),
         ImageFormat::Tiff => read(TiffDecoder::new(reader).map_err(damaged)?),
         ImageFormat::Bmp => read(BmpDecoder::new(reader).map_err(damaged)?),
@@ -173,6 +175,13 @@ pub(super) fn decode_pixels(bytes: &[u8]) -> Result<(DynamicImage, Orientation),
             read(PnmDecoder::new(reader).map_err(damaged)?)
         }
     }
+}
+
+/// Whether a RIFF file (WebP) ends before the length in its header, which the decoder does not always notice. The last byte
+/// may be padding.
+fn is_short_riff(bytes: &[u8]) -> bool {
+    let length = bytes.get(4..8).and_then(|length| length.try_into().ok());
+    length.is_none_or(|length| (bytes.len() as u64) + 1 < u64::from(u32::from_le_bytes(length)) + 8)
 }
 
 /// Decodes a JPEG without the wrapper in `image`, which copies the whole file first.
@@ -214,16 +223,26 @@ fn damaged_jpeg(error: DecodeErrors) -> PhotoError {
 /// The decoder fills missing blocks without an error. So the picture is decoded three times, with different bytes in place of
 /// what may be missing: blocks that are complete do not depend on them.
 fn decode_unended(bytes: &[u8]) -> Result<(DynamicImage, Orientation), PhotoError> {
-    let whole = jpeg::ended(bytes, std::iter::empty());
-    let decoded = decode_jpeg(&whole)?;
+    let (first, orientation) = decode_jpeg(&jpeg::ended(bytes, std::iter::empty()))?;
+    // One picture at a time is in memory: of the others the checksum is enough.
+    let pixels = checksum(&first);
+    drop(first);
     let noise = (1_u32..=PADDING).map(|i| (i.wrapping_mul(2_654_435_761) >> 25) as u8);
+    let noisy = decode_jpeg(&jpeg::ended(bytes, noise)).map_err(|_| PhotoError::Truncated)?;
+    if checksum(&noisy.0) != pixels {
+        return Err(PhotoError::Truncated);
+    }
+    drop(noisy);
     let zeros = (0..PADDING).map(|_| 0);
-    let others = [jpeg::ended(bytes, noise), jpeg::ended(bytes, zeros)];
-    let same = |other: Vec<u8>| decode_jpeg(&other).is_ok_and(|other| other.0 == decoded.0);
-    match others.into_iter().all(same) {
-        true => Ok(decoded),
+    let last = decode_jpeg(&jpeg::ended(bytes, zeros)).map_err(|_| PhotoError::Truncated)?;
+    match checksum(&last.0) == pixels {
+        true => Ok((last.0, orientation)),
         false => Err(PhotoError::Truncated),
     }
+}
+
+fn checksum(picture: &DynamicImage) -> [u8; 32] {
+    Sha256::digest(picture.as_bytes()).into()
 }
 
 fn limits() -> Limits {

@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod calibrate;
+mod folders;
 mod folds;
 mod gallery;
 mod harness;

@@ -8,7 +8,7 @@ use crate::app::model::SplitNames;
 use crate::app::pending::{Pending, Request};
 use crate::app::photo::Photo;
 use crate::app::text::TextLine;
-use crate::data::{Dataset, Split};
+use crate::data::{Dataset, Refusal, Split, check};
 use crate::units::{ImageId, PersonId};
 
 /// Whether the data set is loaded.
@@ -62,6 +62,8 @@ pub struct DataView {
     pub phase: Phase,
     /// People and pictures.
     pub dataset: Option<Arc<Dataset>>,
+    /// Files that could not be used, and warnings about others.
+    pub listed: Vec<Refusal>,
     /// Who is trained on and who is held out, if known.
     pub split: Option<Split>,
     /// The filter on the names.
@@ -95,6 +97,7 @@ impl DataView {
             source: source.into(),
             phase: Phase::Loading,
             dataset: None,
+            listed: Vec::new(),
             split: None,
             filter: TextLine::default(),
             filtering: false,
@@ -120,6 +123,7 @@ impl DataView {
     /// Takes the data set that was loaded.
     pub fn loaded(&mut self, dataset: Arc<Dataset>) {
         self.progress = None;
+        self.listed = check::listed(&dataset);
         self.dataset = Some(dataset);
         self.phase = Phase::Ready;
         self.split = None;

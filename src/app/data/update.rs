@@ -13,7 +13,7 @@ use crate::app::photo::Photo;
 use crate::app::popups::Overlay;
 use crate::app::state::{Reload, State};
 use crate::app::{pairs, train, verify};
-use crate::data::Dataset;
+use crate::data::{Dataset, check};
 use crate::recognition::PhotoSource;
 use crate::train::TrainingEvent;
 use crate::units::ImageId;
@@ -190,6 +190,10 @@ pub(in crate::app) fn loaded(
         let count = dataset.refused.len();
         let text = format!("{count} files could not be used; r on the Data screen says why");
         state.say(Level::Warning, text);
+    } else if let Some(few) = check::too_few(&dataset)
+        && !state.has_unread(Level::Warning)
+    {
+        state.say(Level::Info, few);
     }
     if let Some(before) = state.data.dataset.clone() {
         return loaded_again(state, &before, dataset);

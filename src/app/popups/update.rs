@@ -226,11 +226,7 @@ fn in_themes(state: &mut State, selected: usize, before: String, action: Action)
 }
 
 fn in_refused(state: &mut State, selected: usize, action: Action) {
-    let last = state
-        .data
-        .dataset
-        .as_ref()
-        .map_or(0, |d| d.refused.len().saturating_sub(1));
+    let last = state.data.listed.len().saturating_sub(1);
     let page = geometry::list_rows(state.size);
     let selected = match action {
         Action::Up => selected.saturating_sub(1),

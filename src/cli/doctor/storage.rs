@@ -14,6 +14,7 @@ pub(super) struct Storage {
     #[serde(flatten)]
     abilities: Option<Abilities>,
     /// Why nothing can be written there.
+    #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<String>,
 }
 

@@ -168,18 +168,19 @@ fn draw_themes(buf: &mut Canvas<'_>, area: Rect, state: &State, selected: usize,
 }
 
 fn draw_refused(buf: &mut Canvas<'_>, area: Rect, state: &State, selected: usize, theme: &Theme) {
-    let refused = state
-        .data
-        .dataset
-        .as_ref()
-        .map_or(&[][..], |d| d.refused.as_slice());
+    let refused = state.data.listed.as_slice();
+    let unusable = state.data.dataset.as_ref().map_or(0, |d| d.refused.len());
+    let title = match refused.len() > unusable {
+        true => "files that could not be used, and warnings",
+        false => "files that could not be used",
+    };
     let height = (refused.len() as u16 * 2 + 3).clamp(6, area.height);
     let inner = popup(
         buf,
         area,
         theme,
         (76, height),
-        "files that could not be used",
+        title,
         "↑ ↓ scroll   Esc close",
     );
     if refused.is_empty() {
