@@ -43,7 +43,7 @@ const CONFINED: [(&str, &[&str]); 4] = [
 ];
 
 // The files that may name dfdx: the seam of the gradient tape, and the one layer that dfdx computes.
-const DFDX: [&str; 2] = ["nn/tape.rs", "nn/dense.rs"];
+const DFDX: [&str; 3] = ["nn/tape.rs", "nn/tape/chain.rs", "nn/dense.rs"];
 
 struct Source {
     path: PathBuf,

@@ -1,7 +1,7 @@
 //! The convolution layer as an operation on the tape.
 
 use super::conv2d::{
-    BackwardOperands, BackwardOptions, ConvShape, Fused, Gradients, Kernels, Operands,
+    Argmax, BackwardOperands, BackwardOptions, ConvShape, Fused, Gradients, Kernels, Operands,
 };
 use super::dropout::Dropout;
 use super::tape::{Backward, TapeError, Var, apply_writing, spare};
@@ -40,7 +40,8 @@ pub fn conv(
             weight: &w,
             bias: &b,
         };
-        let mut argmax = kernels.forward(&layer, operands, &mut y);
+        let mut argmax = Argmax(spare::take_marks(layer.argmax_len()));
+        kernels.forward_into(&layer, operands, &mut y, &mut argmax.0);
         if let Some(dropout) = dropout {
             dropout.apply(features, &mut y, &mut argmax);
         }
@@ -69,6 +70,7 @@ pub fn conv(
             };
             kernels.backward_with(&layer, operands, options, gradients);
             spare::give(x);
+            spare::give_marks(argmax.0);
         };
         (y, backward)
     })

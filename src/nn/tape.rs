@@ -1,6 +1,6 @@
 //! The seam between this crate's layers and dfdx, which provides the gradient tape.
 //!
-//! Only this file and [`dense`](super::dense) name a type of dfdx. Everything else works with five types:
+//! Only this module and [`dense`](super::dense) name a type of dfdx. Everything else works with five types:
 //!
 //! | type | what it is | what it can do |
 //! |---|---|---|
@@ -22,14 +22,15 @@
 //! becomes one operation of dfdx where dfdx needs its result, in a dense layer or at the end. Rejected: dfdx's own `conv2d`
 //! (nightly only, one thread); its `as_vec`, which copies element by element.
 
+mod chain;
 pub(super) mod spare;
 mod steps;
 
 use super::profile::{self, Direction};
+use chain::Chain;
 use dfdx::shapes::{HasShape, Shape};
 use dfdx::tensor::{
-    Cache, Cpu, CpuError, Gradients, OwnedTape, PutTape, SplitTape, Tape, Tensor, TensorFromVec,
-    Trace,
+    Cache, Cpu, CpuError, Gradients, OwnedTape, PutTape, Tape, Tensor, TensorFromVec, Trace,
 };
 use dfdx::tensor_ops::{Backward as _, ReshapeTo};
 use std::cell::RefCell;
@@ -37,14 +38,8 @@ use std::rc::Rc;
 use std::sync::Arc;
 use steps::{InputGradient, ParameterGradients, Step};
 
-pub use steps::Backward;
-
 type Matrix<T> = Tensor<(usize, usize), f32, Cpu, T>;
 type Recording = OwnedTape<f32, Cpu>;
-/// Finds the gradient by a tensor. (dfdx keeps the type of its keys private.)
-type FindGradient =
-    Box<dyn for<'a> Fn(&'a mut Gradients<f32, Cpu>) -> Result<&'a mut Vec<f32>, CpuError>>;
-
 /// Why an operation on the tape failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TapeError {
@@ -135,22 +130,6 @@ enum Values {
     Chained(Vec<f32>, Chain),
 }
 
-/// Operations of this crate that follow each other.
-struct Chain {
-    shape: (usize, usize),
-    device: Cpu,
-    tape: Recording,
-    /// The gradient by what the first operation reads.
-    input: FindGradient,
-    steps: Vec<Step>,
-}
-
-impl std::fmt::Debug for Chain {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Chain of {} steps to {:?}", self.steps.len(), self.shape)
-    }
-}
-
 impl Var {
     pub(super) fn new(tensor: Matrix<Recording>, parameters: SharedGradients) -> Self {
         let values = Values::Tensor(tensor);
@@ -161,7 +140,7 @@ impl Var {
     pub fn shape(&self) -> (usize, usize) {
         match &self.values {
             Values::Tensor(tensor) => *tensor.shape(),
-            Values::Chained(_, chain) => chain.shape,
+            Values::Chained(_, chain) => chain.shape(),
         }
     }
 
@@ -197,59 +176,6 @@ impl Var {
             Values::Chained(values, chain) => chain.into_tensor(values, self.parameters.clone())?,
         };
         Ok((tensor, self.parameters))
-    }
-}
-
-impl Chain {
-    /// The values to operate on, and the chain that ends with them; a new one behind a tensor.
-    fn of(values: Values) -> (Vec<f32>, Self) {
-        match values {
-            Values::Chained(values, chain) => (values, chain),
-            Values::Tensor(tensor) => {
-                let (tensor, tape) = tensor.split_tape();
-                let ghost = tensor.ghost();
-                let chain = Self {
-                    shape: *tensor.shape(),
-                    device: tensor.device().clone(),
-                    tape,
-                    input: Box::new(move |grads| Ok(&mut **grads.get_or_alloc_mut(&ghost)?)),
-                    steps: Vec::new(),
-                };
-                (copy(&tensor), chain)
-            }
-        }
-    }
-
-    /// Makes the chain one operation of dfdx.
-    fn into_tensor(
-        self,
-        values: Vec<f32>,
-        parameters: SharedGradients,
-    ) -> Result<Matrix<Recording>, CpuError> {
-        let Self {
-            shape,
-            device,
-            mut tape,
-            input,
-            steps,
-        } = self;
-        let output = device.try_tensor_from_vec(values, shape)?;
-        let ghost = output.ghost();
-        tape.add_backward_op(move |grads: &mut Gradients<f32, Cpu>| {
-            // No later operation reads an output's gradient, so its memory can serve for another one.
-            let by_output = std::mem::take(&mut **grads.get_or_alloc_mut(&ghost)?);
-            let mut by_input = match steps[0].input {
-                InputGradient::None => None,
-                _ => Some(std::mem::take(input(grads)?)),
-            };
-            let parameters = &mut parameters.borrow_mut();
-            steps::run_back(steps, by_output, by_input.as_deref_mut(), parameters);
-            if let Some(gradient) = by_input {
-                *input(grads)? = gradient;
-            }
-            Ok(())
-        });
-        Ok(output.put_tape(tape))
     }
 }
 
@@ -295,6 +221,17 @@ impl TapeGradients {
             &mut **self.tensors.get_or_alloc_mut(&batch.0)?,
         ))
     }
+}
+
+/// The gradients that a backward function reads and adds to.
+pub struct Backward<'a> {
+    /// Gradient of the loss by the operation's output, `[N, F_out]`. No other operation reads it afterwards, so its memory may
+    /// be overwritten.
+    pub output: &'a mut [f32],
+    /// Gradient by the input, `[N, F_in]`, to *add* to; `None` where it is not needed.
+    pub input: Option<&'a mut [f32]>,
+    /// Gradients by the parameters, in the order given to [`apply`], to *add* to.
+    pub parameters: Vec<&'a mut [f32]>,
 }
 
 /// Runs `forward` on the values of `input` and records the backward function that it returns.
@@ -363,20 +300,23 @@ where
     } = input;
     let (input_len, mut chain, (output, backward)) =
         profile::time(entry, Direction::Forward, || {
-            let (values, chain) = Chain::of(values);
+            let (values, chain) = match values {
+                Values::Chained(values, chain) => (values, chain),
+                Values::Tensor(tensor) => Chain::behind(tensor),
+            };
             (values.len(), chain, forward(values))
         });
     if output.len() != shape.0 * shape.1 {
         return Err(TapeError::WrongLength);
     }
-    chain.shape = shape;
-    chain.steps.push(Step {
+    let step = Step {
         entry,
         parameters: parameters.iter().map(|&p| p.clone()).collect(),
         input: gradient,
         input_len,
         backward: Box::new(backward),
-    });
+    };
+    chain.push(step, shape);
     Ok(Var {
         values: Values::Chained(output, chain),
         parameters: gradients,

@@ -113,8 +113,23 @@ impl Kernels {
     /// If a slice has not the length that `layer` gives it, or the processor cannot run these kernels.
     pub fn forward(self, layer: &ConvLayer, operands: Operands<'_>, output: &mut [f32]) -> Argmax {
         let mut argmax = vec![0; layer.argmax_len()];
-        self.run_forward(None, layer, operands, output, &mut argmax);
+        self.forward_into(layer, operands, output, &mut argmax);
         Argmax(argmax)
+    }
+
+    /// [`forward`](fn@forward) into memory of the caller.
+    ///
+    /// # Panics
+    /// If a slice has not the length that `layer` gives it, or the processor cannot run these kernels.
+    pub(super) fn forward_into(
+        self,
+        layer: &ConvLayer,
+        operands: Operands<'_>,
+        output: &mut [f32],
+        argmax: &mut [u8],
+    ) {
+        assert_eq!(argmax.len(), layer.argmax_len(), "argmax of {layer:?}");
+        self.run_forward(None, layer, operands, output, argmax);
     }
 
     /// [`forward_inference`] with these kernels.

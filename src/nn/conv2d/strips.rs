@@ -42,24 +42,42 @@ pub(super) fn pad(shape: &ConvShape, grid: &Grid, picture: &[f32], strip: usize,
     out[used..].fill(0.0);
 }
 
-/// Adds the inside of a padded picture to the input's gradient.
+/// Adds the inside of a padded picture to the input's gradient, or writes it.
 #[inline(always)]
-pub(super) fn add_inside(shape: &ConvShape, grid: &Grid, padded: &[f32], picture: &mut [f32]) {
+pub(super) fn take_inside(
+    shape: &ConvShape,
+    grid: &Grid,
+    padded: &[f32],
+    writes: bool,
+    picture: &mut [f32],
+) {
     let before = shape.padding();
     let rows = (grid.strips * grid.rows + grid.margin).saturating_sub(before);
     let columns = (grid.width + grid.margin)
         .saturating_sub(before)
         .min(shape.width);
-    let lines = picture
-        .chunks_exact_mut(shape.width * shape.inputs)
-        .take(rows);
+    let lines = picture.chunks_exact_mut(shape.width * shape.inputs);
     for (row, line) in lines.enumerate() {
-        let padded = &padded[(row + before) * grid.padded_row() + before * grid.pixel..];
-        let pixels = line
+        // Pooling drops an odd last row and column: no gradient reaches what only they read.
+        let covered = if row < rows { columns } else { 0 };
+        let (inside, rest) = line.split_at_mut(covered * shape.inputs);
+        if writes {
+            rest.fill(0.0);
+        }
+        let padded = &padded[((row + before) * grid.padded_row()).min(padded.len())..];
+        let padded = &padded[(before * grid.pixel).min(padded.len())..];
+        if writes && grid.pixel == shape.inputs {
+            inside.copy_from_slice(&padded[..inside.len()]);
+            continue;
+        }
+        let pixels = inside
             .chunks_exact_mut(shape.inputs)
-            .zip(padded.chunks(grid.pixel))
-            .take(columns);
+            .zip(padded.chunks(grid.pixel));
         for (pixel, padded) in pixels {
+            if writes {
+                pixel.copy_from_slice(&padded[..shape.inputs]);
+                continue;
+            }
             for (target, source) in pixel.iter_mut().zip(padded) {
                 *target += source;
             }

@@ -14,73 +14,107 @@
 //!
 //! The first term of `dw` holds the moments fixed, the second is the way through the variance.
 
+use super::Operation;
 use crate::nn::batch_norm::{Affine, EPSILON, Moments};
-use crate::nn::conv::Epilogue;
-use crate::nn::conv2d::{BackwardOperands, ConvShape, Gradients, Kernels, Operands, PatchMoments};
+use crate::nn::conv2d::{
+    Argmax, BackwardOperands, ConvLayer, ConvShape, Gradients, Kernels, Operands, PatchMoments,
+};
+use crate::nn::dropout::Dropout;
 use crate::nn::tape::{self, Backward, TapeError, Var, spare};
 use std::sync::Arc;
 
-pub(super) fn apply(
-    x: Var,
-    [weight, bias]: [&Arc<[f32]>; 2],
-    [gamma, beta]: [&Arc<[f32]>; 2],
-    shape: ConvShape,
-    Epilogue { fused, dropout }: Epilogue,
-) -> Result<(Var, Moments), TapeError> {
-    let layer = shape.with(fused);
-    let features = layer.output_len() / shape.batch;
-    let size = (shape.batch, features);
-    let kernels = Kernels::current();
-    let mut found = None;
-    let parameters = [weight, bias, gamma, beta];
-    let y = tape::apply(x, &parameters, size, false, |x| {
+pub(super) fn apply(x: Var, operation: Operation<'_>) -> Result<(Var, Moments), TapeError> {
+    let (parameters, shape) = (operation.parameters(), operation.output());
+    let mut moments = None;
+    let y = tape::apply(x, &parameters, shape, false, |x| {
+        let (y, kept) = Kept::forward(operation, x);
+        moments = Some(kept.fold.moments.clone());
+        (y, move |back: Backward<'_>| kept.backward(back))
+    })?;
+    let moments = moments.unwrap_or_else(|| unreachable!("the forward pass sets them"));
+    Ok((y, moments))
+}
+
+/// What the backward pass needs.
+struct Kept {
+    kernels: Kernels,
+    layer: ConvLayer,
+    dropout: Option<Dropout>,
+    weight: Arc<[f32]>,
+    gamma: Arc<[f32]>,
+    x: Vec<f32>,
+    patches: PatchMoments,
+    fold: Fold,
+    argmax: Argmax,
+}
+
+impl Kept {
+    fn forward(operation: Operation<'_>, x: Vec<f32>) -> (Vec<f32>, Self) {
+        let Operation {
+            weights: [weight, bias],
+            norm: [gamma, beta],
+            shape,
+            epilogue,
+        } = operation;
+        let (kernels, layer) = (Kernels::current(), shape.with(epilogue.fused));
         let patches = kernels.patch_moments(&shape, &x);
         let fold = Fold::new(&patches, weight, [bias, gamma, beta], shape);
-        found = Some(fold.moments.clone());
         let mut y = spare::take(layer.output_len());
         let operands = Operands {
             input: &x,
             weight: &fold.weight,
             bias: &fold.bias,
         };
-        let mut argmax = kernels.forward(&layer, operands, &mut y);
-        if let Some(dropout) = dropout {
-            dropout.apply(features, &mut y, &mut argmax);
+        let mut argmax = Argmax(spare::take_marks(layer.argmax_len()));
+        kernels.forward_into(&layer, operands, &mut y, &mut argmax.0);
+        if let Some(dropout) = epilogue.dropout {
+            dropout.apply(y.len() / shape.batch, &mut y, &mut argmax);
         }
-        let (w, g) = (weight.clone(), gamma.clone());
-        let backward = move |back: Backward<'_>| {
-            if let Some(dropout) = dropout {
-                dropout.scale(back.output);
-            }
-            let [weight, _, gamma, beta] = back
-                .parameters
-                .try_into()
-                .unwrap_or_else(|_| unreachable!("four parameters were given"));
-            let operands = BackwardOperands {
-                input: &x,
-                weight: &fold.weight,
-                argmax: argmax.as_slice(),
-                grad_output: back.output,
-            };
-            let (mut by_weight, mut by_bias) = (vec![0.0; w.len()], vec![0.0; g.len()]);
-            let gradients = Gradients {
-                input: None,
-                weight: &mut by_weight,
-                bias: &mut by_bias,
-            };
-            kernels.backward(&layer, operands, gradients);
-            fold.unfold(
-                &patches,
-                [&w, &g],
-                [&by_weight, &by_bias],
-                [weight, gamma, beta],
-            );
-            spare::give(x);
+        let kept = Self {
+            kernels,
+            layer,
+            dropout: epilogue.dropout,
+            weight: weight.clone(),
+            gamma: gamma.clone(),
+            x,
+            patches,
+            fold,
+            argmax,
         };
-        (y, backward)
-    })?;
-    let moments = found.unwrap_or_else(|| unreachable!("the forward pass sets it"));
-    Ok((y, moments))
+        (y, kept)
+    }
+
+    fn backward(self, back: Backward<'_>) {
+        if let Some(dropout) = self.dropout {
+            dropout.scale(back.output);
+        }
+        let [weight, _, gamma, beta] = back
+            .parameters
+            .try_into()
+            .unwrap_or_else(|_| unreachable!("four parameters were given"));
+        let operands = BackwardOperands {
+            input: &self.x,
+            weight: &self.fold.weight,
+            argmax: self.argmax.as_slice(),
+            grad_output: back.output,
+        };
+        let mut by_weight = vec![0.0; self.weight.len()];
+        let mut by_bias = vec![0.0; self.gamma.len()];
+        let gradients = Gradients {
+            input: None,
+            weight: &mut by_weight,
+            bias: &mut by_bias,
+        };
+        self.kernels.backward(&self.layer, operands, gradients);
+        self.fold.unfold(
+            &self.patches,
+            [&self.weight, &self.gamma],
+            [&by_weight, &by_bias],
+            [weight, gamma, beta],
+        );
+        spare::give(self.x);
+        spare::give_marks(self.argmax.0);
+    }
 }
 
 /// A normalisation folded into the weights of a convolution.

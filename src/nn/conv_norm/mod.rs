@@ -32,10 +32,41 @@ pub fn conv_norm(
     epilogue: Epilogue,
     input_gradient: bool,
 ) -> Result<(Var, Moments), TapeError> {
-    if is_folded(&shape, input_gradient) {
-        return folded::apply(x, weights, norm, shape, epilogue);
+    let operation = Operation {
+        weights,
+        norm,
+        shape,
+        epilogue,
+    };
+    match is_folded(&shape, input_gradient) {
+        true => folded::apply(x, operation),
+        false => map::apply(x, operation, input_gradient),
     }
-    map::apply(x, weights, norm, shape, epilogue, input_gradient)
+}
+
+/// What both ways compute.
+#[derive(Clone, Copy)]
+struct Operation<'a> {
+    /// Weight and bias of the convolution.
+    weights: [&'a Arc<[f32]>; 2],
+    /// γ and β.
+    norm: [&'a Arc<[f32]>; 2],
+    shape: ConvShape,
+    epilogue: Epilogue,
+}
+
+impl<'a> Operation<'a> {
+    fn parameters(&self) -> [&'a Arc<[f32]>; 4] {
+        let ([weight, bias], [gamma, beta]) = (self.weights, self.norm);
+        [weight, bias, gamma, beta]
+    }
+
+    /// Shape of the output, `(N, F)`.
+    fn output(&self) -> (usize, usize) {
+        let batch = self.shape.batch;
+        let len = self.shape.with(self.epilogue.fused).output_len();
+        (batch, len / batch)
+    }
 }
 
 /// Whether a layer is computed the second way.

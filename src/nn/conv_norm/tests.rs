@@ -1,6 +1,6 @@
 //! Both ways against the separate operations, convolution, normalisation, ReLU and pooling, each tested alone.
 
-use super::{folded, map};
+use super::{Operation, folded, map};
 use crate::nn::batch_norm::{Moments, batch_norm};
 use crate::nn::conv::{Epilogue, conv};
 use crate::nn::conv2d::{ConvShape, Fused};
@@ -72,11 +72,16 @@ impl Layer {
         let batch = Device::new().batch(self.pictures.clone(), size).unwrap();
         let x = batch.clone().record();
         let [weight, bias, gamma, beta] = self.parameters.each_ref();
-        let (weights, norm) = ([weight, bias], [gamma, beta]);
+        let operation = Operation {
+            weights: [weight, bias],
+            norm: [gamma, beta],
+            shape,
+            epilogue: self.epilogue,
+        };
         let (y, moments) = match way {
             Way::Separate => self.separate(x),
-            Way::Map => map::apply(x, weights, norm, shape, self.epilogue, true).unwrap(),
-            Way::Folded => folded::apply(x, weights, norm, shape, self.epilogue).unwrap(),
+            Way::Map => map::apply(x, operation, true).unwrap(),
+            Way::Folded => folded::apply(x, operation).unwrap(),
         };
         let output = y.values();
         let mut gradients = weighted_sum(y).backward().unwrap();

@@ -1,6 +1,6 @@
 //! The operations of a chain and their way back, on plain slices.
 
-use super::spare;
+use super::{Backward, spare};
 use crate::nn::profile::{self, Direction};
 use std::sync::Arc;
 
@@ -19,17 +19,6 @@ impl ParameterGradients {
     pub(super) fn put(&mut self, parameter: Arc<[f32]>, gradient: Vec<f32>) {
         self.0.push((parameter, gradient));
     }
-}
-
-/// The gradients that a backward function reads and adds to.
-pub struct Backward<'a> {
-    /// Gradient of the loss by the operation's output, `[N, F_out]`. No other operation reads it afterwards, so its memory may
-    /// be overwritten.
-    pub output: &'a mut [f32],
-    /// Gradient by the input, `[N, F_in]`, to *add* to; `None` where it is not needed.
-    pub input: Option<&'a mut [f32]>,
-    /// Gradients by the parameters, in the order given to [`apply`], to *add* to.
-    pub parameters: Vec<&'a mut [f32]>,
 }
 
 /// What a backward function does with the gradient by the input.

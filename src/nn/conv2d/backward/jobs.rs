@@ -190,9 +190,7 @@ impl<I: Isa, W: Lowering> Job for Col2Im<'_, I, W> {
             pass.method
                 .col2im(isa, layout, first + strip * grid.tiles, products, padded);
         }
-        if pass.options.writes_input {
-            grad_input.fill(0.0);
-        }
-        strips::add_inside(&pass.layer.shape, &grid, &padded, grad_input);
+        let writes = pass.options.writes_input;
+        strips::take_inside(&pass.layer.shape, &grid, &padded, writes, grad_input);
     }
 }
