@@ -67,6 +67,9 @@ struct RunFigures {
     seconds: f64,
     program: Option<String>,
     best: Option<BestEpoch>,
+    /// Why it learned nothing; it then has no best epoch.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    not_learned: Option<String>,
     #[serde(skip)]
     recipe: Value,
 }
@@ -145,6 +148,7 @@ fn row(path: &Path) -> Row {
 impl From<Summary> for RunFigures {
     fn from(summary: Summary) -> Self {
         let recipe = serde_json::to_value(&summary.recipe).unwrap_or_default();
+        let learned = summary.not_learned.is_none();
         Self {
             preset: clean(&summary.recipe.preset),
             state: summary.state,
@@ -152,11 +156,12 @@ impl From<Summary> for RunFigures {
             planned: summary.recipe.epochs,
             seconds: summary.seconds,
             program: summary.program,
-            best: summary.best.map(|row| BestEpoch {
+            best: summary.best.filter(|_| learned).map(|row| BestEpoch {
                 epoch: row.epoch.0,
                 val_eer: row.validation.map(|v| v.eer),
                 val_auc: row.validation.map(|v| v.auc),
             }),
+            not_learned: summary.not_learned.map(|why| why.to_string()),
             recipe,
         }
     }
@@ -186,6 +191,7 @@ fn in_words(figures: &RunFigures) -> String {
         State::Unfinished => "unfinished",
     };
     let best = match &figures.best {
+        _ if figures.not_learned.is_some() => "did not learn".to_owned(),
         Some(BestEpoch {
             epoch,
             val_eer: Some(eer),

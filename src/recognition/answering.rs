@@ -9,8 +9,8 @@ use crate::metrics::{self, Scores};
 use crate::model::checkpoint::Saved;
 use crate::model::{Siamese, pretrained};
 use crate::text::counted;
-use crate::train::RunDir;
 use crate::train::run_dir::{self, RunError};
+use crate::train::{NEAR_CHANCE, RunDir};
 
 /// The name that asks for the built-in model in the place of a run.
 pub const BUILT_IN_RUN: &str = "builtin";
@@ -103,6 +103,13 @@ pub enum ModelOrigin {
         /// How many people it held out for validation.
         people: usize,
     },
+    /// The built-in model, because the newest run learned nothing.
+    DidNotLearn {
+        /// The newest run.
+        run: PathBuf,
+        /// Its validation EER.
+        eer: f64,
+    },
     /// The better one of the newest run and the built-in model.
     Better(BetterModel),
     /// A backbone that the user named, frozen, and nothing else.
@@ -172,6 +179,12 @@ impl ModelOrigin {
                 "the newest run, {}, held out {people} people for validation, too few to show that it is better \
                  ({ENOUGH_HELD_OUT} are needed), so the built-in model answers; choose the run with --run",
                 name_of(run)
+            )),
+            Self::DidNotLearn { run, eer } => Some(format!(
+                "the newest run, {}, did not learn (validation EER {:.1} %, about as good as guessing), so the built-in model \
+                 answers; choose the run with --run",
+                name_of(run),
+                100.0 * eer
             )),
             Self::Better(found) => Some(found.explanation()),
         }
@@ -268,14 +281,15 @@ fn best_run(runs: &Path, data: Option<&Source>) -> Result<AnsweringModel, RunErr
     let of = |path: PathBuf| Some((RunDir::open(&path).ok()?.best().ok()?, path));
     // The newest first, which is then the first of equal ones.
     let all = run_dir::list(runs).into_iter().rev().filter_map(of);
-    let here = all.filter(|(saved, _)| saved.metadata.data == name);
+    let learned = |saved: &Saved| saved.metadata.val_eer < NEAR_CHANCE;
+    let here = all.filter(|(saved, _)| saved.metadata.data == name && learned(saved));
     let (saved, path) = here
         .min_by(|(a, _), (b, _)| {
             let key = |saved: &Saved| (saved.metadata.val_eer, saved.metadata.validation.len());
             let ((a, more_a), (b, more_b)) = (key(a), key(b));
             a.total_cmp(&b).then(more_b.cmp(&more_a))
         })
-        .ok_or_else(|| RunError::NoRuns(runs.to_owned()))?;
+        .ok_or(RunError::NoBest(name))?;
     let people = saved.metadata.validation.len();
     let origin = ModelOrigin::BestRun { run: path, people };
     Ok(AnsweringModel::new(saved, origin))
@@ -290,6 +304,10 @@ fn compared(run: PathBuf, own: &Saved, data: &Source, loading: &Loading<'_>) -> 
         return ModelOrigin::OtherData { trained_on, asked };
     }
     let people = metadata.validation.len();
+    if people > 0 && metadata.val_eer >= NEAR_CHANCE {
+        let eer = metadata.val_eer;
+        return ModelOrigin::DidNotLearn { run, eer };
+    }
     if people < ENOUGH_HELD_OUT {
         return ModelOrigin::TooFewHeldOut { run, people };
     }

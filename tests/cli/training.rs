@@ -306,3 +306,55 @@ fn where_nobody_is_held_out_no_figure_is_given() {
     let runs = home.call("runs").succeeds().text();
     assert!(runs.contains("best 1: not validated"), "{runs}");
 }
+
+/// A network that a learning rate of 10 throws far away at its first step: the loss rises and every distance becomes huge.
+const DIVERGING: &str = "(
+    network: (layers: [conv(filters: 4, kernel: 3), relu, max_pool, global_average_pool, dense(units: 4)]),
+    loss: pair_cross_entropy,
+    sampling: pairs(batch: 8),
+    augment: (),
+    epochs: 3,
+    learning_rate: 10.0,
+    schedule: constant,
+    head_rate: 1.0,
+    weight_decay: 0.0,
+)";
+
+#[test]
+fn a_training_that_did_not_learn_is_never_the_best_and_does_not_answer() {
+    let home = Home::new();
+    let recipe = home.file("diverging.ron", DIVERGING.as_bytes());
+    let data = home.small_data();
+    let line = "train --seed 1 --recipe";
+    let trained = home
+        .call_with(line, &[&recipe, "--data", &data])
+        .succeeds()
+        .says("did not learn")
+        .says("--learning-rate");
+    assert!(!trained.text().contains("best"), "{}", trained.text());
+    let runs = home.call("runs --json").succeeds().json();
+    let run = &runs["runs"][0];
+    assert!(
+        run["best"].is_null() && run["not_learned"].is_string(),
+        "{run}"
+    );
+    assert!(
+        home.call("runs")
+            .succeeds()
+            .text()
+            .contains("did not learn")
+    );
+    let photo = home.photo("photo.png", 3);
+    let answer = home
+        .call_with("verify --json", &[&photo, "--data", &data])
+        .succeeds()
+        .json();
+    assert_eq!(answer["model"], "builtin");
+    assert!(
+        answer["why"].as_str().unwrap().contains("did not learn"),
+        "{}",
+        answer["why"]
+    );
+    home.call_with("verify --run best", &[&photo, "--data", &data])
+        .fails("has a model that learned anything");
+}

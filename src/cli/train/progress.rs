@@ -5,8 +5,8 @@ use std::io::IsTerminal;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::cli::output::{self, note, percent};
-use crate::train::Event;
 use crate::train::events::{BatchReport, EpochMetrics, Started};
+use crate::train::{Event, NEAR_CHANCE};
 
 /// The bar of a batch: `epoch 3/40 ━━━━━━━─── 12/25 loss 0.312 · 9800 pairs/s · 2m left`.
 const TEMPLATE: &str = "{prefix} {bar:30} {pos}/{len} {msg}";
@@ -116,7 +116,8 @@ fn epoch_line(m: &EpochMetrics, best: bool, epochs: u32) -> String {
             v.auc
         )
     });
-    let best = match best && m.validation.is_some() {
+    let learned = m.validation.is_some_and(|v| v.eer < NEAR_CHANCE);
+    let best = match best && learned {
         true => "  best",
         false => "",
     };

@@ -9,7 +9,9 @@ use crate::cli::interrupt::Interrupt;
 use crate::cli::output::{self, note, percent};
 use crate::data::Source;
 use crate::metrics::median;
-use crate::train::{Answer, EpochMetrics, Event};
+use crate::recognition::ENOUGH_HELD_OUT;
+use crate::text::counted;
+use crate::train::{Answer, EpochMetrics, Event, NotLearned};
 
 /// The answer in JSON.
 #[derive(Serialize)]
@@ -23,6 +25,9 @@ struct TrainReport {
     /// Median over the batches of this command; 0 if there was none.
     pairs_per_second: f32,
     r#final: FinalMetrics,
+    /// Why it learned nothing, if it did not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    not_learned: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -54,7 +59,10 @@ impl From<&EpochMetrics> for FinalMetrics {
 pub(super) struct TrainSummary {
     parameters: usize,
     speeds: Vec<f32>,
-    last: Option<EpochMetrics>,
+    /// The rows so far, with those before a resume.
+    rows: Vec<EpochMetrics>,
+    /// How many people are held out for validation.
+    held_out: usize,
     stopped: bool,
 }
 
@@ -64,16 +72,31 @@ impl TrainSummary {
         match event {
             Event::Started(started) => {
                 self.parameters = started.parameters;
-                self.last = started.history.last().copied();
+                self.held_out = started.split.validation.len();
+                self.rows.clone_from(&started.history);
             }
             Event::Batch(batch) => self.speeds.push(batch.pairs_per_second),
-            Event::Epoch(epoch) => self.last = Some(epoch.metrics),
+            Event::Epoch(epoch) => self.rows.push(epoch.metrics),
             Event::Finished { stopped, .. } => self.stopped = stopped,
             Event::Paused | Event::Resumed | Event::Saved { .. } | Event::Failed(_) => {}
         }
         match interrupt.asked() {
             true => Answer::Stop,
             false => Answer::Continue,
+        }
+    }
+
+    /// On how many people the validation rests.
+    fn people(&self) -> String {
+        match self.held_out {
+            0 => String::new(),
+            few @ 1..ENOUGH_HELD_OUT => {
+                format!(
+                    ", on {}, which are too few to judge it",
+                    counted(few, "person")
+                )
+            }
+            many => format!(", on {many} people"),
         }
     }
 
@@ -93,7 +116,7 @@ impl TrainSummary {
             "go on with: twinsight train --resume --run {}{faces}",
             run.display()
         );
-        let Some(last) = &self.last else {
+        let Some(last) = self.rows.last() else {
             anyhow::bail!("the training was stopped before its first epoch was complete; {again}");
         };
         let report = TrainReport {
@@ -103,13 +126,19 @@ impl TrainSummary {
             seconds,
             pairs_per_second: median(self.speeds.clone()).unwrap_or(0.0),
             r#final: last.into(),
+            not_learned: NotLearned::of(&self.rows).map(|why| why.to_string()),
         };
         if json {
             output::json(&report)?;
         } else {
             let how = if self.stopped { "stopped" } else { "done" };
             let figures = last.validation.map_or(String::new(), |v| {
-                format!(": validation EER {}, AUC {:.4}", percent(v.eer), v.auc)
+                format!(
+                    ": validation EER {}, AUC {:.4}{}",
+                    percent(v.eer),
+                    v.auc,
+                    self.people()
+                )
             });
             output::line(&format!(
                 "{how} after epoch {}, {seconds:.1} s{figures}\nkept in {}",
@@ -117,6 +146,7 @@ impl TrainSummary {
                 report.run.display()
             ))?;
         }
+        report.not_learned.iter().for_each(|why| note(why));
         if self.stopped {
             note(&again);
         }

@@ -2,7 +2,7 @@
 
 use super::RECIPE;
 use crate::config::ConfigError;
-use crate::files::{FileError, shown};
+use crate::files::{FileError, clean, shown};
 use crate::model::checkpoint::CheckpointError;
 use crate::train::recipe::RecipeError;
 use std::path::PathBuf;
@@ -22,6 +22,12 @@ pub enum RunError {
     /// No run has a model.
     #[error("there is no trained model yet in {}: train one first with `twinsight train`", shown(.0))]
     NoRuns(PathBuf),
+    /// None of the runs can be the best.
+    #[error(
+        "no run on {} has a model that learned anything: train one with `twinsight train`, or name a run or `builtin` with --run",
+        clean(.0)
+    )]
+    NoBest(String),
     /// The run has no model yet.
     #[error("{} holds no model yet: its first epoch was not completed", shown(.0))]
     NoModel(PathBuf),

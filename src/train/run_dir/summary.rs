@@ -7,6 +7,7 @@ use super::{
 };
 use crate::files::FileReason;
 use crate::train::epoch_metrics::EpochMetrics;
+use crate::train::learned::NotLearned;
 use crate::train::recipe::Recipe;
 use std::fs;
 
@@ -49,6 +50,8 @@ pub struct Summary {
     pub last: Option<EpochMetrics>,
     /// The epoch with the lowest validation EER, whose model is kept; the last of equals.
     pub best: Option<EpochMetrics>,
+    /// Why it learned nothing, if it did not.
+    pub not_learned: Option<NotLearned>,
     /// Of all epochs together, without pauses.
     pub seconds: f64,
     /// The version of the program that began it.
@@ -73,6 +76,7 @@ impl RunDir {
         Ok(Summary {
             recipe,
             state,
+            not_learned: NotLearned::of(&rows),
             last,
             best,
             // Not by `sum`, which is -0 for no rows.
