@@ -7,8 +7,7 @@
 //! dβ = Σ dy    dγ = Σ dy·x̂    dx = γ/√(var + ε) · (dy − dβ/R − x̂·dγ/R)
 //! ```
 //!
-//! Behind a convolution it is part of that operation: see [`conv_norm`](super::conv_norm). Here is what both share, and the
-//! operation alone. A NaN stays NaN in both directions.
+//! Behind a convolution it is part of that operation (`conv_norm`). Here is what both share, and the operation alone. A NaN stays NaN in both directions.
 
 use super::conv2d::{Argmax, Fused, Kernels, MapMoments, MapShape, NormSlopes, Normalised, Peaks};
 use super::tape::{Backward, TapeError, Var, apply};

@@ -20,11 +20,13 @@
 //! `im2col` or `winograd`; `plan` chooses one for each layer. One engine serves both (`lowering`, `forward`, `backward`): it
 //! cuts the maps into strips, spreads them over the threads of the current rayon pool, and computes bias, ReLU and pooling
 //! while the products are in the cache. The products are register tiles (`micro`) over one data layout (`tiles`), written once
-//! and compiled for each instruction set (`isa`, `simd`). First layers, whose patches are short, have ways of their own: `direct`
-//! reads the patches in place, `sparse` sums their gradient from the maxima alone. `norm` has the passes of a batch normalisation
-//! after the convolution, and `patches` the moments of its outputs without the outputs. Rejected: a general matrix product per point, which would pack its operands
-//! each time; FFT, which needs as many multiplications at these kernel sizes, in complex numbers; larger Winograd tiles, which
-//! lose digits.
+//! and compiled for each instruction set (`isa`, `simd`). First layers, whose patches are short, have ways of their own:
+//! `direct` reads the patches in place, `sparse` sums their gradient from the maxima alone. `norm` has the passes of a batch
+//! normalisation after the convolution, and `patches` the moments of its outputs without the outputs.
+//!
+//! Rejected: a general matrix product per point, which would pack its operands each time; FFT, which needs as many
+//! multiplications at these kernel sizes, in complex numbers; larger Winograd tiles, which lose digits. Also a backward pass
+//! in which each thread takes its own pictures through all steps: no faster, and it needs a weight gradient for each part.
 //!
 //! # What is promised
 //!

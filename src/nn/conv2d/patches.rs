@@ -113,9 +113,9 @@ impl Job for Pictures<'_> {
             planes.fill(shape, picture);
             for row in 0..shape.height {
                 let mut at = 0;
-                for a in 0..depth {
+                for (a, sum) in sums.iter_mut().enumerate() {
                     let left = planes.row(shape, row, a);
-                    add_values(left, &mut sums[a]);
+                    add_values(left, sum);
                     for b in a..depth {
                         add_products(left, planes.row(shape, row, b), &mut products[at]);
                         at += 1;
