@@ -49,6 +49,8 @@ pub enum WarningKind {
     NearlyEqualAcrossPeople,
     /// People whose names differ only in case, or in how accents are written.
     SimilarNames,
+    /// People whose names cannot be shown as they are.
+    UnreadableName,
     /// People with one picture.
     OnePicture,
     /// The people are too few for something.
@@ -201,6 +203,26 @@ fn about_people(dataset: &Dataset) -> Vec<DataWarning> {
             kind: WarningKind::OnePicture,
             paths: one,
             why: "a person with one picture is never compared with another picture of the same person".to_owned(),
+        });
+    }
+    let unreadable = |person: &PersonId| {
+        dataset
+            .person(*person)
+            .name
+            .contains(char::REPLACEMENT_CHARACTER)
+    };
+    let unreadable: Vec<PathBuf> = dataset
+        .everybody()
+        .into_iter()
+        .filter(unreadable)
+        .map(folder)
+        .collect();
+    if !unreadable.is_empty() {
+        all.push(DataWarning {
+            kind: WarningKind::UnreadableName,
+            paths: unreadable,
+            why: "the name holds bytes that are not UTF-8, or characters that cannot be shown, each shown as \u{fffd}; rename the folder"
+                .to_owned(),
         });
     }
     let mut names: BTreeMap<String, Vec<PersonId>> = BTreeMap::new();
