@@ -35,7 +35,7 @@ pub enum NameError {
 /// several.
 ///
 /// # Errors
-/// A name that is empty or too long, that is not text, or that holds control or invisible characters; see [`clean`] for these.
+/// A name that is empty or too long, that is not text, or that holds control or invisible characters (`files::clean`).
 /// Such characters are refused, not removed: two names that look alike would be two people, and a user could not tell which one to forget.
 pub fn checked_name(name: &str) -> Result<String, NameError> {
     let name = stored_name(&name.nfc().collect::<String>())?;
