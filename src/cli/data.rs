@@ -229,7 +229,9 @@ fn tell(contents: &DatasetReport, common: &Common) -> anyhow::Result<Status> {
     }
     for Warning { paths, why, kind } in &contents.warnings {
         let noun = match kind {
-            WarningKind::SimilarNames | WarningKind::OnePicture => "person",
+            WarningKind::SimilarNames | WarningKind::OnePicture | WarningKind::UnreadableName => {
+                "person"
+            }
             _ => "picture",
         };
         match paths.len() {

@@ -12,8 +12,8 @@
 //! ```
 
 mod copies;
+mod people;
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde::Serialize;
@@ -22,10 +22,10 @@ use super::dataset::{Dataset, Picture};
 use super::found::{Origin, Refusal};
 use super::layout;
 use super::source::Source;
-use super::split::Split;
-use crate::text::{counted, folded};
+use crate::text::counted;
 use crate::units::{ImageId, PersonId};
 use crate::vision::quality::{Doubt, SMALL, Verdict};
+pub use people::too_few;
 
 /// What a warning is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -49,6 +49,8 @@ pub enum WarningKind {
     NearlyEqualAcrossPeople,
     /// People whose names differ only in case, or in how accents are written.
     SimilarNames,
+    /// People whose names cannot be shown as they are.
+    UnreadableName,
     /// People with one picture.
     OnePicture,
     /// The people are too few for something.
@@ -82,7 +84,7 @@ const _: () = assert!(SMALL == 32.0, "a reason above names it");
 /// All warnings about a data set; a picture can be in several. Reads all photos again, to find copies.
 pub fn all_warnings(dataset: &Dataset) -> Vec<DataWarning> {
     let looks = copies::looks(dataset);
-    let mut all = about_people(dataset);
+    let mut all = people::warnings(dataset);
     let blank = looks
         .iter()
         .enumerate()
@@ -121,7 +123,9 @@ pub fn listed(dataset: &Dataset) -> Vec<Refusal> {
     let Source::Folder(folder) = &dataset.source else {
         return dataset.refused.clone();
     };
-    let warnings = about_people(dataset).into_iter().chain(warnings(dataset));
+    let warnings = people::warnings(dataset)
+        .into_iter()
+        .chain(warnings(dataset));
     let lines = warnings.flat_map(|DataWarning { paths, why, .. }| {
         let paths = if paths.is_empty() {
             vec![folder.clone()]
@@ -171,76 +175,6 @@ fn about_copies(
         kind,
         paths: group.iter().map(|&image| path_of(dataset, image)).collect(),
         why,
-    }
-}
-
-/// Warnings about people: too few of them, one picture, similar names.
-fn about_people(dataset: &Dataset) -> Vec<DataWarning> {
-    let folder = |person: PersonId| {
-        let first = path_of(dataset, dataset.person(person).images[0]);
-        first.parent().map_or_else(
-            || PathBuf::from(&dataset.person(person).name),
-            PathBuf::from,
-        )
-    };
-    let mut all = Vec::new();
-    if let Some(why) = too_few(dataset) {
-        all.push(DataWarning {
-            kind: WarningKind::FewPeople,
-            paths: Vec::new(),
-            why,
-        });
-    }
-    let one = dataset
-        .everybody()
-        .into_iter()
-        .filter(|&person| dataset.person(person).images.len() == 1);
-    let one: Vec<PathBuf> = one.map(folder).collect();
-    if !one.is_empty() {
-        all.push(DataWarning {
-            kind: WarningKind::OnePicture,
-            paths: one,
-            why: "a person with one picture is never compared with another picture of the same person".to_owned(),
-        });
-    }
-    let mut names: BTreeMap<String, Vec<PersonId>> = BTreeMap::new();
-    for person in dataset.everybody() {
-        names
-            .entry(folded(&dataset.person(person).name))
-            .or_default()
-            .push(person);
-    }
-    let similar = names.into_values().filter(|people| people.len() > 1);
-    all.extend(similar.map(|people| DataWarning {
-        kind: WarningKind::SimilarNames,
-        paths: people.into_iter().map(folder).collect(),
-        why: "these names differ only in capital letters or in how accents are written, and count as different people; \
-              if they are one, put the pictures into one folder"
-            .to_owned(),
-    }));
-    all
-}
-
-/// Fewer held-out people do not tell a better training from a worse one: of 10 people with two pictures each there are 10
-/// mated comparisons, of which one more or less is 10 %.
-const HELD_OUT: usize = 10;
-
-/// What so few people are enough for, and what not, as a sentence without its full stop; `None` for enough people.
-pub fn too_few(dataset: &Dataset) -> Option<String> {
-    let people = counted(dataset.people.len(), "person");
-    if dataset.people.len() < 2 {
-        return Some("there is one person; two are needed to train".to_owned());
-    }
-    let (validation, test) = Split::default_sizes(dataset);
-    match validation + test {
-        0 => Some(format!(
-            "{people}: enough to enroll, too few to hold any out, so that a training cannot be judged"
-        )),
-        held_out @ ..HELD_OUT => Some(format!(
-            "{people}: enough to enroll, too few to judge a training, which holds {held_out} of them out; {HELD_OUT} held-out \
-             people tell more"
-        )),
-        _ => None,
     }
 }
 

@@ -12,7 +12,7 @@ use crate::vision::Crop;
 
 /// Where the faces come from. As text it is `orl` or a path: a path that ends in `.mat` is a file with the Olivetti
 /// faces, any other path is a folder with one sub-folder for each person. A folder called `orl` is written `./orl`. Paths are
-/// read as [`user_path`] says.
+/// read as on the command line: `~`, quotes and `file:` URLs are understood.
 ///
 /// ```
 /// use twinsight::data::Source;

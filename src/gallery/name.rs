@@ -24,16 +24,25 @@ pub enum NameError {
         "the name \"{0}\" holds control characters or invisible ones (shown as \u{fffd}); leave them out"
     )]
     Invisible(String),
+    /// With U+FFFD, which stands for bytes that are not text.
+    #[error(
+        "the name \"{0}\" is not UTF-8 text where \u{fffd} is shown; rename the file or folder, or write the name anew"
+    )]
+    NotText(String),
 }
 
 /// The name as it is stored: canonically composed (NFC), without spaces around it, and with one space where there were
 /// several.
 ///
 /// # Errors
-/// A name that is empty or too long, or that holds control or invisible characters; see [`clean`] for these. Such characters
-/// are refused, not removed: two names that look alike would be two people, and a user could not tell which one to forget.
+/// A name that is empty or too long, that is not text, or that holds control or invisible characters (`files::clean`).
+/// Such characters are refused, not removed: two names that look alike would be two people, and a user could not tell which one to forget.
 pub fn checked_name(name: &str) -> Result<String, NameError> {
-    stored_name(&name.nfc().collect::<String>())
+    let name = stored_name(&name.nfc().collect::<String>())?;
+    match name.contains(char::REPLACEMENT_CHARACTER) {
+        true => Err(NameError::NotText(name)),
+        false => Ok(name),
+    }
 }
 
 /// The same for a name that is in a gallery: as it is written there, for an older version may have stored both forms.
@@ -103,5 +112,9 @@ mod tests {
             assert!(matches!(name(bad), Err(NameError::Invisible(_))), "{bad:?}");
         }
         assert_eq!(name(" "), Err(NameError::Empty));
+        assert_eq!(
+            name("Jos\u{fffd}").unwrap_err().to_string(),
+            "the name \"Jos\u{fffd}\" is not UTF-8 text where \u{fffd} is shown; rename the file or folder, or write the name anew"
+        );
     }
 }

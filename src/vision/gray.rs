@@ -294,10 +294,22 @@ pub(super) fn upright(picture: GrayImage, orientation: Orientation) -> GrayImage
 }
 
 fn damaged(error: ImageError) -> PhotoError {
-    let why = match error {
-        ImageError::IoError(error) if error.kind() == ErrorKind::UnexpectedEof => {
+    let is_end = |cause: &(dyn std::error::Error + 'static)| {
+        let io = cause.downcast_ref::<std::io::Error>();
+        // The decoder of GIF says so in words only.
+        io.is_some_and(|error| error.kind() == ErrorKind::UnexpectedEof)
+            || cause
+                .to_string()
+                .eq_ignore_ascii_case("unexpected end of file")
+    };
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(&error);
+    while let Some(this) = cause {
+        if is_end(this) {
             return PhotoError::Truncated;
         }
+        cause = this.source();
+    }
+    let why = match error {
         ImageError::Decoding(error) => error
             .source()
             .map_or_else(|| error.to_string(), ToString::to_string),

@@ -182,3 +182,22 @@ fn files_are_counted_by_kind() {
         ]
     );
 }
+
+#[cfg(unix)]
+#[test]
+fn names_that_are_not_text_are_named() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+    let folder = scratch();
+    save(folder.path(), "plain/1.pgm", 1);
+    save(folder.path(), "latin/1.pgm", 12);
+    let latin = folder.path().join(OsStr::from_bytes(b"Jos\xe9"));
+    fs::rename(folder.path().join("latin"), &latin).unwrap();
+    let warnings = found(folder.path());
+    let unreadable = warnings
+        .iter()
+        .find(|w| w.kind == WarningKind::UnreadableName)
+        .unwrap();
+    assert_eq!(unreadable.paths, [latin]);
+    assert!(unreadable.why.contains("not UTF-8"));
+}

@@ -128,20 +128,21 @@ pub(in crate::ui) fn put_line(buf: &mut Buffer, area: Rect, x: u16, y: u16, line
     }
 }
 
-/// `text` in at most `room` columns, with `…` where it was cut.
+/// `text` in at most `room` columns, with `…` where it was cut: never inside an emoji or between a letter and its marks.
 pub(in crate::ui) fn shorten(text: &str, room: usize) -> String {
-    use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+    use unicode_segmentation::UnicodeSegmentation;
+    use unicode_width::UnicodeWidthStr;
     if text.width() <= room {
         return text.to_owned();
     }
     let mut shown = String::new();
     let mut width = 0;
-    for c in text.chars() {
-        width += c.width().unwrap_or(0);
+    for cluster in text.graphemes(true) {
+        width += cluster.width();
         if width + 1 > room {
             break;
         }
-        shown.push(c);
+        shown.push_str(cluster);
     }
     if room > 0 {
         shown.push('…');
@@ -204,5 +205,21 @@ fn wrap_or_empty(text: &str, width: usize) -> Vec<String> {
         vec![String::new()]
     } else {
         lines
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_cut_between_characters_as_people_see_them() {
+        assert_eq!(shorten("Anna", 4), "Anna");
+        assert_eq!(shorten("Annalena", 4), "Ann…");
+        assert_eq!(shorten("小明小明", 5), "小明…");
+        assert_eq!(shorten("a👩🏽\u{200d}💻bc", 4), "a👩🏽\u{200d}💻…");
+        assert_eq!(shorten("a👩🏽\u{200d}💻bc", 3), "a…");
+        assert_eq!(shorten("Jose\u{301} Luis", 5), "Jose\u{301}…");
+        assert_eq!(shorten("x", 0), "");
     }
 }

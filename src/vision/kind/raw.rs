@@ -129,7 +129,7 @@ impl<'a> Directory<'a> {
             .is_some_and(|kind| kind & 1 == 1);
         let own = self.number(COMPRESSION);
         let own = own.is_some_and(|compression| COMPRESSIONS.contains(&compression));
-        if !own && !(preview && self.entry(MAKE).is_some()) {
+        if !(own || preview && self.entry(MAKE).is_some()) {
             return None;
         }
         let make = self.make().unwrap_or_default();
