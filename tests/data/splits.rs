@@ -86,7 +86,6 @@ fn too_few_people_are_told() {
 #[test]
 fn default_sizes_can_always_be_had() {
     for (pictures, expected) in [
-        (vec![1], (0, 0)),
         (vec![2; 3], (0, 0)),
         (vec![2; 4], (2, 0)),
         (vec![2; 5], (2, 0)),
@@ -99,6 +98,13 @@ fn default_sizes_can_always_be_had() {
         assert_eq!(sizes, expected, "{pictures:?}");
         assert!(Split::by_person(&dataset, Seed(0), sizes.0, sizes.1).is_ok());
     }
+    let alone = people(&[1]);
+    assert_eq!(Split::default_sizes(&alone), (0, 0));
+    let error = Split::by_person(&alone, Seed(0), 0, 0).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "there is one person; two are needed to train"
+    );
 }
 
 #[test]
