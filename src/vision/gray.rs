@@ -302,7 +302,11 @@ fn damaged(error: ImageError) -> PhotoError {
                 .to_string()
                 .eq_ignore_ascii_case("unexpected end of file")
     };
-    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(&error);
+    // An error of input hands on its cause's cause, so it is looked at itself.
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = match &error {
+        ImageError::IoError(error) => Some(error),
+        other => Some(other),
+    };
     while let Some(this) = cause {
         if is_end(this) {
             return PhotoError::Truncated;
