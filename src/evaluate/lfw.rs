@@ -138,7 +138,9 @@ fn mean(values: Vec<f64>) -> (f64, f64) {
 pub fn read(path: &Path, dataset: &Dataset) -> Result<Sets, LfwError> {
     let bytes = files::read_limited(path, MAX_BYTES)?;
     let pictures = Pictures::of(dataset);
-    parse(&String::from_utf8_lossy(&bytes), &pictures).map_err(|(line, why)| LfwError::Line {
+    let text = String::from_utf8_lossy(&bytes);
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    parse(text, &pictures).map_err(|(line, why)| LfwError::Line {
         path: path.to_owned(),
         line,
         why,

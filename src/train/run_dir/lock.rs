@@ -5,10 +5,10 @@
 //! content is for messages only: `4711`, or `4711 background`.
 
 use super::error::RunError;
-use crate::files::{FileError, FileReason};
+use crate::files::{self, FileError, FileReason};
 use std::fmt;
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{ErrorKind, Read, Write};
+use std::io::{Read, Write};
 use std::path::Path;
 use std::time::Duration;
 
@@ -65,9 +65,7 @@ impl Lock {
                     owner: read_owner(&mut file).to_string(),
                 });
             }
-            // Some network file systems have no locks: training without one is better than not training.
-            Err(TryLockError::Error(e)) if e.kind() == ErrorKind::Unsupported => {}
-            Err(TryLockError::Error(e)) => return Err(failed(e).into()),
+            Err(TryLockError::Error(e)) => files::locked(Err(e), &path).map_err(failed)?,
         }
         // The lock holds even if its owner cannot be written.
         let id = std::process::id();
