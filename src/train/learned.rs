@@ -28,8 +28,8 @@ pub enum NotLearned {
     },
     /// Validation is at chance.
     #[error(
-        "it has not learned to tell unseen people apart: its best validation EER is {:.1} %, about as good as guessing; train \
-         for more epochs, on more people, or with another --learning-rate", 100.0 * eer
+        "it did not learn to tell unseen people apart: its best validation EER is {:.1} %, about as good as guessing; train for \
+         more epochs, on more people, or with another --learning-rate", 100.0 * eer
     )]
     AtChance {
         /// The lowest validation EER.

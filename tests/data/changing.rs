@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use twinsight::data::{Dataset, Source};
 use twinsight::vision::{Crop, Preparation};
 
-use crate::{bytes, photo, save, scratch};
+use crate::{photo, save, scratch};
 
 /// Changes a picture while the folder is read, each time in another way.
 fn disturb(path: &Path, whole: &[u8], turn: usize) {
@@ -17,7 +17,7 @@ fn disturb(path: &Path, whole: &[u8], turn: usize) {
         0 => Ok(()),
         1 => fs::write(path, &whole[..whole.len() / 2]),
         2 => fs::create_dir(path),
-        3 => fs::write(path, bytes("animated.gif")),
+        3 => fs::write(path, b"\0\0\0\x18ftypheic\0\0\0\0mif1heic"),
         4 => fs::write(path, b""),
         _ => fs::write(path, whole),
     };
@@ -26,6 +26,15 @@ fn disturb(path: &Path, whole: &[u8], turn: usize) {
         // Nothing writes into this pipe: a reader that opened it as a file would wait for ever.
         let made = std::process::Command::new("mkfifo").arg(path).status();
         assert!(made.unwrap().success());
+    }
+}
+
+/// Ends the changes, also when the reader fails.
+struct Ends<'a>(&'a AtomicUsize);
+
+impl Drop for Ends<'_> {
+    fn drop(&mut self) {
+        self.0.store(usize::MAX, Ordering::Release);
     }
 }
 
@@ -53,6 +62,7 @@ fn a_folder_that_changes_while_it_is_read_yields_whole_pictures_and_reasons() {
                 disturb(&paths[turn % PICTURES], &whole, turn / PICTURES + turn);
             }
         });
+        let _ends = Ends(&readings);
         let (mut whole_ones, mut refusals) = (0, 0);
         for reading in 0..READINGS {
             let source = Source::Folder(folder.path().into());
