@@ -145,8 +145,8 @@ fn arrays(run: &Path) -> Vec<(String, Vec<u8>)> {
 #[test]
 fn handed_over_it_ends_as_if_nobody_had_left() {
     let home = Home::new();
-    home.succeeds("train --epochs 2");
-    let mut session = home.screens("(epochs: 2, threads: 1)", &[]);
+    home.succeeds("train --epochs 20");
+    let mut session = home.screens("(epochs: 20, threads: 1)", &[]);
     session.see("400 pictures").press("t").see("batch 2");
     session.press("2").press(" ").see("paused");
     // A mark that is made meanwhile applies to the next training.

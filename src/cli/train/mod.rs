@@ -96,6 +96,9 @@ impl Train {
         let (recipe, resumed) = self.recipe(&context)?;
         let dataset = context.dataset(&recipe.preparation)?;
         note_refused(&dataset);
+        if resumed.is_none() {
+            check::too_few(&dataset).iter().for_each(|few| note(few));
+        }
         let dataset = without_mislabelled(&context, dataset, resumed.as_ref())?;
         match resumed {
             Some(run) if self.background => detached::train(&self, &context, &dataset, recipe, run),
@@ -259,8 +262,5 @@ fn note_refused(dataset: &Dataset) {
             dataset.name,
             dataset.source
         ));
-    }
-    if let Some(few) = check::too_few(dataset) {
-        note(&few);
     }
 }
