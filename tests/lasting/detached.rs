@@ -372,8 +372,9 @@ fn one_who_does_not_listen_holds_nothing_up_and_is_greeted_anew() {
     // A trainer whose events are not received: its thread stops reading when 256 events wait.
     let forgotten = detached.attach();
     let watching = detached.attach();
-    // More than sockets and the server keep for one client, at over a kilobyte per epoch.
-    for _ in 0..400 {
+    // More than sockets, the server and the waiting events hold for one client, at over a kilobyte per epoch; a fast training
+    // sends few events between its epochs.
+    for _ in 0..800 {
         wait(&watching, epoch);
     }
     assert_eq!(greetings(&mut deaf, 2), 2);
