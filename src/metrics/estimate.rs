@@ -18,8 +18,9 @@
 //! (p + t²/2n ± t·√(p(1 − p)/n + t²/4n²)) / (1 + t²/n)
 //! ```
 //!
-//! Rejected: the percentiles of a bootstrap over people. In the simulation of `tests/coverage` they held the true EER in 21 to 93 % of
-//! cases where they should in 95 %, worst where the EER is low or people are few; an EER of 0 gave an interval of width 0.
+//! In the simulation of `tests/coverage.rs` these intervals hold the true EER in 93.8 to 99.4 % of draws, for 8 to 102 people and
+//! true rates of 0.7 to 25 %. Rejected: the percentiles of a bootstrap over people, which held it in 21 to 93 % in a like simulation,
+//! worst where the EER is low or people are few; an EER of 0 gave an interval of width 0.
 //! Fewer than [`LEAST_PEOPLE`] people give no interval.
 
 use std::collections::{BTreeSet, HashMap};
