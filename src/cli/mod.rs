@@ -32,6 +32,7 @@ mod pairs;
 mod people;
 mod photos;
 mod runs;
+mod table;
 mod train;
 mod verify;
 

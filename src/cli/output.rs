@@ -24,6 +24,15 @@ pub(super) fn line(text: &str) -> anyhow::Result<()> {
     Ok(stdout.flush()?)
 }
 
+/// Writes styled lines to standard output; the styles are left out where it is no terminal, or `NO_COLOR` is set.
+pub(super) fn styled(lines: &[String]) -> anyhow::Result<()> {
+    let mut stdout = anstream::stdout().lock();
+    for line in lines {
+        writeln!(stdout, "{line}")?;
+    }
+    Ok(stdout.flush()?)
+}
+
 /// Writes a line to standard error. Errors are ignored: the command must not fail because standard error is closed.
 pub(super) fn note(text: &str) {
     let _ = writeln!(io::stderr().lock(), "{text}");

@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod calibrate;
+mod exports;
 mod folders;
 mod folds;
 mod gallery;
