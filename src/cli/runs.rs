@@ -7,7 +7,7 @@ mod prune;
 mod row;
 
 use super::Status;
-use super::context::Common;
+use super::context::JsonFlag;
 
 /// List the trainings; compare, rename, annotate, delete or restore them.
 ///
@@ -18,7 +18,7 @@ pub struct Runs {
     #[command(subcommand)]
     command: Option<RunsCommand>,
     #[command(flatten)]
-    common: Common,
+    common: JsonFlag,
 }
 
 #[derive(Debug, clap::Subcommand)]

@@ -1,5 +1,9 @@
-//! Longer texts than a front page holds: the method, the measured results, training in the background, exports, faults, and how
-//! to contribute.
+//! Longer texts than a front page holds: installing, the method, the measured results, training in the background, exports,
+//! faults, and how to contribute.
+
+/// Installing, packages, completions, man pages, settings.
+#[doc = include_str!("installing.md")]
+pub mod installing {}
 
 /// How the networks and presets work.
 #[doc = include_str!("method.md")]

@@ -14,5 +14,7 @@ mod harness;
 mod looking;
 mod measuring;
 mod mistakes;
+mod packaging;
 mod recognition;
+mod styles;
 mod training;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::target::{Target, report};
 use crate::cli::Status;
-use crate::cli::context::{Common, Context};
+use crate::cli::context::{Context, JsonFlag};
 use crate::cli::output::Usage;
 use crate::config::Overrides;
 use crate::export::metrics::{self, RunMetrics};
@@ -41,7 +41,7 @@ pub(super) struct MetricsFile {
     #[arg(long, value_name = "RUN")]
     run: Vec<PathBuf>,
     #[command(flatten)]
-    common: Common,
+    common: JsonFlag,
 }
 
 impl Metrics {
@@ -67,7 +67,7 @@ impl Metrics {
 
 impl MetricsFile {
     pub(super) fn run(self, format: Format) -> anyhow::Result<Status> {
-        let context = Context::new(&self.common, Overrides::default())?;
+        let context = Context::new(&(&self.common).into(), Overrides::default())?;
         let runs = self.runs(&context.paths.runs_dir())?;
         let file = &self.target.file;
         let contents = match format {

@@ -2,7 +2,7 @@
 
 use super::target::{Target, report};
 use crate::cli::Status;
-use crate::cli::context::{Common, Context, RunFlag};
+use crate::cli::context::{Context, JsonFlag, RunFlag};
 use crate::cli::output::note;
 use crate::config::Overrides;
 use crate::export::onnx;
@@ -17,7 +17,7 @@ pub(super) struct Network {
     #[command(flatten)]
     run: RunFlag,
     #[command(flatten)]
-    common: Common,
+    common: JsonFlag,
 }
 
 /// The format of the file.
@@ -29,7 +29,7 @@ pub(super) enum Form {
 
 impl Network {
     pub(super) fn run(self, form: Form) -> anyhow::Result<Status> {
-        let context = Context::new(&self.common, Overrides::default())?;
+        let context = Context::new(&(&self.common).into(), Overrides::default())?;
         let saved = context.model(&self.run)?.saved;
         let file = &self.target.file;
         self.target.check_free(file)?;

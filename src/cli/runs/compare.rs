@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::row::{Row, table};
 use crate::cli::Status;
-use crate::cli::context::{Common, Context};
+use crate::cli::context::{Context, JsonFlag};
 use crate::cli::output;
 use crate::cli::table::{self, Column};
 use crate::config::Overrides;
@@ -21,7 +21,7 @@ pub(super) struct Compare {
     #[arg(required = true, num_args = 2.., value_name = "RUN")]
     runs: Vec<PathBuf>,
     #[command(flatten)]
-    common: Common,
+    common: JsonFlag,
 }
 
 #[derive(Serialize)]
@@ -39,7 +39,7 @@ struct Difference {
 
 impl Compare {
     pub(super) fn run(self) -> anyhow::Result<Status> {
-        let context = Context::new(&self.common, Overrides::default())?;
+        let context = Context::new(&(&self.common).into(), Overrides::default())?;
         let folder = context.paths.runs_dir();
         let find = |asked: &PathBuf| -> anyhow::Result<Row> {
             let row = Row::read(run_dir::find(&folder, asked)?.path());

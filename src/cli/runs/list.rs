@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::row::{Row, table};
 use crate::cli::Status;
-use crate::cli::context::{Common, Context};
+use crate::cli::context::{Context, JsonFlag};
 use crate::cli::output::{self, note};
 use crate::config::Overrides;
 use crate::files::shown;
@@ -15,8 +15,8 @@ struct RunList {
     runs: Vec<Row>,
 }
 
-pub(super) fn run(common: &Common) -> anyhow::Result<Status> {
-    let context = Context::new(common, Overrides::default())?;
+pub(super) fn run(common: &JsonFlag) -> anyhow::Result<Status> {
+    let context = Context::new(&common.into(), Overrides::default())?;
     let folder = context.paths.runs_dir();
     let paths = run_dir::list(&folder);
     let runs: Vec<Row> = paths.iter().map(|path| Row::read(path)).collect();

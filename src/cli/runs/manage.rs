@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use crate::cli::context::{Common, Context};
+use crate::cli::context::{Context, JsonFlag};
 use crate::cli::output::{self, note};
 use crate::cli::table::{Column, lines, terminal_width};
 use crate::cli::{Status, counted};
@@ -22,7 +22,7 @@ pub(super) struct Rename {
     #[arg(value_name = "NAME")]
     name: String,
     #[command(flatten)]
-    common: Common,
+    common: JsonFlag,
 }
 
 #[derive(Debug, clap::Args)]
@@ -34,7 +34,7 @@ pub(super) struct Note {
     #[arg(value_name = "TEXT")]
     text: Option<String>,
     #[command(flatten)]
-    common: Common,
+    common: JsonFlag,
 }
 
 #[derive(Debug, clap::Args)]
@@ -43,7 +43,7 @@ pub(super) struct Delete {
     #[arg(required = true, value_name = "RUN")]
     runs: Vec<PathBuf>,
     #[command(flatten)]
-    common: Common,
+    common: JsonFlag,
 }
 
 #[derive(Debug, clap::Args)]
@@ -52,7 +52,7 @@ pub(super) struct Restore {
     #[arg(value_name = "RUN")]
     run: Option<String>,
     #[command(flatten)]
-    common: Common,
+    common: JsonFlag,
 }
 
 #[derive(Debug, clap::Args)]
@@ -61,7 +61,7 @@ pub(super) struct ListTrash {
     #[arg(long)]
     empty: bool,
     #[command(flatten)]
-    common: Common,
+    common: JsonFlag,
 }
 
 /// A training after it was renamed, annotated or restored.
@@ -112,8 +112,8 @@ struct Emptied {
     removed: usize,
 }
 
-fn context(common: &Common) -> anyhow::Result<Context> {
-    Context::new(common, Overrides::default())
+fn context(common: &JsonFlag) -> anyhow::Result<Context> {
+    Context::new(&common.into(), Overrides::default())
 }
 
 fn find(context: &Context, run: &std::path::Path) -> anyhow::Result<RunDir> {
@@ -121,7 +121,7 @@ fn find(context: &Context, run: &std::path::Path) -> anyhow::Result<RunDir> {
 }
 
 /// Prints a training: its name, or JSON.
-fn print(run: &RunDir, common: &Common) -> anyhow::Result<Status> {
+fn print(run: &RunDir, common: &JsonFlag) -> anyhow::Result<Status> {
     match common.json {
         true => output::json(&ChangedRun::from(run))?,
         false => output::line(&run.name())?,

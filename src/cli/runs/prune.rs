@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use super::row::megabytes;
-use crate::cli::context::{Common, Context};
+use crate::cli::context::{Context, JsonFlag};
 use crate::cli::output::{self, Usage};
 use crate::cli::{Status, counted};
 use crate::config::Overrides;
@@ -22,7 +22,7 @@ pub(super) struct Prune {
     #[arg(long)]
     yes: bool,
     #[command(flatten)]
-    common: Common,
+    common: JsonFlag,
 }
 
 #[derive(Serialize)]
@@ -37,7 +37,7 @@ impl Prune {
         if self.keep == 0 {
             return Err(Usage("--keep must be at least 1".to_owned()).into());
         }
-        let context = Context::new(&self.common, Overrides::default())?;
+        let context = Context::new(&(&self.common).into(), Overrides::default())?;
         let mut runs = run_dir::list(&context.paths.runs_dir());
         runs.truncate(runs.len().saturating_sub(self.keep));
         let idle = |path: PathBuf| RunDir::open(&path).ok().filter(|run| !run.is_held());

@@ -175,7 +175,7 @@ impl RunFigures {
                 val_auc: Some(auc),
                 ..
             }) => (percent(*eer), format!("{auc:.3}")),
-            Some(_) => both("n.a."),
+            Some(_) => both("n/a"),
             None => both(NOTHING),
         }
     }

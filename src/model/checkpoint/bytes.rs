@@ -174,7 +174,18 @@ pub fn decode(bytes: &[u8], path: &Path) -> Result<Saved, CheckpointError> {
     assemble(bytes, header, inputs).map_err(damaged)
 }
 
-/// The metadata from the first bytes of a file, of which only the header must be whole: its length, 8 bytes, and JSON.
+/// Bytes before a file's header, which hold its length.
+pub(super) const PREFIX: u64 = 8;
+
+/// The bytes of a file up to the end of its header, from its first [`PREFIX`] bytes.
+pub(super) fn header_length(first: &[u8]) -> u64 {
+    let length = first
+        .first_chunk()
+        .map_or(0, |bytes| u64::from_le_bytes(*bytes));
+    length.saturating_add(PREFIX)
+}
+
+/// The metadata from the first bytes of a file, of which only the header must be whole: its length and JSON.
 ///
 /// # Errors
 /// [`Damage`] if it is no header of a model.
