@@ -21,7 +21,7 @@ pub struct Figures {
     pub non_mated: usize,
     /// People that were tested and have two pictures or more.
     pub people: usize,
-    /// Equal error rate, the comparisons of all folds pooled, people weighing alike.
+    /// Equal error rate, the distances of all folds pooled, people weighing alike.
     pub eer: Estimate,
     /// Mean of the folds' own equal error rates.
     pub eer_mean_of_folds: f64,
@@ -156,7 +156,7 @@ impl Figures {
             frozen_fmr,
             frozen_fnmr,
             open_set,
-            ece: metrics::ece(&similarities(&scores), ECE_BINS, Prior::Even),
+            ece: metrics::ece(&similarities(&log_odds(results)), ECE_BINS, Prior::Even),
             seconds: median(results.iter().map(|r| r.seconds).collect()).unwrap_or(0.0),
             epochs: median(results.iter().map(|r| r.epochs).collect()).unwrap_or(0),
         })
@@ -199,12 +199,24 @@ pub(super) fn similarities(log_odds: &Scores) -> Scores {
     }
 }
 
-/// All comparisons of all folds, with log-odds as their scores.
+/// The log-odds of all comparisons, each by the calibration of its fold.
+pub(super) fn log_odds(results: &[FoldResult]) -> Scores {
+    let of = |result: &FoldResult| {
+        let calibrated = |c: Comparison| Comparison {
+            similarity: result.log_odds(&c),
+            ..c
+        };
+        result.comparisons().map(calibrated).collect::<Vec<_>>()
+    };
+    Scores::of(&results.iter().flat_map(of).collect::<Vec<_>>())
+}
+
+/// All comparisons of all folds, with nearness as their scores.
 pub(super) fn pooled(results: &[FoldResult]) -> Vec<Comparison> {
     results.iter().flat_map(FoldResult::comparisons).collect()
 }
 
-/// FMR and FNMR with each fold at its own frozen threshold: similarities become 1 (accepted) or 0.
+/// FMR and FNMR with each fold at its own frozen threshold: scores become 1 (accepted) or 0.
 fn frozen(results: &[FoldResult]) -> [Estimate; 2] {
     let decide = |result: &FoldResult| {
         let threshold = result.threshold;

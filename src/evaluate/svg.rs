@@ -5,7 +5,7 @@
 use std::fmt::Write;
 
 use super::FoldResult;
-use super::figures::{pooled, similarities as sigmoids};
+use super::figures::{log_odds, pooled, similarities as sigmoids};
 use crate::metrics::{Scores, Tally, histogram};
 
 /// Width and height of one chart's plotting area, in pixels.
@@ -157,7 +157,7 @@ fn similarities(svg: &mut String, left: f64, results: &[FoldResult]) -> std::fmt
     for share in [0.0, 0.5, 1.0] {
         chart.tick(svg, share, &share.to_string(), false)?;
     }
-    let counted = histogram(&sigmoids(&Scores::of(&pooled(results))), BINS);
+    let counted = histogram(&sigmoids(&log_odds(results)), BINS);
     let kinds = [
         ("different people", counted.non_mated, COLOURS[1]),
         ("same person", counted.mated, COLOURS[0]),
