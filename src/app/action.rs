@@ -133,6 +133,7 @@ actions! {
         Back "back" ["esc"] "" "close, or go back";
         StartTraining "start_training" ["t"] "train" "start training with the current settings";
         EditSettings "edit_settings" ["e"] "" "change the settings of the training, then start it";
+        PickModel "pick_model" ["M"] "model" "choose the network that answers";
         PickTheme "pick_theme" ["T"] "" "choose the colours";
         Tour "tour" ["f1"] "" "a guided tour in eight stops";
         Copy "copy" ["y"] "" "copy what is under the cursor (works over SSH)";
@@ -146,7 +147,7 @@ actions! {
     Context::Screen(Screen::Data) => {
         Filter "filter" ["/"] "filter" "show only people whose name contains what you type";
         AskWho "ask_who" ["v"] "who is this?" "identify this picture on the Verify screen";
-        ShowRefused "show_refused" ["r"] "refused" "the files that could not be used, and why";
+        ShowRefused "show_refused" ["r"] "check" "files that cannot be used, copies, doubtful pictures";
     }
     Context::Screen(Screen::Train) => {
         Pause "pause" ["space"] "pause" "pause, or resume";

@@ -56,6 +56,12 @@ pub enum FileJob {
     Load(Request, String, Option<Preparation>),
     /// Read the network of the run that was named at the start, or of the newest run over these faces.
     LoadModel,
+    /// List the networks that could answer.
+    ListModels(Request),
+    /// Read the network that the user chose, named as after `--run`.
+    UseModel(PathBuf),
+    /// Compare all photos with each other, and list what is doubtful in the files.
+    Check,
     /// Write the pairs that are marked as mislabelled.
     KeepMarks(Vec<Mark>),
     /// Read the photo behind a picture.

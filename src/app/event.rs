@@ -7,6 +7,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::data::Findings;
 use super::effect::TrainingRequest;
 use super::error::TaskError;
 use super::key::Key;
@@ -14,7 +15,7 @@ use super::keymap::Keymap;
 use super::map::Projection;
 use super::memory::Memory;
 use super::message::Level;
-use super::model::{ModelInfo, SplitNames};
+use super::model::{ModelChoice, ModelInfo, SplitNames};
 use super::network::Activations;
 use super::pending::Request;
 use super::photo::Photo;
@@ -54,12 +55,16 @@ pub enum Event {
     Reading(Request, usize, usize),
     /// The data set was read.
     Loaded(Request, Arc<Dataset>),
+    /// What was found in the files of a data set.
+    Checked(Arc<Dataset>, Arc<Findings>),
     /// The pairs of the data set just loaded that are marked as mislabelled, oldest first.
     Marks(Vec<Mark>),
     /// A run over these faces stopped before its last epoch.
     Unfinished(Unfinished),
     /// A trained network was read from disk, with the people it learnt from.
     ModelLoaded(ModelInfo, SplitNames),
+    /// The networks that could answer.
+    Models(Request, Vec<ModelChoice>),
     /// The photo behind a picture of the data set.
     Photo(Request, ImageId, Photo),
     /// A probe with its face.

@@ -34,7 +34,8 @@ pub const WALK_STEP: Duration = Duration::from_millis(120);
 pub struct Reload {
     /// The training to request when they are there.
     pub then: Option<TrainingRequest>,
-    /// The network before it: it returns if the training ends without an epoch.
+    /// The network that answers when they are there, unless a training was requested: the one that was chosen, or the one
+    /// before a training that ends without an epoch.
     pub before: Option<ModelInfo>,
 }
 

@@ -42,7 +42,7 @@ use std::process::ExitCode;
 use clap::builder::{PathBufValueParser, TypedValueParser};
 use clap::{Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use crate::config::{Color, Images, Overrides};
+use crate::config::{Color, Glyphs, Images, Overrides};
 use crate::data::Source;
 use crate::files::user_path;
 use crate::text::counted;
@@ -108,6 +108,9 @@ pub struct Screens {
     /// How pictures are drawn: auto, blocks, kitty, iterm, sixel or off
     #[arg(long, value_name = "HOW")]
     pub images: Option<Images>,
+    /// Which characters are drawn: auto (by locale and terminal), full, linux (those of the Linux console) or ascii
+    #[arg(long, value_name = "SET")]
+    pub glyphs: Option<Glyphs>,
     /// Redraw rarely, for slow connections [default over SSH]
     #[arg(long)]
     pub calm: bool,
@@ -124,6 +127,7 @@ impl Screens {
             theme: self.theme,
             color: self.color,
             images: self.images,
+            glyphs: self.glyphs,
             calm: self.calm.then_some(true),
             threads: self.threads,
             ..Overrides::default()

@@ -146,7 +146,7 @@ pub(in crate::app) fn news(state: &mut State, news: TrainingEvent) -> Vec<Effect
         effects.extend(data::update::restore(state));
     }
     match &news {
-        TrainingEvent::Started(started) => state.data.split = Some(started.split.clone()),
+        TrainingEvent::Started(started) => state.data.training_on(started.split.clone()),
         TrainingEvent::Saved { epoch, path } if state.train.save_wanted => {
             state.train.save_wanted = false;
             let text = format!("saved epoch {epoch} to {}", path.display());

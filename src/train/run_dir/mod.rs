@@ -256,6 +256,6 @@ pub(super) fn remove_socket(run: &Path) {
 }
 
 /// The number that a run's name begins with.
-fn number(path: &Path) -> Option<u32> {
+pub fn number(path: &Path) -> Option<u32> {
     path.file_name()?.to_str()?.split('-').next()?.parse().ok()
 }

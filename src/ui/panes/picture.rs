@@ -8,7 +8,7 @@ use crate::app::photo::Photo;
 use crate::app::state::State;
 use crate::data::{Dataset, Picture};
 use crate::ui::raster::Bitmap;
-use crate::ui::widgets::frame::{part, put};
+use crate::ui::widgets::frame::{part, put, wrap};
 use crate::ui::widgets::marks::{self, FaceMark};
 use crate::ui::widgets::{face, pane};
 use crate::ui::{Canvas, Theme};
@@ -120,8 +120,18 @@ fn draw_facts(
         ("mean", format!("{mean:.2}")),
         ("contrast", format!("{deviation:.2}")),
     ];
+    let rows = metadata.len() as u16;
     for (y, (name, value)) in metadata.into_iter().enumerate() {
         put(buf, area, 0, y as u16, name, theme.muted);
         put(buf, area, 9, y as u16, &value, theme.text);
+    }
+    let faults = data
+        .current_image()
+        .map_or(&[][..], |i| data.findings.of(i));
+    let lines = faults
+        .iter()
+        .flat_map(|why| wrap(why, usize::from(area.width)));
+    for (y, line) in (rows..area.height).zip(lines) {
+        put(buf, area, 0, y, &line, theme.warning);
     }
 }
