@@ -13,7 +13,7 @@ use crate::data::Pair;
 use crate::data::mislabelled::Mark;
 use crate::recognition::{PhotoSource, Probe};
 use crate::train::TrainingCommand;
-use crate::units::ImageId;
+use crate::units::{ImageId, PersonId};
 use crate::vision::Preparation;
 
 /// A request, by receiver.
@@ -72,6 +72,8 @@ pub enum FileJob {
     List(Request, PathBuf),
     /// Read a photo file, to be shown small.
     Preview(Request, PathBuf),
+    /// Compare the pictures of these people by the network that the run in this folder kept.
+    Test(Request, PathBuf, Vec<PersonId>),
     /// Read the epochs of the newest run that is not this one.
     LoadPastRun(Option<PathBuf>),
 }

@@ -20,12 +20,12 @@ use super::network::Activations;
 use super::pending::Request;
 use super::photo::Photo;
 use super::popups::Listing;
-use super::train::{PastRun, Unfinished};
+use super::train::{PastRun, TestResult, Unfinished};
 use super::verify::ProbeView;
 use crate::data::Dataset;
 use crate::data::mislabelled::Mark;
 use crate::recognition::Candidate;
-use crate::train::TrainingEvent;
+use crate::train::{Recipe, TrainingEvent};
 use crate::units::{Epoch, ImageId, Threshold};
 use crate::vision::Preparation;
 
@@ -48,6 +48,10 @@ pub enum Event {
     Tick(Duration),
     /// News of the training.
     Training(TrainingEvent),
+    /// The recipe of the training that starts.
+    Recipe(Arc<Recipe>),
+    /// The kept network of the training that is over, on the people held out to the end.
+    Tested(Request, TestResult),
     /// The recipe of a training needs faces that are prepared in another way. The training is requested again when they
     /// are there.
     OtherFaces(Preparation, TrainingRequest),

@@ -27,6 +27,8 @@ impl State {
             Action::ShowRefused => self.data.dataset.is_some(),
             Action::Rename | Action::Forget => probed.is_some_and(|c| c.enrolled),
             Action::ThresholdDown | Action::ThresholdUp | Action::SortPeople => probed.is_some(),
+            Action::Walk => self.verify.answered && probed.is_some(),
+            Action::SlowerWalk | Action::FasterWalk => self.verify.walk.is_some(),
             Action::NextFace => {
                 let view = self.verify.view.get();
                 view.is_some_and(|view| view.faces().len() > 1)
@@ -55,6 +57,7 @@ impl State {
             {
                 "unmark"
             }
+            Action::Walk if self.verify.walk.is_some() => "stop",
             Action::SortPeople if self.verify.sort == Sort::Best => "by name",
             Action::AllPictures if self.verify.compare == Compare::All => "one picture",
             _ => action.label(),

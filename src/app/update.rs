@@ -36,6 +36,8 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         }
         Event::Tick(now) => tick(state, now),
         Event::Training(news) => return training(state, news),
+        Event::Recipe(recipe) => state.train.recipe = Some(recipe),
+        Event::Tested(number, result) => drop(state.train.tested.accept(number, result)),
         Event::OtherFaces(preparation, training) => {
             return data::update::prepare_again(state, preparation, training);
         }
@@ -319,6 +321,7 @@ fn failed(state: &mut State, number: Request, why: &TaskError) -> Vec<Effect> {
         || state.pairs.scores.settle(number)
         || state.map.projection.settle(number)
         || state.network.activations.settle(number)
+        || state.train.tested.settle(number)
     {
         state.say(why.level(), why.to_string());
     } else {

@@ -99,6 +99,10 @@ impl FileWorker {
             FileJob::Preview(number, path) => {
                 Event::Preview(number, photos::small(&photos::open(&path)?))
             }
+            FileJob::Test(number, run, people) => {
+                let saved = RunDir::open(&run)?.best()?;
+                Event::Tested(number, models::test(&saved, loaded?, &people))
+            }
             FileJob::LoadPastRun(this) => Event::PastRun(self.past_run(this.as_deref())?),
         }])
     }

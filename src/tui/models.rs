@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use crate::app::model::{BUILT_IN, ModelChoice, ModelResult};
-use crate::data::{Dataset, pairs};
+use crate::app::train::TestResult;
+use crate::data::{Dataset, Pair, pairs};
 use crate::files::clean;
 use crate::metrics::{Comparison, Interval, estimate};
 use crate::model::checkpoint::Saved;
@@ -11,6 +12,7 @@ use crate::model::pretrained;
 use crate::recognition::BUILT_IN_RUN;
 use crate::train::RunDir;
 use crate::train::run_dir::{self, Summary};
+use crate::units::PersonId;
 
 /// The built-in model, then the runs, the newest first. An interval needs the people that a network was validated on, and is
 /// given where they are among `faces`.
@@ -19,6 +21,26 @@ pub(super) fn choices(runs: &Path, faces: Option<&Dataset>) -> Vec<ModelChoice> 
     std::iter::once(built_in(faces))
         .chain(of_runs.map(|path| of_run(&path, faces)))
         .collect()
+}
+
+/// A network on all comparisons among the pictures of these people.
+pub(super) fn test(saved: &Saved, faces: &Dataset, people: &[PersonId]) -> TestResult {
+    let pairs = pairs::all(faces, people);
+    let images = pairs.iter().flat_map(|pair| [pair.a, pair.b]);
+    let embedded = saved.model.embed_images(faces, images);
+    let compared = |pair: &Pair| Comparison {
+        a: faces.person_of(pair.a),
+        b: faces.person_of(pair.b),
+        // By distance: similarities near 1 may be equal.
+        similarity: -embedded.distance(pair.a, pair.b).0,
+    };
+    let comparisons: Vec<Comparison> = pairs.iter().map(compared).collect();
+    let [eer] = estimate(&comparisons, |tally| [tally.eer().rate]);
+    TestResult {
+        epoch: saved.metadata.epoch,
+        people: people.len(),
+        eer,
+    }
 }
 
 /// The name of a run, as the screens show it.

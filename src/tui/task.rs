@@ -60,6 +60,7 @@ impl Task for FileJob {
         match self {
             Self::Load(number, ..)
             | Self::ListModels(number)
+            | Self::Test(number, ..)
             | Self::ShowPhoto(number, _)
             | Self::Prepare(number, _)
             | Self::List(number, _)

@@ -75,10 +75,7 @@ fn the_list_shows_each_picture_and_leads_to_it() {
     insta::assert_snapshot!("check_refused", text(&state));
     let shown = text(&state);
     assert!(shown.contains("400 PNG pictures, 1 HEIC photo"), "{shown}");
-    assert!(
-        shown.contains("a HEIC photo, which cannot be"),
-        "{shown}"
-    );
+    assert!(shown.contains("a HEIC photo, which cannot be"), "{shown}");
     assert_eq!(press(&mut state, "enter"), [], "there is no picture of it");
     press(&mut state, "down down");
     insta::assert_snapshot!("check_equal", text(&state));

@@ -367,7 +367,7 @@ fn epoch_0_is_drawn_and_named() {
     let shown = text(&state);
     assert!(shown.contains("○ backbone 40.0 %"), "{shown}");
     assert!(
-        shown.contains("◆ 40.0 % @0") && shown.contains("▶ epoch 4/40"),
+        shown.contains("◆ kept: epoch 0, 40.0 %") && shown.contains("▶ epoch 4/40"),
         "{shown}"
     );
     press(&mut state, "c home");

@@ -11,3 +11,4 @@ mod roles;
 mod snapshots;
 mod states;
 mod training;
+mod walk;

@@ -8,9 +8,9 @@ use crate::app::photo::Photo;
 use crate::app::state::State;
 use crate::data::{Dataset, Picture};
 use crate::ui::raster::Bitmap;
-use crate::ui::widgets::frame::{part, put, wrap};
+use crate::ui::widgets::face;
+use crate::ui::widgets::frame::{framed, part, put};
 use crate::ui::widgets::marks::{self, FaceMark};
-use crate::ui::widgets::{face, pane};
 use crate::ui::{Canvas, Theme};
 
 /// The label of a picture and the part of the split that its person belongs to: `s07/3 train`.
@@ -38,7 +38,8 @@ pub(in crate::ui) fn draw(
     };
     let picture = dataset.picture(image);
     let title = Line::styled(picture.label.clone(), theme.title);
-    let inner = pane(buf, area, theme, true, title);
+    let faults = Line::styled(data.findings.of(image).join(" · "), theme.warning);
+    let inner = framed(buf, area, theme, true, title, faults);
     let side = (inner.width / 3).clamp(22, 44);
     let photo_area = part(
         inner,
@@ -120,18 +121,8 @@ fn draw_facts(
         ("mean", format!("{mean:.2}")),
         ("contrast", format!("{deviation:.2}")),
     ];
-    let rows = metadata.len() as u16;
     for (y, (name, value)) in metadata.into_iter().enumerate() {
         put(buf, area, 0, y as u16, name, theme.muted);
         put(buf, area, 9, y as u16, &value, theme.text);
-    }
-    let faults = data
-        .current_image()
-        .map_or(&[][..], |i| data.findings.of(i));
-    let lines = faults
-        .iter()
-        .flat_map(|why| wrap(why, usize::from(area.width)));
-    for (y, line) in (rows..area.height).zip(lines) {
-        put(buf, area, 0, y, &line, theme.warning);
     }
 }
