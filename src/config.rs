@@ -19,6 +19,7 @@
 //! This module comes after `vision` and `data` in the order of layers, because two of its settings have their types there:
 //! [`Crop`] and [`Source`].
 
+mod glyphs;
 mod images;
 pub mod limits;
 mod text;
@@ -34,9 +35,10 @@ use crate::files::{FileError, FileReason, Paths, clean, shown};
 use crate::units::{Seed, Threshold};
 use crate::vision::{Crop, Preparation};
 
+pub use glyphs::{is_utf8, locale};
 pub use images::multiplexed;
 pub use text::{ConfigError, parse_ron, read_ron};
-pub use words::{Color, Detector, Images, Preset};
+pub use words::{Color, Detector, Glyphs, Images, Preset};
 
 use text::{value, word};
 
@@ -70,6 +72,10 @@ macro_rules! settings {
             $($(#[$maybe_note])* #[serde(deserialize_with = $maybe_read)] pub $maybe: Option<$maybe_type>,)+
         }
 
+        /// The names of all settings.
+        #[cfg(test)]
+        const NAMES: &[&str] = &[$(stringify!($field),)+ $(stringify!($maybe),)+];
+
         impl Config {
             /// Replaces the settings that `overrides` names. `place` says in errors where they come from.
             ///
@@ -101,6 +107,8 @@ settings! {
     images: Images = Images::Auto, by "word", if |_| true, "one of the protocols";
     /// How many colours are drawn.
     color: Color = Color::Auto, by "word", if |_| true, "one of the depths";
+    /// Which characters are drawn.
+    glyphs: Glyphs = Glyphs::Auto, by "word", if |_| true, "one of the sets";
     /// Whether to avoid everything that moves or blinks on the screen.
     calm: bool = false, by "value", if |_| true, "true or false";
     /// Whether the terminal's bell rings at the end of a training.
@@ -127,6 +135,9 @@ settings! {
     /// Number of people held out for testing; otherwise about an eighth.
     test: usize, by "value", if |n| limits::may_hold_out(*n), "0, or a whole number from 2";
 }
+
+/// A file of settings to begin with: the defaults, and all that can be set besides in comments.
+pub const EXAMPLE: &str = include_str!("config/example.ron");
 
 impl Config {
     /// The network to train: for a folder of the user's own faces a head on a backbone, for faces that are cut out in another

@@ -108,6 +108,20 @@ pub fn read_limited(path: &Path, limit: u64) -> Result<Vec<u8>, FileError> {
     read_regular(path, limit).map_err(|reason| reason.when("read", path))
 }
 
+/// Reads the first bytes of a file, at most `limit`, however long it is.
+///
+/// # Errors
+/// When the file cannot be read; for folders, pipes, sockets and devices.
+pub fn read_first(path: &Path, limit: u64) -> Result<Vec<u8>, FileError> {
+    let read = || -> Result<Vec<u8>, FileReason> {
+        regular_length(&fs::metadata(path)?, u64::MAX)?;
+        let mut bytes = Vec::new();
+        File::open(path)?.take(limit).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    };
+    read().map_err(|reason| reason.when("read", path))
+}
+
 fn read_regular(path: &Path, limit: u64) -> Result<Vec<u8>, FileReason> {
     let length = regular_length(&fs::metadata(path)?, limit)?;
     let file = File::open(path)?;

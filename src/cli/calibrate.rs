@@ -13,7 +13,7 @@ use crate::evaluate::{estimate_rates, tested};
 use crate::files::{clean, shown};
 use crate::metrics::{self, Estimate, TooFew};
 use crate::model::checkpoint;
-use crate::recognition::{OwnCalibration, calibrate, calibration_path};
+use crate::recognition::{OwnCalibration, calibrate, calibration_path, shown_threshold};
 use crate::units::{Distance, Threshold};
 
 /// The false match rate at which a threshold is told.
@@ -131,7 +131,7 @@ fn report(own: &OwnCalibration, model: String, data: String, kept: PathBuf) -> C
 
 fn text(report: &CalibrateReport) -> String {
     let threshold = match (report.threshold_at_fmr_0_1, report.reason) {
-        (Some(threshold), _) => format!("{:.4}", threshold.0),
+        (Some(threshold), _) => shown_threshold(threshold),
         (None, reason) => format!(
             "n/a   ({})",
             reason.map(|why| why.to_string()).unwrap_or_default()

@@ -30,6 +30,23 @@ pub struct Common {
     pub threads: Option<usize>,
 }
 
+/// The flag of commands that compute nothing.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub(super) struct JsonFlag {
+    /// Print one JSON document and nothing else
+    #[arg(long)]
+    pub json: bool,
+}
+
+impl From<&JsonFlag> for Common {
+    fn from(&JsonFlag { json }: &JsonFlag) -> Self {
+        Self {
+            json,
+            ..Self::default()
+        }
+    }
+}
+
 /// Folders and configuration.
 #[derive(Debug)]
 pub struct Context {

@@ -3,12 +3,16 @@
 use std::io::{self, Write};
 use std::process::ExitCode;
 
+use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 
 /// A mistake in the arguments that clap did not find. The exit code is 2, as for clap's own errors.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub(super) struct Usage(pub(super) String);
+
+/// How the word "error" looks on a terminal, as clap writes it.
+const ERROR: Style = AnsiColor::Red.on_default().bold();
 
 /// Writes one JSON document to standard output.
 pub(super) fn json(document: &impl Serialize) -> anyhow::Result<()> {
@@ -21,6 +25,15 @@ pub(super) fn line(text: &str) -> anyhow::Result<()> {
     let mut stdout = io::stdout().lock();
     stdout.write_all(text.as_bytes())?;
     stdout.write_all(b"\n")?;
+    Ok(stdout.flush()?)
+}
+
+/// Writes styled lines to standard output; the styles are left out where it is no terminal, or `NO_COLOR` is set.
+pub(super) fn styled(lines: &[String]) -> anyhow::Result<()> {
+    let mut stdout = anstream::stdout().lock();
+    for line in lines {
+        writeln!(stdout, "{line}")?;
+    }
     Ok(stdout.flush()?)
 }
 
@@ -41,7 +54,9 @@ pub fn report(error: &anyhow::Error) -> ExitCode {
     if error.chain().any(broken) {
         return ExitCode::SUCCESS;
     }
-    note(&format!("error: {}", one_line(error)));
+    let text = one_line(error);
+    // Ignored as in `note`.
+    let _ = writeln!(anstream::stderr().lock(), "{ERROR}error:{ERROR:#} {text}");
     // Without the text, which can hold names of people.
     tracing::error!("the command failed");
     match error.chain().any(|cause| cause.is::<Usage>()) {
@@ -62,6 +77,12 @@ fn one_line(error: &anyhow::Error) -> String {
         }
     }
     text
+}
+
+/// A similarity from 0 to 1, as thresholds are written too. With four decimals, because those of a model on a backbone are
+/// close to 1.
+pub(super) fn similarity(similarity: f32) -> String {
+    format!("{similarity:.4}")
 }
 
 /// A rate as a percentage with one decimal.

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::Status;
 use super::context::{Common, Context, DataFlag, RunFlag, explain};
-use super::output::{self, percent};
+use super::output::{self, similarity};
 use crate::config::{Config, Overrides};
 use crate::data::{Dataset, Pair, Split, pairs};
 use crate::model::Siamese;
@@ -178,11 +178,8 @@ fn text(report: &PairsReport) -> String {
         .unwrap_or(0);
     let line = |row: &PairRow| {
         let kind = if row.same { "same" } else { "different" };
-        let similarity = row
-            .similarity
-            .map(|s| percent(s.into()))
-            .unwrap_or_default();
-        format!("{:width$}  {kind:<9}  {similarity:>7}  {}", row.a, row.b)
+        let similarity = row.similarity.map(similarity).unwrap_or_default();
+        format!("{:width$}  {kind:<9}  {similarity:>6}  {}", row.a, row.b)
     };
     report.pairs.iter().map(line).collect::<Vec<_>>().join("\n")
 }

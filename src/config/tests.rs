@@ -41,7 +41,7 @@ fn words_may_be_quoted() {
 #[test]
 fn every_setting_can_be_set() {
     let text = r#"(data: "x.mat", crop: whole, detector: haar, preset: compact, seed: 3, threshold: 0.25, theme: "light",
-        images: off, color: none, calm: true, bell: false, epochs: 1, batch: 2, learning_rate: 0.5, threads: 4, validation: 0,
+        images: off, color: none, glyphs: ascii, calm: true, bell: false, epochs: 1, batch: 2, learning_rate: 0.5, threads: 4, validation: 0,
         test: 5)"#;
     let expected = Config {
         data: Source::Olivetti("x.mat".into()),
@@ -53,6 +53,7 @@ fn every_setting_can_be_set() {
         theme: "light".into(),
         images: Images::Off,
         color: Color::None,
+        glyphs: Glyphs::Ascii,
         calm: true,
         bell: false,
         epochs: Some(1),
@@ -67,7 +68,7 @@ fn every_setting_can_be_set() {
 
 #[test]
 fn mistakes_are_told_with_their_place() {
-    let known = "data, seed, theme, images, color, calm, bell, threshold, preset, crop, detector, epochs, batch, learning_rate, \
+    let known = "data, seed, theme, images, color, glyphs, calm, bell, threshold, preset, crop, detector, epochs, batch, learning_rate, \
                  threads, validation, test";
     let cases = [
         ("(\n  epoch: 3,\n)", format!("config.ron:2:3: there is no setting \"epoch\"; there are: {known}")),
@@ -122,4 +123,35 @@ fn a_detector_stands_for_its_crop() {
         (haar.preset(), haar.preparation().crop),
         (Preset::Compact, Crop::Haar)
     );
+}
+
+#[test]
+fn the_example_is_the_defaults() {
+    assert_eq!(config(EXAMPLE), Ok(Config::default()));
+}
+
+#[test]
+fn the_example_has_every_setting() {
+    let set = |line: &str| {
+        let setting = line.trim().strip_prefix("// ")?.to_owned();
+        let (name, _) = setting.split_once(": ")?;
+        NAMES.contains(&name).then_some(setting)
+    };
+    let lines = EXAMPLE
+        .lines()
+        .map(|line| set(line).unwrap_or_else(|| line.to_owned()));
+    let text: Vec<String> = lines.collect();
+    let text = text.join("\n");
+    assert!(!text.contains("    // epochs"));
+    let all = overrides(&text).unwrap();
+    assert_eq!(
+        (all.epochs, all.threads, all.test),
+        (Some(40), Some(4), Some(5))
+    );
+    config(&text).unwrap();
+    for name in NAMES {
+        let line = format!("{name}: ");
+        let named = text.lines().filter(|text| text.trim().starts_with(&line));
+        assert_eq!(named.count(), 1, "{name}");
+    }
 }

@@ -19,7 +19,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use super::dataset::{Dataset, Picture};
-use super::found::{Origin, Refusal};
+use super::found::Origin;
 use super::layout;
 use super::source::Source;
 use crate::text::counted;
@@ -117,27 +117,11 @@ pub fn all_warnings(dataset: &Dataset) -> Vec<DataWarning> {
     all
 }
 
-/// Every file that cannot be used and, of a folder, every warning that is known without reading the photos again: one line
-/// for each.
-pub fn listed(dataset: &Dataset) -> Vec<Refusal> {
-    let Source::Folder(folder) = &dataset.source else {
-        return dataset.refused.clone();
-    };
-    let warnings = people::warnings(dataset)
-        .into_iter()
-        .chain(warnings(dataset));
-    let lines = warnings.flat_map(|DataWarning { paths, why, .. }| {
-        let paths = if paths.is_empty() {
-            vec![folder.clone()]
-        } else {
-            paths
-        };
-        paths.into_iter().map(move |path| Refusal {
-            path,
-            why: why.clone(),
-        })
-    });
-    dataset.refused.iter().cloned().chain(lines).collect()
+/// The warnings that are known without reading the photos again.
+pub fn known_warnings(dataset: &Dataset) -> Vec<DataWarning> {
+    let mut all = people::warnings(dataset);
+    all.extend(warnings(dataset));
+    all
 }
 
 /// A warning about pictures that are copies of each other; the second kind is for those of several people.

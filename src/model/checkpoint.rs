@@ -34,6 +34,8 @@ pub const VERSION: u32 = 4;
 const VERSION_0_1: u32 = 3;
 /// Largest file that is read: the weights of the largest network allowed, with both moments.
 const MAX_BYTES: u64 = 1 << 30;
+/// Largest header that is read without its arrays: their names and shapes, and the names of the people.
+const MAX_HEADER_BYTES: u64 = 1 << 22;
 
 /// Where a network comes from. People are stored by name, because a split by index is wrong once a folder changes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -195,6 +197,19 @@ pub fn save_keeping(
 /// [`CheckpointError`] says what is wrong with which file.
 pub fn load(path: &Path) -> Result<Saved, CheckpointError> {
     decode(&files::read_limited(path, MAX_BYTES)?, path)
+}
+
+/// Reads the metadata of a model alone, for lists: neither its arrays nor its checksum are looked at.
+///
+/// # Errors
+/// [`CheckpointError`] if there is no header of a model.
+pub fn load_metadata(path: &Path) -> Result<CheckpointMetadata, CheckpointError> {
+    let length = bytes::header_length(&files::read_first(path, bytes::PREFIX)?);
+    let header = files::read_first(path, length.min(MAX_HEADER_BYTES))?;
+    bytes::decode_metadata(&header).map_err(|why| CheckpointError::Damaged {
+        path: path.to_owned(),
+        why: Box::new(why),
+    })
 }
 
 impl Learner {

@@ -33,6 +33,7 @@ mod whitening;
 
 pub use augmentation::TestTimeAugmentation;
 pub use channels::{Channel, InputSpec};
+pub(crate) use channels::{PICTURE_FLOOR, WINDOW_FLOOR, WINDOW_RADIUS};
 pub use embedding::{EmbeddedImages, Embedding};
 pub use input::{FaceInput, FrozenBackbone};
 pub use learner::{Learner, Rates, StepReport, TrainBatch};

@@ -13,15 +13,14 @@ use crate::data::{Dataset, pairs};
 use crate::metrics::{Comparison, LEAST_PEOPLE};
 use crate::model::checkpoint::{self, CheckpointError, CheckpointMetadata, Saved};
 use crate::train::ValidationDistances;
+use crate::train::run_dir::OWN_CALIBRATION;
 use crate::units::{ImageId, PersonId};
 
 /// The most pictures of one person that are compared.
 const PICTURES_OF_ONE: usize = 10;
 /// The most pictures that are compared with each other: 1.1 million comparisons.
 const PICTURES: usize = 1500;
-/// The name of the file in a run's folder.
-const FILE: &str = "calibrated.safetensors";
-/// The same for the built-in model, beside the folder of the runs.
+/// The file of the built-in model, beside the folder of the runs.
 const BUILT_IN_FILE: &str = "builtin-calibrated.safetensors";
 
 /// Why a model cannot be calibrated on these people.
@@ -64,7 +63,7 @@ pub struct OwnCalibration {
 /// Where the calibration of a run is kept, or that of the built-in model without `run`.
 pub fn calibration_path(runs: &Path, run: Option<&Path>) -> PathBuf {
     match run {
-        Some(run) => run.join(FILE),
+        Some(run) => run.join(OWN_CALIBRATION),
         None => runs.with_file_name(BUILT_IN_FILE),
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::answers::Answer;
-use crate::cli::output::percent;
+use crate::cli::output::similarity;
 use crate::cli::photos::{self, FaceReport, QualityReport};
 use crate::data::Sharpness;
 use crate::files::shown;
@@ -218,9 +218,9 @@ pub(super) fn text(answer: &Answer, blur: Option<Sharpness>, chosen: &ChosenThre
 fn verdict(found: &Identification) -> String {
     match found.accepted() {
         Some(best) => format!(
-            "{}, {} similar{}",
+            "{}, similarity {}{}",
             best.person,
-            percent(best.similarity.0.into()),
+            similarity(best.similarity.0),
             by(best)
         ),
         None => "no match".to_owned(),
@@ -241,12 +241,12 @@ fn candidates(found: &Identification) -> String {
             true => "✓",
             false => " ",
         };
-        let similarity = percent(candidate.similarity.0.into());
+        let similarity = similarity(candidate.similarity.0);
         let Candidate {
             person, distance, ..
         } = candidate;
         format!(
-            "\n  {mark} {person:width$}  {similarity:>7}  distance {:.4}{}",
+            "\n  {mark} {person:width$}  {similarity}  distance {:.4}{}",
             distance.0,
             by(candidate)
         )

@@ -2,17 +2,19 @@
 
 use super::error::RunError;
 use super::{
-    BEST, CHECKPOINT, METRICS, PREVIOUS, RECIPE, RunDir, about, checkpoints, journal, lock,
-    remove_socket,
+    BEST, CHECKPOINT, METRICS, OWN_CALIBRATION, PREVIOUS, RECIPE, RunDir, about, checkpoints,
+    journal, lock, naming, remove_socket,
 };
-use crate::files::FileReason;
+use crate::files::{self, FileReason};
+use crate::model::checkpoint;
 use crate::train::epoch_metrics::EpochMetrics;
 use crate::train::learned::NotLearned;
 use crate::train::recipe::Recipe;
 use std::fs;
+use std::time::SystemTime;
 
 /// Every file of the program in a run's directory.
-const FILES: [&str; 9] = [
+const FILES: [&str; 11] = [
     METRICS,
     CHECKPOINT,
     PREVIOUS,
@@ -20,6 +22,8 @@ const FILES: [&str; 9] = [
     checkpoints::DAMAGED,
     journal::EVENTS,
     about::ABOUT,
+    naming::NOTE,
+    OWN_CALIBRATION,
     lock::LOCK,
     // Last: as long as it exists, the directory is a run.
     RECIPE,
@@ -56,6 +60,12 @@ pub struct Summary {
     pub seconds: f64,
     /// The version of the program that began it.
     pub program: Option<String>,
+    /// The name of the data set it was trained on; `None` as long as it has no model.
+    pub data: Option<String>,
+    /// When it began.
+    pub started: SystemTime,
+    /// The user's note.
+    pub note: Option<String>,
 }
 
 impl RunDir {
@@ -82,7 +92,19 @@ impl RunDir {
             // Not by `sum`, which is -0 for no rows.
             seconds: rows.iter().fold(0.0, |sum, row| sum + row.seconds),
             program: self.about()?.map(|about| about.program),
+            data: self.data(),
+            started: self.started(),
+            note: self.note(),
         })
+    }
+
+    /// The name of the data set, from the metadata of its model alone.
+    fn data(&self) -> Option<String> {
+        let files = [BEST, CHECKPOINT].map(|name| self.path.join(name));
+        let metadata = files
+            .iter()
+            .find_map(|file| checkpoint::load_metadata(file).ok());
+        metadata.map(|metadata| files::clean(&metadata.data))
     }
 
     /// The size of its files in bytes.
