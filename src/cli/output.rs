@@ -5,6 +5,8 @@ use std::process::ExitCode;
 
 use serde::Serialize;
 
+use crate::units::Similarity;
+
 /// A mistake in the arguments that clap did not find. The exit code is 2, as for clap's own errors.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
@@ -69,10 +71,29 @@ pub(super) fn percent(rate: f64) -> String {
     format!("{:.1} %", 100.0 * rate)
 }
 
+/// A similarity as a percentage: `87.3 %`. One that is not quite 1 or 0 is not rounded to it.
+pub(super) fn similarity(Similarity(value): Similarity) -> String {
+    match value {
+        0.9995..=1.0 => "> 99.9 %".to_owned(),
+        0.0..0.0005 => "< 0.1 %".to_owned(),
+        value => percent(value.into()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use anyhow::Context;
+
+    #[test]
+    fn no_similarity_is_certain() {
+        let shown =
+            [0.999_999_94, 0.9995, 0.9994, 0.5, 0.0005, 1e-9].map(|s| similarity(Similarity(s)));
+        let wanted = [
+            "> 99.9 %", "> 99.9 %", "99.9 %", "50.0 %", "0.1 %", "< 0.1 %",
+        ];
+        assert_eq!(shown, wanted);
+    }
 
     #[test]
     fn causes_are_said_once() {

@@ -12,8 +12,9 @@ use super::output::{self, Usage, note, percent};
 use super::{Status, counted};
 use crate::config::Overrides;
 use crate::files::{clean, shown};
-use crate::train::RunDir;
+use crate::metrics::{self, TooFew};
 use crate::train::run_dir::{self, State, Summary};
+use crate::train::{EpochMetrics, RunDir};
 use compare::Compare;
 
 /// List the trainings, compare them, or remove old ones.
@@ -77,9 +78,53 @@ struct RunFigures {
 #[derive(Debug, Serialize)]
 struct BestEpoch {
     epoch: u32,
-    /// Null where nobody was held out for validation.
+    /// Null where nobody was held out for validation, or too few to tell it.
     val_eer: Option<f64>,
     val_auc: Option<f64>,
+    /// How many people were held out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    people: Option<usize>,
+    /// Why a figure is missing that was measured.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<TooFew>,
+}
+
+impl BestEpoch {
+    fn new(row: &EpochMetrics, held_out: Option<usize>) -> Self {
+        let people = held_out.filter(|&people| people > 0);
+        let told = |rate: f64| match people {
+            Some(people) => metrics::tells_rate(rate, people),
+            None => Ok(()),
+        };
+        let [eer, auc] = [row.validation.map(|v| v.eer), row.validation.map(|v| v.auc)];
+        let reason = [eer, auc]
+            .into_iter()
+            .flatten()
+            .find_map(|rate| told(rate).err());
+        Self {
+            epoch: row.epoch.0,
+            val_eer: eer.filter(|&eer| told(eer).is_ok()),
+            val_auc: auc.filter(|&auc| told(auc).is_ok()),
+            people,
+            reason,
+        }
+    }
+
+    /// `best 24: EER 0.1 %, AUC 0.9999, on 5 people`.
+    fn in_words(&self) -> String {
+        let Self { epoch, people, .. } = *self;
+        if self.val_eer.is_none() && self.reason.is_none() {
+            return format!("best {epoch}: not validated");
+        }
+        let missing = || "n/a".to_owned();
+        let eer = self.val_eer.map_or_else(missing, percent);
+        let auc = self.val_auc.map_or_else(missing, |auc| format!("{auc:.4}"));
+        let people = people.map(|people| format!(", on {}", counted(people, "person")));
+        format!(
+            "best {epoch}: EER {eer}, AUC {auc}{}",
+            people.unwrap_or_default()
+        )
+    }
 }
 
 #[derive(Serialize)]
@@ -156,11 +201,10 @@ impl From<Summary> for RunFigures {
             planned: summary.recipe.epochs,
             seconds: summary.seconds,
             program: summary.program,
-            best: summary.best.filter(|_| learned).map(|row| BestEpoch {
-                epoch: row.epoch.0,
-                val_eer: row.validation.map(|v| v.eer),
-                val_auc: row.validation.map(|v| v.auc),
-            }),
+            best: summary
+                .best
+                .filter(|_| learned)
+                .map(|row| BestEpoch::new(&row, summary.held_out)),
             not_learned: summary.not_learned.map(|why| why.to_string()),
             recipe,
         }
@@ -168,7 +212,7 @@ impl From<Summary> for RunFigures {
 }
 
 /// ```text
-/// 0001-compact  finished    epoch 30/30  best 24: EER 0.1 %, AUC 0.9999  33.1 s  4.1 MB
+/// 0001-compact  finished    epoch 30/30  best 24: EER 0.1 %, AUC 0.9999, on 5 people  33.1 s  4.1 MB
 /// ```
 fn table(runs: &[Row]) -> String {
     let width = runs.iter().map(|r| r.name.chars().count()).max();
@@ -192,12 +236,7 @@ fn in_words(figures: &RunFigures) -> String {
     };
     let best = match &figures.best {
         _ if figures.not_learned.is_some() => "did not learn".to_owned(),
-        Some(BestEpoch {
-            epoch,
-            val_eer: Some(eer),
-            val_auc: Some(auc),
-        }) => format!("best {epoch}: EER {}, AUC {auc:.4}", percent(*eer)),
-        Some(best) => format!("best {}: not validated", best.epoch),
+        Some(best) => best.in_words(),
         None => "no epoch yet".to_owned(),
     };
     format!(

@@ -17,6 +17,7 @@ pub use damage::Damage;
 
 use super::channels::InputSpec;
 use super::learner::Learner;
+use super::photographs::CalibrationPhotos;
 use super::siamese::Siamese;
 use crate::files::{self, FileError};
 use crate::metrics::Scores;
@@ -24,6 +25,7 @@ use crate::nn::adam::Adam;
 use crate::units::{Epoch, Seed};
 use crate::vision::{BackboneHash, Crop, Preparation};
 use serde::{Deserialize, Serialize};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// Newest version of the format. Version 2 added test-time augmentation and whitening, version 3 several members, version 4
@@ -34,6 +36,9 @@ pub const VERSION: u32 = 4;
 const VERSION_0_1: u32 = 3;
 /// Largest file that is read: the weights of the largest network allowed, with both moments.
 const MAX_BYTES: u64 = 1 << 30;
+
+/// The most bytes in which the header of a file is looked for. It names every person.
+const MAX_HEADER: u64 = 4 << 20;
 
 /// Where a network comes from. People are stored by name, because a split by index is wrong once a folder changes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -60,6 +65,9 @@ pub struct CheckpointMetadata {
     pub val_eer: f64,
     /// Area under the ROC on them.
     pub val_auc: f64,
+    /// What the photographs look like that its threshold was set on; unknown of older models.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub photographs: Option<CalibrationPhotos>,
 }
 
 /// How far a training is within an epoch.
@@ -195,6 +203,15 @@ pub fn save_keeping(
 /// [`CheckpointError`] says what is wrong with which file.
 pub fn load(path: &Path) -> Result<Saved, CheckpointError> {
     decode(&files::read_limited(path, MAX_BYTES)?, path)
+}
+
+/// Where the network in a file comes from, without reading its weights, and without checking the file: for lists. `None` if it
+/// cannot be read.
+pub fn metadata(path: &Path) -> Option<CheckpointMetadata> {
+    let mut beginning = Vec::new();
+    let file = std::fs::File::open(path).ok()?;
+    file.take(MAX_HEADER).read_to_end(&mut beginning).ok()?;
+    bytes::metadata(&beginning)
 }
 
 impl Learner {

@@ -14,4 +14,6 @@ mod looking;
 mod measuring;
 mod mistakes;
 mod recognition;
+mod sentences;
 mod training;
+mod unlike;

@@ -12,11 +12,11 @@ use crate::cli::context::{Common, Context};
 use crate::cli::output;
 use crate::config::Overrides;
 use crate::files::clean;
-use crate::train::run_dir;
+use crate::recognition::named_run;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Compare {
-    /// Runs, by name (0003-compact), number (3) or directory
+    /// Runs, by name (0003-compact), number (3), directory, or `best`
     #[arg(required = true, num_args = 2.., value_name = "RUN")]
     runs: Vec<PathBuf>,
     #[command(flatten)]
@@ -41,7 +41,8 @@ impl Compare {
         let context = Context::new(&self.common, Overrides::default())?;
         let folder = context.paths.runs_dir();
         let find = |asked: &PathBuf| -> anyhow::Result<Row> {
-            let row = row(run_dir::find(&folder, asked)?.path());
+            let data = Some(&context.config.data);
+            let row = row(named_run(&folder, asked, data)?.path());
             match &row.damaged {
                 Some(why) => anyhow::bail!("{} cannot be compared: {why}", row.name),
                 None => Ok(row),

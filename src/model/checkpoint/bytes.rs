@@ -181,6 +181,21 @@ fn read_header(bytes: &[u8]) -> Result<String, Damage> {
     Ok(text.clone())
 }
 
+/// Where the network of a file comes from, by the beginning of the file alone; the rest is neither read nor checked.
+pub(super) fn metadata(beginning: &[u8]) -> Option<CheckpointMetadata> {
+    #[derive(Deserialize)]
+    struct Described {
+        #[serde(rename = "facts")]
+        metadata: CheckpointMetadata,
+    }
+    let length = u64::from_le_bytes(*beginning.first_chunk()?);
+    let header = beginning.get(8..usize::try_from(length).ok()?.checked_add(8)?)?;
+    let header: serde_json::Value = serde_json::from_slice(header).ok()?;
+    let text = header.get("__metadata__")?.get(HEADER)?.as_str()?;
+    let described: Described = ron::from_str(text).ok()?;
+    Some(described.metadata)
+}
+
 fn assemble(bytes: &[u8], header: Header, inputs: Vec<FaceInput>) -> Result<Saved, Damage> {
     let tensors = SafeTensors::deserialize(bytes).map_err(Damage::Format)?;
     let members: Vec<Tower> = (0..)

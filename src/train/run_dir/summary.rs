@@ -1,22 +1,24 @@
-//! The main figures of a run, from its recipe and rows alone: no model is opened.
+//! The main figures of a run, from its recipe, its rows and the header of its best model: no model is opened.
 
 use super::error::RunError;
 use super::{
-    BEST, CHECKPOINT, METRICS, PREVIOUS, RECIPE, RunDir, about, checkpoints, journal, lock,
-    remove_socket,
+    BEST, CALIBRATED, CHECKPOINT, METRICS, PREVIOUS, RECIPE, RunDir, about, checkpoints, journal,
+    lock, remove_socket,
 };
 use crate::files::FileReason;
+use crate::model::checkpoint;
 use crate::train::epoch_metrics::EpochMetrics;
 use crate::train::learned::NotLearned;
 use crate::train::recipe::Recipe;
 use std::fs;
 
 /// Every file of the program in a run's directory.
-const FILES: [&str; 9] = [
+const FILES: [&str; 10] = [
     METRICS,
     CHECKPOINT,
     PREVIOUS,
     BEST,
+    CALIBRATED,
     checkpoints::DAMAGED,
     journal::EVENTS,
     about::ABOUT,
@@ -50,6 +52,8 @@ pub struct Summary {
     pub last: Option<EpochMetrics>,
     /// The epoch with the lowest validation EER, whose model is kept; the last of equals.
     pub best: Option<EpochMetrics>,
+    /// How many people were held out for validation; `None` if there is no model yet.
+    pub held_out: Option<usize>,
     /// Why it learned nothing, if it did not.
     pub not_learned: Option<NotLearned>,
     /// Of all epochs together, without pauses.
@@ -76,6 +80,8 @@ impl RunDir {
         Ok(Summary {
             recipe,
             state,
+            held_out: checkpoint::metadata(&self.path.join(BEST))
+                .map(|metadata| metadata.validation.len()),
             not_learned: NotLearned::of(&rows),
             last,
             best,
