@@ -35,7 +35,7 @@ mod measure;
 mod method;
 pub(crate) mod svg;
 
-pub use figures::{Difference, Figures, PlainRates, estimate_rates, tested};
+pub use figures::{AlikeRates, Difference, Figures, Rates};
 pub use fold_result::{FoldError, FoldResult, FoldResults};
 pub use folds::{FoldId, Protocol, ProtocolError};
 pub use measure::{GALLERIES, Measured, OpenSet};
