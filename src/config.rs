@@ -19,6 +19,7 @@
 //! This module comes after `vision` and `data` in the order of layers, because two of its settings have their types there:
 //! [`Crop`] and [`Source`].
 
+mod glyphs;
 mod images;
 pub mod limits;
 mod text;
@@ -34,9 +35,10 @@ use crate::files::{FileError, FileReason, Paths, clean, shown};
 use crate::units::{Seed, Threshold};
 use crate::vision::{Crop, Preparation};
 
+pub use glyphs::{is_utf8, locale};
 pub use images::multiplexed;
 pub use text::{ConfigError, parse_ron, read_ron};
-pub use words::{Color, Detector, Images, Preset};
+pub use words::{Color, Detector, Glyphs, Images, Preset};
 
 use text::{value, word};
 
@@ -105,6 +107,8 @@ settings! {
     images: Images = Images::Auto, by "word", if |_| true, "one of the protocols";
     /// How many colours are drawn.
     color: Color = Color::Auto, by "word", if |_| true, "one of the depths";
+    /// Which characters are drawn.
+    glyphs: Glyphs = Glyphs::Auto, by "word", if |_| true, "one of the sets";
     /// Whether to avoid everything that moves or blinks on the screen.
     calm: bool = false, by "value", if |_| true, "true or false";
     /// Whether the terminal's bell rings at the end of a training.

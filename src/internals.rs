@@ -4,7 +4,7 @@ pub mod app {
     pub use crate::app::{Action, Context, Effect, Key, Keymap, Screen, State, update};
 
     pub mod data {
-        pub use crate::app::data::{Focus, Phase};
+        pub use crate::app::data::{Finding, FindingGroup, Findings, Focus, Phase};
     }
     pub mod effect {
         pub use crate::app::effect::{
@@ -33,7 +33,7 @@ pub mod app {
         pub use crate::app::message::Level;
     }
     pub mod model {
-        pub use crate::app::model::{BUILT_IN, ModelInfo, SplitNames};
+        pub use crate::app::model::{BUILT_IN, ModelChoice, ModelInfo, ModelResult, SplitNames};
     }
     pub mod network {
         pub use crate::app::network::{Activations, LayerView};
@@ -59,7 +59,7 @@ pub mod app {
 }
 
 pub mod config {
-    pub use crate::config::{Config, Overrides, parse_ron};
+    pub use crate::config::{Config, Glyphs, Overrides, parse_ron};
 }
 
 pub mod files {

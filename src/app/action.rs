@@ -133,6 +133,7 @@ actions! {
         Back "back" ["esc"] "" "close, or go back";
         StartTraining "start_training" ["t"] "train" "start training with the current settings";
         EditSettings "edit_settings" ["e"] "" "change the settings of the training, then start it";
+        PickModel "pick_model" ["M"] "model" "choose the network that answers";
         PickTheme "pick_theme" ["T"] "" "choose the colours";
         Tour "tour" ["f1"] "" "a guided tour in eight stops";
         Copy "copy" ["y"] "" "copy what is under the cursor (works over SSH)";
@@ -146,7 +147,7 @@ actions! {
     Context::Screen(Screen::Data) => {
         Filter "filter" ["/"] "filter" "show only people whose name contains what you type";
         AskWho "ask_who" ["v"] "who is this?" "identify this picture on the Verify screen";
-        ShowRefused "show_refused" ["r"] "refused" "the files that could not be used, and why";
+        ShowRefused "show_refused" ["r"] "check" "files that cannot be used, copies, doubtful pictures";
     }
     Context::Screen(Screen::Train) => {
         Pause "pause" ["space"] "pause" "pause, or resume";
@@ -176,13 +177,16 @@ actions! {
         ThresholdUp "threshold_up" ["right", "l"] "" "raise the threshold";
         NextProbe "next_probe" ["n"] "probe" "the next picture as probe";
         PreviousProbe "previous_probe" ["p"] "" "the previous picture as probe";
+        Walk "walk" ["w"] "one by one" "compare with one person after the other, or stop that";
+        SlowerWalk "slower_walk" [","] "speed" "slower, while comparing one by one";
+        FasterWalk "faster_walk" ["."] "" "faster, while comparing one by one";
         NextFace "next_face" ["f"] "face" "the next face of the photo";
-        RandomProbe "random_probe" ["r"] "random" "any picture as probe";
         OpenPhoto "open_photo" ["o"] "open" "choose a photo file as probe";
+        Enroll "enroll" ["+"] "enroll" "enroll the probe as a new person, without training";
+        RandomProbe "random_probe" ["r"] "random" "any picture as probe";
         AllPictures "all_pictures" ["a"] "all pictures" "compare with one, or with every picture of each person";
         SortPeople "sort_people" ["b"] "best first" "best first, or by person";
         ShowTiles "show_tiles" ["v"] "rows" "tiles, or rows";
-        Enroll "enroll" ["+"] "enroll" "enroll the probe as a new person, without training";
         Rename "rename" ["R"] "rename" "rename an enrolled person";
         Forget "forget" ["d"] "forget" "forget an enrolled person";
     }
@@ -225,6 +229,7 @@ impl Action {
             Self::EarlierEpoch => Some(Self::LaterEpoch),
             Self::ThresholdDown => Some(Self::ThresholdUp),
             Self::LowerThreshold => Some(Self::RaiseThreshold),
+            Self::SlowerWalk => Some(Self::FasterWalk),
             Self::NextProbe => Some(Self::PreviousProbe),
             Self::NextExample => Some(Self::PreviousExample),
             _ => None,

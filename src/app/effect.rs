@@ -13,7 +13,7 @@ use crate::data::Pair;
 use crate::data::mislabelled::Mark;
 use crate::recognition::{PhotoSource, Probe};
 use crate::train::TrainingCommand;
-use crate::units::ImageId;
+use crate::units::{ImageId, PersonId};
 use crate::vision::Preparation;
 
 /// A request, by receiver.
@@ -56,6 +56,12 @@ pub enum FileJob {
     Load(Request, String, Option<Preparation>),
     /// Read the network of the run that was named at the start, or of the newest run over these faces.
     LoadModel,
+    /// List the networks that could answer.
+    ListModels(Request),
+    /// Read the network that the user chose, named as after `--run`.
+    UseModel(PathBuf),
+    /// Compare all photos with each other, and list what is doubtful in the files.
+    Check,
     /// Write the pairs that are marked as mislabelled.
     KeepMarks(Vec<Mark>),
     /// Read the photo behind a picture.
@@ -66,6 +72,8 @@ pub enum FileJob {
     List(Request, PathBuf),
     /// Read a photo file, to be shown small.
     Preview(Request, PathBuf),
+    /// Compare the pictures of these people by the network that the run in this folder kept.
+    Test(Request, PathBuf, Vec<PersonId>),
     /// Read the epochs of the newest run that is not this one.
     LoadPastRun(Option<PathBuf>),
 }

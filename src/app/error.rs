@@ -71,6 +71,9 @@ pub enum TaskError {
     /// There is no network to ask.
     #[error("there is no network yet")]
     NoNetwork,
+    /// The system gives no thread.
+    #[error("the photos cannot be compared: {0}")]
+    NoThread(Arc<std::io::Error>),
     /// The thread panicked; it goes on with the next task.
     #[error("the {0} thread failed at a task; the log file says where")]
     Panicked(&'static str),
@@ -100,6 +103,7 @@ shared!(
     Faces(SourceError),
     ReadMarks(MarksError),
     WriteMarks(FileError),
+    NoThread(std::io::Error),
     Run(RunError),
     Recognition(RecognitionError),
     Gallery(GalleryError)

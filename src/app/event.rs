@@ -7,6 +7,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::data::Findings;
 use super::effect::TrainingRequest;
 use super::error::TaskError;
 use super::key::Key;
@@ -14,17 +15,17 @@ use super::keymap::Keymap;
 use super::map::Projection;
 use super::memory::Memory;
 use super::message::Level;
-use super::model::{ModelInfo, SplitNames};
+use super::model::{ModelChoice, ModelInfo, SplitNames};
 use super::network::Activations;
 use super::pending::Request;
 use super::photo::Photo;
 use super::popups::Listing;
-use super::train::{PastRun, Unfinished};
+use super::train::{PastRun, TestResult, Unfinished};
 use super::verify::ProbeView;
 use crate::data::Dataset;
 use crate::data::mislabelled::Mark;
 use crate::recognition::Candidate;
-use crate::train::TrainingEvent;
+use crate::train::{Recipe, TrainingEvent};
 use crate::units::{Epoch, ImageId, Threshold};
 use crate::vision::Preparation;
 
@@ -47,6 +48,10 @@ pub enum Event {
     Tick(Duration),
     /// News of the training.
     Training(TrainingEvent),
+    /// The recipe of the training that starts.
+    Recipe(Arc<Recipe>),
+    /// The kept network of the training that is over, on the people held out to the end.
+    Tested(Request, TestResult),
     /// The recipe of a training needs faces that are prepared in another way. The training is requested again when they
     /// are there.
     OtherFaces(Preparation, TrainingRequest),
@@ -54,12 +59,16 @@ pub enum Event {
     Reading(Request, usize, usize),
     /// The data set was read.
     Loaded(Request, Arc<Dataset>),
+    /// What was found in the files of a data set.
+    Checked(Arc<Dataset>, Arc<Findings>),
     /// The pairs of the data set just loaded that are marked as mislabelled, oldest first.
     Marks(Vec<Mark>),
     /// A run over these faces stopped before its last epoch.
     Unfinished(Unfinished),
     /// A trained network was read from disk, with the people it learnt from.
     ModelLoaded(ModelInfo, SplitNames),
+    /// The networks that could answer.
+    Models(Request, Vec<ModelChoice>),
     /// The photo behind a picture of the data set.
     Photo(Request, ImageId, Photo),
     /// A probe with its face.

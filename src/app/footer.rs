@@ -1,6 +1,7 @@
 //! Which keys the footer offers now, and in which words.
 
 use super::action::Action;
+use super::screen::Screen;
 use super::state::State;
 use super::train::Phase;
 use super::verify::{Compare, Sort};
@@ -12,15 +13,22 @@ impl State {
         let probed = self.verify.candidates.get(self.verify.selected);
         match action {
             Action::Pause | Action::Step | Action::Save | Action::Stop => train.active(),
-            Action::StartTraining => !train.active() && self.overlay.is_none(),
+            Action::StartTraining => {
+                !train.active() && self.overlay.is_none() && !self.asks_the_network()
+            }
+            Action::PickModel => {
+                !train.active() && self.overlay.is_none() && self.asks_the_network()
+            }
             Action::Crosshair | Action::Smoothing => !train.epochs.is_empty(),
             Action::EarlierEpoch | Action::LaterEpoch => self.pairs.scored.len() > 1,
             Action::UndoMark => !self.pairs.marks.is_empty(),
             Action::MarkMislabelled => self.pairs.current().is_some(),
             Action::LowerThreshold | Action::RaiseThreshold => !self.pairs.scored.is_empty(),
-            Action::ShowRefused => !self.data.listed.is_empty(),
+            Action::ShowRefused => self.data.dataset.is_some(),
             Action::Rename | Action::Forget => probed.is_some_and(|c| c.enrolled),
             Action::ThresholdDown | Action::ThresholdUp | Action::SortPeople => probed.is_some(),
+            Action::Walk => self.verify.answered && probed.is_some(),
+            Action::SlowerWalk | Action::FasterWalk => self.verify.walk.is_some(),
             Action::NextFace => {
                 let view = self.verify.view.get();
                 view.is_some_and(|view| view.faces().len() > 1)
@@ -29,6 +37,12 @@ impl State {
             Action::ChoiceLeft | Action::ChoiceRight => false,
             _ => true,
         }
+    }
+
+    /// Whether the screen shows what a network answers: the key that chooses one is more useful there than that for training.
+    fn asks_the_network(&self) -> bool {
+        let training = [Screen::Data, Screen::Train].contains(&self.screen);
+        self.model.is_some() && !training
     }
 
     /// The word in the footer; some depend on the state.
@@ -43,6 +57,7 @@ impl State {
             {
                 "unmark"
             }
+            Action::Walk if self.verify.walk.is_some() => "stop",
             Action::SortPeople if self.verify.sort == Sort::Best => "by name",
             Action::AllPictures if self.verify.compare == Compare::All => "one picture",
             _ => action.label(),

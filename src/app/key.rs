@@ -15,7 +15,7 @@ pub enum Code {
 }
 
 macro_rules! named_keys {
-    ($($variant:ident $name:literal $shown:literal)*) => {
+    ($($variant:ident $name:literal $shown:literal $spelled:literal)*) => {
         /// The keys without a character.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum Named { $(#[doc = $name] $variant,)* }
@@ -29,6 +29,10 @@ macro_rules! named_keys {
                 match self { $(Self::$variant => $shown,)* }
             }
 
+            fn spelled(self) -> &'static str {
+                match self { $(Self::$variant => $spelled,)* }
+            }
+
             fn parse(text: &str) -> Option<Self> {
                 match text { $($name => Some(Self::$variant),)* _ => None }
             }
@@ -37,21 +41,21 @@ macro_rules! named_keys {
 }
 
 named_keys! {
-    Enter "enter" "⏎"
-    Esc "esc" "Esc"
-    Tab "tab" "Tab"
-    BackTab "backtab" "⇧Tab"
-    Backspace "backspace" "⌫"
-    Delete "delete" "Del"
-    Insert "insert" "Ins"
-    Up "up" "↑"
-    Down "down" "↓"
-    Left "left" "←"
-    Right "right" "→"
-    Home "home" "Home"
-    End "end" "End"
-    PageUp "pageup" "PgUp"
-    PageDown "pagedown" "PgDn"
+    Enter "enter" "⏎" "Enter"
+    Esc "esc" "Esc" "Esc"
+    Tab "tab" "Tab" "Tab"
+    BackTab "backtab" "⇧Tab" "Shift-Tab"
+    Backspace "backspace" "⌫" "Backsp"
+    Delete "delete" "Del" "Del"
+    Insert "insert" "Ins" "Ins"
+    Up "up" "↑" "Up"
+    Down "down" "↓" "Down"
+    Left "left" "←" "Left"
+    Right "right" "→" "Right"
+    Home "home" "Home" "Home"
+    End "end" "End" "End"
+    PageUp "pageup" "PgUp" "PgUp"
+    PageDown "pagedown" "PgDn" "PgDn"
 }
 
 /// A key with its modifiers.
@@ -94,17 +98,26 @@ impl Key {
 
     /// Its short form in footer and help, such as `↑` or `^C`.
     pub fn shown(self) -> String {
+        self.in_short("⌥", Named::shown)
+    }
+
+    /// The same in ASCII, such as `Up`.
+    pub fn spelled(self) -> String {
+        self.in_short("Alt-", Named::spelled)
+    }
+
+    fn in_short(self, alt: &str, named: fn(Named) -> &'static str) -> String {
         let modifiers = format!(
             "{}{}",
             if self.ctrl { "^" } else { "" },
-            if self.alt { "⌥" } else { "" }
+            if self.alt { alt } else { "" }
         );
         match self.code {
             Code::Char(' ') => format!("{modifiers}space"),
             Code::Char(c) if self.ctrl => format!("{modifiers}{}", c.to_ascii_uppercase()),
             Code::Char(c) => format!("{modifiers}{c}"),
             Code::Function(n) => format!("{modifiers}F{n}"),
-            Code::Named(name) => format!("{modifiers}{}", name.shown()),
+            Code::Named(name) => format!("{modifiers}{}", named(name)),
         }
     }
 }

@@ -21,6 +21,8 @@ use crate::config::{ConfigError, parse_ron};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Keymap {
     keys: BTreeMap<Action, Vec<Key>>,
+    /// Whether keys are shown by words and not by symbols.
+    spelled: bool,
 }
 
 impl Default for Keymap {
@@ -30,7 +32,10 @@ impl Default for Keymap {
             .iter()
             .map(|&a| (a, a.default_keys().iter().map(parse).collect()))
             .collect();
-        Self { keys }
+        Self {
+            keys,
+            spelled: false,
+        }
     }
 }
 
@@ -86,11 +91,23 @@ impl Keymap {
         self.keys.get(&action).map_or(&[], Vec::as_slice)
     }
 
+    /// Shows keys by words such as `Enter` from now on, for a terminal without the symbols.
+    pub fn spell(&mut self, spelled: bool) {
+        self.spelled = spelled;
+    }
+
+    fn show(&self, key: &Key) -> String {
+        match self.spelled {
+            true => key.spelled(),
+            false => key.shown(),
+        }
+    }
+
     /// The keys of `action` as the help shows them, such as `↑ k`.
     pub fn shown(&self, action: Action) -> String {
         self.keys(action)
             .iter()
-            .map(|key| key.shown())
+            .map(|key| self.show(key))
             .collect::<Vec<_>>()
             .join(" ")
     }
@@ -117,7 +134,7 @@ impl Keymap {
 
     /// The first key of `action` as the footer shows it.
     pub fn first_shown(&self, action: Action) -> Option<String> {
-        self.keys(action).first().map(|key| key.shown())
+        self.keys(action).first().map(|key| self.show(key))
     }
 
     /// A key that two actions of one context share, if there is one.

@@ -26,15 +26,13 @@ use crate::units::{Epoch, Seed, Similarity};
 /// How long a message of [`Level::Info`] stays.
 const INFO_STAYS: Duration = Duration::from_secs(6);
 
-/// How long the animation on the Verify screen stays with each person.
-pub const WALK_STEP: Duration = Duration::from_millis(120);
-
 /// Faces that were prepared again for a training.
 #[derive(Debug, Clone)]
 pub struct Reload {
     /// The training to request when they are there.
     pub then: Option<TrainingRequest>,
-    /// The network before it: it returns if the training ends without an epoch.
+    /// The network that answers when they are there, unless a training was requested: the one that was chosen, or the one
+    /// before a training that ends without an epoch.
     pub before: Option<ModelInfo>,
 }
 
@@ -183,11 +181,8 @@ impl State {
     /// When the state needs a tick, if nothing else happens.
     pub fn wake_at(&self) -> Option<Duration> {
         let message = self.message.as_ref().and_then(|message| message.until);
-        let walk = self
-            .verify
-            .walk
-            .filter(|_| self.screen == Screen::Verify)
-            .map(|_| self.now + WALK_STEP);
+        let walk = self.verify.walk.filter(|_| self.screen == Screen::Verify);
+        let walk = walk.map(|walk| walk.next(self.verify.walk_step()));
         let moved = self.moved.map(|moved| moved.until);
         [message, walk, moved].into_iter().flatten().min()
     }

@@ -1,5 +1,6 @@
 //! State and event to effects: what all screens have in common. What only one screen or popup does is in its folder.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::action::{Action, Context};
@@ -14,6 +15,7 @@ use super::popups::{self, Overlay};
 use super::screen::Screen;
 use super::state::State;
 use super::{data, geometry, map, pairs, train, verify};
+use crate::data::Dataset;
 use crate::train::TrainingEvent;
 
 /// Within this time a second Ctrl-C leaves.
@@ -34,11 +36,14 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         }
         Event::Tick(now) => tick(state, now),
         Event::Training(news) => return training(state, news),
+        Event::Recipe(recipe) => state.train.recipe = Some(recipe),
+        Event::Tested(number, result) => drop(state.train.tested.accept(number, result)),
         Event::OtherFaces(preparation, training) => {
             return data::update::prepare_again(state, preparation, training);
         }
         Event::Reading(number, done, all) => state.data.reading(number, done, all),
         Event::Loaded(number, dataset) => return data::update::loaded(state, number, dataset),
+        Event::Checked(dataset, findings) => state.data.checked(&dataset, findings),
         Event::Marks(marks) => pairs::update::marks_read(state, marks),
         Event::Unfinished(run) => {
             if !state.train.active() && run.name != state.dropped_offer {
@@ -46,6 +51,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
             }
         }
         Event::ModelLoaded(info, split) => return model_loaded(state, info, &split),
+        Event::Models(number, found) => popups::update::models_listed(state, number, found),
         Event::Photo(number, image, photo) => {
             state.data.photo.accept(number, (image, photo));
             return data::update::show_photo(state);
@@ -159,6 +165,7 @@ fn act_on_screen(state: &mut State, action: Action) -> Vec<Effect> {
         Action::NextScreen => return show(state, state.screen.turn(1)),
         Action::PreviousScreen => return show(state, state.screen.turn(-1)),
         Action::Help => state.overlay = Some(Overlay::Help { scroll: 0 }),
+        Action::PickModel => return popups::update::open_models(state),
         Action::PickTheme => return popups::update::open_themes(state),
         Action::EditSettings => return popups::update::open_settings(state),
         Action::Export => return request(TerminalRequest::Export),
@@ -250,6 +257,7 @@ fn training(state: &mut State, news: TrainingEvent) -> Vec<Effect> {
             origin: "this training".into(),
             preparation,
             scores: Some(report.scores.clone()),
+            why: "the training in these screens answers, whatever was trained before".into(),
         }),
         _ => None,
     };
@@ -269,8 +277,17 @@ fn model_loaded(state: &mut State, info: ModelInfo, split: &SplitNames) -> Vec<E
         run => format!("the network of {run}, epoch {}", info.epoch),
     };
     state.data.take_split(split);
+    // What another network answered is dropped, also if its epoch has the same number.
     state.pairs.forget_scores();
-    let effects = new_model(state, info);
+    state.map.projection.clear();
+    state.network.activations.clear();
+    state.verify.comparison.clear();
+    state.verify.answered = false;
+    let fits = |faces: &Arc<Dataset>| faces.preparation == info.preparation;
+    let effects = match state.data.dataset.as_ref().is_none_or(fits) {
+        true => new_model(state, info),
+        false => data::update::prepare_for(state, info),
+    };
     if !state.train.active() && !state.has_unread(Level::Warning) {
         let threshold = verify::update::explain_threshold(state);
         state.say(Level::Info, format!("answers come from {name}{threshold}"));
@@ -304,6 +321,7 @@ fn failed(state: &mut State, number: Request, why: &TaskError) -> Vec<Effect> {
         || state.pairs.scores.settle(number)
         || state.map.projection.settle(number)
         || state.network.activations.settle(number)
+        || state.train.tested.settle(number)
     {
         state.say(why.level(), why.to_string());
     } else {

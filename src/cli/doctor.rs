@@ -231,7 +231,7 @@ fn text(report: &DoctorReport) -> String {
         ("over SSH", yes(terminal.ssh).to_owned()),
         ("in tmux or screen", yes(terminal.multiplexer).to_owned()),
         ("locale", locale.text()),
-        ("glyphs", locale.glyphs.text(locale.utf8).to_owned()),
+        ("glyphs", locale.glyphs_text().to_owned()),
         ("colours", report.colors.to_string()),
         ("pictures", report.image_protocol.to_owned()),
         ("threads", report.threads.to_string()),

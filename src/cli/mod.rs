@@ -47,7 +47,7 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::builder::{PathBufValueParser, TypedValueParser};
 use clap::{Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use crate::config::{Color, Images, Overrides};
+use crate::config::{Color, Glyphs, Images, Overrides};
 use crate::data::Source;
 use crate::files::user_path;
 use crate::text::counted;
@@ -127,6 +127,9 @@ pub struct Screens {
     /// How pictures are drawn: auto, blocks, kitty, iterm, sixel or off
     #[arg(long, value_name = "HOW")]
     pub images: Option<Images>,
+    /// Which characters are drawn: auto (by locale and terminal), full, linux (those of the Linux console) or ascii
+    #[arg(long, value_name = "SET")]
+    pub glyphs: Option<Glyphs>,
     /// Redraw rarely, for slow connections [default over SSH]
     #[arg(long)]
     pub calm: bool,
@@ -143,6 +146,7 @@ impl Screens {
             theme: self.theme,
             color: self.color,
             images: self.images,
+            glyphs: self.glyphs,
             calm: self.calm.then_some(true),
             threads: self.threads,
             ..Overrides::default()

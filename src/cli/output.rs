@@ -6,6 +6,8 @@ use std::process::ExitCode;
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 
+use crate::units::Similarity;
+
 /// A mistake in the arguments that clap did not find. The exit code is 2, as for clap's own errors.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
@@ -79,21 +81,34 @@ fn one_line(error: &anyhow::Error) -> String {
     text
 }
 
-/// A similarity from 0 to 1, as thresholds are written too. With four decimals, because those of a model on a backbone are
-/// close to 1.
-pub(super) fn similarity(similarity: f32) -> String {
-    format!("{similarity:.4}")
-}
-
 /// A rate as a percentage with one decimal.
 pub(super) fn percent(rate: f64) -> String {
     format!("{:.1} %", 100.0 * rate)
+}
+
+/// A similarity, in the unit of thresholds. One that is not quite 1 or 0 is not rounded to it.
+pub(super) fn similarity(Similarity(value): Similarity) -> String {
+    match value {
+        0.99995..=1.0 => "> 0.9999".to_owned(),
+        0.0..0.00005 => "< 0.0001".to_owned(),
+        value => format!("{value:.4}"),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use anyhow::Context;
+
+    #[test]
+    fn no_similarity_is_certain() {
+        let shown =
+            [0.999_999_94, 0.999_96, 0.9994, 0.5, 0.0005, 1e-9].map(|s| similarity(Similarity(s)));
+        let wanted = [
+            "> 0.9999", "> 0.9999", "0.9994", "0.5000", "0.0005", "< 0.0001",
+        ];
+        assert_eq!(shown, wanted);
+    }
 
     #[test]
     fn causes_are_said_once() {

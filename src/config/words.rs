@@ -110,6 +110,20 @@ words! {
 }
 
 words! {
+    /// Which characters are drawn.
+    Glyphs {
+        /// Those that the terminal has, by locale and `TERM`.
+        Auto = "auto",
+        /// Lines, blocks and Braille patterns.
+        Full = "full",
+        /// Those that every font of the Linux console has.
+        Linux = "linux",
+        /// Letters, digits and signs of ASCII.
+        Ascii = "ascii",
+    }
+}
+
+words! {
     /// How many colours are drawn.
     Color {
         /// As many as the terminal has.

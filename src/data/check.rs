@@ -19,7 +19,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use super::dataset::{Dataset, Picture};
-use super::found::{Origin, Refusal};
+use super::found::Origin;
 use super::layout;
 use super::source::Source;
 use crate::text::counted;
@@ -47,7 +47,7 @@ pub enum WarningKind {
     NearlyEqual,
     /// Pictures of several people that show nearly the same.
     NearlyEqualAcrossPeople,
-    /// People whose names differ only in case, or in how accents are written.
+    /// People whose names differ only in case, or in how the same letters are written.
     SimilarNames,
     /// People whose names cannot be shown as they are.
     UnreadableName,
@@ -117,27 +117,11 @@ pub fn all_warnings(dataset: &Dataset) -> Vec<DataWarning> {
     all
 }
 
-/// Every file that cannot be used and, of a folder, every warning that is known without reading the photos again: one line
-/// for each.
-pub fn listed(dataset: &Dataset) -> Vec<Refusal> {
-    let Source::Folder(folder) = &dataset.source else {
-        return dataset.refused.clone();
-    };
-    let warnings = people::warnings(dataset)
-        .into_iter()
-        .chain(warnings(dataset));
-    let lines = warnings.flat_map(|DataWarning { paths, why, .. }| {
-        let paths = if paths.is_empty() {
-            vec![folder.clone()]
-        } else {
-            paths
-        };
-        paths.into_iter().map(move |path| Refusal {
-            path,
-            why: why.clone(),
-        })
-    });
-    dataset.refused.iter().cloned().chain(lines).collect()
+/// The warnings that are known without reading the photos again.
+pub fn known_warnings(dataset: &Dataset) -> Vec<DataWarning> {
+    let mut all = people::warnings(dataset);
+    all.extend(warnings(dataset));
+    all
 }
 
 /// A warning about pictures that are copies of each other; the second kind is for those of several people.
@@ -225,15 +209,16 @@ pub fn summary(dataset: &Dataset) -> Option<String> {
     let doubtful = dataset.images.iter().filter(|p| !doubts(p).is_empty());
     let doubtful = doubtful.count();
     let parts = [
-        (faceless > 0).then(|| format!("{} without a face", counted(faceless, "picture"))),
-        (doubtful > 0).then(|| format!("{} with a doubtful face", counted(doubtful, "picture"))),
+        (faceless > 0).then(|| format!("{faceless} without a face")),
+        (doubtful > 0).then(|| format!("{doubtful} with a doubtful face")),
     ];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
     (!parts.is_empty()).then(|| {
-        let (all, list) = (dataset.images.len(), parts.join(" and "));
         format!(
-            "of {all} pictures there are {list}; `twinsight data check {}` lists them",
-            dataset.source
+            "{}, of these {}; `twinsight data check {}` lists them",
+            counted(dataset.images.len(), "picture"),
+            parts.join(" and "),
+            dataset.source.as_argument()
         )
     })
 }
@@ -316,8 +301,9 @@ mod tests {
         assert_eq!(of(WarningKind::Doubtful, "smaller than"), ["small.png"]);
         let summary = summary(&faces).unwrap();
         assert!(
-            summary
-                .starts_with("of 4 pictures there are 1 picture without a face and 1 picture with"),
+            summary.starts_with(
+                "4 pictures, of these 1 without a face and 1 with a doubtful face; `twinsight"
+            ),
             "{summary}"
         );
     }

@@ -8,7 +8,7 @@ use std::fmt::Write;
 use chart::{COLOURS, Chart, MARGIN, SIZE};
 
 use super::FoldResult;
-use super::figures::{pooled, similarities as sigmoids};
+use super::figures::{log_odds, pooled, similarities as sigmoids};
 use crate::metrics::{Scores, Tally, histogram};
 
 /// The rates at the axes of the DET curve.
@@ -68,7 +68,7 @@ fn similarities(svg: &mut String, left: f64, results: &[FoldResult]) -> std::fmt
     for share in [0.0, 0.5, 1.0] {
         chart.tick(svg, share, &share.to_string(), false)?;
     }
-    let counted = histogram(&sigmoids(&Scores::of(&pooled(results))), BINS);
+    let counted = histogram(&sigmoids(&log_odds(results)), BINS);
     let kinds = [
         ("different people", counted.non_mated, COLOURS[1]),
         ("same person", counted.mated, COLOURS[0]),

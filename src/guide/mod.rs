@@ -13,6 +13,10 @@ pub mod method {}
 #[doc = include_str!("results.md")]
 pub mod results {}
 
+/// What each part of the recipe `compact` contributes, and what did not help.
+#[doc = include_str!("trials.md")]
+pub mod trials {}
+
 /// Training without a terminal.
 #[doc = include_str!("background.md")]
 pub mod background {}

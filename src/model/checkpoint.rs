@@ -17,6 +17,7 @@ pub use damage::Damage;
 
 use super::channels::InputSpec;
 use super::learner::Learner;
+use super::photographs::CalibrationPhotos;
 use super::siamese::Siamese;
 use crate::files::{self, FileError};
 use crate::metrics::Scores;
@@ -62,6 +63,9 @@ pub struct CheckpointMetadata {
     pub val_eer: f64,
     /// Area under the ROC on them.
     pub val_auc: f64,
+    /// What the photographs look like that its threshold was set on; unknown of older models.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub photographs: Option<CalibrationPhotos>,
 }
 
 /// How far a training is within an epoch.

@@ -3,9 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex};
+use std::thread;
 use std::time::{Duration, Instant};
 
+use super::findings;
 use super::message::Message;
+use super::models::{self, name_of};
 use super::options::TuiOptions;
 use super::photos;
 use super::task::Job;
@@ -18,7 +21,6 @@ use crate::app::pending::Request;
 use crate::app::train::{PastRun, Unfinished};
 use crate::data::mislabelled::{self, Mark};
 use crate::data::{Dataset, FaceCache, Loading, Sharpness, Source};
-use crate::files::clean;
 use crate::gallery::Gallery;
 use crate::model::checkpoint::Saved;
 use crate::model::pretrained;
@@ -62,6 +64,15 @@ impl FileWorker {
                 return self.load(number, &source, preparation);
             }
             FileJob::LoadModel => return self.load_model(loaded?),
+            FileJob::ListModels(number) => {
+                let runs = self.options.paths.runs_dir();
+                Event::Models(number, models::choices(&runs, dataset.as_deref()))
+            }
+            FileJob::Check => {
+                self.check(loaded?.clone())?;
+                return Ok(Vec::new());
+            }
+            FileJob::UseModel(asked) => return self.use_model(asked),
             FileJob::KeepMarks(marks) => {
                 mislabelled::write(&self.options.paths.mislabelled_dir(), loaded?, &marks)?;
                 return Ok(Vec::new());
@@ -87,6 +98,10 @@ impl FileWorker {
             FileJob::List(number, path) => Event::Folder(number, photos::list(&path)?),
             FileJob::Preview(number, path) => {
                 Event::Preview(number, photos::small(&photos::open(&path)?))
+            }
+            FileJob::Test(number, run, people) => {
+                let saved = RunDir::open(&run)?.best()?;
+                Event::Tested(number, models::test(&saved, loaded?, &people))
             }
             FileJob::LoadPastRun(this) => Event::PastRun(self.past_run(this.as_deref())?),
         }])
@@ -146,6 +161,10 @@ impl FileWorker {
         let dataset = Arc::new(Dataset::open_with(&source, &preparation, &loading)?);
         let loaded = Event::Loaded(number, dataset.clone());
         let _ = self.out.send(Message::App(loaded));
+        let found = Arc::new(findings::known(&dataset));
+        let _ = self
+            .out
+            .send(Message::App(Event::Checked(dataset.clone(), found)));
         let marks = mislabelled::read(&self.options.paths.mislabelled_dir(), &dataset);
         let marks = match marks {
             Ok(marks) => marks,
@@ -155,7 +174,22 @@ impl FileWorker {
         let offer = self.unfinished(&dataset, &marks);
         let mut events = vec![Event::Marks(marks)];
         events.extend(offer.map(Event::Unfinished));
+        if findings::is_small(&dataset) {
+            self.check(dataset)?;
+        }
         Ok(events)
+    }
+
+    /// Compares all photos with each other, in a thread of its own: other jobs must not wait for it.
+    fn check(&self, dataset: Arc<Dataset>) -> Result<(), TaskError> {
+        let out = self.out.clone();
+        let check = move || {
+            let found = Arc::new(findings::all(&dataset));
+            let _ = out.send(Message::App(Event::Checked(dataset, found)));
+        };
+        let thread = thread::Builder::new().name("check".into());
+        thread.spawn(check)?;
+        Ok(())
     }
 
     /// How the faces of a source are prepared at the start: as for the run that was named, or as configured, or as the network
@@ -233,6 +267,25 @@ impl FileWorker {
         if run.is_none() && !fits(&found) {
             return Ok(Vec::new());
         }
+        self.send(found);
+        Ok(Vec::new())
+    }
+
+    /// Reads the network that the user chose, and answers by it from now on.
+    fn use_model(&mut self, asked: PathBuf) -> Result<Vec<Event>, TaskError> {
+        let found = answering_model(&self.options.paths.runs_dir(), Some(&asked), None)?;
+        self.options.run = Some(asked);
+        self.answering = None;
+        self.send(found);
+        Ok(Vec::new())
+    }
+
+    fn send(&self, found: AnsweringModel) {
+        let why = match found.explanations() {
+            chosen if chosen.is_empty() => "it was chosen".to_owned(),
+            reasons => reasons.join("; "),
+        };
+        let origin = found.origin.run().map_or(BUILT_IN.to_owned(), name_of);
         let Saved {
             model,
             metadata,
@@ -241,9 +294,10 @@ impl FileWorker {
         } = found.saved;
         let info = ModelInfo {
             epoch: metadata.epoch,
-            origin: found.origin.run().map_or(BUILT_IN.to_owned(), name_of),
+            origin,
             preparation: *model.preparation(),
             scores: Some(Arc::new(scores)),
+            why,
         };
         let split = SplitNames {
             train: metadata.train,
@@ -251,7 +305,6 @@ impl FileWorker {
             test: metadata.test,
         };
         let _ = self.out.send(Message::Model(model, info, split));
-        Ok(Vec::new())
     }
 
     /// The newest run with epochs, apart from `this` one, which is being trained.
@@ -270,9 +323,4 @@ impl FileWorker {
 
 fn built_in() -> AnsweringModel {
     AnsweringModel::new(pretrained(), ModelOrigin::NothingTrained)
-}
-
-fn name_of(run: &Path) -> String {
-    let name = run.file_name().unwrap_or_default();
-    clean(&name.to_string_lossy())
 }

@@ -12,6 +12,7 @@ mod activations;
 mod clipboard;
 mod error;
 mod files;
+mod findings;
 pub mod frames;
 #[doc(hidden)]
 pub mod headless;
@@ -19,6 +20,7 @@ mod identify;
 mod input;
 mod memory;
 mod message;
+mod models;
 mod network;
 mod options;
 mod photos;
@@ -59,15 +61,19 @@ fn open(options: TuiOptions, attached: Option<Trainer>) -> Result<(), TuiError> 
     if !terminal::is_there() {
         return Err(TuiError::NoTerminal);
     }
+    let environment = |name: &str| std::env::var(name).ok();
+    if environment("TERM").as_deref() == Some("dumb") {
+        return Err(TuiError::NoCursor);
+    }
     let (chosen, presets) = settings::defaults(&options.config)?;
     let (out, messages) = channel();
     terminal::install_panic_hook();
-    let environment = |name: &str| std::env::var(name).ok();
     let images = options.config.images.resolve(environment);
     let terminal = terminal::Terminal::enter(images)?;
     let depth = Depth::resolve(options.config.color, environment);
     let (pictures, notice) = settings::pictures(options.config.images, images, &terminal);
-    let (look, events) = settings::look(&options, depth, pictures);
+    let glyphs = options.config.glyphs.resolve(environment);
+    let (look, events) = settings::look(&options, depth, (pictures, glyphs));
     let state = State::new(chosen, presets, terminal.size()?);
     let mut program = program::Program::new(options, terminal, state, look, &out)?;
     for event in notice.into_iter().chain(events) {

@@ -44,6 +44,12 @@ pub enum TuiError {
         "standard output is no terminal, so there is nothing to draw on; use `twinsight train`, `verify` or `pairs`"
     )]
     NoTerminal,
+    /// The terminal cannot place characters.
+    #[error(
+        "TERM is `dumb`, a terminal that cannot place its cursor, so that the screens cannot be drawn; set TERM to what your \
+         terminal is, or use a command such as `twinsight train`, `verify` or `pairs`"
+    )]
+    NoCursor,
     /// The terminal, or a thread, was refused.
     #[error("the terminal cannot be used: {0}; `twinsight doctor` says what is known about it")]
     Terminal(#[from] std::io::Error),

@@ -229,9 +229,15 @@ impl Program {
         let terminal = &mut self.terminal;
         match request {
             TerminalRequest::UseTheme(name) => {
-                let (depth, pictures) = (self.look.theme.depth, self.look.theme.pictures);
+                let Theme {
+                    depth,
+                    pictures,
+                    glyphs,
+                    ..
+                } = self.look.theme;
                 self.look.theme = Theme {
                     pictures,
+                    glyphs,
                     ..settings::theme(&name, &self.options.paths, depth)?
                 };
             }

@@ -11,7 +11,7 @@ use crate::app::event::{Configured, Event};
 use crate::app::memory::Memory;
 use crate::app::message::Level;
 use crate::app::train::Settings;
-use crate::config::{Config, Images};
+use crate::config::{Config, Glyphs, Images};
 use crate::files::{self, Paths};
 use crate::train::Recipe;
 use crate::train::recipe::{PRESETS, Sampling};
@@ -87,13 +87,18 @@ pub(super) fn pictures(
 
 /// Theme, keys and layout by the user's files, and the events that tell the state. A mistake in a file becomes a notice;
 /// the default is used instead.
-pub(super) fn look(options: &TuiOptions, depth: Depth, pictures: Pictures) -> (Look, Vec<Event>) {
+pub(super) fn look(
+    options: &TuiOptions,
+    depth: Depth,
+    (pictures, glyphs): (Pictures, Glyphs),
+) -> (Look, Vec<Event>) {
     let mut notices = Vec::new();
     let mut notice = |level, why: String| notices.push(Event::Notice(level, why));
-    let keymap = keymap(&options.paths).unwrap_or_else(|why| {
+    let mut keymap = keymap(&options.paths).unwrap_or_else(|why| {
         notice(Level::Error, why.to_string());
         Keymap::default()
     });
+    keymap.spell(glyphs != Glyphs::Full);
     let memory = memory::recall(&options.paths).unwrap_or_else(|why| {
         notice(Level::Warning, why.to_string());
         None
@@ -103,7 +108,7 @@ pub(super) fn look(options: &TuiOptions, depth: Depth, pictures: Pictures) -> (L
         notice(Level::Error, why.to_string());
         Theme::built_in("dark", depth)
     });
-    theme.pictures = pictures;
+    (theme.pictures, theme.glyphs) = (pictures, glyphs);
     let configured = Configured {
         keymap,
         theme: theme.name.clone(),

@@ -59,11 +59,17 @@ impl Task for FileJob {
     fn request(&self) -> Option<Request> {
         match self {
             Self::Load(number, ..)
+            | Self::ListModels(number)
+            | Self::Test(number, ..)
             | Self::ShowPhoto(number, _)
             | Self::Prepare(number, _)
             | Self::List(number, _)
             | Self::Preview(number, _) => Some(*number),
-            Self::LoadModel | Self::KeepMarks(_) | Self::LoadPastRun(_) => None,
+            Self::LoadModel
+            | Self::UseModel(_)
+            | Self::Check
+            | Self::KeepMarks(_)
+            | Self::LoadPastRun(_) => None,
         }
     }
 

@@ -7,6 +7,7 @@
 pub mod canvas;
 pub mod depth;
 pub mod export;
+mod glyphs;
 mod panes;
 pub mod raster;
 mod screen;

@@ -5,9 +5,11 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
+use ratatui::widgets::{Clear, Widget};
 
+use super::glyphs;
 use super::panes;
-use super::widgets::frame::{centred, put, put_line};
+use super::widgets::frame::{centred, part, put, put_line, wrap};
 use super::widgets::numbers::span;
 use super::{Canvas, Picture, Theme};
 use crate::app::action::{Action, Context};
@@ -38,6 +40,7 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, theme: &Theme) -> Vec<Picture>
     } else {
         draw_screen(&mut canvas, area, state, theme);
     }
+    glyphs::fit(&mut canvas, theme.glyphs);
     canvas.finish()
 }
 
@@ -54,7 +57,7 @@ fn draw_screen(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
     };
     draw_header(buf, row(0), state, theme);
     panes::draw(buf, main, state, theme);
-    draw_message(buf, row(area.height - 2), state, theme);
+    draw_message(buf, area, state, theme);
     draw_footer(buf, row(area.height - 1), state, theme);
     if state.tour.active {
         panes::tour::draw(buf, main, state, theme);
@@ -134,7 +137,7 @@ fn run_state(state: &State, columns: u16, theme: &Theme) -> (String, Style) {
             (faces_text(state), theme.accent)
         }
         Phase::Running => (format!("▶ {epoch}{left}"), theme.accent),
-        Phase::Paused => (format!("⏸ {epoch} · paused"), theme.warning),
+        Phase::Paused => (format!("‖ {epoch} · paused"), theme.warning),
         Phase::Starting => ("▶ building the network".into(), theme.accent),
         Phase::Stopping => (format!("■ {epoch} · stopping"), theme.warning),
         Phase::Finished { stopped } => {
@@ -186,42 +189,64 @@ fn idle(state: &State, roomy: bool, theme: &Theme) -> (String, Style) {
     }
 }
 
+/// The most lines of a message.
+const MESSAGE_LINES: usize = 3;
+
+/// Draws the message above the footer. A long one takes more lines, over the panes, so that nothing of it is lost.
 fn draw_message(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
+    let last = area.height - 2;
     if state.screen == Screen::Data && state.data.filtering && state.overlay.is_none() {
         let line = Line::from(vec![
             Span::styled("filter: ", theme.title),
             Span::styled(state.data.filter.text.clone(), theme.text),
             Span::styled("▏", theme.threshold),
         ]);
-        return put_line(buf, area, 1, 0, &line);
+        return put_line(buf, area, 1, last, &line);
     }
-    // An offer to resume a run stays until it is answered; only warnings and errors replace it.
+    let Some((text, style)) = message(state, theme) else {
+        return;
+    };
+    let mut lines = wrap(&text, usize::from(area.width - 2));
+    if lines.len() > MESSAGE_LINES {
+        let rest = lines.split_off(MESSAGE_LINES - 1);
+        lines.push(rest.join(" "));
+    }
+    let first = last + 1 - lines.len() as u16;
+    for (y, line) in (first..).zip(&lines) {
+        let row = part(area, 0, y, area.width, 1);
+        Clear.render(row, buf);
+        buf.set_style(row, theme.background);
+        put(buf, row, 1, 0, line, style);
+    }
+}
+
+/// What the message line says. An offer to resume a run stays until it is answered; only warnings and errors replace it.
+fn message(state: &State, theme: &Theme) -> Option<(String, Style)> {
     let offered = state.offer.is_some();
     let urgent = |message: &&Message| !offered || message.level != Level::Info;
     let Some(message) = state.message.as_ref().filter(urgent) else {
-        return draw_offer(buf, area, state, theme);
+        return Some((offer(state)?, theme.accent));
     };
     let (mark, style) = match message.level {
         Level::Info => ("", theme.muted),
         Level::Warning => ("! ", theme.warning),
         Level::Error => ("✗ ", theme.error),
     };
-    put(buf, area, 1, 0, &format!("{mark}{}", message.text), style);
+    Some((format!("{mark}{}", message.text), style))
 }
 
 /// `run 0007-compact stopped at epoch 12 of 30: r resumes it, Esc does not`
-fn draw_offer(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
-    let Some(run) = &state.offer else { return };
+fn offer(state: &State) -> Option<String> {
+    let run = state.offer.as_ref()?;
     let key = |action| state.keymap.first_shown(action).unwrap_or_default();
-    let text = format!(
+    Some(format!(
         "run {} stopped at epoch {} of {}: {} resumes it, {} does not",
         run.name,
         run.epoch,
         run.epochs,
         key(Action::ResumeRun),
         key(Action::DropOffer)
-    );
-    put(buf, area, 1, 0, &text, theme.accent);
+    ))
 }
 
 /// Draws the keys that work now, taken from the key table.

@@ -11,7 +11,7 @@ use ratatui::style::{Modifier, Style};
 
 use super::canvas::Pictures;
 use super::depth::Depth;
-use crate::config::{ConfigError, parse_ron};
+use crate::config::{ConfigError, Glyphs, parse_ron};
 use spec::Spec;
 
 /// The built-in themes: name and RON text.
@@ -42,6 +42,8 @@ macro_rules! roles {
             pub depth: Depth,
             /// How pictures are drawn.
             pub pictures: Pictures,
+            /// The characters that the terminal has.
+            pub glyphs: Glyphs,
             $(#[doc = $text] pub $role: Style,)*
         }
 
@@ -56,7 +58,7 @@ macro_rules! roles {
 
         impl Theme {
             fn plain(name: &str, depth: Depth) -> Self {
-                Self { name: name.to_owned(), light: false, depth, pictures: Pictures::default(), $($role: Style::new(),)* }
+                Self { name: name.to_owned(), light: false, depth, pictures: Pictures::default(), glyphs: Glyphs::Full, $($role: Style::new(),)* }
             }
 
             fn overlay(&mut self, file: &ThemeFile) {

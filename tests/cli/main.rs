@@ -16,5 +16,7 @@ mod measuring;
 mod mistakes;
 mod packaging;
 mod recognition;
+mod sentences;
 mod styles;
 mod training;
+mod unlike;

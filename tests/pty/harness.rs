@@ -108,6 +108,7 @@ impl Session {
         for variable in FOREIGN {
             command.env_remove(variable);
         }
+        command.env("LC_ALL", "C.UTF-8");
         command.env("TERM", "xterm-256color");
         command.env("COLORTERM", "truecolor");
         command.env("TWINSIGHT_HOME", home.path());

@@ -1,6 +1,6 @@
 //! From the start to the end, in all ways to leave.
 
-use super::harness::Session;
+use super::harness::{Session, Setup};
 
 #[test]
 fn every_screen_while_training_then_leaving() {
@@ -130,4 +130,31 @@ fn ctrl_z_gives_the_terminal_back_and_returns_whole() {
         .press("q");
     assert!(session.end().success());
     session.assert_restored();
+}
+
+#[test]
+fn the_comparison_one_by_one_moves_by_itself_and_ends() {
+    let mut session = Session::start(80, 24, &[]);
+    session
+        .see("400 pictures")
+        .press("4")
+        .see("✓")
+        .press("....")
+        .press("w")
+        .see("one by one: 3")
+        .see("one by one: 30")
+        .wait_for("the end", |screen| !screen.contains("one by one: "));
+    session.press("q");
+    assert!(session.end().success());
+}
+
+#[test]
+fn a_terminal_that_cannot_place_its_cursor_gets_one_sentence() {
+    let setup = Setup {
+        environment: &[("TERM", "dumb")],
+        ..Setup::default()
+    };
+    let mut session = Session::with(setup);
+    session.see("TERM is `dumb`");
+    assert!(!session.end().success());
 }

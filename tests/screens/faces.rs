@@ -44,6 +44,7 @@ fn built_in(preparation: Preparation, scores: Scores) -> Event {
         origin: BUILT_IN.into(),
         preparation,
         scores: Some(Arc::new(scores)),
+        why: "it was chosen".into(),
     };
     Event::ModelLoaded(info, SplitNames::default())
 }
@@ -298,7 +299,16 @@ fn a_network_on_a_backbone_brings_its_threshold_and_a_choice_of_the_user_stays()
         mated: vec![0.99; 100],
         non_mated: (0..20_000).map(|i| 0.9 * i as f32 / 20_000.0).collect(),
     };
-    let mut state = empty(SIZE);
+    let load = |state: &mut State, preparation| {
+        let prepared = twinsight::data::Dataset {
+            preparation,
+            ..(*faces()).clone()
+        };
+        let asked = state.data.load.request().expect("the faces are requested");
+        update(state, Event::Loaded(asked, Arc::new(prepared)));
+    };
+    let mut state = loading(SIZE);
+    load(&mut state, on_backbone());
     update(&mut state, built_in(on_backbone(), scores()));
     let usual = state.verify.threshold.0;
     assert!((0.89..0.91).contains(&usual), "{usual}");
@@ -308,6 +318,7 @@ fn a_network_on_a_backbone_brings_its_threshold_and_a_choice_of_the_user_stays()
         "{shown}"
     );
     update(&mut state, built_in(faces().preparation, scores()));
+    load(&mut state, faces().preparation);
     assert_eq!(
         state.verify.threshold,
         Threshold::default(),
@@ -316,6 +327,7 @@ fn a_network_on_a_backbone_brings_its_threshold_and_a_choice_of_the_user_stays()
     press(&mut state, "4 right");
     let chosen = state.verify.threshold;
     update(&mut state, built_in(on_backbone(), scores()));
+    load(&mut state, on_backbone());
     assert_eq!(state.verify.threshold, chosen);
 }
 
@@ -355,7 +367,7 @@ fn epoch_0_is_drawn_and_named() {
     let shown = text(&state);
     assert!(shown.contains("○ backbone 40.0 %"), "{shown}");
     assert!(
-        shown.contains("◆ 40.0 % @0") && shown.contains("▶ epoch 4/40"),
+        shown.contains("◆ kept: epoch 0, 40.0 %") && shown.contains("▶ epoch 4/40"),
         "{shown}"
     );
     press(&mut state, "c home");

@@ -1,10 +1,14 @@
 //! The screens without a terminal: what keys do, and what is drawn.
 
+mod check;
 mod faces;
 mod finding;
+mod glyphs;
 mod keys;
 mod mishaps;
+mod models;
 mod roles;
 mod snapshots;
 mod states;
 mod training;
+mod walk;

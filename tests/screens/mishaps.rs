@@ -54,6 +54,7 @@ fn a_mistake_stays_on_the_line_when_a_network_comes() {
         origin: BUILT_IN.into(),
         preparation: Default::default(),
         scores: None,
+        why: "it was chosen".into(),
     };
     update(
         &mut state,

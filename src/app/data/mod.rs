@@ -1,6 +1,8 @@
 //! The Data screen: the people, their pictures, and who is held out.
 
+mod findings;
 mod state;
 pub(super) mod update;
 
+pub use findings::{Finding, FindingGroup, FindingLine, Findings, refused_group};
 pub use state::{DataView, Focus, Part, Phase};

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
+use super::findings::Findings;
 use crate::app::action::Action;
 use crate::app::geometry::Grid;
 use crate::app::model::SplitNames;
 use crate::app::pending::{Pending, Request};
 use crate::app::photo::Photo;
 use crate::app::text::TextLine;
-use crate::data::{Dataset, Refusal, Split, check};
+use crate::data::{Dataset, Split};
 use crate::units::{ImageId, PersonId};
 
 /// Whether the data set is loaded.
@@ -38,6 +39,8 @@ pub enum Part {
     Train,
     /// Held out to choose the best epoch.
     Validation,
+    /// Not trained on; the thresholds of the network were set on these.
+    Calibration,
     /// Held out to the end.
     Test,
 }
@@ -48,6 +51,7 @@ impl Part {
         match self {
             Self::Train => "train",
             Self::Validation => "validation",
+            Self::Calibration => "calibration",
             Self::Test => "test",
         }
     }
@@ -62,10 +66,14 @@ pub struct DataView {
     pub phase: Phase,
     /// People and pictures.
     pub dataset: Option<Arc<Dataset>>,
-    /// Files that could not be used, and warnings about others.
-    pub listed: Vec<Refusal>,
+    /// Files that cannot be used, and what is doubtful in the others.
+    pub findings: Arc<Findings>,
+    /// Whether all photos are being compared with each other.
+    pub checking: bool,
     /// Who is trained on and who is held out, if known.
     pub split: Option<Split>,
+    /// Whether the network was not trained on any of them: its calibration is from those that it would be validated on.
+    pub calibrated_only: bool,
     /// The filter on the names.
     pub filter: TextLine,
     /// Whether keys go into the filter.
@@ -97,8 +105,10 @@ impl DataView {
             source: source.into(),
             phase: Phase::Loading,
             dataset: None,
-            listed: Vec::new(),
+            findings: Arc::default(),
+            checking: false,
             split: None,
+            calibrated_only: false,
             filter: TextLine::default(),
             filtering: false,
             shown: Vec::new(),
@@ -123,11 +133,21 @@ impl DataView {
     /// Takes the data set that was loaded.
     pub fn loaded(&mut self, dataset: Arc<Dataset>) {
         self.progress = None;
-        self.listed = check::listed(&dataset);
+        self.findings = Arc::new(Findings::of_refused(&dataset.refused));
+        self.checking = false;
         self.dataset = Some(dataset);
         self.phase = Phase::Ready;
         self.split = None;
         self.apply_filter();
+    }
+
+    /// Takes what was found in the files of `dataset`, unless another one was loaded meanwhile.
+    pub fn checked(&mut self, dataset: &Arc<Dataset>, findings: Arc<Findings>) {
+        let same = |loaded: &Arc<Dataset>| Arc::ptr_eq(loaded, dataset);
+        if self.dataset.as_ref().is_some_and(same) {
+            self.checking &= !findings.complete;
+            self.findings = findings;
+        }
     }
 
     /// Takes the split that a network was trained with.
@@ -138,13 +158,23 @@ impl DataView {
             validation: dataset.people_named(&names.validation),
             test: dataset.people_named(&names.test),
         });
+        self.calibrated_only = names.train.is_empty();
+    }
+
+    /// Takes the split of a training that starts.
+    pub fn training_on(&mut self, split: Split) {
+        self.split = Some(split);
+        self.calibrated_only = false;
     }
 
     /// The part of a person; `None` before a split is known, and for people that the network was not trained with.
     pub fn part(&self, person: PersonId) -> Option<Part> {
         let split = self.split.as_ref()?;
         match () {
-            () if split.validation.contains(&person) => Some(Part::Validation),
+            () if split.validation.contains(&person) => Some(match self.calibrated_only {
+                true => Part::Calibration,
+                false => Part::Validation,
+            }),
             () if split.test.contains(&person) => Some(Part::Test),
             () if split.train.contains(&person) => Some(Part::Train),
             () => None,

@@ -8,6 +8,7 @@ use crate::app::effect::{Effect, FileJob, TerminalRequest, TrainingRequest, requ
 use crate::app::error::TaskError;
 use crate::app::geometry;
 use crate::app::message::Level;
+use crate::app::model::ModelInfo;
 use crate::app::pending::Request;
 use crate::app::photo::Photo;
 use crate::app::popups::Overlay;
@@ -15,6 +16,7 @@ use crate::app::state::{Reload, State};
 use crate::app::{pairs, train, verify};
 use crate::data::{Dataset, check};
 use crate::recognition::PhotoSource;
+use crate::text::counted;
 use crate::train::TrainingEvent;
 use crate::units::ImageId;
 use crate::vision::Preparation;
@@ -23,7 +25,7 @@ pub(in crate::app) fn act(state: &mut State, action: Action) -> Vec<Effect> {
     let data = &mut state.data;
     match action {
         Action::Filter => data.filtering = true,
-        Action::ShowRefused => state.overlay = Some(Overlay::Refused { selected: 0 }),
+        Action::ShowRefused => return show_findings(state),
         Action::AskWho => {
             let image = data.current_image();
             return image.map_or_else(Vec::new, |image| verify::update::identify(state, image));
@@ -49,6 +51,37 @@ pub(in crate::app) fn act(state: &mut State, action: Action) -> Vec<Effect> {
             data.move_cursor(action, grid, list);
         }
     }
+    show_photo(state)
+}
+
+/// Lists what was found in the files. Photos are compared with each other first, if that was not done yet.
+fn show_findings(state: &mut State) -> Vec<Effect> {
+    state.overlay = Some(Overlay::Check { selected: 0 });
+    let data = &mut state.data;
+    if data.dataset.is_none() || data.findings.complete || data.checking {
+        return Vec::new();
+    }
+    data.checking = true;
+    request(FileJob::Check)
+}
+
+/// Goes to a picture, whatever the filter says.
+pub(in crate::app) fn go_to(state: &mut State, image: ImageId) -> Vec<Effect> {
+    let grid = geometry::data_grid(state.size);
+    let data = &mut state.data;
+    let Some(dataset) = data.dataset.clone() else {
+        return Vec::new();
+    };
+    let person = dataset.person_of(image);
+    if !data.shown.contains(&person) {
+        data.filter.text.clear();
+        data.apply_filter();
+    }
+    let place = |images: &[ImageId]| images.iter().position(|&i| i == image);
+    data.person = data.shown.iter().position(|&p| p == person).unwrap_or(0);
+    data.picture = place(&dataset.person(person).images).unwrap_or(0);
+    data.focus = Focus::Pictures;
+    data.keep_visible(grid);
     show_photo(state)
 }
 
@@ -102,6 +135,19 @@ pub(in crate::app) fn prepare_again(
     let crop = preparation.crop;
     let text = format!("cutting out the faces for this training ({crop})");
     state.say(Level::Info, text);
+    forget_faces(state);
+    load_prepared(state, Some(preparation))
+}
+
+/// Takes a network that needs the faces of the same pictures prepared in another way, and requests them. It answers when they
+/// are there.
+pub(in crate::app) fn prepare_for(state: &mut State, model: ModelInfo) -> Vec<Effect> {
+    let preparation = model.preparation;
+    state.model = None;
+    state.reload = Some(Reload {
+        then: None,
+        before: Some(model),
+    });
     forget_faces(state);
     load_prepared(state, Some(preparation))
 }
@@ -166,7 +212,10 @@ fn loaded_again(state: &mut State, before: &Dataset, dataset: Arc<Dataset>) -> V
         }
         None => {
             let reload = state.reload.take();
-            state.model = reload.and_then(|reload| reload.before);
+            state.model = reload
+                .and_then(|reload| reload.before)
+                .or(state.model.take());
+            verify::update::use_usual_threshold(state);
             effects.extend(pairs::update::score(state));
         }
     }
@@ -187,8 +236,10 @@ pub(in crate::app) fn loaded(
         state.say(Level::Info, text);
     }
     if !dataset.refused.is_empty() && !state.has_unread(Level::Error) {
-        let count = dataset.refused.len();
-        let text = format!("{count} files could not be used; r on the Data screen says why");
+        let files = counted(dataset.refused.len(), "file");
+        let key = state.keymap.first_shown(Action::ShowRefused);
+        let key = key.unwrap_or_default();
+        let text = format!("{files} cannot be used; {key} on the Data screen says why");
         state.say(Level::Warning, text);
     } else if let Some(few) = check::too_few(&dataset)
         && !state.has_unread(Level::Warning)

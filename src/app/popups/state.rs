@@ -1,6 +1,7 @@
 //! The popup over a screen.
 
 use super::files::FilePicker;
+use super::models::ModelPicker;
 use super::settings::Form;
 use crate::app::effect::Effect;
 use crate::app::text::TextLine;
@@ -25,8 +26,10 @@ pub enum Overlay {
         /// The one before, for Esc.
         before: String,
     },
-    /// The list of files that could not be used.
-    Refused {
+    /// The list of networks that could answer.
+    Models(ModelPicker),
+    /// The list of what was found in the files.
+    Check {
         /// Index of the one under the cursor.
         selected: usize,
     },

@@ -1,8 +1,9 @@
 //! What popups do with keys and pasted text.
 
 use super::state::{Overlay, Prompt, Purpose};
-use super::{files, settings};
+use super::{files, models, settings};
 use crate::app::action::{Action, Context};
+use crate::app::data;
 use crate::app::effect::{Effect, GalleryChange, NetworkQuery, TerminalRequest, request};
 use crate::app::geometry;
 use crate::app::key::Key;
@@ -12,6 +13,7 @@ use crate::app::state::State;
 use crate::app::train::{self, Phase};
 
 pub(in crate::app) use files::update::{failed, listed, previewed};
+pub(in crate::app) use models::update::{listed as models_listed, open as open_models};
 pub(in crate::app) use settings::update::open as open_settings;
 
 /// Opens the list of themes at the one in use.
@@ -137,7 +139,8 @@ pub(in crate::app) fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Overlay::Help { scroll } => in_help(state, scroll, action),
         Overlay::Quit => in_quit(state, action),
         Overlay::Themes { selected, before } => return in_themes(state, selected, before, action),
-        Overlay::Refused { selected } => in_refused(state, selected, action),
+        Overlay::Models(picker) => return models::update::act(state, picker, action),
+        Overlay::Check { selected } => return in_check(state, selected, action),
         Overlay::EnrollMiddle(probe) => match action {
             Action::Select => state.overlay = Some(Overlay::enroll(probe)),
             Action::Back | Action::Quit => {}
@@ -225,8 +228,9 @@ fn in_themes(state: &mut State, selected: usize, before: String, action: Action)
     request(TerminalRequest::UseTheme(state.theme.clone()))
 }
 
-fn in_refused(state: &mut State, selected: usize, action: Action) {
-    let last = state.data.listed.len().saturating_sub(1);
+fn in_check(state: &mut State, selected: usize, action: Action) -> Vec<Effect> {
+    let findings = state.data.findings.clone();
+    let last = findings.entries().count().saturating_sub(1);
     let page = geometry::list_rows(state.size);
     let selected = match action {
         Action::Up => selected.saturating_sub(1),
@@ -235,10 +239,17 @@ fn in_refused(state: &mut State, selected: usize, action: Action) {
         Action::PageDown => selected + page,
         Action::First => 0,
         Action::Last => last,
-        Action::Back | Action::Quit | Action::Select => return,
+        Action::Back | Action::Quit | Action::ShowRefused => return Vec::new(),
+        Action::Select => {
+            if let Some(image) = findings.entries().nth(selected).and_then(|e| e.image) {
+                return data::update::go_to(state, image);
+            }
+            selected
+        }
         _ => selected,
     };
-    state.overlay = Some(Overlay::Refused {
+    state.overlay = Some(Overlay::Check {
         selected: selected.min(last),
     });
+    Vec::new()
 }

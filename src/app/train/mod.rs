@@ -3,4 +3,4 @@
 mod state;
 pub(super) mod update;
 
-pub use state::{Chart, PastRun, Phase, Settings, TrainView, Unfinished};
+pub use state::{Chart, PastRun, Phase, Settings, TestResult, TrainView, Unfinished};

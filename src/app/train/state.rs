@@ -5,9 +5,11 @@ use std::sync::Arc;
 
 use crate::app::action::Action;
 use crate::app::geometry::VERY_WIDE;
-use crate::metrics::Scores;
-use crate::train::TrainingEvent;
+use crate::app::pending::Pending;
+use crate::metrics::{Estimate, Scores};
+use crate::model::loss::LossSpec;
 use crate::train::events::{BatchReport, EpochMetrics, Started};
+use crate::train::{Recipe, TrainingEvent};
 use crate::units::Epoch;
 
 /// An earlier run, for comparison.
@@ -49,6 +51,17 @@ pub struct Settings {
     pub threads: usize,
     /// Faces to learn from: `orl`, a folder, a file.
     pub data: String,
+}
+
+/// The result of a finished training on people it never used.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct TestResult {
+    /// After which epoch: the kept one.
+    pub epoch: Epoch,
+    /// How many people.
+    pub people: usize,
+    /// EER over all their comparisons.
+    pub eer: Estimate,
 }
 
 /// The phase of the training.
@@ -118,6 +131,10 @@ pub struct TrainView {
     pub attached: bool,
     /// What was reported at the start.
     pub started: Option<Started>,
+    /// Its recipe.
+    pub recipe: Option<Arc<Recipe>>,
+    /// The kept network on the people who were held out to the end, once the training is over.
+    pub tested: Pending<TestResult>,
     /// Epochs done, oldest first.
     pub epochs: Vec<EpochMetrics>,
     /// Batches done, thinned out when there are many: position in epochs, and the report.
@@ -158,6 +175,8 @@ impl TrainView {
             presets,
             attached: false,
             started: None,
+            recipe: None,
+            tested: Pending::default(),
             epochs: Vec::new(),
             batches: Vec::new(),
             stride: 1,
@@ -202,6 +221,8 @@ impl TrainView {
         (self.stride, self.skipped) = (1, 0);
         (self.last_batch, self.best, self.scores, self.saved) = (None, None, None, None);
         (self.crosshair, self.started, self.attached) = (None, None, false);
+        self.recipe = None;
+        self.tested.clear();
         self.phase = Phase::Starting;
     }
 
@@ -252,6 +273,19 @@ impl TrainView {
             });
             self.stride *= 2;
         }
+    }
+
+    /// Whether training and validation loss are values of one function, and can be compared. The validation loss is always the
+    /// cross-entropy of the similarity.
+    pub fn one_loss(&self) -> bool {
+        let loss = self.recipe.as_ref().map(|recipe| recipe.loss);
+        loss.is_none_or(|loss| loss == LossSpec::PairCrossEntropy)
+    }
+
+    /// Where the second member of an ensemble begins, and every further one: the number of epochs before it.
+    pub fn member_starts(&self) -> &[u32] {
+        let members = self.started.as_ref().map(|started| &*started.members);
+        members.and_then(|members| members.get(1..)).unwrap_or(&[])
     }
 
     /// How many epochs are done; epoch 0, a backbone before any training, does not count.

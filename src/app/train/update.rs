@@ -146,7 +146,7 @@ pub(in crate::app) fn news(state: &mut State, news: TrainingEvent) -> Vec<Effect
         effects.extend(data::update::restore(state));
     }
     match &news {
-        TrainingEvent::Started(started) => state.data.split = Some(started.split.clone()),
+        TrainingEvent::Started(started) => state.data.training_on(started.split.clone()),
         TrainingEvent::Saved { epoch, path } if state.train.save_wanted => {
             state.train.save_wanted = false;
             let text = format!("saved epoch {epoch} to {}", path.display());
@@ -162,6 +162,9 @@ pub(in crate::app) fn news(state: &mut State, news: TrainingEvent) -> Vec<Effect
             if state.bell && !*stopped {
                 effects.push(TerminalRequest::Bell.into());
             }
+            if !*stopped {
+                effects.extend(test(state));
+            }
         }
         _ => {}
     }
@@ -173,6 +176,18 @@ pub(in crate::app) fn news(state: &mut State, news: TrainingEvent) -> Vec<Effect
         });
     }
     effects
+}
+
+/// Requests the result on the people held out to the end, if there are any.
+fn test(state: &mut State) -> Vec<Effect> {
+    let started = state.train.started.as_ref();
+    let held_out = started.and_then(|s| Some((s.run.clone()?, s.split.test.clone())));
+    let Some((run, people)) = held_out.filter(|(_, people)| people.len() > 1) else {
+        return Vec::new();
+    };
+    let number = state.ask();
+    state.train.tested.ask(number);
+    request(FileJob::Test(number, run, people))
 }
 
 /// The terminal has another size.

@@ -2,5 +2,6 @@
 
 mod state;
 pub(super) mod update;
+mod walk;
 
 pub use state::{Compare, ProbeView, Sort, VerifyView};

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use image::RgbImage;
 
+use super::walk::{STEPS, Walk};
 use crate::app::pending::Pending;
 use crate::app::photo::Photo;
 use crate::recognition::{Candidate, ComparedBy, PhotoSource, Probe};
@@ -151,10 +152,10 @@ pub struct VerifyView {
     pub selected: usize,
     /// The new name of a person who was just renamed: the cursor follows.
     pub renamed: Option<String>,
-    /// While the comparison is animated, person by person: how many are done.
-    pub walk: Option<usize>,
-    /// When that started, on the state's clock.
-    pub walk_started: Duration,
+    /// The comparison one by one, while it runs.
+    pub walk: Option<Walk>,
+    /// Index into [`STEPS`]: how long it stays with each person.
+    pub walk_speed: usize,
     /// Files beside the probe, for the next and the previous one.
     pub siblings: Vec<PathBuf>,
 }
@@ -178,7 +179,7 @@ impl Default for VerifyView {
             selected: 0,
             renamed: None,
             walk: None,
-            walk_started: Duration::ZERO,
+            walk_speed: 2,
             siblings: Vec::new(),
         }
     }
@@ -203,9 +204,49 @@ impl VerifyView {
         }
     }
 
+    /// How long the comparison one by one stays with each person.
+    pub fn walk_step(&self) -> Duration {
+        STEPS[self.walk_speed.min(STEPS.len() - 1)]
+    }
+
+    /// Whether the score of a candidate is shown: not before it is reached.
+    pub fn is_met(&self, index: usize) -> bool {
+        self.answered && self.walk.is_none_or(|walk| index < walk.reached)
+    }
+
+    /// Starts the comparison one by one.
+    pub fn start_walk(&mut self, now: Duration) {
+        self.walk = Some(Walk::new(now));
+        self.selected = 0;
+        self.order();
+    }
+
+    /// Ends it; all scores are shown.
+    pub fn end_walk(&mut self) {
+        if self.walk.take().is_some() {
+            self.order();
+            self.selected = 0;
+        }
+    }
+
+    /// Moves the comparison one by one on, if it runs.
+    pub fn advance_walk(&mut self, now: Duration) {
+        let step = self.walk_step();
+        let Some(walk) = &mut self.walk else { return };
+        walk.advance(now, step);
+        match walk.reached < self.candidates.len() {
+            true => self.selected = walk.reached,
+            false => self.end_walk(),
+        }
+    }
+
     /// Sorts people; the cursor keeps its place.
     pub fn order(&mut self) {
-        match self.sort {
+        let sort = match self.walk {
+            Some(_) => Sort::Person,
+            None => self.sort,
+        };
+        match sort {
             Sort::Best => self.candidates.sort_by(|a, b| {
                 let old = |candidate: &Candidate| candidate.by == ComparedBy::V0_1;
                 let group = old(a).cmp(&old(b));
@@ -235,7 +276,9 @@ impl VerifyView {
     /// The person who is accepted; otherwise the most similar one, whatever the order. A person compared by the model of
     /// version 0.1.0 comes after all others.
     pub fn best(&self) -> Option<&Candidate> {
-        let candidates = self.candidates.iter().filter(|_| self.answered);
+        let candidates = self.candidates.iter().enumerate();
+        let candidates = candidates.filter(|(i, _)| self.is_met(*i));
+        let candidates = candidates.map(|(_, candidate)| candidate);
         let rank = |candidate: &Candidate| {
             let new = candidate.by == ComparedBy::Answering;
             (candidate.accepted_at(self.threshold), new)
@@ -254,10 +297,8 @@ impl VerifyView {
 
     /// How many are accepted.
     pub fn accepted(&self) -> usize {
-        self.candidates
-            .iter()
-            .filter(|c| c.accepted_at(self.threshold))
-            .count()
+        let met = (self.candidates.iter().enumerate()).filter(|(i, _)| self.is_met(*i));
+        met.filter(|(_, c)| c.accepted_at(self.threshold)).count()
     }
 
     /// The file beside the probe, `step` further.

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::state::{Compare, ProbeView, Sort};
+use super::walk::STEPS;
 use crate::app::action::Action;
 use crate::app::effect::{Effect, FileJob, GalleryChange, NetworkQuery, TerminalRequest, request};
 use crate::app::error::TaskError;
@@ -11,7 +12,7 @@ use crate::app::message::Level;
 use crate::app::pending::Request;
 use crate::app::popups::{FilePicker, Overlay, Prompt, Purpose};
 use crate::app::screen::Screen;
-use crate::app::state::{State, WALK_STEP};
+use crate::app::state::State;
 use crate::app::text::TextLine;
 use crate::app::threshold::ThresholdMove;
 use crate::metrics::Scores;
@@ -45,10 +46,10 @@ pub(in crate::app) fn act(state: &mut State, action: Action) -> Vec<Effect> {
             verify.order();
         }
         Action::ShowTiles => verify.tiles = !verify.tiles,
-        Action::Select if !verify.candidates.is_empty() => {
-            (verify.walk, verify.walk_started, verify.selected) = (Some(0), state.now, 0);
-        }
-        Action::Back => verify.walk = None,
+        Action::Walk | Action::Select => walk(state),
+        Action::SlowerWalk => change_speed(state, false),
+        Action::FasterWalk => change_speed(state, true),
+        Action::Back => verify.end_walk(),
         Action::Enroll => ask_name(state),
         Action::Rename | Action::Forget => change_person(state, action),
         Action::Copy => {
@@ -218,16 +219,50 @@ pub(in crate::app) fn failed(state: &mut State, why: &TaskError) {
     verify.failure = Some(why.to_string());
 }
 
-/// Moves the animation on, if it runs.
+/// Moves the comparison one by one on, if it runs.
 pub(in crate::app) fn tick(state: &mut State) {
+    state.verify.advance_walk(state.now);
+}
+
+/// Starts the comparison one by one, or ends it.
+fn walk(state: &mut State) {
     let verify = &mut state.verify;
-    let Some(done) = verify.walk else { return };
-    let passed = state.now.saturating_sub(verify.walk_started).as_millis();
-    let reached = done.max((passed / WALK_STEP.as_millis()) as usize);
-    verify.walk = (reached < verify.candidates.len()).then_some(reached);
-    if verify.walk.is_some() {
-        verify.selected = reached;
+    match (
+        verify.walk,
+        verify.candidates.is_empty() || !verify.answered,
+    ) {
+        (Some(_), _) => verify.end_walk(),
+        (None, true) => {}
+        (None, false) => {
+            verify.start_walk(state.now);
+            say_speed(state);
+        }
     }
+}
+
+fn change_speed(state: &mut State, faster: bool) {
+    let verify = &mut state.verify;
+    verify.walk_speed = match faster {
+        true => (verify.walk_speed + 1).min(STEPS.len() - 1),
+        false => verify.walk_speed.saturating_sub(1),
+    };
+    say_speed(state);
+}
+
+/// Says how long the comparison one by one takes.
+fn say_speed(state: &mut State) {
+    let verify = &state.verify;
+    let step = verify.walk_step();
+    let people = verify.candidates.len();
+    let seconds = (step * people as u32).as_secs_f32();
+    let key = |action| state.keymap.first_shown(action).unwrap_or_default();
+    let text = format!(
+        "one by one with {people} people, {} ms each, {seconds:.1} s in all; {} slower, {} faster",
+        step.as_millis(),
+        key(Action::SlowerWalk),
+        key(Action::FasterWalk)
+    );
+    state.say(Level::Info, text);
 }
 
 /// Moves the threshold by `steps`, and says how many decisions that flips; they are highlighted for a while.

@@ -13,11 +13,11 @@ use crate::cli::output;
 use crate::cli::table::{self, Column};
 use crate::config::Overrides;
 use crate::files::clean;
-use crate::train::run_dir;
+use crate::recognition::named_run;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Compare {
-    /// Runs, by name (0003-compact), number (3) or directory
+    /// Runs, by name (0003-compact), number (3), directory, or `best`
     #[arg(required = true, num_args = 2.., value_name = "RUN")]
     runs: Vec<PathBuf>,
     #[command(flatten)]
@@ -42,7 +42,8 @@ impl Compare {
         let context = Context::new(&(&self.common).into(), Overrides::default())?;
         let folder = context.paths.runs_dir();
         let find = |asked: &PathBuf| -> anyhow::Result<Row> {
-            let row = Row::read(run_dir::find(&folder, asked)?.path());
+            let data = Some(&context.config.data);
+            let row = Row::read(named_run(&folder, asked, data)?.path());
             match &row.damaged {
                 Some(why) => anyhow::bail!("{} cannot be compared: {why}", row.name),
                 None => Ok(row),

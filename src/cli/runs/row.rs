@@ -8,9 +8,10 @@ use serde_json::Value;
 use crate::cli::output::percent;
 use crate::cli::table::{Column, cut, lines, terminal_width};
 use crate::files::clean;
+use crate::metrics::{self, TooFew};
 use crate::text::utc;
-use crate::train::RunDir;
 use crate::train::run_dir::{State, Summary};
+use crate::train::{EpochMetrics, RunDir};
 
 /// The most columns of a note in a table.
 const NOTE_WIDTH: usize = 40;
@@ -55,9 +56,37 @@ pub(super) struct RunFigures {
 #[derive(Debug, Serialize)]
 struct BestEpoch {
     epoch: u32,
-    /// Null where nobody was held out for validation.
+    /// Null where nobody was held out for validation, or too few to tell it.
     val_eer: Option<f64>,
     val_auc: Option<f64>,
+    /// How many people were held out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    people: Option<usize>,
+    /// Why a figure is missing that was measured.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<TooFew>,
+}
+
+impl BestEpoch {
+    fn new(row: &EpochMetrics, held_out: Option<usize>) -> Self {
+        let people = held_out.filter(|&people| people > 0);
+        let told = |rate: f64| match people {
+            Some(people) => metrics::tells_rate(rate, people),
+            None => Ok(()),
+        };
+        let [eer, auc] = [row.validation.map(|v| v.eer), row.validation.map(|v| v.auc)];
+        let reason = [eer, auc]
+            .into_iter()
+            .flatten()
+            .find_map(|rate| told(rate).err());
+        Self {
+            epoch: row.epoch.0,
+            val_eer: eer.filter(|&eer| told(eer).is_ok()),
+            val_auc: auc.filter(|&auc| told(auc).is_ok()),
+            people,
+            reason,
+        }
+    }
 }
 
 impl Row {
@@ -97,11 +126,10 @@ impl From<Summary> for RunFigures {
             planned: summary.recipe.epochs,
             seconds: summary.seconds,
             program: summary.program,
-            best: summary.best.filter(|_| learned).map(|row| BestEpoch {
-                epoch: row.epoch.0,
-                val_eer: row.validation.map(|v| v.eer),
-                val_auc: row.validation.map(|v| v.auc),
-            }),
+            best: summary
+                .best
+                .filter(|_| learned)
+                .map(|row| BestEpoch::new(&row, summary.held_out)),
             not_learned: summary.not_learned.map(|why| why.to_string()),
             recipe: serde_json::from_str(&recipe).unwrap_or_default(),
         }
@@ -109,9 +137,9 @@ impl From<Summary> for RunFigures {
 }
 
 /// ```text
-/// RUN           BEGAN (UTC)       DATA  PRESET   EPOCHS    EER    AUC  BEST  STATE      TIME    SIZE  NOTE
-/// 0001-compact  2026-11-24 10:31  orl   compact   30/30  4.2 %  0.989    24  finished   33 s  4.1 MB  more light
-/// 0002-compact  2026-11-24 10:40  orl   compact    3/30  did not learn    –  unfinished  3 s  4.1 MB
+/// RUN           BEGAN (UTC)       DATA  PRESET   EPOCHS    EER    AUC  PEOPLE  BEST  STATE      TIME    SIZE  NOTE
+/// 0001-compact  2026-11-24 10:31  orl   compact   30/30  4.2 %  0.989       5    24  finished   33 s  4.1 MB  more light
+/// 0002-compact  2026-11-24 10:40  orl   compact    3/30  did not learn   –     –  unfinished  3 s  4.1 MB
 /// ```
 pub(super) fn table(rows: &[Row]) -> Vec<String> {
     let columns = [
@@ -122,6 +150,7 @@ pub(super) fn table(rows: &[Row]) -> Vec<String> {
         Column::new("EPOCHS").right(),
         Column::new("EER").right(),
         Column::new("AUC").right().dispensable(3),
+        Column::new("PEOPLE").right().dispensable(9),
         Column::new("BEST").right().dispensable(7),
         Column::new("STATE"),
         Column::new("TIME").right().dispensable(5),
@@ -133,21 +162,22 @@ pub(super) fn table(rows: &[Row]) -> Vec<String> {
 }
 
 impl Row {
-    fn cells(&self) -> [String; 12] {
+    fn cells(&self) -> [String; 13] {
         let began = self.started.get(..16).unwrap_or_default().replace('T', " ");
         let note = self.note.as_deref().and_then(|note| note.lines().next());
         let note = cut(note.unwrap_or_default(), NOTE_WIDTH);
         let nothing = || NOTHING.to_owned();
         let Some(figures) = &self.figures else {
             let why = self.damaged.as_deref().unwrap_or_default();
-            let mut cells = [const { String::new() }; 12];
+            let mut cells = [const { String::new() }; 13];
             cells[0] = self.name.clone();
             cells[1] = began;
-            cells[8] = format!("damaged: {why}");
+            cells[9] = format!("damaged: {why}");
             return cells;
         };
         let (eer, auc) = figures.best_in_words();
         let best = figures.best.as_ref();
+        let people = best.and_then(|best| best.people);
         [
             self.name.clone(),
             began,
@@ -156,6 +186,7 @@ impl Row {
             format!("{}/{}", figures.epochs, figures.planned),
             eer,
             auc,
+            people.map_or_else(nothing, |people| people.to_string()),
             best.map_or_else(nothing, |best| best.epoch.to_string()),
             figures.state_in_words().to_owned(),
             duration(figures.seconds),
@@ -171,12 +202,12 @@ impl RunFigures {
         let both = |text: &str| (text.to_owned(), NOTHING.to_owned());
         match &self.best {
             _ if self.not_learned.is_some() => both("did not learn"),
-            Some(BestEpoch {
-                val_eer: Some(eer),
-                val_auc: Some(auc),
-                ..
-            }) => (percent(*eer), format!("{auc:.3}")),
-            Some(_) => both("n/a"),
+            Some(best) => {
+                let missing = || "n/a".to_owned();
+                let eer = best.val_eer.map_or_else(missing, percent);
+                let auc = best.val_auc.map_or_else(missing, |auc| format!("{auc:.3}"));
+                (eer, auc)
+            }
             None => both(NOTHING),
         }
     }

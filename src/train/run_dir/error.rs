@@ -19,6 +19,12 @@ pub enum RunError {
     /// There is no run with this number.
     #[error("there is no run {0}: `twinsight runs` lists those there are")]
     NoNumber(u32),
+    /// The built-in model, where a training is needed.
+    #[error(
+        "the built-in model is no run, because it was not trained here: name a run by its number, name or directory (`twinsight runs` \
+         lists them)"
+    )]
+    BuiltIn,
     /// No run has a model.
     #[error("there is no trained model yet in {}: train one first with `twinsight train`", shown(.0))]
     NoRuns(PathBuf),

@@ -9,6 +9,7 @@
 //! ├── previous.safetensors    the state before, in case the newest is damaged
 //! ├── best.safetensors        the model of the epoch with the lowest validation EER
 //! ├── note.txt                what the user noted about it
+//! ├── calibrated.safetensors  the same, calibrated on the user's own people
 //! ├── events.log              started, saved, resumed, stopped, and errors
 //! ├── control/socket          while a training runs here in the background: to watch and control it
 //! └── lock                    held while a training runs here
@@ -55,8 +56,8 @@ const METRICS: &str = "metrics.csv";
 const CHECKPOINT: &str = "checkpoint.safetensors";
 const PREVIOUS: &str = "previous.safetensors";
 const BEST: &str = "best.safetensors";
-/// The model with a calibration on the user's own people.
-pub(crate) const OWN_CALIBRATION: &str = "calibrated.safetensors";
+/// The best model with the calibration on one's own people, if the user made one.
+pub const CALIBRATED: &str = "calibrated.safetensors";
 /// The most characters of a run's name, without its number.
 pub const MAX_NAME: usize = 60;
 /// The most characters of a note on a run: a page.
@@ -281,6 +282,6 @@ pub(super) fn remove_socket(run: &Path) {
 }
 
 /// The number that a run's name begins with.
-fn number(path: &Path) -> Option<u32> {
+pub fn number(path: &Path) -> Option<u32> {
     path.file_name()?.to_str()?.split('-').next()?.parse().ok()
 }

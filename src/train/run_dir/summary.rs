@@ -1,9 +1,9 @@
-//! The main figures of a run, from its recipe and rows alone: no model is opened.
+//! The main figures of a run, from its recipe, its rows and the header of its best model: no model is opened.
 
 use super::error::RunError;
 use super::{
-    BEST, CHECKPOINT, METRICS, OWN_CALIBRATION, PREVIOUS, RECIPE, RunDir, about, checkpoints,
-    journal, lock, naming, remove_socket,
+    BEST, CALIBRATED, CHECKPOINT, METRICS, PREVIOUS, RECIPE, RunDir, about, checkpoints, journal,
+    lock, naming, remove_socket,
 };
 use crate::files::{self, FileReason};
 use crate::model::checkpoint;
@@ -19,11 +19,11 @@ const FILES: [&str; 11] = [
     CHECKPOINT,
     PREVIOUS,
     BEST,
+    CALIBRATED,
     checkpoints::DAMAGED,
     journal::EVENTS,
     about::ABOUT,
     naming::NOTE,
-    OWN_CALIBRATION,
     lock::LOCK,
     // Last: as long as it exists, the directory is a run.
     RECIPE,
@@ -54,6 +54,8 @@ pub struct Summary {
     pub last: Option<EpochMetrics>,
     /// The epoch with the lowest validation EER, whose model is kept; the last of equals.
     pub best: Option<EpochMetrics>,
+    /// How many people were held out for validation; `None` if there is no model yet.
+    pub held_out: Option<usize>,
     /// Why it learned nothing, if it did not.
     pub not_learned: Option<NotLearned>,
     /// Of all epochs together, without pauses.
@@ -83,28 +85,24 @@ impl RunDir {
             None if recipe.is_over(&rows) => State::Finished,
             None => State::Unfinished,
         };
+        let models = [BEST, CHECKPOINT].map(|name| self.path.join(name));
+        let metadata = models
+            .iter()
+            .find_map(|file| checkpoint::load_metadata(file).ok());
         Ok(Summary {
             recipe,
             state,
+            held_out: metadata.as_ref().map(|found| found.validation.len()),
             not_learned: NotLearned::of(&rows),
             last,
             best,
             // Not by `sum`, which is -0 for no rows.
             seconds: rows.iter().fold(0.0, |sum, row| sum + row.seconds),
             program: self.about()?.map(|about| about.program),
-            data: self.data(),
+            data: metadata.map(|found| files::clean(&found.data)),
             started: self.started(),
             note: self.note(),
         })
-    }
-
-    /// The name of the data set, from the metadata of its model alone.
-    fn data(&self) -> Option<String> {
-        let files = [BEST, CHECKPOINT].map(|name| self.path.join(name));
-        let metadata = files
-            .iter()
-            .find_map(|file| checkpoint::load_metadata(file).ok());
-        metadata.map(|metadata| files::clean(&metadata.data))
     }
 
     /// The size of its files in bytes.

@@ -50,6 +50,10 @@ impl Program {
     /// Watches the training of another process as if it ran in this one.
     pub(in crate::tui) fn attach(&mut self, trainer: Trainer) {
         self.dispatch(Event::Attached);
+        let run = self.options.run.as_ref();
+        if let Some(recipe) = run.and_then(|run| RunDir::open(run).ok()?.recipe().ok()) {
+            self.dispatch(Event::Recipe(Arc::new(recipe)));
+        }
         *self.trainer.lock().unwrap_or_else(PoisonError::into_inner) = Some(trainer);
     }
 
@@ -227,6 +231,7 @@ impl Program {
         recipe: Recipe,
         options: RunOptions,
     ) -> Result<(), StartError> {
+        self.dispatch(Event::Recipe(Arc::new(recipe.clone())));
         let trainer = (self.options.trainer)(dataset, recipe, options)?;
         *self.trainer.lock().unwrap_or_else(PoisonError::into_inner) = Some(trainer);
         Ok(())

@@ -1,13 +1,13 @@
 //! The charts of the Train screen.
 
 use super::curves::{
-    alone_legend, chart_frame, crosshair, curve, legend, marks, past_curve, read, read_validated,
-    share_plot, trained_and_validated, x_limits, ys,
+    alone_legend, chart_frame, curve, in_percent, legend, marks, past_curve, plot_over_epochs,
+    read, read_validated, share_plot, trained, validated, ys,
 };
 use crate::app::state::State;
 use crate::app::train::{Chart, Phase, TrainView};
 use crate::train::events::ValidationMetrics;
-use crate::ui::widgets::frame::centred;
+use crate::ui::widgets::frame::{centred, part};
 use crate::ui::widgets::histogram;
 use crate::ui::widgets::numbers::{axis, percent, plain, short, thousands};
 use crate::ui::widgets::plot::{Curve, Look, Plot, limits};
@@ -58,41 +58,67 @@ fn draw_loss(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
         measured.map(|v| plain(f64::from(v.loss))),
         theme.valid,
     ));
-    let inner = chart_frame(buf, area, state, Chart::Loss, title, theme);
-    let curves = trained_and_validated(train, |b| b.loss, (|p| p.train_loss, |v| v.loss), theme);
-    let Some((low, high)) = limits(ys(&curves)) else {
-        return draw_waiting(buf, inner, state, theme);
+    let note = match train.one_loss() {
+        true => String::new(),
+        false => "two kinds of loss: not comparable".to_owned(),
     };
+    let inner = chart_frame(buf, area, state, Chart::Loss, (title, note), theme);
+    let trained = trained(train, |b| b.loss, |p| p.train_loss, theme);
+    let validated = validated(train, |v| v.loss, theme);
+    if limits(ys(&trained).chain(ys(&validated))).is_none() {
+        return draw_waiting(buf, inner, state, theme);
+    }
+    if train.one_loss() {
+        let curves = trained.into_iter().chain(validated).collect();
+        return loss_plot(train, area.width, curves, theme, true).draw(buf, inner, theme);
+    }
+    let upper = inner.height / 2;
+    let above = part(inner, 0, 0, inner.width, upper);
+    loss_plot(train, area.width, trained, theme, false).draw(buf, above, theme);
+    let below = part(inner, 0, upper, inner.width, inner.height - upper);
+    let mut plot = loss_plot(train, area.width, validated, theme, true);
+    plot.marks = marks(train, |p| p.validated(|v| v.loss), theme);
+    plot.draw(buf, below, theme);
+}
+
+/// Curves of one kind of loss, over an axis of their own.
+fn loss_plot<'a>(
+    train: &TrainView,
+    width: u16,
+    curves: Vec<Curve>,
+    theme: &Theme,
+    with_x_axis: bool,
+) -> Plot<'a> {
+    let (low, high) = limits(ys(&curves)).unwrap_or((0.0, 1.0));
     let y = if train.log {
         (low.max(1e-6), high.max(1e-5))
     } else {
         (0.0_f64.min(low), high)
     };
-    let plot = Plot {
+    let both = with_x_axis && train.one_loss();
+    let plot = plot_over_epochs(train, width, y, &axis);
+    Plot {
+        marks: match both {
+            true => marks(train, |p| p.validated(|v| v.loss), theme),
+            false => Vec::new(),
+        },
         curves,
-        x: x_limits(train),
-        y,
         log: train.log,
-        label: &axis,
-        marks: Vec::new(),
-        crosshair: crosshair(train),
-        level: None,
-    };
-    plot.draw(buf, inner, theme);
+        x_name: plot.x_name.filter(|_| with_x_axis),
+        ..plot
+    }
 }
 
 fn draw_eer(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
     let train = &state.train;
     let newest = read_validated(train).map(|p| percent(p.eer));
     let mut title = validation_title("EER", newest, (train, area.width), theme);
-    if let Some(best) = train.best_epoch() {
-        title.push(Span::styled(
-            format!("  ◆ {} @{}", percent(best.validated(|v| v.eer)), best.epoch),
-            theme.best,
-        ));
-    }
     title.extend(alone_legend(train, |v| percent(v.eer), area.width, theme));
-    let inner = chart_frame(buf, area, state, Chart::Eer, title, theme);
+    let kept = train.best_epoch().map_or(String::new(), |best| {
+        let eer = percent(best.validated(|v| v.eer));
+        format!("◆ kept: epoch {}, {eer}", best.epoch)
+    });
+    let inner = chart_frame(buf, area, state, Chart::Eer, (title, kept), theme);
     let mut curves: Vec<Curve> = past_curve(train, |p| p.validated(|v| v.eer), theme.past)
         .into_iter()
         .collect();
@@ -105,15 +131,11 @@ fn draw_eer(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
     let Some((_, high)) = limits(ys(&curves)) else {
         return draw_waiting(buf, inner, state, theme);
     };
+    let y = (0.0, high.max(0.05));
     let plot = Plot {
         curves,
-        x: x_limits(train),
-        y: (0.0, high.max(0.05)),
-        log: false,
-        label: &|v| format!("{:.0} %", v * 100.0),
         marks: marks(train, |p| p.validated(|v| v.eer), theme),
-        crosshair: crosshair(train),
-        level: None,
+        ..plot_over_epochs(train, area.width, y, &in_percent)
     };
     plot.draw(buf, inner, theme);
 }
@@ -124,13 +146,9 @@ fn draw_accuracy(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme)
     let measured = read_validated(train);
     let mut title = vec![Span::styled("accuracy", theme.title)];
     let narrow = area.width < 50;
-    let shown = |value: f32| {
-        let share = f64::from(value);
-        if narrow {
-            format!("{:.0}%", share * 100.0)
-        } else {
-            percent(share)
-        }
+    let shown = |value: f32| match narrow {
+        true => in_percent(f64::from(value)),
+        false => percent(f64::from(value)),
     };
     title.extend(legend(
         "──",
@@ -144,17 +162,38 @@ fn draw_accuracy(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme)
         measured.map(|v| shown(v.accuracy)),
         theme.valid,
     ));
-    let inner = chart_frame(buf, area, state, Chart::Accuracy, title, theme);
-    let curves = trained_and_validated(
-        train,
-        |b| b.accuracy,
-        (|p| p.train_accuracy, |v| v.accuracy),
-        theme,
-    );
-    let Some((low, _)) = limits(ys(&curves)) else {
+    let note = sampled_pairs(state);
+    let inner = chart_frame(buf, area, state, Chart::Accuracy, (title, note), theme);
+    let trained = trained(train, |b| b.accuracy, |p| p.train_accuracy, theme);
+    let validated = validated(train, |v| v.accuracy, theme);
+    let Some((low, _)) = limits(ys(&trained).chain(ys(&validated))) else {
         return draw_waiting(buf, inner, state, theme);
     };
-    share_plot(train, curves, low, Vec::new()).draw(buf, inner, theme);
+    let plot = Plot {
+        curves: trained.into_iter().chain(validated).collect(),
+        marks: marks(train, |p| p.validated(|v| v.accuracy), theme),
+        ..share_plot(train, area.width, low)
+    };
+    plot.draw(buf, inner, theme);
+}
+
+/// On how many pairs the validation accuracy is measured: for each picture of these people one of the same person and one of
+/// another, as in the tutorial.
+fn sampled_pairs(state: &State) -> String {
+    let (Some(started), Some(dataset)) = (&state.train.started, &state.data.dataset) else {
+        return String::new();
+    };
+    let people = &started.split.validation;
+    if people.is_empty() {
+        return match started.validation.contains("pairs") {
+            true => format!("valid: {}", started.validation),
+            false => String::new(),
+        };
+    }
+    let pictures = people.iter().map(|&p| dataset.person(p).images.len());
+    let pairs: usize = pictures.filter(|&n| n > 1).map(|n| 2 * n).sum();
+    let pairs = thousands(pairs as u64);
+    format!("valid: {pairs} sampled pairs of {} people", people.len())
 }
 
 fn draw_auc(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
@@ -163,7 +202,11 @@ fn draw_auc(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
     let mut title = validation_title("AUC", newest, (train, area.width), theme);
     let alone = |v: &ValidationMetrics| format!("{:.4}", v.auc);
     title.extend(alone_legend(train, alone, area.width, theme));
-    let inner = chart_frame(buf, area, state, Chart::Auc, title, theme);
+    let kept = train.best_epoch().map_or(String::new(), |best| {
+        let auc = best.validated(|v| v.auc);
+        format!("◆ kept: epoch {}, {auc:.4}", best.epoch)
+    });
+    let inner = chart_frame(buf, area, state, Chart::Auc, (title, kept), theme);
     let mut curves: Vec<Curve> = past_curve(train, |p| p.validated(|v| v.auc), theme.past)
         .into_iter()
         .collect();
@@ -176,8 +219,13 @@ fn draw_auc(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
     let Some((low, _)) = limits(ys(&curves)) else {
         return draw_waiting(buf, inner, state, theme);
     };
-    let best = marks(train, |p| p.validated(|v| v.auc), theme);
-    share_plot(train, curves, low, best).draw(buf, inner, theme);
+    let plot = Plot {
+        curves,
+        marks: marks(train, |p| p.validated(|v| v.auc), theme),
+        label: &|v| format!("{v:.2}"),
+        ..share_plot(train, area.width, low)
+    };
+    plot.draw(buf, inner, theme);
 }
 
 fn draw_speed(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
@@ -187,7 +235,8 @@ fn draw_speed(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
         .last_batch
         .map(|b| short(f64::from(b.pairs_per_second)));
     title.extend(legend("──", "comparisons/s", newest, theme.train));
-    let inner = chart_frame(buf, area, state, Chart::Speed, title, theme);
+    let note = (title, String::new());
+    let inner = chart_frame(buf, area, state, Chart::Speed, note, theme);
     let points = train
         .batches
         .iter()
@@ -201,15 +250,10 @@ fn draw_speed(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
     let Some((_, high)) = limits(ys(&curves)) else {
         return draw_waiting(buf, inner, state, theme);
     };
+    let label = |v: f64| short(v).replace(' ', "");
     let plot = Plot {
         curves,
-        x: x_limits(train),
-        y: (0.0, high),
-        log: false,
-        label: &|v| short(v).replace(' ', ""),
-        marks: Vec::new(),
-        crosshair: crosshair(train),
-        level: None,
+        ..plot_over_epochs(train, area.width, (0.0, high), &label)
     };
     plot.draw(buf, inner, theme);
 }
@@ -220,18 +264,15 @@ fn draw_similarity(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Them
     let idle = matches!(state.train.phase, Phase::Idle);
     let scores = state.train.scores.as_ref();
     let scores = scores.or(answering.filter(|_| idle));
-    let counts = scores.map_or(String::new(), |s| {
-        format!(
-            "  {} + {} comparisons",
-            thousands(s.mated.len() as u64),
-            thousands(s.non_mated.len() as u64)
-        )
-    });
-    let title = vec![
-        Span::styled("similarity", theme.title),
-        Span::styled(counts, theme.muted),
-    ];
-    let inner = chart_frame(buf, area, state, Chart::Similarity, title, theme);
+    let title = vec![Span::styled(
+        "similarity of validation comparisons",
+        theme.title,
+    )];
+    let note = match scores.is_some() {
+        true => "height: root of the count".to_owned(),
+        false => String::new(),
+    };
+    let inner = chart_frame(buf, area, state, Chart::Similarity, (title, note), theme);
     match scores.filter(|scores| !scores.mated.is_empty()) {
         Some(scores) => histogram::draw(buf, inner, scores, state.verify.threshold, theme),
         None => draw_waiting(buf, inner, state, theme),

@@ -11,19 +11,19 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 /// Draws the frame of a chart and returns the area inside. The title holds the newest values, or those under the
-/// crosshair.
+/// crosshair; the note below says what they are measured on.
 pub(super) fn chart_frame(
     buf: &mut Canvas<'_>,
     area: Rect,
     state: &State,
     chart: Chart,
-    title: Vec<Span<'static>>,
+    (title, note): (Vec<Span<'static>>, String),
     theme: &Theme,
 ) -> Rect {
     let focused = state.train.focus == chart;
     let below = match state.train.read_epoch().filter(|_| focused) {
         Some(point) => Line::styled(state.epoch_name(point.epoch), theme.threshold),
-        None => Line::default(),
+        None => Line::styled(note, theme.muted),
     };
     framed(buf, area, theme, focused, Line::from(title), below)
 }
@@ -116,25 +116,56 @@ pub(super) fn curve(
 /// Reads a figure of an epoch.
 type Figure<T> = fn(&T) -> f32;
 
-/// The curves of one metric: batches as dots, the compared run, then training and validation of this run.
-pub(super) fn trained_and_validated(
+/// The curves of one metric on what is trained on: batches as dots, and the mean of each epoch.
+pub(super) fn trained(
     train: &TrainView,
     of_batch: fn(&BatchReport) -> f32,
-    (trained, validated): (Figure<EpochMetrics>, Figure<ValidationMetrics>),
+    figure: Figure<EpochMetrics>,
     theme: &Theme,
 ) -> Vec<Curve> {
     let batches = train.batches.iter();
-    let mut curves = vec![Curve {
+    let dots = Curve {
         points: batches.map(|(x, b)| (*x, f64::from(of_batch(b)))).collect(),
         look: Look::Dots,
         style: theme.batch,
-    }];
-    let value = |of: fn(&EpochMetrics) -> f32| move |p: &EpochMetrics| f64::from(of(p));
-    let of_validation = move |p: &EpochMetrics| p.validated(validated);
-    curves.extend(past_curve(train, of_validation, theme.past));
-    curves.push(curve(train, value(trained), Look::Solid, theme.train));
-    curves.push(curve(train, of_validation, Look::Dashed, theme.valid));
-    curves
+    };
+    let mut line = curve(train, |p| f64::from(figure(p)), Look::Solid, theme.train);
+    // Each member of an ensemble has a line of its own.
+    for &before in train.member_starts().iter().rev() {
+        let at = line
+            .points
+            .partition_point(|&(x, _)| x <= f64::from(before));
+        if at > 0 {
+            line.points.insert(at, (f64::from(before), f64::NAN));
+        }
+    }
+    vec![dots, line]
+}
+
+/// The curves of one metric on the validation people: the compared run, then this one.
+pub(super) fn validated(
+    train: &TrainView,
+    figure: Figure<ValidationMetrics>,
+    theme: &Theme,
+) -> Vec<Curve> {
+    let of_validation = move |p: &EpochMetrics| p.validated(figure);
+    let past = past_curve(train, of_validation, theme.past);
+    let own = curve(train, of_validation, Look::Dashed, theme.valid);
+    past.into_iter().chain([own]).collect()
+}
+
+/// Where the members of an ensemble begin, labelled.
+pub(super) fn borders(train: &TrainView, width: u16) -> Vec<(f64, String)> {
+    let label = |(i, &before): (usize, &u32)| {
+        let name = if width < 70 { "" } else { "member " };
+        (f64::from(before) + 0.5, format!("{name}{}", i + 2))
+    };
+    train
+        .member_starts()
+        .iter()
+        .enumerate()
+        .map(label)
+        .collect()
 }
 
 /// One metric of the run that is compared with, if there is one.
@@ -182,13 +213,29 @@ pub(super) fn crosshair(train: &TrainView) -> Option<f64> {
     train.read_epoch().map(|point| f64::from(point.epoch.0))
 }
 
-/// A plot whose y axis ends at 100 % and starts at 0, 50 or 90 %, depending on the lowest value.
-pub(super) fn share_plot(
+/// A plot over the epochs of the training, without curves yet.
+pub(super) fn plot_over_epochs<'a>(
     train: &TrainView,
-    curves: Vec<Curve>,
-    low: f64,
-    marks: Vec<(f64, f64, &'static str, Style)>,
-) -> Plot<'static> {
+    width: u16,
+    y: (f64, f64),
+    label: &'a dyn Fn(f64) -> String,
+) -> Plot<'a> {
+    Plot {
+        curves: Vec::new(),
+        x: x_limits(train),
+        y,
+        log: false,
+        label,
+        marks: Vec::new(),
+        crosshair: crosshair(train),
+        level: None,
+        borders: borders(train, width),
+        x_name: Some("epoch"),
+    }
+}
+
+/// A plot whose y axis ends at 100 % and starts at 0, 50 or 90 %, depending on the lowest value.
+pub(super) fn share_plot(train: &TrainView, width: u16, low: f64) -> Plot<'static> {
     let bottom = if low >= 0.9 {
         0.9
     } else if low >= 0.5 {
@@ -196,14 +243,10 @@ pub(super) fn share_plot(
     } else {
         0.0
     };
-    Plot {
-        curves,
-        x: x_limits(train),
-        y: (bottom, 1.0),
-        log: false,
-        label: &|v| format!("{:.0} %", v * 100.0),
-        marks,
-        crosshair: crosshair(train),
-        level: None,
-    }
+    plot_over_epochs(train, width, (bottom, 1.0), &in_percent)
+}
+
+/// `50 %`
+pub(super) fn in_percent(share: f64) -> String {
+    format!("{:.0} %", share * 100.0)
 }

@@ -4,6 +4,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::picture;
+use crate::app::Action;
 use crate::app::data::{DataView, Focus, Part, Phase};
 use crate::app::geometry::{self, Grid};
 use crate::app::state::State;
@@ -160,7 +161,21 @@ fn draw_pictures(
             dataset.person(picture.person).name.clone()
         }
     });
-    let inner = pane(buf, area, theme, focused, Line::styled(title, theme.title));
+    let found = match data.findings.summary() {
+        none if none.is_empty() => none,
+        summary => {
+            let key = state.keymap.first_shown(Action::ShowRefused);
+            format!("{}: {summary}", key.unwrap_or_default())
+        }
+    };
+    let inner = framed(
+        buf,
+        area,
+        theme,
+        focused,
+        Line::styled(title, theme.title),
+        Line::styled(found, theme.warning),
+    );
     let grid = geometry::data_grid(state.size);
     let mut top = -(data.scroll as i64);
     for (index, &person) in data.shown.iter().enumerate() {
@@ -235,7 +250,12 @@ fn draw_person_pictures(
                 buf,
                 part(inner, x, below, grid.width, 1),
                 picture,
-                (selected, state.pairs.left_out.contains(&image)),
+                selected,
+                match () {
+                    () if state.pairs.left_out.contains(&image) => "⊘ ",
+                    () if !data.findings.of(image).is_empty() => "! ",
+                    () => "",
+                },
                 theme,
             );
         }
@@ -246,16 +266,20 @@ fn draw_caption(
     buf: &mut Canvas<'_>,
     area: Rect,
     picture: &Picture,
-    (selected, left_out): (bool, bool),
+    selected: bool,
+    mark: &str,
     theme: &Theme,
 ) {
     let name = picture.label.rsplit('/').next().unwrap_or(&picture.label);
-    let name = &format!("{}{name}", if left_out { "⊘ " } else { "" });
+    let name = &format!("{mark}{name}");
     if selected {
         buf.set_style(area, theme.selection);
         put(buf, area, 0, 0, &format!("▲ {name}"), theme.selection);
     } else {
-        let style = if left_out { theme.warning } else { theme.muted };
+        let style = match mark.is_empty() {
+            true => theme.muted,
+            false => theme.warning,
+        };
         put(buf, area, 0, 0, name, style);
     }
 }

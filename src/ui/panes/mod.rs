@@ -1,9 +1,11 @@
 //! The panes, one file each.
 
 mod charts;
+mod check;
 mod curves;
 mod data;
 mod map;
+mod models;
 mod network;
 pub(super) mod overlay;
 mod pairs;

@@ -1,9 +1,9 @@
-//! Popups: help, quit, themes, refused files, prompts, the file picker.
+//! Popups: help, quit, themes, prompts, the file picker.
 
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::settings;
+use super::{check, models, settings};
 use crate::app::action::{Action, Context};
 use crate::app::popups::{FilePicker, Overlay, Prompt, Purpose};
 use crate::app::state::State;
@@ -11,6 +11,7 @@ use crate::app::text::clean;
 use crate::files::shown;
 use crate::ui::raster::Bitmap;
 use crate::ui::widgets::frame::{centred, part, put, put_line};
+use crate::ui::widgets::hints::hints;
 use crate::ui::widgets::list::visible;
 use crate::ui::widgets::{face, popup};
 use crate::ui::{Canvas, Theme};
@@ -23,19 +24,23 @@ pub(in crate::ui) fn draw(
     overlay: &Overlay,
     theme: &Theme,
 ) {
+    let yes_no = [(&[Action::Select][..], "yes"), (&[Action::Back][..], "no")];
+    let yes_no = hints(&state.keymap, &yes_no);
     match overlay {
         Overlay::Help { scroll } => draw_help(buf, area, state, *scroll, theme),
         Overlay::Quit => {
-            let keep = state.keymap.shown(Action::KeepTraining);
+            let stop = (&[Action::Select][..], "stop and quit");
+            let keep = (&[Action::KeepTraining][..], "keep training");
+            let cancel = (&[Action::Back][..], "cancel");
             let (text, keys) = match cfg!(unix) {
                 true => (
                     "A training is running. Keep training in the background?",
-                    format!("⏎ stop and quit   {keep} keep training   Esc cancel"),
+                    hints(&state.keymap, &[stop, keep, cancel]),
                 ),
                 // Training in the background needs Unix.
                 false => (
                     "A training is running.",
-                    "⏎ stop and quit   Esc cancel".to_owned(),
+                    hints(&state.keymap, &[stop, cancel]),
                 ),
             };
             let saved = "Otherwise it stops after this batch and is saved.";
@@ -43,17 +48,18 @@ pub(in crate::ui) fn draw(
         }
         Overlay::EnrollMiddle(_) => {
             let text = "No face was found in this photo. Enroll its middle all the same?";
-            draw_question(buf, area, ("confirm", "⏎ yes   Esc no"), &[text], theme)
+            draw_question(buf, area, ("confirm", &yes_no), &[text], theme)
         }
         Overlay::Confirm { question, .. } => {
-            let title = ("confirm", "⏎ yes   Esc no");
+            let title = ("confirm", &*yes_no);
             draw_question(buf, area, title, &[question.as_str()], theme)
         }
-        Overlay::Settings(form) => settings::draw(buf, area, form, theme),
+        Overlay::Settings(form) => settings::draw(buf, area, state, form, theme),
+        Overlay::Models(picker) => models::draw(buf, area, state, picker, theme),
         Overlay::Themes { selected, .. } => draw_themes(buf, area, state, *selected, theme),
-        Overlay::Refused { selected } => draw_refused(buf, area, state, *selected, theme),
-        Overlay::Prompt(prompt) => draw_prompt(buf, area, prompt, theme),
-        Overlay::Files(picker) => draw_files(buf, area, picker, theme),
+        Overlay::Check { selected } => check::draw(buf, area, state, *selected, theme),
+        Overlay::Prompt(prompt) => draw_prompt(buf, area, state, prompt, theme),
+        Overlay::Files(picker) => draw_files(buf, area, state, picker, theme),
     }
 }
 
@@ -67,6 +73,11 @@ pub(in crate::ui) fn draw(
 /// ```
 fn draw_help(buf: &mut Canvas<'_>, area: Rect, state: &State, scroll: u16, theme: &Theme) {
     let lines = help(state, theme);
+    let scroll_keys = [Action::Up, Action::Down, Action::PageUp, Action::PageDown];
+    let keys = hints(
+        &state.keymap,
+        &[(&scroll_keys, "scroll"), (&[Action::Back], "close")],
+    );
     let height = (lines.len() as u16 + 2).min(area.height);
     let inner = popup(
         buf,
@@ -74,7 +85,7 @@ fn draw_help(buf: &mut Canvas<'_>, area: Rect, state: &State, scroll: u16, theme
         theme,
         (76, height),
         "keys",
-        "↑ ↓ PgUp PgDn scroll   Esc close   keys.ron changes them",
+        &format!("{keys}   keys.ron changes them"),
     );
     let most = (lines.len() as u16).saturating_sub(inner.height);
     let first = usize::from(scroll.min(most));
@@ -128,14 +139,12 @@ fn draw_question(
 
 fn draw_themes(buf: &mut Canvas<'_>, area: Rect, state: &State, selected: usize, theme: &Theme) {
     let height = state.themes.len() as u16 + 2;
-    let inner = popup(
-        buf,
-        area,
-        theme,
-        (44, height),
-        "theme",
-        "⏎ apply   Esc cancel",
-    );
+    let keys = [
+        (&[Action::Select][..], "apply"),
+        (&[Action::Back][..], "cancel"),
+    ];
+    let keys = hints(&state.keymap, &keys);
+    let inner = popup(buf, area, theme, (44, height), "theme", &keys);
     for (i, name) in state.themes.iter().enumerate() {
         let row = part(inner, 0, i as u16, inner.width, 1);
         let style = if i == selected {
@@ -167,50 +176,7 @@ fn draw_themes(buf: &mut Canvas<'_>, area: Rect, state: &State, selected: usize,
     }
 }
 
-fn draw_refused(buf: &mut Canvas<'_>, area: Rect, state: &State, selected: usize, theme: &Theme) {
-    let refused = state.data.listed.as_slice();
-    let unusable = state.data.dataset.as_ref().map_or(0, |d| d.refused.len());
-    let title = match refused.len() > unusable {
-        true => "files that could not be used, and warnings",
-        false => "files that could not be used",
-    };
-    let height = (refused.len() as u16 * 2 + 3).clamp(6, area.height);
-    let inner = popup(
-        buf,
-        area,
-        theme,
-        (76, height),
-        title,
-        "↑ ↓ scroll   Esc close",
-    );
-    if refused.is_empty() {
-        return centred(
-            buf,
-            inner,
-            &[("Every file could be used.".into(), theme.text)],
-        );
-    }
-    let rows = usize::from(inner.height / 2).max(1);
-    let first = selected.saturating_sub(rows - 1);
-    for (i, refusal) in refused.iter().enumerate().skip(first).take(rows) {
-        let y = 2 * (i - first) as u16;
-        put(
-            buf,
-            inner,
-            0,
-            y,
-            &shown(&refusal.path).to_string(),
-            if i == selected {
-                theme.selection
-            } else {
-                theme.text
-            },
-        );
-        put(buf, inner, 2, y + 1, &refusal.why, theme.muted);
-    }
-}
-
-fn draw_prompt(buf: &mut Canvas<'_>, area: Rect, prompt: &Prompt, theme: &Theme) {
+fn draw_prompt(buf: &mut Canvas<'_>, area: Rect, state: &State, prompt: &Prompt, theme: &Theme) {
     let (title, text) = match &prompt.purpose {
         Purpose::Enroll(_) => (
             "enroll",
@@ -218,7 +184,12 @@ fn draw_prompt(buf: &mut Canvas<'_>, area: Rect, prompt: &Prompt, theme: &Theme)
         ),
         Purpose::Rename(from) => ("rename", format!("New name of {from}:")),
     };
-    let inner = popup(buf, area, theme, (60, 5), title, "⏎ accept   Esc cancel");
+    let keys = [
+        (&[Action::Confirm][..], "accept"),
+        (&[Action::Cancel][..], "cancel"),
+    ];
+    let keys = hints(&state.keymap, &keys);
+    let inner = popup(buf, area, theme, (60, 5), title, &keys);
     put(buf, inner, 0, 0, &text, theme.muted);
     put(
         buf,
@@ -238,15 +209,21 @@ fn draw_prompt(buf: &mut Canvas<'_>, area: Rect, prompt: &Prompt, theme: &Theme)
 /// ┃ bearded/                               ███ photo                 ┃
 /// ┗ ⏎ choose   → open   ← up   Esc cancel ━━━━━━━━━━━━━━━━━━━━━━━━━━━┛
 /// ```
-fn draw_files(buf: &mut Canvas<'_>, area: Rect, picker: &FilePicker, theme: &Theme) {
-    let below = "⏎ choose   ↑ ↓   → open   ← up   Esc cancel";
+fn draw_files(buf: &mut Canvas<'_>, area: Rect, state: &State, picker: &FilePicker, theme: &Theme) {
+    let keys = [
+        (&[Action::Confirm][..], "choose"),
+        (&[Action::ChoiceRight], "open"),
+        (&[Action::ChoiceLeft], "up"),
+        (&[Action::Cancel], "cancel"),
+    ];
+    let below = hints(&state.keymap, &keys);
     let inner = popup(
         buf,
         area,
         theme,
         (area.width - 4, area.height - 1),
         "choose a photo",
-        below,
+        &below,
     );
     let folder = picker
         .listing

@@ -324,6 +324,8 @@ fn draw_history(
             .collect(),
         crosshair: None,
         level: Some((f64::from(state.verify.threshold.0), theme.threshold)),
+        borders: Vec::new(),
+        x_name: Some("epoch"),
     };
     plot.draw(buf, area, theme);
 }

@@ -45,7 +45,7 @@ fn draw_tile_caption(
     theme: &Theme,
 ) {
     let verify = &state.verify;
-    let met = verify.answered && verify.walk.is_none_or(|met| i <= met);
+    let met = verify.is_met(i);
     let accepted = candidate.accepted_at(verify.threshold);
     let selected = i == verify.selected;
     let name = format!("{}{}", star(candidate), candidate.person);
@@ -101,11 +101,10 @@ pub(in crate::ui) fn draw_rows(buf: &mut Canvas<'_>, inner: Rect, state: &State,
         let bar = row.width / 4;
         let turned = state.flipped(candidate.similarity);
         let style = turned.map_or(pick(theme.verdict(accepted)), |to| theme.turned(to));
-        if verify.answered {
+        let met = verify.is_met(i);
+        if met {
             let text = format!("{mark} {:.2}{}", candidate.similarity.0, arrow(turned));
             put(buf, row, 0, 0, &text, style);
-        }
-        if verify.answered && verify.walk.is_none_or(|met| i <= met) {
             let styles = (pick(theme.verdict(accepted)), pick(theme.border));
             scale::draw_bar(
                 buf,
@@ -137,7 +136,7 @@ pub(in crate::ui) fn draw_rows(buf: &mut Canvas<'_>, inner: Rect, state: &State,
             &candidate.picture,
             pick(theme.muted),
         );
-        if !verify.answered {
+        if !met {
             continue;
         }
         let distance = format!("distance {:.2}", candidate.distance.0);

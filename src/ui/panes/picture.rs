@@ -8,9 +8,9 @@ use crate::app::photo::Photo;
 use crate::app::state::State;
 use crate::data::{Dataset, Picture};
 use crate::ui::raster::Bitmap;
-use crate::ui::widgets::frame::{part, put};
+use crate::ui::widgets::face;
+use crate::ui::widgets::frame::{framed, part, put};
 use crate::ui::widgets::marks::{self, FaceMark};
-use crate::ui::widgets::{face, pane};
 use crate::ui::{Canvas, Theme};
 
 /// The label of a picture and the part of the split that its person belongs to: `s07/3 train`.
@@ -38,7 +38,8 @@ pub(in crate::ui) fn draw(
     };
     let picture = dataset.picture(image);
     let title = Line::styled(picture.label.clone(), theme.title);
-    let inner = pane(buf, area, theme, true, title);
+    let faults = Line::styled(data.findings.of(image).join(" · "), theme.warning);
+    let inner = framed(buf, area, theme, true, title, faults);
     let side = (inner.width / 3).clamp(22, 44);
     let photo_area = part(
         inner,

@@ -2,8 +2,11 @@
 
 use ratatui::layout::Rect;
 
+use crate::app::Action;
 use crate::app::popups::{Field, Form};
+use crate::app::state::State;
 use crate::ui::widgets::frame::put;
+use crate::ui::widgets::hints::hints;
 use crate::ui::widgets::popup;
 use crate::ui::{Canvas, Theme};
 
@@ -15,14 +18,25 @@ use crate::ui::{Canvas, Theme};
 /// ┃ passes over the training people's pairs           ┃
 /// ┗ ⏎ train  Esc cancel ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┛
 /// ```
-pub(in crate::ui) fn draw(buf: &mut Canvas<'_>, area: Rect, form: &Form, theme: &Theme) {
+pub(in crate::ui) fn draw(
+    buf: &mut Canvas<'_>,
+    area: Rect,
+    state: &State,
+    form: &Form,
+    theme: &Theme,
+) {
+    let keys = [
+        (&[Action::Confirm][..], "train"),
+        (&[Action::NextField, Action::PreviousField], "field"),
+        (&[Action::Cancel], "cancel"),
+    ];
     let inner = popup(
         buf,
         area,
         theme,
         (72, 13),
         "training",
-        "⏎ train   Tab ↑ ↓ field   Esc cancel",
+        &hints(&state.keymap, &keys),
     );
     for (i, field) in Field::ALL.into_iter().enumerate() {
         let y = i as u16 + 1;

@@ -46,7 +46,13 @@ fn draw_people(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
         format!("{} people", verify.candidates.len()),
         theme.title,
     )];
-    title.push(Span::styled(format!(" · {how} · "), theme.muted));
+    match verify.walk {
+        Some(walk) => title.push(Span::styled(
+            format!(" · one by one: {} · ", walk.reached),
+            theme.accent,
+        )),
+        None => title.push(Span::styled(format!(" · {how} · "), theme.muted)),
+    }
     title.push(Span::styled(
         format!("threshold {}", shown_threshold(verify.threshold)),
         theme.threshold,
@@ -67,7 +73,11 @@ fn draw_people(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
         return draw_no_candidates(buf, inner, state, theme);
     }
     if verify.answered {
-        scale::strip(buf, inner, 0, &verify.candidates, verify.threshold, theme);
+        let met = match verify.walk {
+            Some(walk) => &verify.candidates[..walk.reached.min(verify.candidates.len())],
+            None => &verify.candidates[..],
+        };
+        scale::strip(buf, inner, 0, met, verify.threshold, theme);
     }
     let below = part(inner, 0, 1, inner.width, inner.height - 1);
     if verify.tiles {

@@ -4,6 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Style};
 
+use crate::config::Glyphs;
 use crate::ui::depth::GREYS16;
 use crate::ui::raster::{Bitmap, Raster};
 use crate::ui::{Depth, Theme};
@@ -15,6 +16,10 @@ const SHARPEN_GREYS: f32 = 1.0;
 const THUMBNAIL: u16 = 6;
 /// The most rows of a picture drawn with four pixels in a cell. Larger pictures look smoother in half blocks.
 const QUARTERS: u16 = 16;
+/// Characters from dark to light, on a dark ground.
+const SHADES: &[char] = &[' ', '░', '▒', '▓', '█'];
+/// The same in ASCII.
+const ASCII_SHADES: &[char] = &[' ', '.', ':', '-', '=', '+', '*', '#', '%', '@'];
 /// Bits of each value that are shown: of a grey, and of a colour, whose neighbours are equal less often.
 const GREY_BITS: u32 = 6;
 const COLOUR_BITS: u32 = 5;
@@ -22,17 +27,23 @@ const COLOUR_BITS: u32 = 5;
 /// Fills `area` with a picture, stretched to it, in the best way that the terminal supports: in colour with 256 colours or
 /// more, in grey with 16, as dots without any.
 pub(super) fn draw(buf: &mut Buffer, area: Rect, picture: Bitmap<'_>, theme: &Theme) {
-    match theme.depth {
-        Depth::Mono => draw_dots(buf, area, &picture.into_grey(), theme),
-        _ if theme.name == "mono" => draw_dots(buf, area, &picture.into_grey(), theme),
-        depth => {
+    let mono = theme.depth == Depth::Mono || theme.name == "mono";
+    match (mono, theme.glyphs) {
+        (true, Glyphs::Linux) => draw_shades(buf, area, &picture, SHADES, theme),
+        (true, Glyphs::Ascii) => draw_shades(buf, area, &picture, ASCII_SHADES, theme),
+        (true, _) => draw_dots(buf, area, &picture.into_grey(), theme),
+        (false, glyphs) => {
+            let depth = theme.depth;
             let picture = match depth {
                 Depth::Ansi16 => picture.into_grey(),
                 _ => picture,
             };
-            match area.height <= QUARTERS {
-                true => draw_quadrants(buf, area, &picture, depth),
-                false => draw_blocks(buf, area, &picture, depth),
+            match glyphs {
+                Glyphs::Ascii => draw_blanks(buf, area, &picture, depth),
+                Glyphs::Auto | Glyphs::Full if area.height <= QUARTERS => {
+                    draw_quadrants(buf, area, &picture, depth)
+                }
+                _ => draw_blocks(buf, area, &picture, depth),
             }
         }
     }
@@ -49,6 +60,33 @@ fn draw_dots(buf: &mut Buffer, area: Rect, picture: &Bitmap<'_>, theme: &Theme) 
             let pattern = char::from_u32(0x2800 + u32::from(bits)).unwrap_or(' ');
             cell.set_char(pattern)
                 .set_style(Style::new().patch(theme.text));
+        }
+    }
+}
+
+/// Draws with one character in a cell that is as light as the picture there; `shades` are in order, the dark one first.
+fn draw_shades(buf: &mut Buffer, area: Rect, picture: &Bitmap<'_>, shades: &[char], theme: &Theme) {
+    let mut raster = picture.scaled(usize::from(area.width), usize::from(area.height));
+    raster.relight(|levels| blocks::sharpen(levels, SHARPEN_GREYS));
+    for (cell, level) in area.positions().zip(raster.luma().pixels) {
+        let level = if theme.light { 255 - level } else { level };
+        let shade = usize::from(level) * shades.len() / 256;
+        if let Some(cell) = buf.cell_mut(cell) {
+            cell.set_char(shades[shade])
+                .set_style(Style::new().patch(theme.text));
+        }
+    }
+}
+
+/// Draws with one pixel in a cell: a blank in its colour.
+fn draw_blanks(buf: &mut Buffer, area: Rect, picture: &Bitmap<'_>, depth: Depth) {
+    let mut raster = picture.scaled(usize::from(area.width), usize::from(area.height));
+    reduce(&mut raster, depth);
+    for (cell, pixel) in area.positions().zip(raster.pixels) {
+        if let Some(cell) = buf.cell_mut(cell) {
+            cell.set_style(Style::reset())
+                .set_bg(color(depth, pixel))
+                .set_symbol(" ");
         }
     }
 }

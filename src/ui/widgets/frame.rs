@@ -36,15 +36,42 @@ pub(in crate::ui) fn framed(
     let mut block = Block::bordered()
         .border_type(kind)
         .border_style(theme.frame(focused));
+    // A title has a corner and a blank on each side.
+    let room = usize::from(area.width.saturating_sub(4));
     if title.width() > 0 {
-        block = block.title_top(padded(title));
+        block = block.title_top(padded(fitted(title, room)));
     }
     if below.width() > 0 {
-        block = block.title_bottom(padded(below));
+        block = block.title_bottom(padded(fitted(below, room)));
     }
     let inner = block.inner(area);
     block.render(area, buf);
     inner
+}
+
+/// A line in at most `room` columns: whole words, without the signs between two parts at its end.
+fn fitted(mut line: Line<'_>, room: usize) -> Line<'_> {
+    while line.width() > room {
+        let Some(mut last) = line.spans.pop() else {
+            break;
+        };
+        let before = line.width();
+        let text = last.content.trim_end();
+        match text.rfind(char::is_whitespace) {
+            Some(end) => {
+                let kept = text[..end].trim_end_matches([' ', '·', '─', '╌', '◆']);
+                last.content = kept.to_owned().into();
+                line.spans.push(last);
+            }
+            // A single word, such as a long name, and nothing before it.
+            None if before == 0 => {
+                last.content = shorten(text, room).into();
+                line.spans.push(last);
+            }
+            None => {}
+        }
+    }
+    line
 }
 
 fn padded(line: Line<'_>) -> Line<'_> {
@@ -211,6 +238,24 @@ fn wrap_or_empty(text: &str, width: usize) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn titles_are_cut_between_words() {
+        let line = || {
+            Line::from(vec![
+                Span::raw("validation EER"),
+                Span::raw(" 8.1 % · best"),
+            ])
+        };
+        let shown = |room| -> String {
+            let line = fitted(line(), room);
+            line.spans.iter().map(|span| &*span.content).collect()
+        };
+        assert_eq!(shown(40), "validation EER 8.1 % · best");
+        assert_eq!(shown(26), "validation EER 8.1 %");
+        assert_eq!(shown(17), "validation EER");
+        assert_eq!(shown(5), "vali…");
+    }
 
     #[test]
     fn names_are_cut_between_characters_as_people_see_them() {

@@ -1,8 +1,8 @@
 //! Two histograms of similarity scores, of different people and of the same person, over one axis.
 //!
 //! ```text
-//!  ▁▂▅██▇▅▃▂▁▁                    different people
-//!            ▁▁▂▃▅▇██▇▅▂          the same person
+//!  different 1,000  ▁▂▅██▇▅▃▂▁▁    comparisons of different people
+//!        ▁▁▂▃▅▇██▇▅▂     same 225   of the same person
 //!  0 ·········│0.58·········· 1   threshold
 //! ```
 
@@ -11,6 +11,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::frame::put;
+use super::numbers::thousands;
 use crate::metrics::{Scores, histogram};
 use crate::recognition::shown_threshold;
 use crate::ui::Theme;
@@ -44,15 +45,11 @@ pub(in crate::ui) fn draw(
         &counts.mated,
         theme.positive_pair,
     );
-    put(buf, area, 0, 0, "different", theme.negative_pair);
-    put(
-        buf,
-        area,
-        area.width - 4,
-        upper,
-        "same",
-        theme.positive_pair,
-    );
+    let different = format!("different {}", thousands(scores.non_mated.len() as u64));
+    put(buf, area, 0, 0, &different, theme.negative_pair);
+    let same = format!("same {}", thousands(scores.mated.len() as u64));
+    let x = area.width.saturating_sub(same.len() as u16);
+    put(buf, area, x, upper, &same, theme.positive_pair);
     let at = (threshold.0 * f32::from(area.width - 1)).round() as u16;
     for y in 0..rows {
         if buf

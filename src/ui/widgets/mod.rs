@@ -3,6 +3,7 @@
 mod cells;
 pub(super) mod face;
 pub(super) mod frame;
+pub(super) mod hints;
 pub(super) mod histogram;
 pub(super) mod list;
 pub(super) mod marks;

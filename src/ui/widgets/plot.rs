@@ -59,6 +59,10 @@ pub(in crate::ui) struct Plot<'a> {
     pub(in crate::ui) crosshair: Option<f64>,
     /// A horizontal line, such as a threshold: y and style.
     pub(in crate::ui) level: Option<(f64, Style)>,
+    /// Vertical lines with their labels, such as where the next member of an ensemble begins.
+    pub(in crate::ui) borders: Vec<(f64, String)>,
+    /// The name of the x axis; `None` if another plot below has the same axis.
+    pub(in crate::ui) x_name: Option<&'static str>,
 }
 
 /// Columns of the labels of the y axis.
@@ -74,9 +78,15 @@ impl Plot<'_> {
             x: area.x + LABELS,
             y: area.y,
             width: area.width - LABELS,
-            height: area.height - 1,
+            height: area.height - u16::from(self.x_name.is_some()),
         };
-        self.draw_axes(buf, area, field, theme);
+        self.draw_y_axis(buf, area, field, theme);
+        if let Some(name) = self.x_name {
+            self.draw_x_axis(buf, area, field, name, theme);
+        }
+        for (x, label) in &self.borders {
+            self.draw_border(buf, field, *x, label, theme);
+        }
         if let Some((level, style)) = self.level {
             self.draw_level(buf, field, level, style);
         }
@@ -140,7 +150,7 @@ impl Plot<'_> {
         }
     }
 
-    fn draw_axes(&self, buf: &mut Buffer, area: Rect, field: Rect, theme: &Theme) {
+    fn draw_y_axis(&self, buf: &mut Buffer, area: Rect, field: Rect, theme: &Theme) {
         let rows = field.height;
         let ticks = if rows >= 9 {
             vec![0, rows / 2, rows - 1]
@@ -156,7 +166,11 @@ impl Plot<'_> {
         for row in 0..rows {
             put(buf, area, LABELS - 1, row, "│", theme.border);
         }
+    }
+
+    fn draw_x_axis(&self, buf: &mut Buffer, area: Rect, field: Rect, name: &str, theme: &Theme) {
         let y = area.height - 1;
+        put(buf, area, 0, y, name, theme.muted);
         let step = tick_step(self.x.1 - self.x.0, field.width);
         let mut tick = (self.x.0 / step).ceil() * step;
         while tick <= self.x.1 + 1e-9 {
@@ -185,6 +199,20 @@ impl Plot<'_> {
         };
         for x in (0..field.width).step_by(2) {
             put(buf, field, x, row, "┄", style);
+        }
+    }
+
+    /// `┊member 2`
+    fn draw_border(&self, buf: &mut Buffer, field: Rect, x: f64, label: &str, theme: &Theme) {
+        let Some((column, _)) = self.cell(field, x, self.y.0.max(f64::MIN_POSITIVE)) else {
+            return;
+        };
+        for row in 0..field.height {
+            put(buf, field, column, row, "┊", theme.past);
+        }
+        let room = usize::from(field.width.saturating_sub(column + 1));
+        if label.chars().count() <= room {
+            put(buf, field, column + 1, 0, label, theme.past);
         }
     }
 
