@@ -270,7 +270,7 @@ fn sentences_about_models_and_runs_are_true() {
         &home,
         "verify --run best p.png",
         1,
-        "there is no trained model yet",
+        "no run on ORL faces has a model that learned anything: train one with `twinsight train`",
     );
     says(
         &home,
