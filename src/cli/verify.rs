@@ -130,11 +130,17 @@ impl Verify {
         unlike.iter().for_each(|unlike| note(&unlike.note));
         if self.common.json && outcome.answered {
             let origin = (&rules.origin, &rules.why[..]);
-            let report = VerifyReport::new(&rules.chosen, origin, &outcome.answers, unlike);
+            let report =
+                VerifyReport::new(&rules.chosen, origin, &outcome.answers, unlike.as_ref());
             output::json(&report)?;
         } else if outcome.answered && !self.csv {
             let model = rules.origin.name();
-            output::line(&format!("{}; model: {model}", rules.chosen.explain()))?;
+            let elsewhere = match unlike {
+                Some(_) => ", on photographs that differ from these",
+                None => "",
+            };
+            let threshold = rules.chosen.explain();
+            output::line(&format!("{threshold}{elsewhere}; model: {model}"))?;
         }
         Ok(outcome.status())
     }

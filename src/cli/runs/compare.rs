@@ -42,8 +42,7 @@ impl Compare {
         let context = Context::new(&(&self.common).into(), Overrides::default())?;
         let folder = context.paths.runs_dir();
         let find = |asked: &PathBuf| -> anyhow::Result<Row> {
-            let data = Some(&context.config.data);
-            let row = Row::read(named_run(&folder, asked, data)?.path());
+            let row = Row::read(named_run(&folder, asked, None)?.path());
             match &row.damaged {
                 Some(why) => anyhow::bail!("{} cannot be compared: {why}", row.name),
                 None => Ok(row),
