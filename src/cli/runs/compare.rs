@@ -66,6 +66,8 @@ impl Compare {
 
 /// The fewest columns of a value on a narrow terminal.
 const LEAST_WIDTH: usize = 12;
+/// The most columns of a value where there is no terminal; JSON has all of it.
+const MOST_WIDTH: usize = 60;
 
 /// ```text
 /// RECIPE         0001-compact  0002-compact
@@ -77,11 +79,11 @@ fn side_by_side(runs: &[Row], differences: &[Difference]) -> Vec<String> {
         .chain(titles)
         .collect();
     let fields = differences.iter().map(|of| of.field.chars().count()).max();
-    let each = table::terminal_width().map(|width| {
+    let each = table::terminal_width().map_or(MOST_WIDTH, |width| {
         let left = width.saturating_sub(fields.unwrap_or(0)) / runs.len();
         left.saturating_sub(2).max(LEAST_WIDTH)
     });
-    let cell = |value: &String| table::cut(value, each.unwrap_or(usize::MAX));
+    let cell = |value: &String| table::cut(value, each);
     let row = |of: &Difference| {
         let values = of.values.iter().map(cell);
         std::iter::once(of.field.clone()).chain(values).collect()
