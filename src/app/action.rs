@@ -162,6 +162,7 @@ actions! {
     }
     Context::Screen(Screen::Pairs) => {
         NextPair "next_pair" ["space"] "next" "next pair";
+        SamplePairs "sample_pairs" ["g"] "grid" "a grid of sample pairs, or one pair large";
         MarkMislabelled "mark_mislabelled" ["m"] "mislabelled" "leave both pictures out of training, or unmark them";
         FilterPairs "filter_pairs" ["f"] "filter" "all, same person, different people, or only wrong ones";
         OrderPairs "order_pairs" ["o"] "order" "hardest first, easiest first, or as drawn";

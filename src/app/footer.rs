@@ -22,7 +22,8 @@ impl State {
             Action::Crosshair | Action::Smoothing => !train.epochs.is_empty(),
             Action::EarlierEpoch | Action::LaterEpoch => self.pairs.scored.len() > 1,
             Action::UndoMark => !self.pairs.marks.is_empty(),
-            Action::MarkMislabelled => self.pairs.current().is_some(),
+            Action::MarkMislabelled => self.pairs.current().is_some() && !self.pairs.grid,
+            Action::FilterPairs | Action::OrderPairs => !self.pairs.grid,
             Action::LowerThreshold | Action::RaiseThreshold => !self.pairs.scored.is_empty(),
             Action::ShowRefused => self.data.dataset.is_some(),
             Action::Rename | Action::Forget => probed.is_some_and(|c| c.enrolled),
@@ -58,6 +59,8 @@ impl State {
                 "unmark"
             }
             Action::Walk if self.verify.walk.is_some() => "stop",
+            Action::SamplePairs if self.pairs.grid => "one pair",
+            Action::NextPair if self.pairs.grid => "next page",
             Action::SortPeople if self.verify.sort == Sort::Best => "by name",
             Action::AllPictures if self.verify.compare == Compare::All => "one picture",
             _ => action.label(),

@@ -273,8 +273,8 @@ fn training(state: &mut State, news: TrainingEvent) -> Vec<Effect> {
 fn model_loaded(state: &mut State, info: ModelInfo, split: &SplitNames) -> Vec<Effect> {
     // During a training the message line says something else, and there will be another network soon.
     let name = match &*info.origin {
-        BUILT_IN => format!("the {BUILT_IN}"),
-        run => format!("the network of {run}, epoch {}", info.epoch),
+        BUILT_IN => format!("the {BUILT_IN} answers"),
+        run => format!("{run} answers, epoch {}", info.epoch),
     };
     state.data.take_split(split);
     // What another network answered is dropped, also if its epoch has the same number.
@@ -290,7 +290,7 @@ fn model_loaded(state: &mut State, info: ModelInfo, split: &SplitNames) -> Vec<E
     };
     if !state.train.active() && !state.has_unread(Level::Warning) {
         let threshold = verify::update::explain_threshold(state);
-        state.say(Level::Info, format!("answers come from {name}{threshold}"));
+        state.say(Level::Info, format!("{name}{threshold}"));
     }
     effects
 }

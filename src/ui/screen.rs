@@ -295,7 +295,10 @@ fn hint(state: &State, action: Action) -> Option<(String, &'static str)> {
         .partner()
         .and_then(|partner| state.keymap.first_shown(partner))
         .unwrap_or_default();
-    Some((format!("{key}{other}"), label))
+    // Words need something between them, single characters do not.
+    let words = !other.is_empty() && (key.chars().count() > 1 || other.chars().count() > 1);
+    let between = if words { "/" } else { "" };
+    Some((format!("{key}{between}{other}"), label))
 }
 
 fn hint_width(key: &str, label: &str) -> u16 {

@@ -169,7 +169,7 @@ fn keys_without_a_symbol_are_spelled() {
     );
     press(&mut state, "esc");
     assert!(
-        shown(&state).contains("LeftRight threshold"),
+        shown(&state).contains("Left/Right threshold"),
         "{}",
         shown(&state)
     );

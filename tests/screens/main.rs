@@ -1,5 +1,6 @@
 //! The screens without a terminal: what keys do, and what is drawn.
 
+mod article;
 mod check;
 mod faces;
 mod finding;

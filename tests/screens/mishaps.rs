@@ -63,7 +63,7 @@ fn a_mistake_stays_on_the_line_when_a_network_comes() {
     assert!(text(&state).contains(why));
     press(&mut state, "2");
     update(&mut state, Event::ModelLoaded(info, SplitNames::default()));
-    assert!(text(&state).contains("answers come from the built-in model"));
+    assert!(text(&state).contains("the built-in model answers"));
 }
 
 #[test]

@@ -13,7 +13,7 @@ use crate::app::pending::Request;
 use crate::app::photo::Photo;
 use crate::app::popups::Overlay;
 use crate::app::state::{Reload, State};
-use crate::app::{pairs, train, verify};
+use crate::app::{pairs, popups, train, verify};
 use crate::data::{Dataset, check};
 use crate::recognition::PhotoSource;
 use crate::text::counted;
@@ -275,8 +275,10 @@ pub(in crate::app) fn load_failed(state: &mut State, why: &TaskError) -> Vec<Eff
     }
     match state.data_before.take() {
         Some(before) => {
+            let typed = state.train.settings.clone();
             state.train.settings.data.clone_from(&before.source);
             state.data = *before;
+            popups::update::correct_data(state, &typed, why.to_string());
         }
         None => state.data.phase = Phase::Failed(why.to_string()),
     }

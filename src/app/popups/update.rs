@@ -14,7 +14,7 @@ use crate::app::train::{self, Phase};
 
 pub(in crate::app) use files::update::{failed, listed, previewed};
 pub(in crate::app) use models::update::{listed as models_listed, open as open_models};
-pub(in crate::app) use settings::update::open as open_settings;
+pub(in crate::app) use settings::update::{correct_data, open as open_settings};
 
 /// Opens the list of themes at the one in use.
 pub(in crate::app) fn open_themes(state: &mut State) -> Vec<Effect> {
@@ -51,7 +51,9 @@ pub(in crate::app) fn type_key(state: &mut State, key: Key) -> Vec<Effect> {
 /// Adds pasted text to the line that is typed. Where none is typed, pasted text is not taken for keys.
 pub(in crate::app) fn paste(state: &mut State, text: &str) -> Vec<Effect> {
     match &mut state.overlay {
-        Some(Overlay::Settings(form)) if form.at > 0 => form.lines[form.at].paste(text),
+        Some(Overlay::Settings(form)) if !form.field().is_choice() => {
+            form.lines[form.at].paste(text);
+        }
         Some(Overlay::Prompt(prompt)) => prompt.line.paste(text),
         Some(Overlay::Files(picker)) => {
             picker.line.paste(text);

@@ -51,7 +51,19 @@ pub struct Settings {
     pub threads: usize,
     /// Faces to learn from: `orl`, a folder, a file.
     pub data: String,
+    /// Whether a tenth of the pairs is held out, as in the article, and not some of the people.
+    pub by_pairs: bool,
 }
+
+impl Settings {
+    /// Whether it is the training of the article.
+    pub fn is_article(&self) -> bool {
+        self.preset == "tutorial" && self.by_pairs && self.epochs == ARTICLE_EPOCHS
+    }
+}
+
+/// Epochs of the training in the article.
+const ARTICLE_EPOCHS: u32 = 100;
 
 /// The result of a finished training on people it never used.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -257,7 +257,7 @@ fn say_speed(state: &mut State) {
     let seconds = (step * people as u32).as_secs_f32();
     let key = |action| state.keymap.first_shown(action).unwrap_or_default();
     let text = format!(
-        "one by one with {people} people, {} ms each, {seconds:.1} s in all; {} slower, {} faster",
+        "one by one with {people} people, {} ms each, {seconds:.1} s in all · {} slower · {} faster",
         step.as_millis(),
         key(Action::SlowerWalk),
         key(Action::FasterWalk)
@@ -289,7 +289,7 @@ pub(in crate::app) fn move_threshold(state: &mut State, steps: f32) -> Vec<Effec
 }
 
 fn move_cursor(state: &mut State, action: Action) {
-    let grid = geometry::verify_grid(state.size);
+    let grid = geometry::verify_grid(state.size, state.verify.candidates.len());
     let verify = &mut state.verify;
     let last = verify.candidates.len().saturating_sub(1);
     let row = if verify.tiles { grid.columns } else { 1 };

@@ -131,7 +131,11 @@ fn draw_eer(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
     let Some((_, high)) = limits(ys(&curves)) else {
         return draw_waiting(buf, inner, state, theme);
     };
-    let y = (0.0, high.max(0.05));
+    // A round end, so that the labels are the values where they stand.
+    let end = [0.05, 0.1, 0.2, 0.3, 0.4, 0.6, 0.8]
+        .into_iter()
+        .find(|end| *end >= high);
+    let y = (0.0, end.unwrap_or(1.0));
     let plot = Plot {
         curves,
         marks: marks(train, |p| p.validated(|v| v.eer), theme),
@@ -147,7 +151,7 @@ fn draw_accuracy(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme)
     let mut title = vec![Span::styled("accuracy", theme.title)];
     let narrow = area.width < 50;
     let shown = |value: f32| match narrow {
-        true => in_percent(f64::from(value)),
+        true => format!("{:.0} %", 100.0 * value),
         false => percent(f64::from(value)),
     };
     title.extend(legend(

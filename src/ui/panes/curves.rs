@@ -246,7 +246,11 @@ pub(super) fn share_plot(train: &TrainView, width: u16, low: f64) -> Plot<'stati
     plot_over_epochs(train, width, (bottom, 1.0), &in_percent)
 }
 
-/// `50 %`
+/// `50 %`, `2.5 %`
 pub(super) fn in_percent(share: f64) -> String {
-    format!("{:.0} %", share * 100.0)
+    let tenths = (share * 1000.0).round();
+    match tenths % 10.0 == 0.0 {
+        true => format!("{:.0} %", tenths / 10.0),
+        false => format!("{:.1} %", tenths / 10.0),
+    }
 }

@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::picture;
+use super::{picture, samples};
 use crate::app::geometry::{VERY_WIDE, WIDE};
 use crate::app::state::State;
 use crate::data::{Dataset, Pair};
@@ -26,6 +26,9 @@ use crate::units::ImageId;
 /// └ 61 wrong of 800 ──────────────────────┘└ 1 ⣀⡠⠔⠊⠉⠉⠒⠢⠤⠤⠒⠉ 12 ──────────────────┘
 /// ```
 pub(in crate::ui) fn draw(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
+    if state.pairs.grid {
+        return samples::draw(buf, area, state, theme);
+    }
     let width = match area.width {
         0..WIDE => 40,
         WIDE..VERY_WIDE => 48,
