@@ -72,6 +72,10 @@ macro_rules! settings {
             $($(#[$maybe_note])* #[serde(deserialize_with = $maybe_read)] pub $maybe: Option<$maybe_type>,)+
         }
 
+        /// The names of all settings.
+        #[cfg(test)]
+        const NAMES: &[&str] = &[$(stringify!($field),)+ $(stringify!($maybe),)+];
+
         impl Config {
             /// Replaces the settings that `overrides` names. `place` says in errors where they come from.
             ///
@@ -131,6 +135,9 @@ settings! {
     /// Number of people held out for testing; otherwise about an eighth.
     test: usize, by "value", if |n| limits::may_hold_out(*n), "0, or a whole number from 2";
 }
+
+/// A file of settings to begin with: the defaults, and all that can be set besides in comments.
+pub const EXAMPLE: &str = include_str!("config/example.ron");
 
 impl Config {
     /// The network to train: for a folder of the user's own faces a head on a backbone, for faces that are cut out in another

@@ -6,17 +6,24 @@ use std::io::IsTerminal;
 use std::path::Path;
 use std::process::ExitCode;
 
-use crate::cli::{Args, Attach, CliCommand, Common, Context, Screens, report};
+use crate::app::Keymap;
+use crate::cli::{Args, Attach, CliCommand, Common, Context, FromScreens, Screens, report};
 use crate::recognition::{BEST_RUN, BUILT_IN_RUN};
 use crate::train::run_dir;
 use crate::tui::{self, TuiOptions};
+
+/// What commands need of the screens.
+const FROM_SCREENS: FromScreens = FromScreens {
+    frames: tui::frames::measure,
+    example_keys: Keymap::example,
+};
 
 /// Runs the program with the arguments of this process, and says what to exit with. Errors go to standard error.
 pub fn run() -> ExitCode {
     let args = Args::read();
     let ended = match args.command {
         Some(CliCommand::Attach(attach)) if attach.opens_screens() => attach_screens(&attach),
-        Some(command) => return command.run(tui::frames::measure),
+        Some(command) => return command.run(&FROM_SCREENS),
         None => open_screens(args.screens),
     };
     match ended {

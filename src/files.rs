@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 
 pub use paths::{HOME_VARIABLE, Paths};
 pub use unsupported::{Abilities, is_unsupported, lock_note, locked, no_locks};
-pub use user_path::user_path;
+pub use user_path::{as_argument, user_path};
 
 /// Prefix of the names of files that are not complete yet; the next line is their suffix.
 const STAGED_PREFIX: &str = ".twinsight-";
@@ -68,6 +68,16 @@ pub enum FileReason {
         /// The limit.
         limit: usize,
     },
+    /// No space is left, or the user's share of it is used up.
+    #[error(
+        "no space is left on the device; free some, or write elsewhere ({HOME_VARIABLE} sets the folder of the program's own files)"
+    )]
+    Full,
+    /// Nothing can be written to the file system.
+    #[error(
+        "the file system is read-only; write elsewhere ({HOME_VARIABLE} sets the folder of the program's own files)"
+    )]
+    ReadOnly,
     /// The user has no home folder, or it cannot be found.
     #[error("no home folder is known; set {HOME_VARIABLE} to a folder of your own")]
     NoHome,
@@ -83,6 +93,8 @@ impl From<io::Error> for FileReason {
             io::ErrorKind::PermissionDenied => Self::Forbidden,
             io::ErrorKind::IsADirectory => Self::Folder,
             io::ErrorKind::NotADirectory => Self::NotFolder,
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::Full,
+            io::ErrorKind::ReadOnlyFilesystem => Self::ReadOnly,
             _ => Self::Other(error),
         }
     }
@@ -106,6 +118,20 @@ impl FileReason {
 /// wait for a writer); and for files larger than `limit`, also if they grow while they are read.
 pub fn read_limited(path: &Path, limit: u64) -> Result<Vec<u8>, FileError> {
     read_regular(path, limit).map_err(|reason| reason.when("read", path))
+}
+
+/// Reads the first bytes of a file, at most `limit`, however long it is.
+///
+/// # Errors
+/// When the file cannot be read; for folders, pipes, sockets and devices.
+pub fn read_first(path: &Path, limit: u64) -> Result<Vec<u8>, FileError> {
+    let read = || -> Result<Vec<u8>, FileReason> {
+        regular_length(&fs::metadata(path)?, u64::MAX)?;
+        let mut bytes = Vec::new();
+        File::open(path)?.take(limit).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    };
+    read().map_err(|reason| reason.when("read", path))
 }
 
 fn read_regular(path: &Path, limit: u64) -> Result<Vec<u8>, FileReason> {
@@ -348,6 +374,22 @@ mod tests {
         let inside_a_file = path.join("y");
         let no_sync = |_: &Path| -> io::Result<()> { panic!("nothing was renamed") };
         assert!(replace(&path, &inside_a_file, b"new", no_sync).is_err());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_the_system_refuses_is_said_with_the_way_out() {
+        use rustix::io::Errno;
+        for (errno, said) in [
+            (Errno::NOSPC, "no space is left on the device; free some"),
+            (Errno::DQUOT, "no space is left on the device; free some"),
+            (Errno::ROFS, "the file system is read-only; write elsewhere"),
+            (Errno::ACCESS, "permission denied"),
+        ] {
+            let error = io::Error::from_raw_os_error(errno.raw_os_error());
+            let reason = FileReason::from(error).to_string();
+            assert!(reason.starts_with(said), "{reason}");
+        }
     }
 
     #[test]

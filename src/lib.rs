@@ -51,6 +51,7 @@
 //! gallery                 people enrolled by the user
 //! recognition             who is in this photo: one way for all callers
 //! evaluate                folds, baselines, LFW
+//! export                  files for other programs: ONNX, npy, CSV, TensorBoard, SVG
 //! app → ui → tui          the screens: state, drawing, terminal (crate-private)
 //! cli, entry              the commands (crate-private)
 //! guide                   longer texts: method, results, faults, contributing
@@ -80,6 +81,7 @@ pub mod gallery;
 pub mod recognition;
 
 pub mod evaluate;
+pub mod export;
 
 mod app;
 mod cli;

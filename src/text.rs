@@ -2,7 +2,11 @@
 //!
 //! Most are written by hand because each is shorter than the line that would import a crate for it.
 
+mod utc;
+
 use std::fmt::Write;
+
+pub(crate) use utc::{from_utc, utc};
 
 use unicode_normalization::UnicodeNormalization;
 
@@ -17,13 +21,21 @@ pub(crate) fn counted(count: usize, noun: &str) -> String {
     }
 }
 
-/// A name as it is compared with others: canonically composed, without regard to case. `Zoë` and `zoë` are equal, and so are
-/// `é` and `e` with a combining accent.
+/// A name as it is compared with others: in compatibility form (NFKC) and without regard to case. `Zoë` and `zoë` are equal, and
+/// so are `é` and `e` with a combining accent, `Ａｎｎａ` in full width and `Anna`. Spaces and full stops at the end do not count,
+/// because Windows takes them off the names of folders; several spaces count as one.
 ///
 /// Case folding is to capital letters and back, which also makes `ß` and `SS` equal, as Unicode's full case folding does.
 pub(crate) fn folded(name: &str) -> String {
-    let capital = name.nfd().flat_map(char::to_uppercase);
-    capital.flat_map(char::to_lowercase).nfc().collect()
+    let capital = name.nfkd().flat_map(char::to_uppercase);
+    let folded: String = capital.flat_map(char::to_lowercase).nfkc().collect();
+    let words: Vec<&str> = folded.split_whitespace().collect();
+    let joined = words.join(" ");
+    let kept = joined.trim_end_matches([' ', '.']);
+    match kept.is_empty() {
+        true => joined,
+        false => kept.to_owned(),
+    }
 }
 
 /// Bytes as lower-case hexadecimal digits, two for each byte.
@@ -60,11 +72,16 @@ mod tests {
             ("STRASSE", "straße"),
             ("Åsa", "\u{212b}sa"),
             ("ΣΑΣ", "σας"),
+            ("Ａｎｎａ", "anna"),
+            ("ﬁona", "Fiona"),
+            ("Zoe.", "Zoe"),
+            ("Zoe ", " zoe"),
+            ("Ana  Lu", "ana\u{a0}lu"),
         ];
         for (a, b) in alike {
             assert_eq!(folded(a), folded(b), "{a} {b}");
         }
-        for (a, b) in [("Jose", "José"), ("Anna", "Ana"), ("o", "0")] {
+        for (a, b) in [("Jose", "José"), ("Anna", "Ana"), ("o", "0"), ("...", "..")] {
             assert_ne!(folded(a), folded(b), "{a} {b}");
         }
     }

@@ -17,6 +17,7 @@ use twinsight::internals::files::Paths;
 use twinsight::internals::tui::TuiOptions;
 use twinsight::internals::tui::headless::Headless;
 use twinsight::model::checkpoint::{self, CheckpointMetadata, Saved};
+use twinsight::model::photographs::FaceTraits;
 use twinsight::model::pretrained;
 use twinsight::recognition::{
     Identification, IdentifyOptions, ModelOrigin, Probe, Recognizer, answering_model,
@@ -196,6 +197,7 @@ impl Home {
             let identification = Identification {
                 candidates: verify.candidates.clone(),
                 threshold: verify.threshold,
+                traits: FaceTraits::default(),
             };
             answers.push(Answer::new(path, shown.probe.face().area, &identification));
         }

@@ -13,6 +13,7 @@ use twinsight::internals::app::Keymap;
 use twinsight::internals::config::{Config, Overrides};
 use twinsight::internals::files::Paths;
 use twinsight::internals::ui::{Depth, Theme};
+use twinsight::model::checkpoint;
 use twinsight::train::{EpochMetrics, RunDir};
 use twinsight::units::{Seed, Threshold};
 
@@ -141,4 +142,23 @@ fn the_configuration_keys_and_theme_are_read() {
     let text = std::fs::read_to_string(theme).unwrap();
     let theme = Theme::from_file(&config.theme, &text, "own.ron", Depth::TrueColor);
     assert!(theme.is_ok(), "{:?}", theme.err());
+}
+
+#[test]
+fn metadata_are_read_without_the_arrays() {
+    let file = fixture("run/best.safetensors");
+    let whole = checkpoint::load(&file).unwrap().metadata;
+    assert_eq!(checkpoint::load_metadata(&file).unwrap(), whole);
+    let bytes = std::fs::read(&file).unwrap();
+    let header = 8 + u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
+    let folder = tempfile::tempdir().unwrap();
+    let cut = folder.path().join("cut.safetensors");
+    std::fs::write(&cut, &bytes[..header]).unwrap();
+    assert_eq!(checkpoint::load_metadata(&cut).unwrap(), whole);
+    for end in [0, 7, 8, header - 1] {
+        std::fs::write(&cut, &bytes[..end]).unwrap();
+        assert!(checkpoint::load_metadata(&cut).is_err(), "{end}");
+    }
+    std::fs::write(&cut, [0xff; 64]).unwrap();
+    assert!(checkpoint::load_metadata(&cut).is_err());
 }

@@ -112,6 +112,26 @@ impl Keymap {
             .join(" ")
     }
 
+    /// A `keys.ron` with the default keys of every action, and what each does.
+    pub fn example() -> String {
+        let mut text = String::from(
+            "// Keys of Twinsight's screens. Each action has a list of keys; an empty list takes all of them away, and an action\n\
+             // that is left out keeps its keys. A key is a letter, a name such as \"left\", \"space\" or \"f1\", or one with\n\
+             // \"ctrl-\", \"alt-\" or \"shift-\" before it.\n(\n",
+        );
+        for &context in Context::ALL {
+            let of_context = Action::ALL
+                .iter()
+                .filter(|action| action.context() == context);
+            let mut lines = of_context.map(example_line).peekable();
+            if lines.peek().is_some() {
+                text += &format!("    // {}\n", context.title());
+                lines.for_each(|line| text += &line);
+            }
+        }
+        text + ")\n"
+    }
+
     /// The first key of `action` as the footer shows it.
     pub fn first_shown(&self, action: Action) -> Option<String> {
         self.keys(action).first().map(|key| self.show(key))
@@ -129,6 +149,17 @@ impl Keymap {
         }
         None
     }
+}
+
+/// `    quit: ["q", "ctrl-c"],   // close the program`
+fn example_line(action: &Action) -> String {
+    let keys: Vec<String> = action
+        .default_keys()
+        .iter()
+        .map(|key| format!("{key:?}"))
+        .collect();
+    let setting = format!("{}: [{}],", action.name(), keys.join(", "));
+    format!("    {setting:<40} // {}\n", action.description())
 }
 
 /// Line and column (from 1) of a field in a RON text.
@@ -271,6 +302,18 @@ mod tests {
             keymap.action(&[Context::Global], key("?")),
             Some(Action::Help)
         );
+    }
+
+    #[test]
+    fn the_example_is_the_defaults_and_names_every_action() {
+        let text = Keymap::example();
+        assert_eq!(with(&text).expect("a good file"), Keymap::default());
+        for name in Action::NAMES {
+            assert!(text.contains(&format!("    {name}: [")), "{name}");
+        }
+        // Every line counts: another key in the file is another key on the screens.
+        let other = text.replace(r#"quit: ["q""#, r#"quit: ["Q""#);
+        assert_ne!(with(&other).expect("a good file"), Keymap::default());
     }
 
     #[test]

@@ -7,6 +7,7 @@ use super::context::{Common, Context};
 use super::output;
 use crate::config::Overrides;
 use crate::files::shown;
+use crate::recognition::named_run;
 use crate::train::{self, Attached, Event, RunDir, Trainer, TrainingCommand, run_dir};
 
 /// Open the screens on a training in the background, with its history and its newest weights.
@@ -15,7 +16,7 @@ use crate::train::{self, Attached, Event, RunDir, Trainer, TrainingCommand, run_
 /// stop the training.
 #[derive(Debug, clap::Args)]
 pub struct Attach {
-    /// The run, by name (0003-compact), number (3) or directory [default: the newest one in the background]
+    /// The run, by name (0003-compact), number (3), directory, or `best` [default: the newest one in the background]
     #[arg(value_name = "RUN")]
     run: Option<PathBuf>,
     /// Without screens: stop the training, and wait until it has saved
@@ -45,7 +46,7 @@ impl Attach {
     fn find(&self, context: &Context) -> anyhow::Result<RunDir> {
         let folder = context.paths.runs_dir();
         if let Some(asked) = &self.run {
-            return Ok(run_dir::find(&folder, asked)?);
+            return Ok(named_run(&folder, asked, Some(&context.config.data))?);
         }
         let open = |path: PathBuf| RunDir::open(&path).ok();
         let in_background = |run: &RunDir| run.owner().is_some_and(|owner| owner.background);

@@ -3,7 +3,7 @@
 use clap::Subcommand;
 use serde::Serialize;
 
-use super::context::{Common, Context};
+use super::context::{Context, JsonFlag};
 use super::output;
 use super::{Status, counted};
 use crate::config::Overrides;
@@ -22,7 +22,7 @@ enum Action {
     /// Remove all prepared faces; they are computed again when they are needed
     Clear {
         #[command(flatten)]
-        common: Common,
+        common: JsonFlag,
     },
 }
 
@@ -37,7 +37,7 @@ struct ClearReport {
 impl Cache {
     pub(super) fn run(self) -> anyhow::Result<Status> {
         let Action::Clear { common } = self.action;
-        let context = Context::new(&common, Overrides::default())?;
+        let context = Context::new(&(&common).into(), Overrides::default())?;
         let cache = FaceCache::at(&context.paths.face_cache_dir());
         let removed = cache.clear()?;
         match common.json {

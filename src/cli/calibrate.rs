@@ -6,14 +6,14 @@ use anyhow::Context as _;
 use serde::Serialize;
 
 use super::Status;
-use super::context::{Common, Context, DataFlag, RunFlag, from_data};
+use super::context::{Common, Context, DataFlag, RunFlag, explain, from_data};
 use super::evaluate::with_interval;
 use super::output::{self, Usage, percent};
-use crate::evaluate::{estimate_rates, tested};
-use crate::files::{clean, shown};
+use crate::evaluate::Rates;
+use crate::files::{as_argument, clean, shown};
 use crate::metrics::{self, Estimate, TooFew};
 use crate::model::checkpoint;
-use crate::recognition::{OwnCalibration, calibrate, calibration_path};
+use crate::recognition::{OwnCalibration, calibrate, calibration_path, shown_threshold};
 use crate::units::{Distance, Threshold};
 
 /// The false match rate at which a threshold is told.
@@ -21,7 +21,7 @@ const TOLD_FMR: f64 = 0.001;
 
 /// Set the similarities and thresholds of a model on people of your own, without training.
 ///
-/// The people of --data take the place of those whose comparisons the model keeps; people it was trained on are left out.
+/// Without --run it is the model that answers about the people of --data. These take the place of those whose comparisons the model keeps; people it was trained on are left out.
 /// At most 10 pictures of each person and 1,500 in all are compared. What the model thinks of faces, its embeddings, stays.
 #[derive(Debug, clap::Args)]
 pub struct Calibrate {
@@ -61,10 +61,10 @@ struct CalibrateReport {
 impl Calibrate {
     pub(super) fn run(self) -> anyhow::Result<Status> {
         let context = Context::new(&self.common, from_data(self.data.data.clone()))?;
-        let found = context.model(&self.run)?;
-        let path = calibration_path(&context.paths.runs_dir(), found.origin.run());
+        let runs = context.paths.runs_dir();
         if self.undo {
-            return self.undone(&path, &found.origin.name());
+            let origin = context.origin(&self.run)?;
+            return self.undone(&calibration_path(&runs, origin.run()), &origin.name());
         }
         if self.data.data.is_none() {
             let why = "name the pictures of your people with --data DIR, or go back with --undo";
@@ -74,6 +74,9 @@ impl Calibrate {
             let why = "a backbone alone cannot keep a calibration; name a run that was trained on it with --run";
             return Err(Usage(why.to_owned()).into());
         }
+        let found = context.answering(&self.run)?;
+        explain(&found.explanations());
+        let path = calibration_path(&runs, found.origin.run());
         let model = found.origin.name();
         let dataset = context.dataset(found.saved.model.preparation())?;
         let own = calibrate(found.saved, &dataset)?;
@@ -107,7 +110,7 @@ impl Calibrate {
 }
 
 fn report(own: &OwnCalibration, model: String, data: String, kept: PathBuf) -> CalibrateReport {
-    let [eer, auc, ..] = estimate_rates(&own.comparisons);
+    let rates = Rates::of(&own.comparisons, &[]);
     let scores = &own.saved.scores;
     let nearness = metrics::Scores::of(&own.comparisons);
     let told = metrics::tells_fmr(TOLD_FMR, scores.non_mated.len());
@@ -115,12 +118,12 @@ fn report(own: &OwnCalibration, model: String, data: String, kept: PathBuf) -> C
     CalibrateReport {
         model,
         data,
-        people: tested(&own.comparisons),
+        people: rates.people,
         pictures: own.pictures,
-        mated: scores.mated.len(),
-        non_mated: scores.non_mated.len(),
-        eer,
-        auc,
+        mated: rates.mated,
+        non_mated: rates.non_mated,
+        eer: rates.eer,
+        auc: rates.auc,
         threshold_at_fmr_0_1: told
             .is_ok()
             .then(|| Threshold(own.saved.model.similarity(Distance(-threshold.0)).0)),
@@ -131,7 +134,7 @@ fn report(own: &OwnCalibration, model: String, data: String, kept: PathBuf) -> C
 
 fn text(report: &CalibrateReport) -> String {
     let threshold = match (report.threshold_at_fmr_0_1, report.reason) {
-        (Some(threshold), _) => format!("{:.4}", threshold.0),
+        (Some(threshold), _) => shown_threshold(threshold),
         (None, reason) => format!(
             "n/a   ({})",
             reason.map(|why| why.to_string()).unwrap_or_default()
@@ -142,7 +145,7 @@ fn text(report: &CalibrateReport) -> String {
          EER there               {}\n\
          threshold at FMR {}  {threshold}\n\
          The figures are those of the people it was set on; others may do worse.\n\
-         kept in {}; `twinsight calibrate --undo` goes back",
+         kept in {}; `twinsight calibrate --undo --run {}` goes back",
         report.model,
         clean(&report.data),
         report.people,
@@ -152,5 +155,6 @@ fn text(report: &CalibrateReport) -> String {
         with_interval(report.eer, percent).trim(),
         percent(TOLD_FMR),
         shown(&report.kept),
+        as_argument(report.model.as_ref()),
     )
 }

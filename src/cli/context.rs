@@ -14,7 +14,7 @@ use crate::files::{Paths, shown};
 use crate::metrics::Scores;
 use crate::nn::conv2d::Kernels;
 use crate::recognition::{
-    AnsweringModel, ModelOrigin, Recognizer, answering_model, frozen_backbone,
+    AnsweringModel, ModelOrigin, Recognizer, answering_model, answering_origin, frozen_backbone,
 };
 use crate::vision::align::Template;
 use crate::vision::{Crop, Preparation};
@@ -28,6 +28,23 @@ pub struct Common {
     /// Number of threads to compute with [default: all cores]
     #[arg(long, value_name = "N")]
     pub threads: Option<usize>,
+}
+
+/// The flag of commands that compute nothing.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub(super) struct JsonFlag {
+    /// Print one JSON document and nothing else
+    #[arg(long)]
+    pub json: bool,
+}
+
+impl From<&JsonFlag> for Common {
+    fn from(&JsonFlag { json }: &JsonFlag) -> Self {
+        Self {
+            json,
+            ..Self::default()
+        }
+    }
 }
 
 /// Folders and configuration.
@@ -91,6 +108,21 @@ impl Context {
         asked.open(&self.paths, Some(&self.config.data))
     }
 
+    /// Where the model that answers about the configured faces comes from.
+    ///
+    /// # Errors
+    /// As [`model`](Self::model).
+    pub(super) fn origin(&self, asked: &RunFlag) -> anyhow::Result<ModelOrigin> {
+        let cache = FaceCache::at(&self.paths.face_cache_dir());
+        let loading = Loading {
+            cache: Some(&cache),
+            ..Loading::default()
+        };
+        let data = Some((&self.config.data, &loading));
+        let run = asked.run.as_deref();
+        Ok(answering_origin(&self.paths.runs_dir(), run, data)?)
+    }
+
     /// The model that answers about the configured faces, together with these and the gallery.
     ///
     /// # Errors
@@ -101,8 +133,11 @@ impl Context {
         let AnsweringModel { saved, origin, .. } = found;
         asked.check(saved.model.preparation(), &origin)?;
         let dataset = Arc::new(self.dataset(saved.model.preparation())?);
+        let gallery = self.paths.gallery_dir();
+        let mut recognizer = Recognizer::open(saved.model, dataset, &gallery)?;
+        recognizer.set_calibration_photos(saved.metadata.photographs, &origin.name());
         Ok(OpenedRecognizer {
-            recognizer: Recognizer::open(saved.model, dataset, &self.paths.gallery_dir())?,
+            recognizer,
             validation: saved.scores,
             origin,
             why,

@@ -58,6 +58,7 @@ impl Enroll {
         match (&self.from, &self.name) {
             (Some(folder), _) => {
                 let report = folder::enroll(folder, choice, &mut recognizer)?;
+                let report = report.compared(&recognizer);
                 report.print(&recognizer, self.common.json)?;
                 Ok(report.status())
             }
@@ -95,7 +96,8 @@ impl Enroll {
         for remark in taken.iter().flat_map(Taken::remarks) {
             note(&format!("warning: {remark}"));
         }
-        EnrollReport::of_one(name, count, taken).print(recognizer, self.common.json)?;
+        let report = EnrollReport::of_one(name, count, taken).compared(recognizer);
+        report.print(recognizer, self.common.json)?;
         Ok(Status::Done)
     }
 }

@@ -15,6 +15,8 @@ mod attach;
 mod bench;
 mod cache;
 mod calibrate;
+mod completions;
+mod config;
 mod context;
 mod data;
 mod detect;
@@ -27,11 +29,13 @@ mod interrupt;
 mod licences;
 mod loading;
 mod log;
+mod man;
 mod output;
 mod pairs;
 mod people;
 mod photos;
 mod runs;
+mod table;
 mod train;
 mod verify;
 
@@ -39,6 +43,7 @@ use std::any::TypeId;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use clap::builder::styling::{AnsiColor, Styles};
 use clap::builder::{PathBufValueParser, TypedValueParser};
 use clap::{Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 
@@ -51,6 +56,18 @@ pub use attach::Attach;
 pub use context::{Common, Context};
 pub use output::report;
 
+/// How help and mistakes look on a terminal. clap leaves the styles out where there is none, or `NO_COLOR` is set.
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Green.on_default().bold())
+    .usage(AnsiColor::Green.on_default().bold())
+    .literal(AnsiColor::Cyan.on_default().bold())
+    .placeholder(AnsiColor::Cyan.on_default())
+    .error(AnsiColor::Red.on_default().bold())
+    .valid(AnsiColor::Green.on_default())
+    .invalid(AnsiColor::Yellow.on_default());
+/// Help is wrapped to the terminal, and to this many columns at most: longer lines are hard to read.
+const MAX_WIDTH: usize = 100;
+
 /// Train a Siamese network to recognise faces, and watch it learn, in a terminal.
 ///
 /// Without a command, the interactive screens open.
@@ -58,6 +75,8 @@ pub use output::report;
 #[command(
     name = "twinsight",
     version,
+    styles = STYLES,
+    max_term_width = MAX_WIDTH,
     args_conflicts_with_subcommands = true,
     subcommand_negates_reqs = true
 )]
@@ -162,9 +181,9 @@ pub enum CliCommand {
     Data(data::Data),
     /// Remove the faces that are kept so that folders are not searched again
     Cache(cache::Cache),
-    /// List, compare or remove trainings
+    /// List, compare, rename, delete or restore trainings
     Runs(runs::Runs),
-    /// Write weights or embeddings for other tools
+    /// Write networks, embeddings or metrics for other programs
     Export(export::Export),
     /// Measure how fast this machine is
     Bench(bench::Bench),
@@ -172,6 +191,20 @@ pub enum CliCommand {
     Licences(licences::Licences),
     /// Show what the terminal and this machine can do, and where files are stored
     Doctor(doctor::Doctor),
+    /// Show where the settings are read from, or print an example of them
+    Config(config::ShowConfig),
+    /// Print completions for a shell
+    Completions(completions::Completions),
+    /// Write the man pages
+    Man(man::ManPages),
+}
+
+/// What commands need of the screens, which they do not know.
+pub struct FromScreens {
+    /// Draws so many screens, and returns the seconds of each, for `bench frame`.
+    pub frames: fn(u32) -> Vec<f64>,
+    /// An example of `keys.ron`, for `config --example keys`.
+    pub example_keys: fn() -> String,
 }
 
 /// How a command ended that did not fail.
@@ -186,9 +219,8 @@ pub enum Status {
 }
 
 impl CliCommand {
-    /// Runs the command and says what to exit with; errors go to standard error. `frames` draws that many screens and
-    /// returns the seconds of each, for `bench frame`. It is an argument because commands do not know the screens.
-    pub fn run(self, frames: fn(u32) -> Vec<f64>) -> ExitCode {
+    /// Runs the command and says what to exit with; errors go to standard error.
+    pub fn run(self, screens: &FromScreens) -> ExitCode {
         interrupt::expect_file_limits();
         let status = match self {
             Self::Train(command) => command.run(),
@@ -205,9 +237,12 @@ impl CliCommand {
             Self::Cache(command) => command.run(),
             Self::Runs(command) => command.run(),
             Self::Export(command) => command.run(),
-            Self::Bench(command) => command.run(frames),
+            Self::Bench(command) => command.run(screens.frames),
             Self::Licences(command) => command.run(),
             Self::Doctor(command) => command.run(),
+            Self::Config(command) => command.run(screens.example_keys),
+            Self::Completions(command) => command.run(),
+            Self::Man(command) => command.run(),
         };
         match status {
             Ok(Status::Done) => ExitCode::SUCCESS,

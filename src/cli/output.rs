@@ -3,12 +3,18 @@
 use std::io::{self, Write};
 use std::process::ExitCode;
 
+use anstyle::{AnsiColor, Style};
 use serde::Serialize;
+
+use crate::units::Similarity;
 
 /// A mistake in the arguments that clap did not find. The exit code is 2, as for clap's own errors.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub(super) struct Usage(pub(super) String);
+
+/// How the word "error" looks on a terminal, as clap writes it.
+const ERROR: Style = AnsiColor::Red.on_default().bold();
 
 /// Writes one JSON document to standard output.
 pub(super) fn json(document: &impl Serialize) -> anyhow::Result<()> {
@@ -21,6 +27,15 @@ pub(super) fn line(text: &str) -> anyhow::Result<()> {
     let mut stdout = io::stdout().lock();
     stdout.write_all(text.as_bytes())?;
     stdout.write_all(b"\n")?;
+    Ok(stdout.flush()?)
+}
+
+/// Writes styled lines to standard output; the styles are left out where it is no terminal, or `NO_COLOR` is set.
+pub(super) fn styled(lines: &[String]) -> anyhow::Result<()> {
+    let mut stdout = anstream::stdout().lock();
+    for line in lines {
+        writeln!(stdout, "{line}")?;
+    }
     Ok(stdout.flush()?)
 }
 
@@ -41,7 +56,9 @@ pub fn report(error: &anyhow::Error) -> ExitCode {
     if error.chain().any(broken) {
         return ExitCode::SUCCESS;
     }
-    note(&format!("error: {}", one_line(error)));
+    let text = one_line(error);
+    // Ignored as in `note`.
+    let _ = writeln!(anstream::stderr().lock(), "{ERROR}error:{ERROR:#} {text}");
     // Without the text, which can hold names of people.
     tracing::error!("the command failed");
     match error.chain().any(|cause| cause.is::<Usage>()) {
@@ -69,10 +86,29 @@ pub(super) fn percent(rate: f64) -> String {
     format!("{:.1} %", 100.0 * rate)
 }
 
+/// A similarity, in the unit of thresholds. One that is not quite 1 or 0 is not rounded to it.
+pub(super) fn similarity(Similarity(value): Similarity) -> String {
+    match value {
+        0.99995..=1.0 => "> 0.9999".to_owned(),
+        0.0..0.00005 => "< 0.0001".to_owned(),
+        value => format!("{value:.4}"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use anyhow::Context;
+
+    #[test]
+    fn no_similarity_is_certain() {
+        let shown =
+            [0.999_999_94, 0.999_96, 0.9994, 0.5, 0.0005, 1e-9].map(|s| similarity(Similarity(s)));
+        let wanted = [
+            "> 0.9999", "> 0.9999", "0.9994", "0.5000", "0.0005", "< 0.0001",
+        ];
+        assert_eq!(shown, wanted);
+    }
 
     #[test]
     fn causes_are_said_once() {

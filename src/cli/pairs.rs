@@ -5,13 +5,13 @@ use serde::Serialize;
 
 use super::Status;
 use super::context::{Common, Context, DataFlag, RunFlag, explain};
-use super::output::{self, percent};
+use super::output;
 use crate::config::{Config, Overrides};
 use crate::data::{Dataset, Pair, Split, pairs};
 use crate::model::Siamese;
 use crate::model::checkpoint::{CheckpointMetadata, Saved};
 use crate::recognition::ModelOrigin;
-use crate::units::{ImageId, PersonId, Purpose, Seed};
+use crate::units::{ImageId, PersonId, Purpose, Seed, Similarity};
 
 /// List the pairs of pictures that training draws: for each picture one of the same person and one of another.
 ///
@@ -180,9 +180,9 @@ fn text(report: &PairsReport) -> String {
         let kind = if row.same { "same" } else { "different" };
         let similarity = row
             .similarity
-            .map(|s| percent(s.into()))
+            .map(|s| output::similarity(Similarity(s)))
             .unwrap_or_default();
-        format!("{:width$}  {kind:<9}  {similarity:>7}  {}", row.a, row.b)
+        format!("{:width$}  {kind:<9}  {similarity:>8}  {}", row.a, row.b)
     };
     report.pairs.iter().map(line).collect::<Vec<_>>().join("\n")
 }

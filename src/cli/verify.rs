@@ -13,6 +13,7 @@ use super::photos::{self, BadPhoto, Photos};
 use crate::config::{Config, Overrides};
 use crate::data::Sharpness;
 use crate::files::clean;
+use crate::model::photographs::FaceTraits;
 use crate::recognition::{
     Acceptance, ChosenThreshold, IdentifyOptions, ModelOrigin, PerPerson, PreparedPhoto, Probe,
     Recognizer,
@@ -47,7 +48,7 @@ pub struct Verify {
     #[arg(long, value_name = "WHICH", default_value = "all")]
     per_person: Which,
     /// Which random pictures, with `--per-person one`
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", requires = "per_person")]
     seed: Option<u64>,
     /// One line of comma-separated values for each face
     #[arg(long, conflicts_with = "json")]
@@ -84,6 +85,8 @@ struct Rules {
 struct Outcome {
     /// Kept for JSON only, which is one document.
     answers: Vec<Answer>,
+    /// What the first face of each photo that was compared looks like.
+    traits: Vec<FaceTraits>,
     answered: bool,
     some_bad: bool,
     some_faceless: bool,
@@ -116,15 +119,18 @@ impl Verify {
             }
             outcome.answered = true;
             outcome.some_faceless |= answers.iter().any(Answer::is_faceless);
+            outcome.traits.extend(first_faces(&answers));
             match (self.common.json, self.csv) {
                 (true, _) => outcome.answers.extend(answers),
                 (false, true) => output::line(rows.of(&answers)?.trim_end())?,
                 (false, false) => self.tell(&answers, &rules, &context.config)?,
             }
         }
+        let unlike = recognizer.unlike(&outcome.traits);
+        unlike.iter().for_each(|unlike| note(&unlike.note));
         if self.common.json && outcome.answered {
-            let report =
-                VerifyReport::new(&rules.chosen, (&rules.origin, &rules.why), &outcome.answers);
+            let origin = (&rules.origin, &rules.why[..]);
+            let report = VerifyReport::new(&rules.chosen, origin, &outcome.answers, unlike);
             output::json(&report)?;
         } else if outcome.answered && !self.csv {
             let model = rules.origin.name();
@@ -266,6 +272,19 @@ impl Outcome {
             (false, false) => Status::Done,
         }
     }
+}
+
+/// The traits of the first face of each photo that was compared.
+fn first_faces(answers: &[Answer]) -> impl Iterator<Item = FaceTraits> {
+    let compared = answers
+        .iter()
+        .filter(|answer| answer.identification.is_some());
+    let mut last: Option<&Arc<PathBuf>> = None;
+    compared.filter_map(move |answer| {
+        let same = last.replace(&answer.path) == Some(&answer.path);
+        let found = answer.identification.as_ref().filter(|_| !same);
+        found.map(|found| found.traits.clone())
+    })
 }
 
 fn threshold(text: &str) -> Result<f32, Usage> {

@@ -124,3 +124,34 @@ fn a_detector_stands_for_its_crop() {
         (Preset::Compact, Crop::Haar)
     );
 }
+
+#[test]
+fn the_example_is_the_defaults() {
+    assert_eq!(config(EXAMPLE), Ok(Config::default()));
+}
+
+#[test]
+fn the_example_has_every_setting() {
+    let set = |line: &str| {
+        let setting = line.trim().strip_prefix("// ")?.to_owned();
+        let (name, _) = setting.split_once(": ")?;
+        NAMES.contains(&name).then_some(setting)
+    };
+    let lines = EXAMPLE
+        .lines()
+        .map(|line| set(line).unwrap_or_else(|| line.to_owned()));
+    let text: Vec<String> = lines.collect();
+    let text = text.join("\n");
+    assert!(!text.contains("    // epochs"));
+    let all = overrides(&text).unwrap();
+    assert_eq!(
+        (all.epochs, all.threads, all.test),
+        (Some(40), Some(4), Some(5))
+    );
+    config(&text).unwrap();
+    for name in NAMES {
+        let line = format!("{name}: ");
+        let named = text.lines().filter(|text| text.trim().starts_with(&line));
+        assert_eq!(named.count(), 1, "{name}");
+    }
+}

@@ -47,7 +47,7 @@ pub enum WarningKind {
     NearlyEqual,
     /// Pictures of several people that show nearly the same.
     NearlyEqualAcrossPeople,
-    /// People whose names differ only in case, or in how accents are written.
+    /// People whose names differ only in case, or in how the same letters are written.
     SimilarNames,
     /// People whose names cannot be shown as they are.
     UnreadableName,
@@ -209,15 +209,16 @@ pub fn summary(dataset: &Dataset) -> Option<String> {
     let doubtful = dataset.images.iter().filter(|p| !doubts(p).is_empty());
     let doubtful = doubtful.count();
     let parts = [
-        (faceless > 0).then(|| format!("{} without a face", counted(faceless, "picture"))),
-        (doubtful > 0).then(|| format!("{} with a doubtful face", counted(doubtful, "picture"))),
+        (faceless > 0).then(|| format!("{faceless} without a face")),
+        (doubtful > 0).then(|| format!("{doubtful} with a doubtful face")),
     ];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
     (!parts.is_empty()).then(|| {
-        let (all, list) = (dataset.images.len(), parts.join(" and "));
         format!(
-            "of {all} pictures there are {list}; `twinsight data check {}` lists them",
-            dataset.source
+            "{}, of these {}; `twinsight data check {}` lists them",
+            counted(dataset.images.len(), "picture"),
+            parts.join(" and "),
+            dataset.source.as_argument()
         )
     })
 }
@@ -300,8 +301,9 @@ mod tests {
         assert_eq!(of(WarningKind::Doubtful, "smaller than"), ["small.png"]);
         let summary = summary(&faces).unwrap();
         assert!(
-            summary
-                .starts_with("of 4 pictures there are 1 picture without a face and 1 picture with"),
+            summary.starts_with(
+                "4 pictures, of these 1 without a face and 1 with a doubtful face; `twinsight"
+            ),
             "{summary}"
         );
     }

@@ -21,7 +21,7 @@ use super::layout;
 use super::pictures::{self, MAX_FILES, Pictures};
 use super::reading::Reader;
 use super::source::file_name;
-use crate::files::{FileReason, clean, shown};
+use crate::files::{FileReason, as_argument, clean};
 use crate::vision::{Photo, PhotoError};
 
 /// What lies in a folder, sorted; hidden entries left out.
@@ -131,7 +131,7 @@ impl FolderReader<'_> {
                         let named = self.as_named(&path);
                         let why = format!(
                             "it holds people, each in a folder; to read these, name {} as the data",
-                            shown(&named)
+                            as_argument(&named)
                         );
                         entries.push(refused(&path, why));
                         continue;
@@ -228,6 +228,11 @@ impl FolderReader<'_> {
                 "it is empty; put one sub-folder for each person into it, with that person's pictures".into()
             }
             (0, 0, _) => "its sub-folders are empty; put each person's pictures into the sub-folder of that name".into(),
+            (_, 0, _) if layout::is_of_windows(&loose) => format!(
+                "the names of its files hold backslashes, as where a zip made on Windows was unpacked by a program that does not \
+                 take these for folders ({}); unpack it with another program",
+                layout::counted_by_kind(&loose)
+            ),
             (count, 0, _) => format!(
                 "{} {} loose in it; put each person's pictures into a sub-folder",
                 layout::counted_by_kind(&loose),
@@ -262,6 +267,8 @@ enum PictureTrouble {
 enum Trouble {
     #[error("it is a link to a folder; put the folder itself there")]
     Link,
+    #[error("it is a link to something that does not exist; put the folder itself there")]
+    Dangling,
     #[error("it is outside the people's folders; put it into the folder of the person it shows")]
     Astray,
     #[error("it cannot be listed: {0}")]
@@ -279,6 +286,7 @@ fn person_folder(path: &Path, files: &mut usize) -> Result<Option<Listing>, Trou
     }
     match pictures::is_picture(path) {
         true => Err(Trouble::Astray),
+        false if path.is_symlink() && !path.exists() => Err(Trouble::Dangling),
         false => Ok(None),
     }
 }

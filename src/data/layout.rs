@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::pictures::{self, Pictures};
-use crate::files::shown;
+use crate::files::as_argument;
 use crate::text::counted;
 
 /// How many folders deep people are looked for: a zip's wrapping folder, a data set's name, `train`.
@@ -59,12 +59,20 @@ pub(super) fn name_instead(folder: &Path, people: &[PathBuf]) -> String {
         1 => "one folder deeper".to_owned(),
         count => format!("{count} folders deeper"),
     };
-    let named = people
-        .iter()
-        .take(NAMED)
-        .map(|path| shown(path).to_string());
+    let named = people.iter().take(NAMED).map(|path| as_argument(path));
     let named: Vec<String> = named.collect();
     format!("its people lie {deeper}: name {}", named.join(" or "))
+}
+
+/// Whether files were unpacked whose names hold their folders in Windows' way: `anna\1.jpg`.
+pub(super) fn is_of_windows(files: &[PathBuf]) -> bool {
+    let name = |path: &PathBuf| {
+        path.file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .contains('\\')
+    };
+    cfg!(unix) && !files.is_empty() && files.iter().all(name)
 }
 
 /// How many files of each kind there are, the most frequent first and those without a name last.

@@ -1,6 +1,6 @@
 //! Which files of a folder are pictures: one rule for data sets, the command line and the file picker.
 //!
-//! Hidden files (names that begin with a dot) are left out. The others come in natural order, so that `2.png` stands
+//! Hidden files (names that begin with a dot) and those that a system puts into folders ([`SYSTEM`]) are left out. The others come in natural order, so that `2.png` stands
 //! before `10.png`. A file counts as a picture if its first bytes are those of one (`vision::kind`), whatever its name is.
 //! Pictures of kinds that are not read, such as HEIC, count too, and so does a file whose name ends like a picture's but
 //! whose content is something else: reading it tells the user why it cannot be used. What is neither is listed in
@@ -23,6 +23,19 @@ const ENDINGS: [&str; 33] = [
     "pgm", "ppm", "pbm", "pnm", "pam", "png", "jpg", "jpeg", "jpe", "jfif", "webp", "tif", "tiff",
     "bmp", "gif", "heic", "heif", "avif", "jxl", "jp2", "cr2", "cr3", "crw", "nef", "arw", "dng",
     "raf", "orf", "rw2", "pef", "srw", "svg", "psd",
+];
+
+/// Names of files and folders that Windows, macOS, and network drives by Synology and QNAP put beside the user's, in lower case.
+const SYSTEM: [&str; 9] = [
+    "thumbs.db",
+    "ehthumbs.db",
+    "desktop.ini",
+    "icon\r",
+    "__macosx",
+    "@eadir",
+    "#recycle",
+    "$recycle.bin",
+    "system volume information",
 ];
 
 /// What a folder holds, each list in natural order.
@@ -60,7 +73,7 @@ impl Pictures {
     }
 }
 
-/// Everything in a folder that is not hidden, in natural order of the names.
+/// Everything in a folder that is neither hidden nor the system's, in natural order of the names.
 ///
 /// # Errors
 /// When the folder cannot be read, or holds more than `limit` entries.
@@ -68,7 +81,8 @@ pub fn list(folder: &Path, limit: usize) -> Result<Vec<PathBuf>, FileReason> {
     let mut paths = Vec::new();
     for entry in std::fs::read_dir(folder)? {
         let entry = entry?;
-        if entry.file_name().to_string_lossy().starts_with('.') {
+        let name = entry.file_name().to_string_lossy().to_lowercase();
+        if name.starts_with('.') || SYSTEM.contains(&name.as_str()) {
             continue;
         }
         if paths.len() == limit {
@@ -136,6 +150,11 @@ mod tests {
         write("broken.JPG", b"");
         write("notes.txt", b"Pictures of Ada");
         write(".hidden.png", b"\x89PNG\r\n\x1a\n");
+        write("Thumbs.db", b"\xd0\xcf\x11\xe0");
+        write("desktop.ini", b"[.ShellClassInfo]");
+        for system in ["__MACOSX", "@eaDir"] {
+            std::fs::create_dir(folder.path().join(system)).unwrap();
+        }
         std::fs::create_dir(folder.path().join("ada")).unwrap();
         let found = Pictures::in_folder(folder.path()).unwrap();
         let names = |paths: &[PathBuf]| -> Vec<String> {

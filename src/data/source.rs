@@ -7,7 +7,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::error::SourceError;
-use crate::files::{FileReason, clean, user_path};
+use crate::files::{self, FileReason, clean, user_path};
 use crate::vision::Crop;
 
 /// Where the faces come from. As text it is `orl` or a path: a path that ends in `.mat` is a file with the Olivetti
@@ -65,6 +65,11 @@ impl Source {
                 clean(&file_name(&root))
             }
         }
+    }
+
+    /// The source as it can be written on a command line, in quotes if it needs them.
+    pub fn as_argument(&self) -> String {
+        files::as_argument(Path::new(&self.to_string()))
     }
 
     /// The same source with an absolute path, so that it can be stored and used from another working directory.

@@ -5,8 +5,43 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use super::{FoldError, FoldResult, OpenSet};
-use crate::metrics::{self, Comparison, ECE_BINS, Estimate, Prior, Scores, Tally, median};
-use crate::units::Threshold;
+use crate::metrics::{self, Comparison, ECE_BINS, Estimate, Prior, Scores, Tally, TooFew, median};
+use crate::units::{PersonId, Threshold};
+
+/// What every evaluation says of its comparisons; rates from 0 to 1, people weighing alike.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Rates {
+    /// Comparisons of two pictures of one person.
+    pub mated: usize,
+    /// Comparisons of two people.
+    pub non_mated: usize,
+    /// People with a mated comparison.
+    pub people: usize,
+    /// Equal error rate.
+    pub eer: Estimate,
+    /// Area under the ROC.
+    pub auc: Estimate,
+    /// FNMR where the FMR is 5 %.
+    pub fnmr_at_fmr_5: Estimate,
+    /// FNMR where the FMR is 1 %.
+    pub fnmr_at_fmr_1: Estimate,
+    /// One-shot rank 1: among the tested people, of a fold if there are folds.
+    pub rank1: Estimate,
+    /// EER and AUC where all comparisons weigh alike, whoever is on them.
+    pub comparisons_alike: AlikeRates,
+}
+
+/// See [`Rates::comparisons_alike`].
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct AlikeRates {
+    /// Equal error rate; `None` where too little is known to tell it.
+    pub eer: Option<f64>,
+    /// Area under the ROC; `None` likewise.
+    pub auc: Option<f64>,
+    /// Why one of them is missing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<TooFew>,
+}
 
 /// The figures of a method over all its folds; rates from 0 to 1.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -15,26 +50,11 @@ pub struct Figures {
     pub method: String,
     /// Number of folds.
     pub pieces: usize,
-    /// Comparisons of two pictures of one person.
-    pub mated: usize,
-    /// Comparisons of two people.
-    pub non_mated: usize,
-    /// People that were tested and have two pictures or more.
-    pub people: usize,
-    /// Equal error rate, the comparisons of all folds pooled, people weighing alike.
-    pub eer: Estimate,
+    /// The comparisons of all folds, their distances pooled.
+    #[serde(flatten)]
+    pub rates: Rates,
     /// Mean of the folds' own equal error rates.
     pub eer_mean_of_folds: f64,
-    /// Area under the ROC.
-    pub auc: Estimate,
-    /// EER and AUC where all comparisons weigh alike.
-    pub comparisons_alike: PlainRates,
-    /// FNMR where the pooled FMR is 5 %.
-    pub fnmr_at_fmr_5: Estimate,
-    /// FNMR where the pooled FMR is 1 %.
-    pub fnmr_at_fmr_1: Estimate,
-    /// One-shot rank 1 among the tested people of a fold.
-    pub rank1: Estimate,
     /// One-shot rank 1 among the tested and validation people, all unseen in training.
     pub rank1_among_unseen: Estimate,
     /// One-shot rank 1 among everybody.
@@ -81,31 +101,33 @@ fn rates(tally: &Tally) -> [f64; 4] {
 /// The false match rates at which the false non-match rate is told.
 const FMRS: [f64; 2] = [0.05, 0.01];
 
-/// EER, AUC, FNMR at FMR 5 % and at FMR 1 % of comparisons, people weighing alike.
-pub fn estimate_rates(comparisons: &[Comparison]) -> [Estimate; 4] {
-    let [eer, auc, at_5, at_1] = metrics::estimate(comparisons, rates);
-    let non_mated = comparisons.iter().filter(|c| !c.mated()).count();
-    let told = |figure: Estimate, fmr| match metrics::tells_fmr(fmr, non_mated) {
-        Ok(()) => figure,
-        Err(reason) => Estimate::unknown(reason),
-    };
-    [eer, auc, told(at_5, FMRS[0]), told(at_1, FMRS[1])]
-}
-
-/// The same figures where all comparisons weigh alike, whoever is on them.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct PlainRates {
-    /// Equal error rate.
-    pub eer: f64,
-    /// Area under the ROC.
-    pub auc: f64,
-}
-
-impl PlainRates {
-    /// Of comparisons; ½ where one kind is missing.
-    pub fn of(comparisons: &[Comparison]) -> Self {
-        let [eer, auc, ..] = rates(&Tally::new(&Scores::of(comparisons)));
-        Self { eer, auc }
+impl Rates {
+    /// Of comparisons, and of the hits of probes at rank 1.
+    pub fn of(comparisons: &[Comparison], hits: &[(PersonId, f64)]) -> Self {
+        let scores = Scores::of(comparisons);
+        let [eer, auc, at_5, at_1] = metrics::estimate(comparisons, rates);
+        let told = |figure: Estimate, fmr| match metrics::tells_fmr(fmr, scores.non_mated.len()) {
+            Ok(()) => figure,
+            Err(reason) => Estimate::unknown(reason),
+        };
+        let [alike_eer, alike_auc, ..] = rates(&Tally::new(&scores));
+        Self {
+            mated: scores.mated.len(),
+            non_mated: scores.non_mated.len(),
+            people: tested(comparisons),
+            eer,
+            auc,
+            fnmr_at_fmr_5: told(at_5, FMRS[0]),
+            fnmr_at_fmr_1: told(at_1, FMRS[1]),
+            rank1: metrics::estimate_mean(hits),
+            comparisons_alike: AlikeRates {
+                eer: eer.value.and(Some(alike_eer)),
+                auc: auc.value.and(Some(alike_auc)),
+                reason: [eer, auc]
+                    .into_iter()
+                    .find_map(|f| f.reason.filter(|_| f.value.is_none())),
+            },
+        }
     }
 }
 
@@ -120,17 +142,14 @@ impl Figures {
             return Err(FoldError::Mixed(other.id));
         }
         let all = pooled(results);
-        let scores = Scores::of(&all);
-        let [eer, auc, fnmr_at_fmr_5, fnmr_at_fmr_1] = estimate_rates(&all);
         let [frozen_fmr, frozen_fnmr] = frozen(results);
         let own =
             |p: &FoldResult| metrics::eer(&Scores::of(&p.comparisons().collect::<Vec<_>>())).rate;
-        let ranks = |which: usize| {
-            let hits: Vec<_> = results
+        let hits = |which: usize| -> Vec<_> {
+            results
                 .iter()
                 .flat_map(|p| p.hits()[which].clone())
-                .collect();
-            metrics::estimate_mean(&hits)
+                .collect()
         };
         let [train, validation, test] = first.people;
         let mut open_set = OpenSet::default();
@@ -140,23 +159,15 @@ impl Figures {
         Ok(Self {
             method: first.method.clone(),
             pieces: results.len(),
-            mated: scores.mated.len(),
-            non_mated: scores.non_mated.len(),
-            people: tested(&all),
-            comparisons_alike: PlainRates::of(&all),
-            eer,
+            rates: Rates::of(&all, &hits(0)),
             eer_mean_of_folds: results.iter().map(own).sum::<f64>() / results.len() as f64,
-            auc,
-            fnmr_at_fmr_5,
-            fnmr_at_fmr_1,
-            rank1: ranks(0),
-            rank1_among_unseen: ranks(1),
-            rank1_among_all: ranks(2),
+            rank1_among_unseen: metrics::estimate_mean(&hits(1)),
+            rank1_among_all: metrics::estimate_mean(&hits(2)),
             gallery_sizes: [test, test + validation, test + validation + train],
             frozen_fmr,
             frozen_fnmr,
             open_set,
-            ece: metrics::ece(&similarities(&scores), ECE_BINS, Prior::Even),
+            ece: metrics::ece(&similarities(&log_odds(results)), ECE_BINS, Prior::Even),
             seconds: median(results.iter().map(|r| r.seconds).collect()).unwrap_or(0.0),
             epochs: median(results.iter().map(|r| r.epochs).collect()).unwrap_or(0),
         })
@@ -185,7 +196,7 @@ pub(super) fn difference(a: &[Comparison], b: &[Comparison]) -> [Estimate; 2] {
 }
 
 /// The people with a comparison of two of their pictures.
-pub fn tested(comparisons: &[Comparison]) -> usize {
+fn tested(comparisons: &[Comparison]) -> usize {
     let mated = comparisons.iter().filter(|c| c.mated());
     mated.map(|c| c.a).collect::<BTreeSet<_>>().len()
 }
@@ -199,12 +210,24 @@ pub(super) fn similarities(log_odds: &Scores) -> Scores {
     }
 }
 
-/// All comparisons of all folds, with log-odds as their scores.
+/// The log-odds of all comparisons, each by the calibration of its fold.
+pub(super) fn log_odds(results: &[FoldResult]) -> Scores {
+    let of = |result: &FoldResult| {
+        let calibrated = |c: Comparison| Comparison {
+            similarity: result.log_odds(&c),
+            ..c
+        };
+        result.comparisons().map(calibrated).collect::<Vec<_>>()
+    };
+    Scores::of(&results.iter().flat_map(of).collect::<Vec<_>>())
+}
+
+/// All comparisons of all folds, with nearness as their scores.
 pub(super) fn pooled(results: &[FoldResult]) -> Vec<Comparison> {
     results.iter().flat_map(FoldResult::comparisons).collect()
 }
 
-/// FMR and FNMR with each fold at its own frozen threshold: similarities become 1 (accepted) or 0.
+/// FMR and FNMR with each fold at its own frozen threshold: scores become 1 (accepted) or 0.
 fn frozen(results: &[FoldResult]) -> [Estimate; 2] {
     let decide = |result: &FoldResult| {
         let threshold = result.threshold;

@@ -9,13 +9,13 @@ use super::measure::Space;
 use super::{FoldId, Measured, Method, MethodError, OpenSet, Protocol, ProtocolError, Watch};
 use crate::data::{Dataset, pairs};
 use crate::files::{self, FileError};
-use crate::metrics::{self, Comparison};
+use crate::metrics::{self, Comparison, Scores};
 use crate::train::ValidationDistances;
-use crate::units::PersonId;
+use crate::units::{Distance, PersonId};
 
-/// Version of the format; results of other versions are not mixed with these. Version 2 held similarities where version 3
-/// holds log-odds.
-const VERSION: u32 = 3;
+/// Version of the format; results of other versions are not mixed with these. Version 2 held similarities, version 3 log-odds
+/// where version 4 holds nearness.
+const VERSION: u32 = 4;
 /// The oldest version that is read.
 const WITH_SIMILARITIES: u32 = 2;
 /// Far more than the comparisons of a few hundred people take.
@@ -49,11 +49,15 @@ pub struct FoldResult {
     pub seconds: f64,
     /// The epoch of the model that was tested.
     pub epochs: u32,
-    /// The log-odds at which 1 % of the validation people's non-mated comparisons are accepted.
+    /// The nearness from which 1 % of the validation people's non-mated comparisons are accepted.
     pub threshold: f32,
+    /// Turns the nearness of a comparison into the calibrated log-odds that it is of one person: `scale · nearness + bias`.
+    /// Versions 2 and 3 pooled the log-odds themselves.
+    #[serde(default = "as_they_are")]
+    log_odds: (f64, f64),
     /// Seconds and validation EER after each epoch.
     pub curve: Vec<(f64, f64)>,
-    /// Every comparison of the tested people: the two people, and the calibrated log-odds that they are one.
+    /// Every comparison of the tested people: the two people and their nearness, the negative distance.
     comparisons: Vec<(usize, usize, f32)>,
     /// Rank 1 among the tested people.
     hits: Hits,
@@ -118,18 +122,19 @@ impl FoldResult {
         };
         let among = pairs::all(dataset, &split.validation);
         let across = pairs::across(dataset, &split.validation, &split.train);
-        let validation =
-            ValidationDistances::new(&learned.embedded, &among, &across).calibrate(learned.head);
+        let validation = ValidationDistances::new(&learned.embedded, &among, &across)
+            .matched(split.validation.len())
+            .calibrate(learned.head);
         let seed = protocol.seed;
-        let measured = Measured::new(
-            dataset,
-            &split.test,
-            &learned.embedded,
-            |distance| validation.log_odds(distance),
-            seed,
-        );
-        let threshold = metrics::threshold_at_fmr(&validation.log_odds_of_all(), FROZEN_FMR);
-        let accepted = |distance| validation.log_odds(distance) >= threshold.0;
+        let measured = Measured::new(dataset, &split.test, &learned.embedded, nearness, seed);
+        let near = |distances: &[f32]| distances.iter().map(|&d| nearness(Distance(d))).collect();
+        let scores = Scores {
+            mated: near(&validation.distances.mated),
+            non_mated: near(&validation.distances.non_mated),
+        };
+        let threshold = metrics::threshold_at_fmr(&scores, FROZEN_FMR);
+        let accepted = |distance| nearness(distance) >= threshold.0;
+        let (weight, bias) = validation.line();
         let unseen = [&split.test[..], &split.validation].concat();
         Ok(Self {
             version: VERSION,
@@ -143,6 +148,7 @@ impl FoldResult {
             seconds: learned.seconds,
             epochs: learned.epochs,
             threshold: threshold.0,
+            log_odds: (-weight, bias),
             curve: learned.curve,
             comparisons: numbered(&measured.comparisons),
             hits: plain(&measured.hits),
@@ -186,7 +192,7 @@ impl FoldResult {
         Ok(files::write_private(path, &bytes)?)
     }
 
-    /// The same result with log-odds in the place of similarities.
+    /// A result of version 2 with log-odds in the place of similarities.
     fn with_log_odds(mut self) -> Self {
         if self.version == WITH_SIMILARITIES {
             self.threshold = log_odds(self.threshold);
@@ -209,7 +215,7 @@ impl FoldResult {
             && numbers.max().unwrap_or(0) < MOST
     }
 
-    /// The comparisons of the tested people, with log-odds as their scores.
+    /// The comparisons of the tested people, with nearness as their scores.
     pub fn comparisons(&self) -> impl Iterator<Item = Comparison> + '_ {
         self.comparisons
             .iter()
@@ -220,6 +226,12 @@ impl FoldResult {
             })
     }
 
+    /// The calibrated log-odds that a comparison of this fold is of one person.
+    pub fn log_odds(&self, comparison: &Comparison) -> f32 {
+        let (scale, bias) = self.log_odds;
+        (scale * f64::from(comparison.similarity) + bias) as f32
+    }
+
     /// Hits at rank 1 among the tested people, among all unseen people, and among everybody.
     pub fn hits(&self) -> [Vec<(PersonId, f64)>; 3] {
         [&self.hits, &self.hits_of_unseen, &self.hits_of_all].map(|hits| {
@@ -227,6 +239,16 @@ impl FoldResult {
             hits.iter().map(hit).collect()
         })
     }
+}
+
+/// Close distances are told apart by it, whose similarities are rounded to 1.
+fn nearness(distance: Distance) -> f32 {
+    -distance.0
+}
+
+/// The log-odds of log-odds.
+fn as_they_are() -> (f64, f64) {
+    (1.0, 0.0)
 }
 
 /// The log-odds of a similarity, finite for 0 and 1 too.
@@ -264,4 +286,49 @@ pub fn key(method: &Method, dataset: &Dataset, protocol: Protocol) -> String {
         .take(8)
         .map(|byte| format!("{byte:02x}"))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As version 0.1.0 wrote it, with one mated and one non-mated comparison.
+    const OLD: &str = r#"{"pieces": [{"version": 2, "method": "compact", "key": "0", "data": "orl", "fingerprint": "f",
+        "protocol": {"folds": 8, "assignments": 1, "seed": 0}, "place": {"assignment": 0, "fold": 3}, "people": [30, 5, 5],
+        "seconds": 1.0, "epochs": 2, "threshold": 0.5, "curve": [], "comparisons": [[0, 0, 0.75], [0, 1, 0.25]], "hits": [],
+        "hits_of_strangers": [], "hits_of_all": [],
+        "open_set": {"named": 0, "misnamed": 0, "missed": 0, "unknown": 0, "mistaken": 0}}]}"#;
+
+    #[test]
+    fn results_of_version_0_1_0_are_pooled_by_their_log_odds() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("fold.json");
+        std::fs::write(&path, OLD).unwrap();
+        let read = FoldResult::read(&path).unwrap();
+        let scores: Vec<Comparison> = read[0].comparisons().collect();
+        let third = 3_f32.ln();
+        assert!((scores[0].similarity - third).abs() < 1e-6);
+        assert!((scores[1].similarity + third).abs() < 1e-6);
+        assert_eq!(read[0].log_odds(&scores[0]), scores[0].similarity);
+        assert!(read[0].threshold.abs() < 1e-6, "accepted above even odds");
+    }
+
+    #[test]
+    fn nearness_becomes_the_log_odds_of_the_calibration() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("fold.json");
+        let new = OLD
+            .replace(
+                "\"version\": 2",
+                "\"version\": 4, \"log_odds\": [10.0, 8.0]",
+            )
+            .replace("0.75", "-0.5")
+            .replace("0.25", "-1.0");
+        std::fs::write(&path, new).unwrap();
+        let read = FoldResult::read(&path).unwrap();
+        let log_odds = read[0].comparisons().map(|c| read[0].log_odds(&c));
+        assert_eq!(log_odds.collect::<Vec<_>>(), [3.0, -2.0]);
+        read[0].write(&path).unwrap();
+        assert_eq!(FoldResult::read(&path).unwrap(), read);
+    }
 }

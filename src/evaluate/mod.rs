@@ -7,8 +7,8 @@
 //! ([`baseline`]) are tested on the same folds for comparison. [`lfw`] is the protocol of Labeled Faces in the Wild, for a
 //! network that is trained already.
 //!
-//! Scores are distances, or log-odds where comparisons of folds with different calibrations are pooled: similarities close to 1
-//! are rounded to the same number.
+//! Scores are distances, because similarities close to 1 are rounded to the same number. Only the calibration error is that of
+//! the similarities.
 //!
 //! The tested people influence nothing before the test: not the weights, the selected epoch, the threshold or the calibration.
 //!
@@ -35,7 +35,7 @@ mod measure;
 mod method;
 pub(crate) mod svg;
 
-pub use figures::{Difference, Figures, PlainRates, estimate_rates, tested};
+pub use figures::{AlikeRates, Difference, Figures, Rates};
 pub use fold_result::{FoldError, FoldResult, FoldResults};
 pub use folds::{FoldId, Protocol, ProtocolError};
 pub use measure::{GALLERIES, Measured, OpenSet};

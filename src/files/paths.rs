@@ -73,6 +73,11 @@ impl Paths {
         self.data.join("runs")
     }
 
+    /// Deleted training runs, until the trash is emptied.
+    pub fn trash_dir(&self) -> PathBuf {
+        self.data.join("trash")
+    }
+
     /// The galleries of enrolled people.
     pub fn gallery_dir(&self) -> PathBuf {
         self.data.join("gallery")

@@ -32,6 +32,19 @@ fn resolved(text: &OsStr, home: Option<&Path>) -> PathBuf {
     }
 }
 
+/// A path as it can be written on a command line, in quotes if it needs them: what a message advises must work when it is
+/// copied.
+pub fn as_argument(path: &Path) -> String {
+    let text = super::shown(path).to_string();
+    let plain =
+        |c: char| c.is_alphanumeric() || "/._-+,:@%=~".contains(c) || cfg!(windows) && c == '\\';
+    match text.chars().all(plain) && !text.is_empty() {
+        true => text,
+        false if cfg!(windows) => format!("\"{text}\""),
+        false => format!("'{}'", text.replace('\'', r"'\''")),
+    }
+}
+
 /// The text without its quotes or backslashes, if it has any.
 fn unquoted(text: &str) -> Option<String> {
     for quote in ['\'', '"'] {
@@ -143,6 +156,23 @@ mod tests {
             assert_eq!(path(text), Path::new(expected), "{text}");
         }
         assert_eq!(resolved("~/x".as_ref(), None), Path::new("~/x"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_advised_can_be_copied() {
+        let cases = [
+            ("/a/b-1.x", "/a/b-1.x"),
+            ("/my faces", "'/my faces'"),
+            ("/it's", r"'/it'\''s'"),
+            ("/a$b", "'/a$b'"),
+            ("", "''"),
+            ("/小明", "/小明"),
+        ];
+        for (path, argument) in cases {
+            assert_eq!(as_argument(Path::new(path)), argument);
+            assert_eq!(resolved(argument.as_ref(), None), Path::new(path));
+        }
     }
 
     #[cfg(unix)]

@@ -56,7 +56,7 @@ impl Contents {
         self.people.iter().map(|person| person.name.as_str())
     }
 
-    /// Checks that a name is that of an enrolled person, or differs from those of all in more than case and accents.
+    /// Checks that a name is that of an enrolled person, or differs from those of all in more than `folded` takes for equal.
     pub(super) fn check_name(&self, name: &str) -> Result<(), GalleryError> {
         let wanted = folded(name);
         let similar = self.names().find(|other| folded(other) == wanted);

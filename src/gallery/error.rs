@@ -38,10 +38,11 @@ pub enum GalleryError {
     /// A person of the data set has this name.
     #[error("\"{0}\" is one of the data set's people, who cannot be changed; choose another name")]
     BuiltIn(String),
-    /// The name differs from another person's only in case or in how its accents are written.
+    /// The name differs from another person's only in case, spaces or how its letters are written.
     #[error(
-        "\"{name}\" differs only in capital letters or accents from \"{known}\", who is {place} already; write \"{known}\" if \
-         it is the same person, or choose another name"
+        "\"{name}\" differs only in capital letters, spaces or how its letters are written from \"{known}\", who is {place} already; {} if \
+         it is the same person, or choose another name",
+        if *place == "enrolled" { format!("write \"{known}\"") } else { "put the photos into that person's folder".to_owned() }
     )]
     Similar {
         /// The name that was asked for.

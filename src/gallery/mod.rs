@@ -255,7 +255,7 @@ impl Gallery {
     }
 
     /// Checks that a name is allowed ([`checked_name`]) and that no person of the data set has it, or one that differs only in
-    /// case or accents. Returns it as it is stored.
+    /// case, spaces or how its letters are written. Returns it as it is stored.
     ///
     /// # Errors
     /// When it is not.
@@ -277,7 +277,7 @@ impl Gallery {
     }
 
     /// Checks that photos can be enrolled under a name: [`free_name`](Self::free_name), and no enrolled person has one that
-    /// differs only in case or accents. Returns it as it is stored.
+    /// differs only so. Returns it as it is stored.
     ///
     /// # Errors
     /// When they cannot.

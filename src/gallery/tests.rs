@@ -155,7 +155,7 @@ fn names_that_look_alike_are_one_person_or_refused() {
     add("Zoë", 0.3).unwrap();
     assert_eq!(
         add("zoë", 0.4).unwrap_err().to_string(),
-        "\"zoë\" differs only in capital letters or accents from \"Zoë\", who is enrolled already; write \"Zoë\" if it is the \
+        "\"zoë\" differs only in capital letters, spaces or how its letters are written from \"Zoë\", who is enrolled already; write \"Zoë\" if it is the \
          same person, or choose another name"
     );
     let built_in = add("ADA", 0.5).unwrap_err().to_string();

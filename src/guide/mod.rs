@@ -1,5 +1,9 @@
-//! Longer texts than a front page holds: the method, the measured results, training in the background, faults, and how to
-//! contribute.
+//! Longer texts than a front page holds: installing, the method, the measured results, training in the background, exports,
+//! faults, and how to contribute.
+
+/// Installing, packages, completions, man pages, settings.
+#[doc = include_str!("installing.md")]
+pub mod installing {}
 
 /// How the networks and presets work.
 #[doc = include_str!("method.md")]
@@ -9,9 +13,17 @@ pub mod method {}
 #[doc = include_str!("results.md")]
 pub mod results {}
 
+/// What each part of the recipe `compact` contributes, and what did not help.
+#[doc = include_str!("trials.md")]
+pub mod trials {}
+
 /// Training without a terminal.
 #[doc = include_str!("background.md")]
 pub mod background {}
+
+/// ONNX, NumPy, CSV, TensorBoard and SVG; onnxruntime, scikit-learn and FAISS in ten lines each.
+#[doc = include_str!("exports.md")]
+pub mod exports {}
 
 /// What happens in case of faults, and what is kept.
 #[doc = include_str!("faults.md")]

@@ -108,6 +108,9 @@ pub enum TooFew {
         /// Comparisons of the rarer kind.
         comparisons: usize,
     },
+    /// As [`People`](Self::People), where only the people were counted.
+    #[error("{0} people are too few to tell a rate so near to 0 or 1")]
+    PeopleForRate(usize),
     /// Too few non-mated comparisons for a false match rate.
     #[error(
         "a false match rate of 1 in {wanted} cannot be told from {comparisons} comparisons of two people"
@@ -343,6 +346,17 @@ pub fn difference<const N: usize>(
             ci95,
         }
     })
+}
+
+/// Whether a rate that was measured on so many people can be told: too few cannot tell one of 0 or 1.
+///
+/// # Errors
+/// [`TooFew::PeopleForRate`] otherwise.
+pub fn tells_rate(rate: f64, people: usize) -> Result<(), TooFew> {
+    match people >= LEAST_PEOPLE || rate > 0.0 && rate < 1.0 {
+        true => Ok(()),
+        false => Err(TooFew::PeopleForRate(people)),
+    }
 }
 
 /// Whether a false match rate can be told from so many non-mated comparisons: at least one of them must be able to match.

@@ -39,7 +39,7 @@ mod tally;
 pub use calibration::{CalibrationError, ECE_BINS, Logistic, Prior, ece};
 pub use estimate::{
     Comparison, Estimate, Interval, LEAST_PEOPLE, TooFew, difference, estimate, estimate_mean,
-    tally, tells_fmr,
+    tally, tells_fmr, tells_rate,
 };
 pub use histogram::{Histogram, histogram};
 pub use median::median;

@@ -35,13 +35,13 @@ pub enum Channel {
 }
 
 /// Added to σ of a whole picture, which is 0 for an empty one.
-const PICTURE_FLOOR: f32 = 1e-3;
+pub(crate) const PICTURE_FLOOR: f32 = 1e-3;
 /// Added to σ of a window: the noise of an even surface stays small. A step of an 8-bit picture is 0.004.
-const WINDOW_FLOOR: f32 = 0.03;
+pub(crate) const WINDOW_FLOOR: f32 = 0.03;
 /// Pixels on each side of the middle of a window of 9.
-const RADIUS: usize = 4;
+pub(crate) const WINDOW_RADIUS: usize = 4;
 /// Height and width of a picture with the margins of its windows.
-const PADDED: usize = SIDE + 2 * RADIUS;
+const PADDED: usize = SIDE + 2 * WINDOW_RADIUS;
 
 /// What a member sees of a face.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -135,8 +135,9 @@ fn whole_picture(x: &[f32]) -> (f32, f32) {
 fn local_contrast(x: &[f32]) -> Vec<f32> {
     let squares: Vec<f32> = x.iter().map(|v| v * v).collect();
     let (sums, squares) = (window_sums(x), window_sums(&squares));
-    let counts: [f32; SIDE] =
-        std::array::from_fn(|at| (at.min(RADIUS) + (SIDE - 1 - at).min(RADIUS) + 1) as f32);
+    let counts: [f32; SIDE] = std::array::from_fn(|at| {
+        (at.min(WINDOW_RADIUS) + (SIDE - 1 - at).min(WINDOW_RADIUS) + 1) as f32
+    });
     let mut result = vec![0.0; SIDE * SIDE];
     let rows = result.chunks_exact_mut(SIDE).enumerate();
     for (y, row) in rows {
@@ -159,9 +160,9 @@ fn local_contrast(x: &[f32]) -> Vec<f32> {
 fn window_sums(x: &[f32]) -> Vec<f32> {
     let mut rows = vec![0.0; PADDED * SIDE];
     let mut padded = [0.0; PADDED];
-    let inner = rows[RADIUS * SIDE..].chunks_exact_mut(SIDE);
+    let inner = rows[WINDOW_RADIUS * SIDE..].chunks_exact_mut(SIDE);
     for (row, to) in x.chunks_exact(SIDE).zip(inner) {
-        padded[RADIUS..][..SIDE].copy_from_slice(row);
+        padded[WINDOW_RADIUS..][..SIDE].copy_from_slice(row);
         let mut sums = padded;
         nine::<1>(&padded, &mut sums);
         to.copy_from_slice(&sums[..SIDE]);
@@ -205,7 +206,8 @@ mod tests {
 
     /// By the definition.
     fn slow_local_contrast(x: &[f32], column: usize, row: usize) -> f64 {
-        let near = |at: usize| at.saturating_sub(RADIUS)..=(at + RADIUS).min(SIDE - 1);
+        let near =
+            |at: usize| at.saturating_sub(WINDOW_RADIUS)..=(at + WINDOW_RADIUS).min(SIDE - 1);
         let inside = near(row).flat_map(|y| near(column).map(move |x| y * SIDE + x));
         let values: Vec<f64> = inside.map(|at| f64::from(x[at])).collect();
         let count = values.len() as f64;

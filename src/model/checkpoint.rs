@@ -17,6 +17,7 @@ pub use damage::Damage;
 
 use super::channels::InputSpec;
 use super::learner::Learner;
+use super::photographs::CalibrationPhotos;
 use super::siamese::Siamese;
 use crate::files::{self, FileError};
 use crate::metrics::Scores;
@@ -34,6 +35,8 @@ pub const VERSION: u32 = 4;
 const VERSION_0_1: u32 = 3;
 /// Largest file that is read: the weights of the largest network allowed, with both moments.
 const MAX_BYTES: u64 = 1 << 30;
+/// Largest header that is read without its arrays: their names and shapes, and the names of the people.
+const MAX_HEADER_BYTES: u64 = 1 << 22;
 
 /// Where a network comes from. People are stored by name, because a split by index is wrong once a folder changes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -60,6 +63,9 @@ pub struct CheckpointMetadata {
     pub val_eer: f64,
     /// Area under the ROC on them.
     pub val_auc: f64,
+    /// What the photographs look like that its threshold was set on; unknown of older models.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub photographs: Option<CalibrationPhotos>,
 }
 
 /// How far a training is within an epoch.
@@ -195,6 +201,19 @@ pub fn save_keeping(
 /// [`CheckpointError`] says what is wrong with which file.
 pub fn load(path: &Path) -> Result<Saved, CheckpointError> {
     decode(&files::read_limited(path, MAX_BYTES)?, path)
+}
+
+/// Reads the metadata of a model alone, for lists: neither its arrays nor its checksum are looked at.
+///
+/// # Errors
+/// [`CheckpointError`] if there is no header of a model.
+pub fn load_metadata(path: &Path) -> Result<CheckpointMetadata, CheckpointError> {
+    let length = bytes::header_length(&files::read_first(path, bytes::PREFIX)?);
+    let header = files::read_first(path, length.min(MAX_HEADER_BYTES))?;
+    bytes::decode_metadata(&header).map_err(|why| CheckpointError::Damaged {
+        path: path.to_owned(),
+        why: Box::new(why),
+    })
 }
 
 impl Learner {

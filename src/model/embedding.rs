@@ -96,11 +96,16 @@ impl EmbeddedImages {
     /// # Panics
     /// If one of them was not embedded.
     pub fn distance(&self, a: ImageId, b: ImageId) -> Distance {
-        let of = |id: ImageId| {
-            let embedding = self.entries[id.0].as_ref();
-            embedding.expect("the pictures that are compared were embedded")
-        };
-        of(a).distance(of(b))
+        self.embedding(a).distance(self.embedding(b))
+    }
+
+    /// The embedding of a picture.
+    ///
+    /// # Panics
+    /// If it was not embedded.
+    pub fn embedding(&self, image: ImageId) -> &Embedding {
+        let embedding = self.entries[image.0].as_ref();
+        embedding.expect("the pictures that are asked for were embedded")
     }
 }
 

@@ -21,6 +21,7 @@ use crate::data::Dataset;
 use crate::metrics::Logistic;
 use crate::units::{Distance, ImageId, Similarity};
 use crate::vision::{Face, Preparation};
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// The last dense unit with its sigmoid: `similarity = 1 / (1 + exp(−(weight·d + bias)))`.
@@ -92,8 +93,7 @@ impl Siamese {
     /// # Panics
     /// If the network stands on a backbone that was not loaded. Opening a model checks it.
     pub fn embed(&self, faces: &[Face]) -> Vec<Embedding> {
-        let featured = input::with_features(faces, &self.preparation);
-        let faces = featured.as_deref().unwrap_or(faces);
+        let faces = &*self.with_features(faces);
         let embed = |member: &Tower| member.embed(faces, &self.augmentation);
         let by_member: Vec<Vec<Embedding>> = self.members.iter().map(embed).collect();
         let joined = |face: usize| {
@@ -101,6 +101,17 @@ impl Siamese {
             Embedding::joined(&parts)
         };
         (0..faces.len()).map(joined).collect()
+    }
+
+    /// The faces with the features of the network's backbone, if it has one; where a face has none, they are made.
+    ///
+    /// # Panics
+    /// If the backbone was not loaded. Opening a model checks it.
+    pub fn with_features<'a>(&self, faces: &'a [Face]) -> Cow<'a, [Face]> {
+        match input::with_features(faces, &self.preparation) {
+            Some(featured) => Cow::Owned(featured),
+            None => Cow::Borrowed(faces),
+        }
     }
 
     /// Embeds each of these pictures of a data set once.

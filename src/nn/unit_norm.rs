@@ -6,7 +6,7 @@
 use super::tape::{Backward, TapeError, Var, apply};
 
 /// Squared length below which an embedding counts as zero and is not scaled up further.
-const EPSILON: f32 = 1e-12;
+pub(crate) const EPSILON: f32 = 1e-12;
 
 /// Scales each row of `x` to length 1, in place.
 pub fn normalise(x: &mut [f32], features: usize) {

@@ -126,6 +126,9 @@ impl ChosenThreshold {
 
     /// One sentence without its full stop: the threshold, and how it was chosen.
     pub fn explain(&self) -> String {
+        if self.too_fine().is_some() {
+            return self.explain_too_fine();
+        }
         let rule = match self.acceptance {
             Acceptance::Threshold { .. } => "as asked".to_owned(),
             Acceptance::Even => "as in the tutorial".to_owned(),
@@ -145,6 +148,26 @@ impl ChosenThreshold {
             None => String::new(),
         };
         format!("threshold {}, {rule}{measured}", self.shown())
+    }
+
+    /// The same where the comparisons cannot show what was wanted, which is therefore not promised.
+    fn explain_too_fine(&self) -> String {
+        let wanted = match self.acceptance {
+            Acceptance::Strangers { rate } => format!(
+                "that at most {} of strangers are named among {}",
+                percent(rate),
+                counted(self.people, "person")
+            ),
+            _ => format!(
+                "a false match rate of {}",
+                percent(self.wanted.unwrap_or_default())
+            ),
+        };
+        format!(
+            "threshold {}, above all {} comparisons of two people, which are too few to show {wanted}",
+            self.shown(),
+            grouped(self.comparisons)
+        )
     }
 }
 
@@ -231,7 +254,20 @@ mod tests {
             "{said}"
         );
         let told = chosen.explain();
-        assert!(told.ends_with("0 of 78,000 comparisons"), "{told}");
+        assert_eq!(
+            told,
+            "threshold 1.0000, above all 78,000 comparisons of two people, which are too few to show a false match rate of 0.0001 %"
+        );
+        let few = scores(85);
+        let strangers = Acceptance::Strangers { rate: 0.01 }.choose(&few, 6);
+        let told = strangers.unwrap().explain();
+        assert!(
+            told.ends_with(
+                "above all 85 comparisons of two people, which are too few to show that at most 1 % of strangers are named \
+                 among 6 people"
+            ),
+            "{told}"
+        );
         let possible = Acceptance::Fmr { rate: 1e-3 };
         assert_eq!(possible.choose(&validation, 41).unwrap().too_fine(), None);
         let none = Acceptance::Strangers { rate: 0.01 }.choose(&Scores::default(), 41);

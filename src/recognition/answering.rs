@@ -239,6 +239,18 @@ pub fn answering_model(
     uncalibrated(runs, run, data)?.with_own_calibration(runs)
 }
 
+/// Where the model of [`answering_model`] comes from, without reading a calibration on one's own people, which may be damaged.
+///
+/// # Errors
+/// When the run that answers has no model, or a damaged one.
+pub fn answering_origin(
+    runs: &Path,
+    run: Option<&Path>,
+    data: Option<(&Source, &Loading<'_>)>,
+) -> Result<ModelOrigin, RunError> {
+    Ok(uncalibrated(runs, run, data)?.origin)
+}
+
 fn uncalibrated(
     runs: &Path,
     run: Option<&Path>,
@@ -269,6 +281,21 @@ fn uncalibrated(
         Some(_) => AnsweringModel { origin, ..newest },
         None => built_in(origin),
     })
+}
+
+/// The run that is named by its number, its name or its folder, or as [`BEST_RUN`] of those on the faces of `data`.
+///
+/// # Errors
+/// When there is none, or it is [`BUILT_IN_RUN`], which is a model and no run.
+pub fn named_run(runs: &Path, asked: &Path, data: Option<&Source>) -> Result<RunDir, RunError> {
+    match asked.to_str() {
+        Some(BUILT_IN_RUN) => Err(RunError::BuiltIn),
+        Some(BEST_RUN) => match best_run(runs, data)?.origin.run() {
+            Some(best) => RunDir::open(best),
+            None => Err(RunError::BuiltIn),
+        },
+        _ => run_dir::find(runs, asked),
+    }
 }
 
 /// The run with the lowest validation EER, of those trained on a data set with the name of `data` (on that of the newest run

@@ -11,16 +11,15 @@ use std::path::{Path, PathBuf};
 
 use crate::data::{Dataset, pairs};
 use crate::metrics::{Comparison, LEAST_PEOPLE};
+use crate::model::CalibrationPhotos;
 use crate::model::checkpoint::{self, CheckpointError, CheckpointMetadata, Saved};
-use crate::train::ValidationDistances;
+use crate::train::{ValidationDistances, run_dir};
 use crate::units::{ImageId, PersonId};
 
 /// The most pictures of one person that are compared.
 const PICTURES_OF_ONE: usize = 10;
 /// The most pictures that are compared with each other: 1.1 million comparisons.
 const PICTURES: usize = 1500;
-/// The name of the file in a run's folder.
-const FILE: &str = "calibrated.safetensors";
 /// The same for the built-in model, beside the folder of the runs.
 const BUILT_IN_FILE: &str = "builtin-calibrated.safetensors";
 
@@ -64,7 +63,7 @@ pub struct OwnCalibration {
 /// Where the calibration of a run is kept, or that of the built-in model without `run`.
 pub fn calibration_path(runs: &Path, run: Option<&Path>) -> PathBuf {
     match run {
-        Some(run) => run.join(FILE),
+        Some(run) => run.join(run_dir::CALIBRATED),
         None => runs.with_file_name(BUILT_IN_FILE),
     }
 }
@@ -107,6 +106,7 @@ pub fn calibrate(saved: Saved, dataset: &Dataset) -> Result<OwnCalibration, OwnC
         test: Vec::new(),
         val_eer: eer,
         val_auc: auc,
+        photographs: CalibrationPhotos::of(dataset, &images, Some(&embedded)),
         ..saved.metadata
     };
     Ok(OwnCalibration {
@@ -165,6 +165,10 @@ pub(super) fn apply(
     };
     let calibrated = Saved {
         model: saved.model.calibrated(own.model.calibration()),
+        metadata: CheckpointMetadata {
+            photographs: own.metadata.photographs,
+            ..saved.metadata
+        },
         scores: own.scores,
         distances: own.distances,
         ..saved

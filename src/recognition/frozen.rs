@@ -45,6 +45,7 @@ pub fn frozen_backbone(backbone: &Backbone) -> AnsweringModel {
         test: Vec::new(),
         val_eer: 0.5,
         val_auc: 0.5,
+        photographs: None,
     };
     let saved = Saved {
         model: Siamese::new(vec![tower], UNCALIBRATED, preparation),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::gallery::GalleryError;
 use crate::metrics::ScoresError;
+use crate::model::photographs::FaceTraits;
 use crate::units::{Distance, Seed, Similarity, Threshold};
 use crate::vision::{Crop, Face, PhotoError, Preparation};
 
@@ -79,6 +80,8 @@ pub struct Identification {
     pub candidates: Vec<Candidate>,
     /// A person is accepted from this similarity on.
     pub threshold: Threshold,
+    /// What the face looks like, to be compared with those of the calibration; empty if these are not known.
+    pub traits: FaceTraits,
 }
 
 impl Identification {

@@ -53,12 +53,13 @@ mod selection;
 mod templates;
 #[cfg(test)]
 mod tests;
+mod unlike;
 
 pub(crate) use acceptance::shown_threshold;
 pub use acceptance::{Acceptance, ChosenThreshold, STRANGERS_NAMED};
 pub use answering::{
     AnsweringModel, BEST_RUN, BUILT_IN_RUN, BetterModel, ENOUGH_HELD_OUT, ModelOrigin,
-    answering_model,
+    answering_model, answering_origin, named_run,
 };
 pub use calibrate::{
     CalibratedOn, OwnCalibration, OwnCalibrationError, calibrate, calibration_path,
@@ -69,3 +70,4 @@ pub use identification::{
 };
 pub use photo::{PhotoSource, PreparedPhoto, Probe};
 pub use recognizer::Recognizer;
+pub use unlike::Unlike;

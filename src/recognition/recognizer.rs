@@ -11,9 +11,11 @@ use super::old_people::OldPeople;
 use super::photo::{PreparedPhoto, Probe};
 use super::selection;
 use super::templates::{TemplateInfo, Templates};
+use super::unlike::Unlike;
 use crate::data::Dataset;
 use crate::gallery::{EnrolledPhoto, Gallery, GalleryError, KnownPerson, fingerprint};
 use crate::metrics::Scores;
+use crate::model::photographs::{CalibrationPhotos, FaceTraits};
 use crate::model::{Embedding, Siamese};
 use crate::units::ImageId;
 use crate::vision::{Face, Photo, PhotoError};
@@ -34,6 +36,8 @@ pub struct Recognizer {
     fingerprint: Option<String>,
     /// For each picture of the reference set its embedding, once it is needed.
     embeddings: Vec<Option<Embedding>>,
+    /// What the photographs look like that the threshold was set on, if that is known.
+    calibration: Option<(CalibrationPhotos, String)>,
 }
 
 impl Recognizer {
@@ -56,12 +60,46 @@ impl Recognizer {
             gallery_dir: gallery_dir.to_owned(),
             embeddings: vec![None; reference.images.len()],
             fingerprint: None,
+            calibration: None,
             model,
             reference,
         })
     }
 
+    /// Gives it what is known of the photographs that the model's threshold was set on, which is stored in the model's
+    /// [metadata](crate::model::checkpoint::CheckpointMetadata::photographs); `model` is how `--run` names the model.
+    pub fn set_calibration_photos(&mut self, photographs: Option<CalibrationPhotos>, model: &str) {
+        self.calibration = photographs.map(|photographs| (photographs, model.to_owned()));
+    }
+
+    /// Whether photographs differ from those that the threshold was set on: by the traits of one face of each, as
+    /// [`identify`](Self::identify) and [`traits`](Self::traits) return them.
+    pub fn unlike(&self, photographs: &[FaceTraits]) -> Option<Unlike> {
+        let (calibration, model) = self.calibration.as_ref()?;
+        Unlike::of(calibration, photographs, None, model)
+    }
+
+    /// The traits of some faces; empty if nothing is known that they could be compared with.
+    pub fn traits(&self, probes: &[Probe]) -> Vec<FaceTraits> {
+        let faces: Vec<Face> = probes.iter().map(|p| p.face().face.clone()).collect();
+        match self.calibration {
+            Some(_) => self.measured(probes, &self.model.embed(&faces)),
+            None => Vec::new(),
+        }
+    }
+
+    fn measured(&self, probes: &[Probe], embeddings: &[Embedding]) -> Vec<FaceTraits> {
+        let measure = |(probe, embedding): (&Probe, &Embedding)| {
+            let (calibration, _) = self.calibration.as_ref()?;
+            Some(calibration.measure(FaceTraits::of(probe.face()), Some(embedding)))
+        };
+        let all = probes.iter().zip(embeddings);
+        all.map(|one| measure(one).unwrap_or_default()).collect()
+    }
+
     /// Replaces the model, as after an epoch. Prepared photos stay valid; embeddings are computed again when needed.
+    /// The photographs of the calibration are forgotten: call
+    /// [`set_calibration_photos`](Self::set_calibration_photos) anew.
     ///
     /// # Errors
     /// When the model was trained on faces of another preparation. Then nothing changes.
@@ -69,6 +107,7 @@ impl Recognizer {
         let reference = &self.reference;
         check_preparation(&reference.name, &reference.preparation, model.preparation())?;
         self.model = model;
+        self.calibration = None;
         self.fingerprint = None;
         self.embeddings.fill(None);
         Ok(())
@@ -164,12 +203,17 @@ impl Recognizer {
                 .zip(more)
                 .for_each(|(all, more)| all.extend(more));
         }
-        let threshold = options.threshold;
-        let identification = |candidates| Identification {
+        let identification = |(candidates, traits)| Identification {
             candidates,
-            threshold,
+            threshold: options.threshold,
+            traits,
         };
-        Ok(answers.into_iter().map(identification).collect())
+        let traits = self.measured(probes, &embeddings);
+        Ok(answers
+            .into_iter()
+            .zip(traits)
+            .map(identification)
+            .collect())
     }
 
     /// Enrolls a person with these faces, or adds them to a person who is enrolled already. Returns how many photos of the

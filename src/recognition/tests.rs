@@ -10,6 +10,7 @@ use super::templates::{TemplateInfo, Templates};
 use super::*;
 use crate::data::{Dataset, Source};
 use crate::gallery::{EnrolledPhoto, Gallery};
+use crate::model::photographs::FaceTraits;
 use crate::model::{Embedding, Siamese, pretrained, pretrained_v0_1};
 use crate::units::{Distance, ImageId, Seed, Similarity, Threshold};
 use crate::vision::{Crop, Face, Preparation, SIDE};
@@ -77,6 +78,7 @@ fn the_best_is_accepted_from_the_threshold_on() {
     let at = |threshold: f32| Identification {
         candidates: candidates.clone(),
         threshold: Threshold(threshold),
+        traits: FaceTraits::default(),
     };
     let best = candidates[0].similarity.0;
     assert_eq!(
@@ -89,7 +91,8 @@ fn the_best_is_accepted_from_the_threshold_on() {
     assert_eq!(
         Identification {
             candidates: Vec::new(),
-            threshold: Threshold(0.0)
+            threshold: Threshold(0.0),
+            traits: FaceTraits::default(),
         }
         .accepted(),
         None
@@ -320,6 +323,7 @@ fn people_of_the_old_gallery_count_only_where_nobody_else_is_accepted() {
         let answer = Identification {
             candidates,
             threshold,
+            traits: FaceTraits::default(),
         };
         let name = |candidate: &Candidate| candidate.person.to_string();
         (

@@ -8,7 +8,7 @@
 
 use super::control::ControlError;
 use super::run_dir::RunDir;
-use crate::files::shown;
+use crate::files::as_argument;
 use std::fmt;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -58,7 +58,7 @@ pub struct Begun {
 impl fmt::Display for Begun {
     /// One line: its process, how to watch it, how to stop it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (run, process) = (shown(&self.run), self.process);
+        let (run, process) = (as_argument(&self.run), self.process);
         write!(
             f,
             "training in the background (process {process}); watch: twinsight attach {run}; stop: twinsight attach {run} --stop"

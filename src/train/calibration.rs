@@ -8,9 +8,13 @@
 //! alike decides everything about the most similar 1 % of their comparisons. So the scores that thresholds are read from
 //! also hold comparisons of validation people with training people: an unknown person taken for a known one, which is what
 //! a false match is in use.
+//!
+//! A network keeps the people that it was trained on further apart than others, so these distances are first brought to the
+//! mean and the standard deviation of those between validation people. Over 24 folds of the recipe `compact` a threshold for
+//! an FMR of 1 % gave 1.7 % on other people so, and 3.3 % with the distances as they are.
 
 use crate::data::pairs::Pair;
-use crate::metrics::{self, Logistic, Prior, Scores};
+use crate::metrics::{self, LEAST_PEOPLE, Logistic, Prior, Scores};
 use crate::model::{EmbeddedImages, Head};
 use crate::units::{Distance, Similarity};
 
@@ -52,6 +56,21 @@ impl ValidationDistances {
         }
     }
 
+    /// The same with the distances to training people brought to mean and standard deviation of those between the `people`
+    /// who validate; as it is if these are too few to tell either.
+    #[must_use]
+    pub fn matched(mut self, people: usize) -> Self {
+        let [to, from] = [&self.non_mated, &self.with_training].map(|distances| moments(distances));
+        if people >= LEAST_PEOPLE && to.1 > 0.0 && from.1 > 0.0 {
+            let moved = |d: &mut f32| {
+                let matched = (f64::from(*d) - from.0) / from.1 * to.1 + to.0;
+                *d = matched.max(0.0) as f32;
+            };
+            self.with_training.iter_mut().for_each(moved);
+        }
+        self
+    }
+
     /// Fits the calibration and applies it. Where it cannot be fitted (a kind is missing, or a distance is not finite),
     /// `head` gives the similarities.
     pub fn calibrate(self, head: Head) -> CalibratedScores {
@@ -82,24 +101,11 @@ impl ValidationDistances {
 }
 
 impl CalibratedScores {
-    /// The log-odds at a distance, of which the similarity is the sigmoid. It tells distances apart whose similarities are
-    /// rounded to 1.
-    pub fn log_odds(&self, distance: Distance) -> f32 {
+    /// Weight and bias of the log-odds of a distance.
+    pub fn line(&self) -> (f64, f64) {
         match self.calibration {
-            Some(fitted) => (fitted.weight * f64::from(distance.0) + fitted.bias) as f32,
-            None => self.head.weight * distance.0 + self.head.bias,
-        }
-    }
-
-    /// The log-odds of all comparisons from which thresholds are read.
-    pub fn log_odds_of_all(&self) -> Scores {
-        let all = |distances: &[f32]| {
-            let log_odds = |&distance: &f32| self.log_odds(Distance(distance));
-            distances.iter().map(log_odds).collect()
-        };
-        Scores {
-            mated: all(&self.distances.mated),
-            non_mated: all(&self.distances.non_mated),
+            Some(fitted) => (fitted.weight, fitted.bias),
+            None => (f64::from(self.head.weight), f64::from(self.head.bias)),
         }
     }
 
@@ -107,6 +113,15 @@ impl CalibratedScores {
     pub fn similarity(&self, distance: Distance) -> Similarity {
         similarity(self.calibration, self.head, distance)
     }
+}
+
+/// Mean and standard deviation; zeros for no distances.
+fn moments(distances: &[f32]) -> (f64, f64) {
+    let count = distances.len().max(1) as f64;
+    let mean = distances.iter().map(|&d| f64::from(d)).sum::<f64>() / count;
+    let square = |&d: &f32| (f64::from(d) - mean).powi(2);
+    let variance = distances.iter().map(square).sum::<f64>() / count;
+    (mean, variance.sqrt())
 }
 
 fn similarity(calibration: Option<Logistic>, head: Head, distance: Distance) -> Similarity {
@@ -145,6 +160,22 @@ mod tests {
             metrics::threshold_at_fmr(&calibrated.scores, 0.25).0,
             calibrated.scores.non_mated[0].next_up()
         );
+    }
+
+    #[test]
+    fn distances_to_training_people_are_brought_to_those_of_validation_people() {
+        let distances = ValidationDistances {
+            mated: vec![0.1],
+            non_mated: vec![0.8, 1.0],
+            with_training: vec![1.1, 1.3, 1.5],
+        };
+        assert_eq!(distances.clone().matched(4), distances, "too few people");
+        let matched = distances.clone().matched(5);
+        let (mean, deviation) = moments(&matched.with_training);
+        assert!((mean - 0.9).abs() < 1e-6 && (deviation - 0.1).abs() < 1e-6);
+        assert!(matched.with_training.is_sorted(), "in their order");
+        let none = ValidationDistances::default();
+        assert_eq!(none.clone().matched(9), none);
     }
 
     #[test]

@@ -179,7 +179,7 @@ impl ValidationSet {
         (loss / count, right as f32 / count)
     }
 
-    /// Fits the whitening to the training people's pictures, without zooms: they would cost more than they change.
+    /// Fits the whitening to the training people's pictures, embedded as a probe is.
     fn whitening(
         &self,
         member: &Tower,
@@ -190,7 +190,7 @@ impl ValidationSet {
         let images = |id: &PersonId| dataset.person(*id).images.iter();
         let face = |&image: &ImageId| dataset.face(image).clone();
         let faces: Vec<Face> = self.split.train.iter().flat_map(images).map(face).collect();
-        Whitening::fit(&member.embed(&faces, &augmentation.plain()), shrinkage)
+        Whitening::fit(&member.embed(&faces, augmentation), shrinkage)
     }
 
     /// The head that gives pairs of training people the most likely similarities; `None` where one kind of pair is missing.
@@ -210,6 +210,8 @@ impl ValidationSet {
     pub(super) fn evaluate(&self, members: &[&EmbeddedSet], head: Head) -> CalibratedScores {
         let embedded: Vec<&EmbeddedImages> = members.iter().map(|set| &set.embedded).collect();
         let embedded = EmbeddedImages::joined(&embedded);
-        ValidationDistances::new(&embedded, &self.all, &self.across).calibrate(head)
+        ValidationDistances::new(&embedded, &self.all, &self.across)
+            .matched(self.split.validation.len())
+            .calibrate(head)
     }
 }

@@ -57,9 +57,12 @@ pub enum PhotoError {
     /// The file has no bytes.
     #[error("it is empty; copy it again from where it came from")]
     Empty,
-    /// Not a picture, or a picture in an unsupported format.
+    /// A picture in an unsupported format.
     #[error("it is {0}; convert it to JPEG ({readable} are read)", readable = kind::readable("and"))]
     Format(String),
+    /// No picture; what it is, if that is known.
+    #[error("it is {}not a picture ({readable} are read)", .0.as_ref().map(|kind| format!("{kind}, ")).unwrap_or_default(), readable = kind::readable("and"))]
+    NoPicture(Option<String>),
     /// Too many pixels.
     #[error(
         "it has {width} × {height} pixels, too many to read; make it smaller than {} megapixels",
@@ -151,9 +154,10 @@ pub(super) fn decode_pixels(bytes: &[u8]) -> Result<(DynamicImage, Orientation),
     let format = match kind::of(bytes) {
         Some(kind) => match kind.group {
             Group::Readable(format) => format,
-            Group::Picture | Group::Other => return Err(PhotoError::Format(kind.one())),
+            Group::Picture => return Err(PhotoError::Format(kind.one())),
+            Group::Other => return Err(PhotoError::NoPicture(Some(kind.one()))),
         },
-        None => return Err(PhotoError::Format("not a picture".into())),
+        None => return Err(PhotoError::NoPicture(None)),
     };
     match format {
         ImageFormat::Png => read(PngDecoder::with_limits(reader, limits()).map_err(damaged)?),

@@ -15,10 +15,8 @@ impl Face {
     /// below 1 it is repeated.
     #[must_use]
     pub fn zoomed(&self, factor: f32) -> Self {
-        let centre = (SIDE as f32 - 1.0) / 2.0;
         // Rows and columns lie between the same places.
-        let source: [(usize, f32); SIDE] =
-            std::array::from_fn(|place| between((place as f32 - centre) / factor + centre));
+        let source = zoom_taps(factor);
         let row = |y: usize| &self.pixels()[y * SIDE..][..SIDE];
         let mut pixels = Vec::with_capacity(SIDE * SIDE);
         for (top, down) in source {
@@ -31,6 +29,12 @@ impl Face {
         }
         Self::from_pixels(pixels)
     }
+}
+
+/// For each row, or column, of [`Face::zoomed`]: the row of the face before it, and the share of the one after that.
+pub(crate) fn zoom_taps(factor: f32) -> [(usize, f32); SIDE] {
+    let centre = (SIDE as f32 - 1.0) / 2.0;
+    std::array::from_fn(|place| between((place as f32 - centre) / factor + centre))
 }
 
 /// The value at `(x, y)`, in pixels from the centre of the first pixel, bilinearly interpolated between four pixels.

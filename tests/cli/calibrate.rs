@@ -78,3 +78,15 @@ fn what_cannot_be_calibrated_says_why() {
             "4 people with two pictures or more, on whom the model was not trained, are too few",
         );
 }
+
+#[test]
+fn a_run_that_is_removed_takes_its_calibration_with_it() {
+    let home = Home::trained();
+    let data = home.small_data();
+    home.call_with("calibrate --run 1 --data", &[&data])
+        .succeeds();
+    assert!(home.run().join("calibrated.safetensors").is_file());
+    let run = twinsight::train::RunDir::open(&home.run()).unwrap();
+    run.remove().unwrap();
+    assert!(!home.run().exists());
+}

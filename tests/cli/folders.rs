@@ -113,3 +113,98 @@ fn doctor_tells_what_terminal_and_file_system_have() {
         assert!(text.contains(row), "{text}");
     }
 }
+
+/// Windows, macOS and network drives put files and folders beside the user's.
+#[test]
+fn what_systems_put_into_folders_is_nobody_and_no_picture() {
+    let home = Home::new();
+    for (person, image) in [("anna", 0), ("boris", 10)] {
+        home.photo(&format!("set/{person}/1.png"), image);
+        home.file(&format!("set/{person}/Thumbs.db"), b"\xd0\xcf\x11\xe0");
+        home.file(&format!("set/{person}/desktop.ini"), b"[.ShellClassInfo]");
+        home.file(&format!("set/{person}/.DS_Store"), b"\0\0\0\x01Bud1");
+        home.photo(&format!("set/{person}/@eaDir/SYNO_THUMB.png"), image);
+    }
+    home.photo("set/@eaDir/anna/1.png", 0);
+    home.file("set/__MACOSX/anna/._1.png", b"\0\x05\x16\x07");
+    home.photo("set/$RECYCLE.BIN/1.png", 20);
+    let checked = home.call("data check --json set").succeeds().json();
+    assert_eq!(
+        (&checked["people"], &checked["images"]),
+        (&2.into(), &2.into())
+    );
+    assert_eq!(checked["refused"], serde_json::json!([]));
+    let found = home.call("detect set/anna").succeeds();
+    assert_eq!(found.errors(), "");
+    let enrolled = home.call("enroll --from set --json").succeeds().json();
+    assert_eq!(enrolled["enrolled"].as_array().unwrap().len(), 2);
+    assert_eq!(enrolled["refused"], serde_json::json!([]));
+}
+
+#[test]
+fn a_training_says_how_many_pictures_show_no_face() {
+    let home = Home::new();
+    let data = home.small_data();
+    let mut grey = b"P5 90 90 255\n".to_vec();
+    grey.extend([120; 90 * 90]);
+    for number in 0..3 {
+        home.file(&format!("small/p1/cup{number}.pgm"), &grey);
+    }
+    let told = "35 pictures, of these 3 without a face; `twinsight data check ";
+    home.call_with("train --epochs 1 --json --data", &[&data])
+        .succeeds()
+        .says(told);
+    let listed = home
+        .call_with("data check --json", &[&data])
+        .succeeds()
+        .json();
+    assert_eq!(listed["counts"]["no_face"], 3, "as it says");
+}
+
+#[cfg(unix)]
+#[test]
+fn files_of_any_name_and_with_a_second_picture_are_read() {
+    use std::os::unix::ffi::OsStrExt;
+    let home = Home::new();
+    let jpeg = {
+        let photo = crate::harness::orl()
+            .photo(twinsight::units::ImageId(3))
+            .unwrap();
+        let mut bytes = std::io::Cursor::new(Vec::new());
+        let picture = photo.grey();
+        picture
+            .write_to(&mut bytes, image::ImageFormat::Jpeg)
+            .unwrap();
+        bytes.into_inner()
+    };
+    // As in the MPO files of cameras with two lenses; and one that a recovery filled up with zeros.
+    let two = [&jpeg[..], &jpeg].concat();
+    let padded = [&jpeg[..], &[0; 4096]].concat();
+    let names: [(&[u8], &[u8]); 4] = [
+        (b"two.mpo", &two),
+        (b"padded.jpg", &padded),
+        (b"line\nbreak.jpg", &jpeg),
+        (b"caf\xe9.jpg", &jpeg),
+    ];
+    std::fs::create_dir(home.path("set")).unwrap();
+    for (name, bytes) in names {
+        let path = home.path("set").join(std::ffi::OsStr::from_bytes(name));
+        std::fs::write(&path, bytes).unwrap();
+        let output = home
+            .command()
+            .arg("verify")
+            .arg("--json")
+            .arg(&path)
+            .output()
+            .unwrap();
+        let answer: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(answer["photos"][0]["best"], "s01", "{name:?}");
+    }
+    let text = home.call("detect set").succeeds().text();
+    assert_eq!(
+        text.lines().count(),
+        8,
+        "a line for each photo and for its face: {text}"
+    );
+    assert!(text.contains("set/line\u{fffd}break.jpg: 1 face"), "{text}");
+}

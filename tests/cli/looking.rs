@@ -1,4 +1,4 @@
-//! `pairs`, `data`, `detect`, `export` and `doctor`.
+//! `pairs`, `data`, `detect` and `doctor`.
 
 use std::collections::BTreeSet;
 
@@ -120,47 +120,6 @@ fn data_sets_are_listed_and_checked() {
         text.contains("1 file that cannot be used") && text.contains("broken.png: "),
         "{text}"
     );
-}
-
-#[test]
-fn weights_are_exported_once() {
-    let home = Home::trained();
-    let report = home
-        .call("export safetensors out/w.safetensors --json")
-        .succeeds()
-        .json();
-    assert_eq!(report["files"][0], "out/w.safetensors");
-    let bytes = std::fs::read(home.path("out/w.safetensors")).unwrap();
-    let tensors = safetensors::SafeTensors::deserialize(&bytes).unwrap();
-    assert!(tensors.names().len() > 4);
-    home.call("export safetensors out/w.safetensors")
-        .fails("--force");
-    assert_eq!(
-        std::fs::read(home.path("out/w.safetensors")).unwrap(),
-        bytes
-    );
-    home.call("export safetensors out/w.safetensors --force")
-        .succeeds();
-}
-
-#[test]
-fn embeddings_are_exported_with_whose_they_are() {
-    let home = Home::trained();
-    home.call("export npy e.npy").succeeds();
-    let bytes = std::fs::read(home.path("e.npy")).unwrap();
-    let header = String::from_utf8_lossy(&bytes[..128]).into_owned();
-    assert!(
-        header.contains("'descr': '<f4'") && header.contains("'shape': (400, "),
-        "{header}"
-    );
-    let rows = std::fs::read_to_string(home.path("e.csv")).unwrap();
-    let lines: Vec<&str> = rows.lines().collect();
-    assert_eq!(
-        (lines.len(), lines[0], lines[13]),
-        (401, "row,person,picture", "12,s02,s02/3")
-    );
-    home.call("export npy e.npy").fails("--force");
-    home.call("export npy e.csv --force").fails("labels");
 }
 
 #[test]

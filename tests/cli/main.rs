@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod calibrate;
+mod exports;
 mod folders;
 mod folds;
 mod gallery;
@@ -13,5 +14,9 @@ mod harness;
 mod looking;
 mod measuring;
 mod mistakes;
+mod packaging;
 mod recognition;
+mod sentences;
+mod styles;
 mod training;
+mod unlike;

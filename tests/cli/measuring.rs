@@ -2,13 +2,14 @@
 
 use crate::harness::{Home, keys};
 
-const KEYS: [&str; 10] = [
+const KEYS: [&str; 11] = [
     "auc",
     "comparisons_alike",
     "eer",
     "fnmr_at_fmr_1",
     "fnmr_at_fmr_5",
     "mated",
+    "model",
     "non_mated",
     "people",
     "protocol",
@@ -156,4 +157,27 @@ fn a_profile_says_where_all_the_time_goes() {
     let shares: f64 = layers.iter().map(|l| l["share"].as_f64().unwrap()).sum();
     assert!((shares - 1.0).abs() < 1e-9);
     assert!(layers[0]["backward"].as_f64().unwrap() > 0.0);
+}
+
+/// A calibration so steep that every similarity is 0 or 1: figures are those of the distances.
+#[test]
+fn figures_do_not_depend_on_saturated_similarities() {
+    use twinsight::metrics::Logistic;
+    use twinsight::model::checkpoint;
+    let home = Home::trained();
+    let before = home.call("evaluate --json").succeeds().json();
+    let best = home.run().join("best.safetensors");
+    let saved = checkpoint::load(&best).unwrap();
+    let steep = Logistic {
+        weight: -1e6,
+        bias: 1e6,
+    };
+    let scores = saved.validation_scores();
+    let model = saved.model.calibrated(Some(steep));
+    checkpoint::save(&best, &model, &saved.metadata, &scores, None).unwrap();
+    let after = home.call("evaluate --json").succeeds().json();
+    for figure in ["eer", "auc", "fnmr_at_fmr_5", "fnmr_at_fmr_1"] {
+        assert_eq!(after[figure], before[figure], "{figure}");
+    }
+    assert!(after["fnmr_at_fmr_1"]["value"].as_f64().unwrap() < 1.0);
 }

@@ -4,9 +4,24 @@ use std::path::Path;
 
 use crate::harness::{Home, contents};
 
-const COMMANDS: [&str; 13] = [
-    "train", "evaluate", "pairs", "verify", "detect", "enroll", "forget", "people", "data",
-    "export", "bench", "doctor", "licences",
+const COMMANDS: [&str; 17] = [
+    "train",
+    "evaluate",
+    "pairs",
+    "verify",
+    "detect",
+    "enroll",
+    "forget",
+    "people",
+    "data",
+    "export",
+    "bench",
+    "doctor",
+    "licences",
+    "runs",
+    "config",
+    "completions",
+    "man",
 ];
 
 #[test]

@@ -118,7 +118,7 @@ fn what_cannot_be_used_is_listed_and_stops_nothing() {
         [&expected[..], &["astray.png", "carl/1.png", "nobody"]].concat()
     );
     for ((_, why), start) in refused.iter().zip([
-        "it is not a picture;",
+        "it is not a picture (",
         "it is empty",
         "it is a HEIC photo;",
         "it ends in the middle",

@@ -113,3 +113,84 @@ fn pruning_asks_first_and_leaves_what_is_not_its_own() {
     let _ = lines.count();
     ended_well(&training.wait_with_output().unwrap());
 }
+
+#[test]
+fn a_run_is_named_annotated_deleted_and_restored() {
+    let home = two_runs();
+    let well = |line: &str| {
+        let output = home.command(line).output().unwrap();
+        ended_well(&output);
+        String::from_utf8(output.stdout).unwrap()
+    };
+    assert_eq!(
+        well("runs rename 1 smaller-rate").trim(),
+        "0001-smaller-rate"
+    );
+    let output = home
+        .command("runs note 2")
+        .arg("twice the rate")
+        .output()
+        .unwrap();
+    ended_well(&output);
+    assert_eq!(well("runs note 2").trim(), "twice the rate");
+    let listed = json(&home, "runs --json");
+    assert_eq!(listed["runs"][0]["name"], "0001-smaller-rate");
+    assert_eq!(listed["runs"][1]["note"], "twice the rate");
+    assert_eq!(listed["runs"][1]["data"], "faces");
+    let started = listed["runs"][1]["started"].as_str().unwrap();
+    assert!(
+        started.starts_with("20") && started.ends_with('Z'),
+        "{started}"
+    );
+    let table = well("runs");
+    let lines: Vec<&str> = table.lines().collect();
+    assert!(
+        lines[0].starts_with("RUN") && lines[0].contains("EER"),
+        "{table}"
+    );
+    assert!(
+        lines[2].starts_with("0002-tiny") && lines[2].ends_with("twice the rate"),
+        "{table}"
+    );
+
+    let before = std::fs::read(home.path("data/runs/0002-tiny/best.safetensors")).unwrap();
+    let missing = home.command("runs delete 2 9").output().unwrap();
+    assert!(failed(&missing).contains("there is no run 9"));
+    assert!(
+        home.path("data/runs/0002-tiny").exists(),
+        "a mistyped number deletes nothing"
+    );
+    well("runs delete 2");
+    assert!(!home.path("data/runs/0002-tiny").exists());
+    let trash = json(&home, "runs trash --json");
+    assert_eq!(trash["deleted"][0]["name"], "0002-tiny");
+    assert!(well("runs trash").contains("0002-tiny"));
+    assert_eq!(well("runs restore").trim(), "0002-tiny");
+    let after = std::fs::read(home.path("data/runs/0002-tiny/best.safetensors")).unwrap();
+    assert_eq!(before, after);
+    assert_eq!(well("runs note 2").trim(), "twice the rate");
+
+    well("runs delete 1 2");
+    well("runs trash --empty");
+    let nothing = home.command("runs restore 1").output().unwrap();
+    assert!(failed(&nothing).contains("there is no deleted run 1"));
+}
+
+#[test]
+fn recipes_are_compared_side_by_side() {
+    let home = two_runs();
+    let output = home.command("runs diff 1 2").output().unwrap();
+    ended_well(&output);
+    let text = String::from_utf8(output.stdout).unwrap();
+    let (_, recipes) = text.split_once("\n\n").expect("two tables");
+    let lines: Vec<Vec<&str>> = recipes
+        .lines()
+        .map(|line| line.split_whitespace().collect())
+        .collect();
+    assert_eq!(lines[0], ["RECIPE", "0001-tiny", "0002-tiny"]);
+    assert_eq!(
+        (lines.len(), lines[1][0], lines[1].len()),
+        (2, "learning_rate", 3)
+    );
+    assert_ne!(lines[1][1], lines[1][2]);
+}

@@ -6,7 +6,9 @@ use twinsight::backbone::Backbone;
 use twinsight::data::{Dataset, Source, pairs};
 use twinsight::metrics::{self, Logistic, Prior, Scores};
 use twinsight::model::checkpoint::{self, CheckpointMetadata, ValidationScores, version_of};
-use twinsight::model::{FaceInput, Head, InputSpec, Siamese, Tower, pretrained, pretrained_v0_1};
+use twinsight::model::{
+    CalibrationPhotos, FaceInput, Head, InputSpec, Siamese, Tower, pretrained, pretrained_v0_1,
+};
 use twinsight::nn::network::Network;
 use twinsight::nn::spec::{LayerSpec, NetworkSpec};
 use twinsight::units::{Epoch, ImageId, Seed};
@@ -49,6 +51,11 @@ fn it_loads_and_its_scores_are_those_of_all_built_in_faces() {
     assert!(both.zip(kept).all(|(now, kept)| (now - kept).abs() < 1e-3));
     assert!(metrics::eer(&saved.scores).rate < 0.003);
     assert!(saved.model.calibration().is_some());
+    let photographs = saved.metadata.photographs;
+    assert!(
+        photographs.is_some(),
+        "what its photographs look like is known"
+    );
 }
 
 #[test]
@@ -89,6 +96,8 @@ fn write_the_built_in_model() {
         dataset.preparation,
     );
     let distances = distances(&model, &dataset);
+    let images: Vec<ImageId> = (0..dataset.images.len()).map(ImageId).collect();
+    let embedded = model.embed_images(&dataset, images.iter().copied());
     let logistic = Logistic::fit(&distances.mated, &distances.non_mated, Prior::Even).unwrap();
     let head = Head {
         weight: logistic.weight as f32,
@@ -114,6 +123,7 @@ fn write_the_built_in_model() {
         test: Vec::new(),
         val_eer: metrics::eer(&scores).rate,
         val_auc: metrics::auc(&scores),
+        photographs: CalibrationPhotos::of(&dataset, &images, Some(&embedded)),
     };
     let stored = ValidationScores {
         similarities: Scores::default(),

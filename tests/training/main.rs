@@ -11,6 +11,7 @@ mod resuming;
 mod run_dir;
 mod trainer;
 mod transfer;
+mod tutorial;
 
 use std::path::Path;
 use std::sync::Arc;

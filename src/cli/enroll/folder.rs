@@ -78,7 +78,7 @@ fn like_another(name: String, other: &str) -> NotEnrolled {
     NotEnrolled {
         name,
         why: Some(format!(
-            "the name differs only in capital letters or accents from \"{other}\", who is in the folder too; rename one, or put the \
+            "the name differs only in capital letters, spaces or how its letters are written from \"{other}\", who is in the folder too; rename one, or put the \
              photos together"
         )),
         photos: Vec::new(),

@@ -8,7 +8,7 @@ use super::faces::{Refused, Taken};
 use crate::cli::photos::{self, FaceReport, QualityReport};
 use crate::cli::{Status, output};
 use crate::gallery::KnownPerson;
-use crate::recognition::Recognizer;
+use crate::recognition::{Probe, Recognizer, Unlike};
 use crate::text::counted;
 
 /// A person who was enrolled.
@@ -35,6 +35,8 @@ pub(super) struct EnrollReport {
     one: bool,
     pub(super) enrolled: Vec<Enrolled>,
     pub(super) refused: Vec<NotEnrolled>,
+    /// How the photos differ from those that the threshold was set on, if they do.
+    pub(super) unlike: Option<Unlike>,
 }
 
 #[derive(Serialize)]
@@ -42,6 +44,8 @@ struct Document<'a> {
     people: Vec<KnownPerson>,
     enrolled: Vec<EnrolledRow<'a>>,
     refused: Vec<RefusedRow<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unlike: Option<&'a Unlike>,
 }
 
 #[derive(Serialize)]
@@ -87,7 +91,17 @@ impl EnrollReport {
                 taken,
             }],
             refused: Vec::new(),
+            unlike: None,
         }
+    }
+
+    /// Compares the photos that were taken with those that the threshold was set on.
+    #[must_use]
+    pub(super) fn compared(self, recognizer: &Recognizer) -> Self {
+        let taken = self.enrolled.iter().flat_map(|person| &person.taken);
+        let probes: Vec<Probe> = taken.map(|taken| taken.probe.clone()).collect();
+        let unlike = recognizer.unlike(&recognizer.traits(&probes));
+        Self { unlike, ..self }
     }
 
     /// What the command exits with.
@@ -104,6 +118,9 @@ impl EnrollReport {
 
     /// Prints the report.
     pub(super) fn print(&self, recognizer: &Recognizer, json: bool) -> anyhow::Result<()> {
+        self.unlike
+            .iter()
+            .for_each(|unlike| output::note(&unlike.note));
         match json {
             true => output::json(&self.document(recognizer.people())),
             false => output::line(&self.text()),
@@ -136,6 +153,7 @@ impl EnrollReport {
             people,
             enrolled: enrolled.collect(),
             refused: refused.collect(),
+            unlike: self.unlike.as_ref(),
         }
     }
 

@@ -3,19 +3,20 @@
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde::Serialize;
 
-use super::{Evaluate, Rates, area, rate};
+use super::{Evaluate, area, rate};
 use crate::cli::context::Context;
 use crate::cli::interrupt::Interrupt;
-use crate::cli::output::{self, Usage, note, percent};
+use crate::cli::output::{Usage, note, percent};
 use crate::cli::{Status, train};
 use crate::config::Config;
 use crate::data::Dataset;
 use crate::evaluate::{
-    Difference, Figures, FoldId, FoldResult, Method, OpenSet, Protocol, fold_result, svg,
+    Difference, Figures, FoldId, FoldResult, Method, OpenSet, Protocol, Rates, fold_result, svg,
 };
 use crate::files;
 use crate::metrics::{Scores, eer};
@@ -42,10 +43,7 @@ struct FoldsReport {
 /// `--folds`.
 pub(super) fn run(asked: &Evaluate, context: &Context, folds: usize) -> anyhow::Result<Status> {
     let recipes = recipes(asked, context)?;
-    let mut datasets = Vec::new();
-    for recipe in &recipes {
-        datasets.push(context.dataset(&recipe.preparation)?);
-    }
+    let datasets = opened(context, &recipes)?;
     let protocol = Protocol {
         folds,
         assignments: asked.assignments,
@@ -62,8 +60,11 @@ pub(super) fn run(asked: &Evaluate, context: &Context, folds: usize) -> anyhow::
         false => Vec::new(),
     };
     let recipes = recipes.into_iter().map(Box::new).map(Method::Recipe);
-    let baselines = baselines.into_iter().map(|method| (method, &datasets[0]));
-    let methods: Vec<(Method, &Dataset)> = recipes.zip(&datasets).chain(baselines).collect();
+    let baselines = baselines
+        .into_iter()
+        .map(|method| (method, datasets[0].clone()));
+    let each = datasets.iter().cloned();
+    let methods: Vec<(Method, Arc<Dataset>)> = recipes.zip(each).chain(baselines).collect();
     let work = Work {
         folder: context.paths.data_dir().join("evaluations"),
         protocol,
@@ -76,11 +77,27 @@ pub(super) fn run(asked: &Evaluate, context: &Context, folds: usize) -> anyhow::
         total: folds.len() * methods.len(),
     };
     let mut made = Vec::new();
-    for &(ref method, dataset) in &methods {
+    for (method, dataset) in &methods {
         made.push(work.results(method, dataset, &folds)?);
     }
     let keep = asked.fold.is_some();
     report(asked, &made, keep)
+}
+
+/// For each recipe its data set, read once for those with the same preparation.
+fn opened(context: &Context, recipes: &[Recipe]) -> anyhow::Result<Vec<Arc<Dataset>>> {
+    let mut datasets: Vec<Arc<Dataset>> = Vec::new();
+    for Recipe { preparation, .. } in recipes {
+        let known = datasets
+            .iter()
+            .find(|known| known.preparation == *preparation);
+        let dataset = match known {
+            Some(known) => known.clone(),
+            None => Arc::new(context.dataset(preparation)?),
+        };
+        datasets.push(dataset);
+    }
+    Ok(datasets)
 }
 
 /// The recipes that are asked for, the main one first.
@@ -210,20 +227,9 @@ fn report(asked: &Evaluate, made: &[Vec<FoldResult>], keep: bool) -> anyhow::Res
         .iter()
         .map(|results| Figures::of(results))
         .collect::<Result<Vec<_>, _>>()?;
-    let first = &methods[0];
     let report = FoldsReport {
         protocol: protocol(&made[0]),
-        rates: Rates {
-            mated: first.mated,
-            non_mated: first.non_mated,
-            eer: first.eer,
-            auc: first.auc,
-            fnmr_at_fmr_5: first.fnmr_at_fmr_5,
-            fnmr_at_fmr_1: first.fnmr_at_fmr_1,
-            rank1: first.rank1,
-            people: first.people,
-            comparisons_alike: first.comparisons_alike,
-        },
+        rates: methods[0].rates.clone(),
         differences: made[1..]
             .iter()
             .map(|other| Difference::between(&made[0], other))
@@ -231,21 +237,10 @@ fn report(asked: &Evaluate, made: &[Vec<FoldResult>], keep: bool) -> anyhow::Res
         pieces: if keep { made.concat() } else { Vec::new() },
         methods,
     };
-    let text = text(&report);
     if let Some(folder) = &asked.report {
-        files::create_private_dir(folder)?;
-        files::write_private(&folder.join("report.txt"), text.as_bytes())?;
-        files::write_private(
-            &folder.join("report.json"),
-            &serde_json::to_vec_pretty(&report)?,
-        )?;
         files::write_private(&folder.join("report.svg"), svg::draw(made).as_bytes())?;
-        note(&format!("written to {}", folder.display()));
     }
-    match asked.common.json {
-        true => output::json(&report)?,
-        false => output::line(&text)?,
-    }
+    super::print(asked, &report, &text(&report))?;
     Ok(Status::Done)
 }
 
@@ -294,18 +289,19 @@ fn text(report: &FoldsReport) -> String {
 fn block(figures: &Figures) -> String {
     let Figures {
         gallery_sizes: [own, unseen, all],
+        rates,
         ..
     } = figures;
     let rows = [
-        ("EER".to_owned(), rate(figures.eer)),
+        ("EER".to_owned(), rate(rates.eer)),
         (
             "EER, mean of folds".to_owned(),
             format!("{:>8}", percent(figures.eer_mean_of_folds)),
         ),
-        ("AUC".to_owned(), area(figures.auc)),
-        ("FNMR at FMR 5 %".to_owned(), rate(figures.fnmr_at_fmr_5)),
-        ("FNMR at FMR 1 %".to_owned(), rate(figures.fnmr_at_fmr_1)),
-        (format!("rank 1 of {own}"), rate(figures.rank1)),
+        ("AUC".to_owned(), area(rates.auc)),
+        ("FNMR at FMR 5 %".to_owned(), rate(rates.fnmr_at_fmr_5)),
+        ("FNMR at FMR 1 %".to_owned(), rate(rates.fnmr_at_fmr_1)),
+        (format!("rank 1 of {own}"), rate(rates.rank1)),
         (
             format!("rank 1 of {unseen}"),
             rate(figures.rank1_among_unseen),

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::{Evaluate, area, rate};
 use crate::cli::Status;
 use crate::cli::context::{Context, RunFlag};
-use crate::cli::output::{self, percent};
+use crate::cli::output::percent;
 use crate::data::pairs::Pair;
 use crate::evaluate::lfw::{self, Accuracy, PairedDifference, scores_of};
 use crate::metrics::{self, Comparison, ECE_BINS, Prior, Scores, Tally};
@@ -94,10 +94,7 @@ pub(super) fn run(asked: &Evaluate, context: &Context, pairs: &Path) -> anyhow::
         figures: first.figures,
         against,
     };
-    match asked.common.json {
-        true => output::json(&report)?,
-        false => output::line(&text(&report))?,
-    }
+    super::print(asked, &report, &text(&report))?;
     Ok(Status::Done)
 }
 

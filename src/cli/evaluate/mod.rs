@@ -8,9 +8,10 @@ use std::path::PathBuf;
 
 use super::Status;
 use super::context::{Common, Context, DataFlag, RunFlag, loaded};
-use super::output::{Usage, percent};
+use super::output::{self, Usage, percent};
 use crate::config::{Detector, Overrides, Preset};
-use crate::evaluate::PlainRates;
+use crate::evaluate::{AlikeRates, Rates};
+use crate::files::{self, shown};
 use crate::metrics::Estimate;
 use crate::units::Seed;
 use serde::Serialize;
@@ -71,7 +72,7 @@ pub struct Evaluate {
     /// Fisherfaces
     #[arg(long, requires = "folds")]
     baselines: bool,
-    /// Write report.txt, report.json and report.svg into this folder
+    /// Write report.txt and report.json into this folder; of folds also report.svg
     #[arg(long, value_name = "DIR")]
     report: Option<PathBuf>,
     /// The pairs.txt of Labeled Faces in the Wild, or one like it, for --data laid out as LFW is
@@ -103,6 +104,10 @@ impl Evaluate {
         if let Some(file) = &self.run.backbone {
             loaded(file)?;
         }
+        if let Some(folder) = &self.report {
+            // Before hours of work.
+            files::create_private_dir(folder)?;
+        }
         match (self.folds, &self.lfw) {
             (Some(count), _) => folds::run(&self, &context, count),
             (None, _) if !self.merge.is_empty() => folds::merge(&self),
@@ -116,32 +121,30 @@ impl Evaluate {
     }
 }
 
-/// The figures of every evaluation, in JSON under the same keys; all rates from 0 to 1.
-#[derive(Serialize)]
-struct Rates {
-    /// Comparisons of two pictures of one person.
-    mated: usize,
-    /// Comparisons of two people.
-    non_mated: usize,
-    /// People with a mated comparison.
-    people: usize,
-    eer: Estimate,
-    auc: Estimate,
-    fnmr_at_fmr_5: Estimate,
-    fnmr_at_fmr_1: Estimate,
-    rank1: Estimate,
-    comparisons_alike: PlainRates,
+/// Prints a report as text or as JSON, and writes both into the folder that --report names.
+fn print(asked: &Evaluate, report: &impl Serialize, text: &str) -> anyhow::Result<()> {
+    if let Some(folder) = &asked.report {
+        files::write_private(&folder.join("report.txt"), text.as_bytes())?;
+        let json = serde_json::to_vec_pretty(report)?;
+        files::write_private(&folder.join("report.json"), &json)?;
+        output::note(&format!("the report is in {}", shown(folder)));
+    }
+    match asked.common.json {
+        true => output::json(report),
+        false => output::line(text),
+    }
 }
 
 /// What the figures are where a person with many pictures weighs more, if that is something else.
 fn alike(rates: &Rates) -> String {
-    let PlainRates { eer, auc } = rates.comparisons_alike;
-    match rates.eer.value {
-        Some(value) if (value - eer).abs() < 5e-4 => String::new(),
-        _ => format!(
-            "; people weigh alike, however many pictures they have (all comparisons alike: EER {}, AUC {auc:.4})",
-            percent(eer)
+    let AlikeRates { eer, auc, .. } = rates.comparisons_alike;
+    match (rates.eer.value, eer) {
+        (Some(value), Some(eer)) if (value - eer).abs() >= 5e-4 => format!(
+            "; people weigh alike, however many pictures they have (all comparisons alike: EER {}, AUC {})",
+            percent(eer),
+            auc.map_or("n/a".to_owned(), |auc| format!("{auc:.4}"))
         ),
+        _ => String::new(),
     }
 }
 

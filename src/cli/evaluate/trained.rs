@@ -2,38 +2,51 @@
 
 use serde::Serialize;
 
-use super::{Evaluate, Rates, area, rate};
+use super::{Evaluate, area, rate};
 use crate::cli::Status;
 use crate::cli::context::Context;
 use crate::cli::output;
 use crate::data::Dataset;
-use crate::evaluate::{GALLERIES, Measured, PlainRates, estimate_rates, tested};
-use crate::metrics;
+use crate::evaluate::{GALLERIES, Measured, Rates};
+use crate::model::EmbeddedImages;
 use crate::model::checkpoint::{CheckpointMetadata, Saved};
+use crate::model::photographs::FaceTraits;
+use crate::recognition::Unlike;
 use crate::units::{Distance, PersonId, Seed};
 
 /// The answer in JSON.
 #[derive(Serialize)]
 struct HeldOutReport {
+    /// The model that was evaluated: a run, or `builtin`.
+    model: String,
     protocol: String,
     #[serde(flatten)]
     rates: Rates,
+    /// How the pictures differ from those that the threshold was set on, if they do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unlike: Option<Unlike>,
 }
 
 pub(super) fn run(asked: &Evaluate, context: &Context) -> anyhow::Result<Status> {
-    let saved = context.model(&asked.run)?.saved;
+    let found = context.model(&asked.run)?;
+    let (saved, model) = (found.saved, found.origin.name());
     let dataset = context.dataset(saved.model.preparation())?;
     let (people, protocol) = unseen_people(asked, &saved.metadata, &dataset)?;
-    let report = report(&saved, &dataset, &people, protocol, context.config.seed)?;
+    let report = report(
+        (&saved, model),
+        &dataset,
+        &people,
+        protocol,
+        context.config.seed,
+    )?;
     tracing::info!(
         people = people.len(),
         eer = report.rates.eer.value,
         "evaluated"
     );
-    match asked.common.json {
-        true => output::json(&report)?,
-        false => output::line(&text(&report))?,
-    }
+    let unlike = report.unlike.iter();
+    unlike.for_each(|unlike| output::note(&unlike.note));
+    super::print(asked, &report, &text(&report))?;
     Ok(Status::Done)
 }
 
@@ -80,7 +93,7 @@ fn unseen_people(
 }
 
 fn report(
-    saved: &Saved,
+    (saved, name): (&Saved, String),
     dataset: &Dataset,
     people: &[PersonId],
     protocol: String,
@@ -94,33 +107,40 @@ fn report(
     // Similarities close to 1 would be rounded to the same number.
     let nearness = |distance: Distance| -distance.0;
     let measured = Measured::new(dataset, people, &embedded, nearness, seed);
-    let scores = measured.scores();
-    scores.check()?;
-    let [eer, auc, fnmr_at_fmr_5, fnmr_at_fmr_1] = estimate_rates(&measured.comparisons);
+    measured.scores().check()?;
     Ok(HeldOutReport {
         protocol: format!(
             "{protocol}; every unordered pair of their pictures; rank 1 against one random picture of each of them, \
              {GALLERIES} galleries"
         ),
-        rates: Rates {
-            mated: scores.mated.len(),
-            non_mated: scores.non_mated.len(),
-            people: tested(&measured.comparisons),
-            comparisons_alike: PlainRates::of(&measured.comparisons),
-            eer,
-            auc,
-            fnmr_at_fmr_5,
-            fnmr_at_fmr_1,
-            rank1: metrics::estimate_mean(&measured.hits),
-        },
+        rates: Rates::of(&measured.comparisons, &measured.hits),
+        unlike: unlike((saved, &name), dataset, people, &embedded),
+        model: name,
     })
+}
+
+/// How the pictures of these people differ from those that the model's threshold was set on.
+fn unlike(
+    (saved, model): (&Saved, &str),
+    dataset: &Dataset,
+    people: &[PersonId],
+    embedded: &EmbeddedImages,
+) -> Option<Unlike> {
+    let calibration = saved.metadata.photographs.as_ref()?;
+    let images = people.iter().flat_map(|&id| &dataset.person(id).images);
+    let traits = images.map(|&image| {
+        let face = FaceTraits::of_picture(dataset.picture(image));
+        calibration.measure(face, Some(embedded.embedding(image)))
+    });
+    let traits: Vec<FaceTraits> = traits.collect();
+    Unlike::of(calibration, &traits, Some(people.len()), model)
 }
 
 fn text(report: &HeldOutReport) -> String {
     let rates = &report.rates;
     format!(
         "{}\n{} mated and {} non-mated comparisons of {} people{}\n\n\
-         EER              {}\nAUC              {}\nFNMR at FMR 5 %  {}\nFNMR at FMR 1 %  {}\nrank 1           {}",
+         EER              {}\nAUC              {}\nFNMR at FMR 5 %  {}\nFNMR at FMR 1 %  {}\nrank 1           {}\nmodel: {}",
         report.protocol,
         rates.mated,
         rates.non_mated,
@@ -131,5 +151,6 @@ fn text(report: &HeldOutReport) -> String {
         rate(rates.fnmr_at_fmr_5),
         rate(rates.fnmr_at_fmr_1),
         rate(rates.rank1),
+        report.model,
     )
 }

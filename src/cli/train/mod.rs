@@ -9,13 +9,15 @@ use std::time::{Duration, Instant};
 
 use super::context::{Common, Context, DataFlag, loaded};
 use super::interrupt::Interrupt;
-use super::output::note;
+use super::output::{Usage, note};
 use super::{Status, counted};
 use crate::config::{Config, Detector, Overrides, Preset};
-use crate::data::{Dataset, check, mislabelled};
+use crate::data::{Dataset, Source, check, mislabelled};
 use crate::files::shown;
+use crate::recognition::{BEST_RUN, BUILT_IN_RUN, named_run};
 use crate::train::recipe::{Overrides as RecipeOverrides, Validation};
-use crate::train::{self, Recipe, RunDir, SAVE_EVERY, Session, background, run_dir};
+use crate::train::run_dir::{self, RunError};
+use crate::train::{self, Recipe, RunDir, SAVE_EVERY, Session, background};
 use crate::units::Seed;
 use progress::ProgressDisplay;
 use report::TrainSummary;
@@ -53,7 +55,8 @@ pub struct Train {
     /// Validate as the tutorial does, on a tenth of the pairs. Their people are trained on, so the figures are too good
     #[arg(long, conflicts_with = "resume")]
     validate_pairs: bool,
-    /// The folder of the run; otherwise a new numbered folder in the user's data folder
+    /// The folder of the new run [default: a numbered one in the user's data folder]; with --resume the run to continue: its
+    /// number, name or folder, or `best`
     #[arg(long, value_name = "DIR")]
     run: Option<PathBuf>,
     /// Save within an epoch after so many seconds; the end of an epoch is always saved
@@ -97,7 +100,9 @@ impl Train {
         let dataset = context.dataset(&recipe.preparation)?;
         note_refused(&dataset);
         if resumed.is_none() {
-            check::too_few(&dataset).iter().for_each(|few| note(few));
+            let doubts = check::summary(&dataset).filter(|_| dataset.source != Source::Orl);
+            let told = doubts.into_iter().chain(check::too_few(&dataset));
+            told.for_each(|text| note(&text));
         }
         let dataset = without_mislabelled(&context, dataset, resumed.as_ref())?;
         match resumed {
@@ -145,7 +150,7 @@ impl Train {
             return Ok((recipe, None));
         }
         let run = match &self.run {
-            Some(asked) => run_dir::find(&context.paths.runs_dir(), asked)?,
+            Some(asked) => named_run(&context.paths.runs_dir(), asked, Some(&context.config.data))?,
             None => newest(context)?,
         };
         let longer = RecipeOverrides {
@@ -180,9 +185,21 @@ impl Train {
     ) -> anyhow::Result<RunDir> {
         // Before the folder is made, which would stay as an empty run.
         train::check(dataset, recipe)?;
+        let runs = context.paths.runs_dir();
         Ok(match &self.run {
-            Some(dir) => RunDir::create(dir, recipe)?,
-            None => RunDir::create_next(&context.paths.runs_dir(), recipe)?,
+            Some(dir) if [BEST_RUN, BUILT_IN_RUN].map(Path::new).contains(&&**dir) => {
+                let name = shown(dir);
+                let text = format!(
+                    "--run {name} names a model elsewhere; write the folder of a new run as ./{name}"
+                );
+                return Err(Usage(text).into());
+            }
+            // A number or a name means that run, as it does elsewhere.
+            Some(dir) => match run_dir::find(&runs, dir) {
+                Ok(known) => return Err(RunError::Taken(known.path().to_owned()).into()),
+                Err(_) => RunDir::create(dir, recipe)?,
+            },
+            None => RunDir::create_next(&runs, recipe)?,
         })
     }
 }
@@ -260,7 +277,7 @@ fn note_refused(dataset: &Dataset) {
             "{} in {} cannot be used; `twinsight data check {}` says why",
             counted(count, "file"),
             dataset.name,
-            dataset.source
+            dataset.source.as_argument()
         ));
     }
 }

@@ -5,6 +5,9 @@ use std::io::IsTerminal;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::cli::output::{self, note, percent};
+use crate::metrics;
+use crate::recognition::ENOUGH_HELD_OUT;
+use crate::text::counted;
 use crate::train::events::{BatchReport, EpochMetrics, Started};
 use crate::train::{Event, NEAR_CHANCE};
 
@@ -20,6 +23,8 @@ pub(super) struct ProgressDisplay {
     /// Whether validation is on people and not on pairs.
     by_people: bool,
     epochs: u32,
+    /// How many people are held out for validation; 0 if it is on pairs.
+    people: usize,
     /// Epochs before the first one of each member.
     members: Vec<u32>,
 }
@@ -39,6 +44,7 @@ impl ProgressDisplay {
             json,
             by_people,
             epochs: 0,
+            people: 0,
             members: Vec::new(),
         }
     }
@@ -47,7 +53,10 @@ impl ProgressDisplay {
         match event {
             Event::Started(started) => self.started(started),
             Event::Batch(batch) => self.batch(batch),
-            Event::Epoch(epoch) => self.line(&epoch_line(&epoch.metrics, epoch.best, self.epochs)),
+            Event::Epoch(epoch) => {
+                let line = epoch_line(&epoch.metrics, epoch.best, self.epochs, self.people);
+                self.line(&line);
+            }
             Event::Finished { .. } => self.bar.finish_and_clear(),
             Event::Paused | Event::Resumed | Event::Saved { .. } | Event::Failed(_) => {}
         }
@@ -55,6 +64,7 @@ impl ProgressDisplay {
 
     fn started(&mut self, started: &Started) {
         self.epochs = started.epochs;
+        self.people = started.split.validation.len();
         self.members.clone_from(&started.members);
         self.line(&format!(
             "{} parameters, {} batches an epoch; training on {} people, validating on {}",
@@ -105,21 +115,27 @@ impl ProgressDisplay {
     }
 }
 
-fn epoch_line(m: &EpochMetrics, best: bool, epochs: u32) -> String {
+/// `people` is how many people are held out for validation; 0 if it is on pairs.
+fn epoch_line(m: &EpochMetrics, best: bool, epochs: u32, people: usize) -> String {
     let accuracy = percent(m.train_accuracy.into());
+    let told = |rate: f64, show: fn(f64) -> String| match people {
+        0 => show(rate),
+        people => metrics::tells_rate(rate, people).map_or("n/a".to_owned(), |()| show(rate)),
+    };
     let validation = m.validation.map_or(String::new(), |v| {
         format!(
-            "  validation: loss {:.4}  accuracy {:>7}  EER {:>7}  AUC {:.4}",
+            "  validation: loss {:.4}  accuracy {:>7}  EER {:>7}  AUC {:>6}",
             v.loss,
             percent(v.accuracy.into()),
-            percent(v.eer),
-            v.auc
+            told(v.eer, percent),
+            told(v.auc, |auc| format!("{auc:.4}"))
         )
     });
     let learned = m.validation.is_some_and(|v| v.eer < NEAR_CHANCE);
-    let best = match best && learned {
-        true => "  best",
-        false => "",
+    let best = match (best && learned, people) {
+        (false, _) => String::new(),
+        (true, few @ 1..ENOUGH_HELD_OUT) => format!("  best, on {}", counted(few, "person")),
+        (true, _) => "  best".to_owned(),
     };
     format!(
         "epoch {:>3}/{epochs}  loss {:.4}  accuracy {accuracy:>7}{validation}  {:.1} s{best}",

@@ -8,7 +8,8 @@ use crate::cli::Status;
 use crate::cli::interrupt::Interrupt;
 use crate::cli::output::{self, note, percent};
 use crate::data::Source;
-use crate::metrics::median;
+use crate::files::{as_argument, shown};
+use crate::metrics::{self, TooFew, median};
 use crate::recognition::ENOUGH_HELD_OUT;
 use crate::text::counted;
 use crate::train::{Answer, EpochMetrics, Event, NotLearned};
@@ -39,17 +40,30 @@ struct FinalMetrics {
     val_accuracy: Option<f32>,
     val_eer: Option<f64>,
     val_auc: Option<f64>,
+    /// Why one of these two is null that was measured.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<TooFew>,
 }
 
-impl From<&EpochMetrics> for FinalMetrics {
-    fn from(m: &EpochMetrics) -> Self {
+impl FinalMetrics {
+    /// The figures that `people` held-out people can tell.
+    fn new(m: &EpochMetrics, people: usize) -> Self {
+        let told = |rate: f64| match people {
+            0 => Ok(()),
+            people => metrics::tells_rate(rate, people),
+        };
+        let figures = m.validation.map(|v| [v.eer, v.auc]);
         Self {
+            reason: figures
+                .into_iter()
+                .flatten()
+                .find_map(|rate| told(rate).err()),
             train_loss: m.train_loss,
             train_accuracy: m.train_accuracy,
             val_loss: m.validation.map(|v| v.loss),
             val_accuracy: m.validation.map(|v| v.accuracy),
-            val_eer: m.validation.map(|v| v.eer),
-            val_auc: m.validation.map(|v| v.auc),
+            val_eer: m.validation.map(|v| v.eer).filter(|&eer| told(eer).is_ok()),
+            val_auc: m.validation.map(|v| v.auc).filter(|&auc| told(auc).is_ok()),
         }
     }
 }
@@ -110,11 +124,11 @@ impl TrainSummary {
     ) -> anyhow::Result<Status> {
         let faces = match source {
             Source::Orl => String::new(),
-            other => format!(" --data {other}"),
+            other => format!(" --data {}", other.as_argument()),
         };
         let again = format!(
             "go on with: twinsight train --resume --run {}{faces}",
-            run.display()
+            as_argument(&run)
         );
         let Some(last) = self.rows.last() else {
             anyhow::bail!("the training was stopped before its first epoch was complete; {again}");
@@ -125,25 +139,27 @@ impl TrainSummary {
             epochs: last.epoch.0,
             seconds,
             pairs_per_second: median(self.speeds.clone()).unwrap_or(0.0),
-            r#final: last.into(),
+            r#final: FinalMetrics::new(last, self.held_out),
             not_learned: NotLearned::of(&self.rows).map(|why| why.to_string()),
         };
         if json {
             output::json(&report)?;
         } else {
             let how = if self.stopped { "stopped" } else { "done" };
-            let figures = last.validation.map_or(String::new(), |v| {
+            let last = &report.r#final;
+            let missing = || "n/a".to_owned();
+            let figures = last.val_loss.map_or(String::new(), |_| {
                 format!(
-                    ": validation EER {}, AUC {:.4}{}",
-                    percent(v.eer),
-                    v.auc,
+                    ": validation EER {}, AUC {}{}",
+                    last.val_eer.map_or_else(missing, percent),
+                    last.val_auc.map_or_else(missing, |auc| format!("{auc:.4}")),
                     self.people()
                 )
             });
             output::line(&format!(
                 "{how} after epoch {}, {seconds:.1} s{figures}\nkept in {}",
                 report.epochs,
-                report.run.display()
+                shown(&report.run)
             ))?;
         }
         report.not_learned.iter().for_each(|why| note(why));

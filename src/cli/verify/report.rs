@@ -5,12 +5,12 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::answers::Answer;
-use crate::cli::output::percent;
+use crate::cli::output;
 use crate::cli::photos::{self, FaceReport, QualityReport};
 use crate::data::Sharpness;
 use crate::files::shown;
 use crate::recognition::{
-    Acceptance, Candidate, ChosenThreshold, ComparedBy, Identification, ModelOrigin,
+    Acceptance, Candidate, ChosenThreshold, ComparedBy, Identification, ModelOrigin, Unlike,
 };
 use crate::units::{Distance, Similarity, Threshold};
 use crate::vision::Rect;
@@ -42,6 +42,9 @@ pub(super) struct VerifyReport<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     finest_fmr: Option<f64>,
     photos: Vec<AnswerReport<'a>>,
+    /// How the photos differ from those that the threshold was set on, if they do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unlike: Option<Unlike>,
 }
 
 #[derive(Serialize)]
@@ -74,6 +77,7 @@ impl<'a> VerifyReport<'a> {
         chosen: &ChosenThreshold,
         (origin, why): (&ModelOrigin, &[String]),
         answers: &'a [Answer],
+        unlike: Option<Unlike>,
     ) -> Self {
         Self {
             model: origin.name(),
@@ -84,6 +88,7 @@ impl<'a> VerifyReport<'a> {
             fmr: chosen.fmr,
             finest_fmr: chosen.finest_fmr(),
             photos: answers.iter().map(report).collect(),
+            unlike,
         }
     }
 }
@@ -218,9 +223,9 @@ pub(super) fn text(answer: &Answer, blur: Option<Sharpness>, chosen: &ChosenThre
 fn verdict(found: &Identification) -> String {
     match found.accepted() {
         Some(best) => format!(
-            "{}, {} similar{}",
+            "{}, similarity {}{}",
             best.person,
-            percent(best.similarity.0.into()),
+            output::similarity(best.similarity),
             by(best)
         ),
         None => "no match".to_owned(),
@@ -241,12 +246,12 @@ fn candidates(found: &Identification) -> String {
             true => "✓",
             false => " ",
         };
-        let similarity = percent(candidate.similarity.0.into());
+        let similarity = output::similarity(candidate.similarity);
         let Candidate {
             person, distance, ..
         } = candidate;
         format!(
-            "\n  {mark} {person:width$}  {similarity:>7}  distance {:.4}{}",
+            "\n  {mark} {person:width$}  {similarity:>8}  distance {:.4}{}",
             distance.0,
             by(candidate)
         )

@@ -69,7 +69,7 @@ pub(super) fn warnings(dataset: &Dataset) -> Vec<DataWarning> {
     all.extend(similar.map(|people| DataWarning {
         kind: WarningKind::SimilarNames,
         paths: people.into_iter().map(folder).collect(),
-        why: "these names differ only in capital letters or in how accents are written, and count as different people; \
+        why: "these names differ only in capital letters or in how the same letters are written, and count as different people; \
               if they are one, put the pictures into one folder"
             .to_owned(),
     }));

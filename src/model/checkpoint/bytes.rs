@@ -174,6 +174,37 @@ pub fn decode(bytes: &[u8], path: &Path) -> Result<Saved, CheckpointError> {
     assemble(bytes, header, inputs).map_err(damaged)
 }
 
+/// Bytes before a file's header, which hold its length.
+pub(super) const PREFIX: u64 = 8;
+
+/// The bytes of a file up to the end of its header, from its first [`PREFIX`] bytes.
+pub(super) fn header_length(first: &[u8]) -> u64 {
+    let length = first
+        .first_chunk()
+        .map_or(0, |bytes| u64::from_le_bytes(*bytes));
+    length.saturating_add(PREFIX)
+}
+
+/// The metadata from the first bytes of a file, of which only the header must be whole: its length and JSON.
+///
+/// # Errors
+/// [`Damage`] if it is no header of a model.
+pub(super) fn decode_metadata(bytes: &[u8]) -> Result<CheckpointMetadata, Damage> {
+    /// The part of the header that is not about arrays.
+    #[derive(Deserialize)]
+    struct FileHeader {
+        #[serde(rename = "__metadata__")]
+        metadata: HashMap<String, String>,
+    }
+    let (length, rest) = bytes.split_first_chunk().ok_or(Damage::NoHeader)?;
+    let length = usize::try_from(u64::from_le_bytes(*length)).ok();
+    let json = length.and_then(|length| rest.get(..length));
+    let header: Option<FileHeader> = json.and_then(|json| serde_json::from_slice(json).ok());
+    let text = header.and_then(|mut header| header.metadata.remove(HEADER));
+    let header: Header = ron::from_str(&text.ok_or(Damage::NoHeader)?).map_err(Damage::Header)?;
+    Ok(header.metadata)
+}
+
 fn read_header(bytes: &[u8]) -> Result<String, Damage> {
     let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(Damage::Format)?;
     let text = metadata.metadata().as_ref().and_then(|m| m.get(HEADER));

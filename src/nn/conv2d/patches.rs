@@ -291,4 +291,32 @@ mod tests {
             assert!(mean.is_nan() && variance.is_nan(), "{kernels}");
         }
     }
+
+    #[test]
+    fn any_number_of_threads_gives_the_same_bits() {
+        let shape = ConvShape {
+            batch: 3 * PICTURES + 1,
+            height: 6,
+            width: 11,
+            inputs: 2,
+            outputs: 3,
+            kernel: 3,
+        };
+        let mut rng = Seed(3).stream(Purpose::Weights, 0);
+        let input: Vec<f32> = (0..shape.input_len()).map(|_| rng.random()).collect();
+        for kernels in Kernels::ALL
+            .into_iter()
+            .filter(|kernels| kernels.available())
+        {
+            let in_pool = |threads| {
+                let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
+                let run = || kernels.patch_moments(&shape, &input);
+                pool.build().unwrap().install(run)
+            };
+            let once = in_pool(1);
+            for threads in [2, 3, 7] {
+                assert_eq!(in_pool(threads), once, "{kernels} {threads} threads");
+            }
+        }
+    }
 }

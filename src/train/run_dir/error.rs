@@ -1,6 +1,7 @@
 //! Errors of a run's files.
 
 use super::RECIPE;
+use super::naming::{MAX_NAME, MAX_NOTE};
 use crate::config::ConfigError;
 use crate::files::{FileError, clean, shown};
 use crate::model::checkpoint::CheckpointError;
@@ -19,6 +20,12 @@ pub enum RunError {
     /// There is no run with this number.
     #[error("there is no run {0}: `twinsight runs` lists those there are")]
     NoNumber(u32),
+    /// The built-in model, where a training is needed.
+    #[error(
+        "the built-in model is no run, because it was not trained here: name a run by its number, name or directory (`twinsight runs` \
+         lists them)"
+    )]
+    BuiltIn,
     /// No run has a model.
     #[error("there is no trained model yet in {}: train one first with `twinsight train`", shown(.0))]
     NoRuns(PathBuf),
@@ -56,6 +63,23 @@ pub enum RunError {
         /// What is wrong.
         why: Box<CheckpointError>,
     },
+    /// Not a name for a run.
+    #[error(
+        "\"{0}\" is no name for a run: use 1 to {MAX_NAME} letters, digits, spaces, and -, _ or ., which must not be first"
+    )]
+    Name(String),
+    /// Another run has this name.
+    #[error("{} exists already: choose another name", shown(.0))]
+    NameTaken(PathBuf),
+    /// A note that is too long.
+    #[error("the note has {0} characters; at most {MAX_NOTE} are kept")]
+    Note(usize),
+    /// A run outside the folder of the runs cannot be moved into their trash.
+    #[error("{} is not in the folder of the runs: remove its folder yourself", shown(.0))]
+    Elsewhere(PathBuf),
+    /// There is no such run in the trash.
+    #[error("there is no deleted run{}: `twinsight runs trash` lists those there are", .0.as_ref().map(|name| format!(" {name}")).unwrap_or_default())]
+    NotInTrash(Option<String>),
     /// A file cannot be read or written.
     #[error(transparent)]
     File(#[from] FileError),

@@ -10,10 +10,11 @@
 //! written (because the disk is full, say) is dropped: training must not end because of its log.
 
 use crate::files;
+use crate::text::{from_utc, utc};
 use std::fmt;
 use std::io::Write;
 use std::path::Path;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
 /// The file's name.
 pub(super) const EVENTS: &str = "events.log";
@@ -89,8 +90,7 @@ impl fmt::Display for Entry<'_> {
 /// Appends a line for `entry` to the log in `dir`, with the time in UTC.
 pub(super) fn append(dir: &Path, entry: &Entry<'_>) {
     let path = dir.join(EVENTS);
-    let now = SystemTime::now().duration_since(UNIX_EPOCH);
-    let line = format!("{} {entry}\n", utc(now.unwrap_or(Duration::ZERO).as_secs()));
+    let line = format!("{} {entry}\n", utc(SystemTime::now()));
     let Ok(mut file) = files::append_private(&path) else {
         return;
     };
@@ -113,34 +113,16 @@ fn shorten(path: &Path) {
     let _ = files::write_private(path, &half[from..]);
 }
 
-/// Seconds since 1970 as ISO 8601, by Howard Hinnant's `civil_from_days`: days are counted from 0000-03-01, so that a
-/// leap day ends its year, in eras of 400 years with 146 097 days.
-fn utc(seconds: u64) -> String {
-    let (days, second) = (seconds / 86_400 + 719_468, seconds % 86_400);
-    let (era, day) = (days / 146_097, days % 146_097);
-    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
-    let day = day - (365 * year + year / 4 - year / 100);
-    let month = (5 * day + 2) / 153;
-    let day = day - (153 * month + 2) / 5 + 1;
-    let month = if month < 10 { month + 3 } else { month - 9 };
-    let year = era * 400 + year + u64::from(month <= 2);
-    let (hour, minute, second) = (second / 3_600, second / 60 % 60, second % 60);
-    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
+/// The time of the first line of the log in `dir`; `None` if there is none.
+pub(super) fn first_time(dir: &Path) -> Option<SystemTime> {
+    let bytes = files::read_limited(&dir.join(EVENTS), 2 * MAX_BYTES).ok()?;
+    let line = bytes.split(|&b| b == b'\n').next()?;
+    from_utc(std::str::from_utf8(line).ok()?.split(' ').next()?)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// Against `date -u -d @SECONDS +%FT%TZ`.
-    #[test]
-    fn times_are_those_of_the_calendar() {
-        assert_eq!(utc(0), "1970-01-01T00:00:00Z");
-        assert_eq!(utc(951_782_399), "2000-02-28T23:59:59Z");
-        assert_eq!(utc(951_782_400), "2000-02-29T00:00:00Z");
-        assert_eq!(utc(1_709_251_199), "2024-02-29T23:59:59Z");
-        assert_eq!(utc(4_107_542_400), "2100-03-01T00:00:00Z");
-    }
 
     #[test]
     fn it_stays_bounded_and_keeps_the_newest_whole_lines() {

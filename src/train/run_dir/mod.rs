@@ -8,6 +8,8 @@
 //! ├── checkpoint.safetensors  the newest state, with all that is needed to resume
 //! ├── previous.safetensors    the state before, in case the newest is damaged
 //! ├── best.safetensors        the model of the epoch with the lowest validation EER
+//! ├── note.txt                what the user noted about it
+//! ├── calibrated.safetensors  the same, calibrated on the user's own people
 //! ├── events.log              started, saved, resumed, stopped, and errors
 //! ├── control/socket          while a training runs here in the background: to watch and control it
 //! └── lock                    held while a training runs here
@@ -23,8 +25,10 @@ mod error;
 mod find;
 mod journal;
 mod lock;
+mod naming;
 mod rows;
 mod summary;
+mod trash;
 
 use super::recipe::{Recipe, RecipeError};
 use crate::config::parse_ron;
@@ -33,6 +37,7 @@ use crate::model::Siamese;
 use crate::model::checkpoint::{self, CheckpointMetadata, Saved, ValidationScores};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 pub use about::About;
 pub use checkpoints::ResumePoint;
@@ -40,7 +45,9 @@ pub use error::RunError;
 pub use find::find;
 pub(crate) use journal::Entry;
 pub use journal::MAX_BYTES as MAX_EVENTS_BYTES;
+pub use naming::{MAX_NAME, MAX_NOTE};
 pub use summary::{State, Summary};
+pub use trash::{DeletedRun, Trash};
 
 use lock::Lock;
 pub use lock::Owner;
@@ -50,6 +57,8 @@ const METRICS: &str = "metrics.csv";
 const CHECKPOINT: &str = "checkpoint.safetensors";
 const PREVIOUS: &str = "previous.safetensors";
 const BEST: &str = "best.safetensors";
+/// The best model with the calibration on one's own people, if the user made one.
+pub const CALIBRATED: &str = "calibrated.safetensors";
 /// A recipe is a page of text.
 const MAX_RECIPE_BYTES: u64 = 1 << 20;
 
@@ -141,6 +150,20 @@ impl RunDir {
     /// The directory.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// The name of the directory, safe to print.
+    pub fn name(&self) -> String {
+        let name = self.path.file_name().unwrap_or(self.path.as_os_str());
+        files::clean(&name.to_string_lossy())
+    }
+
+    /// When the training began: the earlier one of the first time in the events log, whose older half may be gone, and that of
+    /// the recipe's file, which a copy of the directory may have lost.
+    pub fn started(&self) -> SystemTime {
+        let file = std::fs::metadata(self.path.join(RECIPE)).and_then(|m| m.modified());
+        let times = [journal::first_time(&self.path), file.ok()];
+        times.into_iter().flatten().min().unwrap_or(UNIX_EPOCH)
     }
 
     /// Its recipe.

@@ -1,25 +1,29 @@
-//! The main figures of a run, from its recipe and rows alone: no model is opened.
+//! The main figures of a run, from its recipe, its rows and the header of its best model: no model is opened.
 
 use super::error::RunError;
 use super::{
-    BEST, CHECKPOINT, METRICS, PREVIOUS, RECIPE, RunDir, about, checkpoints, journal, lock,
-    remove_socket,
+    BEST, CALIBRATED, CHECKPOINT, METRICS, PREVIOUS, RECIPE, RunDir, about, checkpoints, journal,
+    lock, naming, remove_socket,
 };
-use crate::files::FileReason;
+use crate::files::{self, FileReason};
+use crate::model::checkpoint;
 use crate::train::epoch_metrics::EpochMetrics;
 use crate::train::learned::NotLearned;
 use crate::train::recipe::Recipe;
 use std::fs;
+use std::time::SystemTime;
 
 /// Every file of the program in a run's directory.
-const FILES: [&str; 9] = [
+const FILES: [&str; 11] = [
     METRICS,
     CHECKPOINT,
     PREVIOUS,
     BEST,
+    CALIBRATED,
     checkpoints::DAMAGED,
     journal::EVENTS,
     about::ABOUT,
+    naming::NOTE,
     lock::LOCK,
     // Last: as long as it exists, the directory is a run.
     RECIPE,
@@ -50,12 +54,20 @@ pub struct Summary {
     pub last: Option<EpochMetrics>,
     /// The epoch with the lowest validation EER, whose model is kept; the last of equals.
     pub best: Option<EpochMetrics>,
+    /// How many people were held out for validation; `None` if there is no model yet.
+    pub held_out: Option<usize>,
     /// Why it learned nothing, if it did not.
     pub not_learned: Option<NotLearned>,
     /// Of all epochs together, without pauses.
     pub seconds: f64,
     /// The version of the program that began it.
     pub program: Option<String>,
+    /// The name of the data set it was trained on; `None` as long as it has no model.
+    pub data: Option<String>,
+    /// When it began.
+    pub started: SystemTime,
+    /// The user's note.
+    pub note: Option<String>,
 }
 
 impl RunDir {
@@ -73,15 +85,23 @@ impl RunDir {
             None if recipe.is_over(&rows) => State::Finished,
             None => State::Unfinished,
         };
+        let models = [BEST, CHECKPOINT].map(|name| self.path.join(name));
+        let metadata = models
+            .iter()
+            .find_map(|file| checkpoint::load_metadata(file).ok());
         Ok(Summary {
             recipe,
             state,
+            held_out: metadata.as_ref().map(|found| found.validation.len()),
             not_learned: NotLearned::of(&rows),
             last,
             best,
             // Not by `sum`, which is -0 for no rows.
             seconds: rows.iter().fold(0.0, |sum, row| sum + row.seconds),
             program: self.about()?.map(|about| about.program),
+            data: metadata.map(|found| files::clean(&found.data)),
+            started: self.started(),
+            note: self.note(),
         })
     }
 

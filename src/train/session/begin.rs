@@ -3,8 +3,8 @@
 use super::Session;
 use crate::data::Dataset;
 use crate::data::split::Split;
-use crate::model::InputSpec;
 use crate::model::checkpoint::{CheckpointMetadata, EpochProgress, ValidationScores, version_of};
+use crate::model::{CalibrationPhotos, InputSpec};
 use crate::train::checkpointer::Checkpointer;
 use crate::train::ensemble::Ensemble;
 use crate::train::epoch_metrics::CHANCE;
@@ -13,7 +13,7 @@ use crate::train::recipe::Recipe;
 use crate::train::run_dir::{About, Entry, RunDir};
 use crate::train::sampler::Sampler;
 use crate::train::validation::ValidationSet;
-use crate::units::{Epoch, PersonId};
+use crate::units::{Epoch, ImageId, PersonId};
 
 impl<'a> Session<'a> {
     /// A training from first weights. Without a `run` it writes nothing.
@@ -151,5 +151,17 @@ fn first_metadata(dataset: &Dataset, recipe: &Recipe, set: &ValidationSet) -> Ch
         test: names(test),
         val_eer: CHANCE,
         val_auc: CHANCE,
+        photographs: photographs(dataset, &set.split),
     }
+}
+
+/// What the photographs look like whose comparisons set the threshold: those of everybody but the people kept for the test.
+fn photographs(dataset: &Dataset, split: &Split) -> Option<CalibrationPhotos> {
+    let mut people = [&split.train[..], &split.validation].concat();
+    people.sort_unstable();
+    let images: Vec<ImageId> = people
+        .iter()
+        .flat_map(|&person| dataset.person(person).images.clone())
+        .collect();
+    CalibrationPhotos::of(dataset, &images, None)
 }
