@@ -75,14 +75,16 @@ pub enum Event {
     Probed(Request, Box<ProbeView>),
     /// What a folder holds.
     Folder(Request, Listing),
+    /// A typed path, as far as it can be completed.
+    Completed(Request, String),
     /// A file in the picker, small.
     Preview(Request, Photo),
     /// An earlier run, to be laid under the curves.
     PastRun(PastRun),
     /// Similarities of the pairs, in their order.
     PairScores(Request, Epoch, Arc<Vec<f32>>),
-    /// The probe compared with everyone.
-    Compared(Request, Epoch, Vec<Candidate>),
+    /// The probe compared with everyone; and a note if the photo differs from those that the threshold was set on.
+    Compared(Request, Epoch, Vec<Candidate>, Option<String>),
     /// Embeddings in two dimensions.
     Projected(Request, Arc<Projection>),
     /// The outputs of all layers for one pair.

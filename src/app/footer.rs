@@ -16,6 +16,10 @@ impl State {
             Action::StartTraining => {
                 !train.active() && self.overlay.is_none() && !self.asks_the_network()
             }
+            Action::Tour => {
+                let offered = !self.tour.active && !self.tour.ended;
+                offered && self.screen == Screen::Data && self.overlay.is_none()
+            }
             Action::PickModel => {
                 !train.active() && self.overlay.is_none() && self.asks_the_network()
             }

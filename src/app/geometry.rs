@@ -80,13 +80,7 @@ pub fn pairs_grid((columns, rows): (u16, u16)) -> Grid {
     let (width, height) = thumbnail(columns);
     // The frame, and a heading for each half.
     let room = (rows.saturating_sub(ROWS_AROUND + 2) / 2).saturating_sub(1);
-    let height = height.max(room.min(8) - 1);
-    Grid::fill(
-        columns.saturating_sub(3),
-        room,
-        (2 * width.max(2 * height)) + 2,
-        height,
-    )
+    Grid::fill(columns.saturating_sub(3), room, 2 * width + 2, height)
 }
 
 /// Rows of a list that fills the screen, without its frame.

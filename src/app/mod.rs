@@ -36,6 +36,7 @@ pub mod data;
 pub mod effect;
 pub mod error;
 pub mod event;
+pub mod find;
 mod footer;
 pub mod geometry;
 pub mod key;

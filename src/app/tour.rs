@@ -1,7 +1,9 @@
-//! The tour: eight stops over the real screens, each with one key to press.
+//! The tour: ten stops over the real screens, nine of them with one thing to do.
 
 use super::action::Action;
+use super::geometry::WIDE;
 use super::screen::Screen;
+use super::state::State;
 
 /// One stop.
 #[derive(Debug, Clone, Copy)]
@@ -12,67 +14,130 @@ pub struct Stop {
     pub title: &'static str,
     /// The explanation.
     pub text: &'static str,
-    /// The key to press, and what that does.
-    pub press: (Action, &'static str),
+    /// What to do; nothing at the end.
+    pub task: Option<TourTask>,
+}
+
+/// Something to do at a stop.
+#[derive(Debug, Clone, Copy)]
+pub struct TourTask {
+    /// The key to press.
+    pub action: Action,
+    /// What it does.
+    pub text: &'static str,
+    /// What changes when it is done.
+    changes: Change,
+}
+
+/// What of the state shows that something was done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Change {
+    Person,
+    Example,
+    Pair,
+    Training,
+    Crosshair,
+    Epoch,
+    Point,
+    Threshold,
+    Enrolled,
+}
+
+const fn task(action: Action, text: &'static str, changes: Change) -> Option<TourTask> {
+    Some(TourTask {
+        action,
+        text,
+        changes,
+    })
 }
 
 /// The stops.
-pub const STOPS: [Stop; 8] = [
+pub const STOPS: [Stop; 10] = [
     Stop {
         screen: Screen::Data,
         title: "What is to be recognised",
         text: "Forty people, ten photographs of each. The task is not to name these forty, but to decide for any two \
                photographs whether they show the same person - also for people never seen in training.",
-        press: (Action::Down, "look at the next person"),
+        task: task(Action::Down, "look at the next person", Change::Person),
     },
     Stop {
         screen: Screen::Network,
         title: "A Siamese network",
         text: "Two faces go through two towers that share all weights: a Siamese network. Each tower turns its face into \
-               a short list of numbers, the embedding. Same person: a small distance. Two people: a large one.",
-        press: (Action::NextExample, "show another pair of faces"),
+               a list of numbers, the embedding. Same person: a small distance. Two people: a large one.",
+        task: task(
+            Action::NextExample,
+            "show another pair of faces",
+            Change::Example,
+        ),
     },
     Stop {
         screen: Screen::Pairs,
         title: "It learns from pairs",
         text: "Each picture is paired with another one of the same person (label 1) and with one of another person \
                (label 0). The network gets nothing else: no names, no features.",
-        press: (Action::NextPair, "see the next pair"),
+        task: task(Action::Down, "see the next pair", Change::Pair),
     },
     Stop {
         screen: Screen::Train,
         title: "Training",
         text: "Pairs are processed in batches; after each batch all weights change a little so that the loss falls. \
                Training runs in the background, and every screen can be used meanwhile.",
-        press: (Action::StartTraining, "start it"),
+        task: task(Action::StartTraining, "start it", Change::Training),
     },
     Stop {
         screen: Screen::Train,
         title: "Reading the curves",
         text: "The loss on the training pairs almost always falls. What counts is the other curve: people held out, \
-               not used for training. Training loss falls while validation loss rises: overfitting.",
-        press: (Action::Crosshair, "read single values with the arrows"),
+               not used for training. If it rises while the training loss falls, that is overfitting.",
+        task: task(
+            Action::Crosshair,
+            "read single values with the arrows",
+            Change::Crosshair,
+        ),
     },
     Stop {
         screen: Screen::Pairs,
         title: "The hardest pairs",
         text: "The hardest pairs come first: two people with a high similarity, or one person with a low one - glasses, \
                a smile, a turned head. Earlier epochs show how the similarity of a pair changed.",
-        press: (Action::EarlierEpoch, "go back an epoch"),
+        task: task(Action::EarlierEpoch, "go back an epoch", Change::Epoch),
+    },
+    Stop {
+        screen: Screen::Map,
+        title: "The map of all faces",
+        text: "Every picture is a letter, placed by its embedding: what is near looks alike to the network. Small \
+               letters are training people, capitals people it never saw. A good network makes islands of one letter.",
+        task: task(
+            Action::NextNeighbour,
+            "jump to the nearest other picture",
+            Change::Point,
+        ),
     },
     Stop {
         screen: Screen::Verify,
         title: "The threshold",
         text: "A similarity is not yet a decision. At or above the threshold, two pictures count as one person. Lower: \
                more false matches (FMR). Higher: more false non-matches (FNMR).",
-        press: (Action::ThresholdUp, "raise it, and see who is rejected"),
+        task: task(
+            Action::ThresholdUp,
+            "raise it, and see who is rejected",
+            Change::Threshold,
+        ),
     },
     Stop {
         screen: Screen::Verify,
         title: "A new person, from one photograph",
         text: "This is the purpose of it all: a new person needs no new training. One photograph gives one embedding, \
                and from then on that person is recognised like all the others.",
-        press: (Action::Enroll, "enroll the probe"),
+        task: task(Action::Enroll, "enroll the probe", Change::Enrolled),
+    },
+    Stop {
+        screen: Screen::Verify,
+        title: "The end of the tour",
+        text: "You have seen all of it: data, pairs, training, curves, threshold, a new person. Now it is yours: open a \
+               photo of your own here, compare it one by one, or train with other settings. F1 begins the tour again.",
+        task: None,
     },
 ];
 
@@ -83,8 +148,12 @@ pub struct TourView {
     pub stop: usize,
     /// Whether the tour is active.
     pub active: bool,
-    /// Whether the key of the stop was pressed.
-    pub pressed: bool,
+    /// Whether the thing of the stop was done.
+    pub done: bool,
+    /// Whether its end was reached once: it is then not offered any more.
+    pub ended: bool,
+    /// What it changes, when the stop was reached.
+    before: u64,
 }
 
 impl TourView {
@@ -92,19 +161,66 @@ impl TourView {
     pub fn current(&self) -> Option<&'static Stop> {
         STOPS.get(self.stop).filter(|_| self.active)
     }
+}
 
+impl State {
     /// Goes `step` stops further. After the last stop the tour is over.
-    pub fn go(&mut self, step: isize) {
-        self.pressed = false;
-        match self.stop.checked_add_signed(step) {
-            Some(stop) if stop < STOPS.len() => self.stop = stop,
-            Some(_) => *self = Self::default(),
+    pub(super) fn tour_to(&mut self, step: isize) {
+        let tour = &mut self.tour;
+        match tour.stop.checked_add_signed(step) {
+            Some(stop) if stop < STOPS.len() => tour.stop = stop,
+            Some(_) => (tour.stop, tour.active) = (0, false),
             None => {}
+        }
+        tour.ended |= tour.stop + 1 == STOPS.len();
+        self.reach_stop();
+    }
+
+    /// Notes how things are when a stop is reached.
+    pub(super) fn reach_stop(&mut self) {
+        let value = self.tour_value();
+        (self.tour.before, self.tour.done) = (value.unwrap_or(0), false);
+    }
+
+    /// Notes whether the thing of the stop is done by now.
+    pub(super) fn observe_tour(&mut self) {
+        let value = self.tour_value();
+        // A training that runs already need not be started again.
+        let stop = self.tour.current().and_then(|stop| stop.task);
+        let runs = stop.is_some_and(|task| task.changes == Change::Training) && value == Some(1);
+        self.tour.done |= runs || value.is_some_and(|value| value != self.tour.before);
+    }
+
+    /// A number that changes when the thing of the stop is done.
+    fn tour_value(&self) -> Option<u64> {
+        let changes = self.tour.current()?.task?.changes;
+        Some(match changes {
+            Change::Person => self.data.person as u64,
+            Change::Example => self.network.example as u64,
+            Change::Pair => self.pairs.selected as u64,
+            Change::Training => u64::from(self.train.started.is_some()),
+            Change::Crosshair => self.train.crosshair.map_or(0, |at| at as u64 + 1),
+            Change::Epoch => self.pairs.at.map_or(0, |epoch| u64::from(epoch.0) + 1),
+            Change::Point => self.map.selected as u64,
+            Change::Threshold => u64::from(self.verify.threshold.0.to_bits()),
+            Change::Enrolled => {
+                let candidates = self.verify.candidates.iter();
+                candidates.filter(|candidate| candidate.enrolled).count() as u64
+            }
+        })
+    }
+
+    /// Rows below the panes for the text of the tour, so that it never covers what it speaks of.
+    pub fn tour_rows(&self) -> u16 {
+        match (self.tour.active, self.size.0) {
+            (false, _) => 0,
+            (true, 0..WIDE) => 6,
+            (true, _) => 5,
         }
     }
 
-    /// Notes an action.
-    pub fn apply(&mut self, action: Action) {
-        self.pressed |= self.current().is_some_and(|stop| stop.press.0 == action);
+    /// Columns and rows for a screen with its header and footer: those of the terminal, without the text of the tour.
+    pub fn room(&self) -> (u16, u16) {
+        (self.size.0, self.size.1.saturating_sub(self.tour_rows()))
     }
 }

@@ -19,6 +19,7 @@ use crate::app::message::{Level, Message};
 use crate::app::model::BUILT_IN;
 use crate::app::screen::Screen;
 use crate::app::state::State;
+use crate::app::tour::STOPS;
 use crate::app::train::Phase;
 
 /// Draws the whole screen and returns the pictures to print over the cells, if the theme uses pixels.
@@ -56,12 +57,15 @@ fn draw_screen(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
         ..area
     };
     draw_header(buf, row(0), state, theme);
-    panes::draw(buf, main, state, theme);
+    let tour = state.tour_rows();
+    let above = part(main, 0, 0, main.width, main.height - tour);
+    panes::draw(buf, above, state, theme);
+    if state.tour.active {
+        let below = part(main, 0, main.height - tour, main.width, tour);
+        panes::tour::draw(buf, below, state, theme);
+    }
     draw_message(buf, area, state, theme);
     draw_footer(buf, row(area.height - 1), state, theme);
-    if state.tour.active {
-        panes::tour::draw(buf, main, state, theme);
-    }
     if let Some(overlay) = &state.overlay {
         panes::overlay::draw(buf, main, state, overlay, theme);
     }
@@ -195,6 +199,15 @@ const MESSAGE_LINES: usize = 3;
 /// Draws the message above the footer. A long one takes more lines, over the panes, so that nothing of it is lost.
 fn draw_message(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
     let last = area.height - 2;
+    if let Some(find) = &state.find {
+        let line = Line::from(vec![
+            Span::styled("find: ", theme.title),
+            Span::styled(find.line.text.clone(), theme.text),
+            Span::styled("▏", theme.threshold),
+            Span::styled(format!("  {} found", state.found()), theme.muted),
+        ]);
+        return put_line(buf, area, 1, last, &line);
+    }
     if state.screen == Screen::Data && state.data.filtering && state.overlay.is_none() {
         let line = Line::from(vec![
             Span::styled("filter: ", theme.title),
@@ -220,12 +233,23 @@ fn draw_message(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
     }
 }
 
-/// What the message line says. An offer to resume a run stays until it is answered; only warnings and errors replace it.
+/// What the message line says. An offer to resume a run stays until it is answered; only warnings and errors replace it. Where
+/// nothing else is said, a note on the probe stays as long as the probe does.
 fn message(state: &State, theme: &Theme) -> Option<(String, Style)> {
     let offered = state.offer.is_some();
     let urgent = |message: &&Message| !offered || message.level != Level::Info;
     let Some(message) = state.message.as_ref().filter(urgent) else {
-        return Some((offer(state)?, theme.accent));
+        let note = || {
+            let note = state
+                .verify
+                .note
+                .as_ref()
+                .filter(|_| state.screen == Screen::Verify);
+            Some((format!("! {}", note?), theme.warning))
+        };
+        let tour = || Some((tour_offer(state)?, theme.muted));
+        let offer = offer(state).map(|text| (text, theme.accent));
+        return offer.or_else(note).or_else(tour);
     };
     let (mark, style) = match message.level {
         Level::Info => ("", theme.muted),
@@ -233,6 +257,20 @@ fn message(state: &State, theme: &Theme) -> Option<(String, Style)> {
         Level::Error => ("✗ ", theme.error),
     };
     Some((format!("{mark}{}", message.text), style))
+}
+
+/// Where a new user finds the tour and the help, on the first screen.
+fn tour_offer(state: &State) -> Option<String> {
+    let key = |action| state.keymap.first_shown(action).unwrap_or_default();
+    state.offers(Action::Tour).then(|| {
+        format!(
+            "{} starts a tour in {} stops · {} shows all keys · {} finds a command",
+            key(Action::Tour),
+            STOPS.len(),
+            key(Action::Help),
+            key(Action::Palette)
+        )
+    })
 }
 
 /// `run 0007-compact stopped at epoch 12 of 30: r resumes it, Esc does not`

@@ -164,7 +164,7 @@ fn answer(state: &mut State, effects: Vec<Effect>) {
                 Event::Probed(request, Box::new(probe_view(&source)))
             }
             Effect::Network(NetworkQuery::Compare(request, ..)) => {
-                Event::Compared(request, epoch, candidates())
+                Event::Compared(request, epoch, candidates(), None)
             }
             Effect::Files(FileJob::ShowPhoto(request, image)) => {
                 Event::Photo(request, image, photo(image))

@@ -22,6 +22,7 @@ use crate::units::ImageId;
 use crate::vision::Preparation;
 
 pub(in crate::app) fn act(state: &mut State, action: Action) -> Vec<Effect> {
+    let room = state.room();
     let data = &mut state.data;
     match action {
         Action::Filter => data.filtering = true,
@@ -44,11 +45,7 @@ pub(in crate::app) fn act(state: &mut State, action: Action) -> Vec<Effect> {
             data.apply_filter();
         }
         _ => {
-            let (grid, list) = (
-                geometry::data_grid(state.size),
-                geometry::list_rows(state.size),
-            );
-            data.move_cursor(action, grid, list);
+            data.move_cursor(action, geometry::data_grid(room), geometry::list_rows(room));
         }
     }
     show_photo(state)
@@ -67,7 +64,7 @@ fn show_findings(state: &mut State) -> Vec<Effect> {
 
 /// Goes to a picture, whatever the filter says.
 pub(in crate::app) fn go_to(state: &mut State, image: ImageId) -> Vec<Effect> {
-    let grid = geometry::data_grid(state.size);
+    let grid = geometry::data_grid(state.room());
     let data = &mut state.data;
     let Some(dataset) = data.dataset.clone() else {
         return Vec::new();

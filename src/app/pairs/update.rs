@@ -14,8 +14,8 @@ use crate::units::{Epoch, Seed};
 
 pub(in crate::app) fn act(state: &mut State, action: Action) -> Vec<Effect> {
     let threshold = state.verify.threshold;
-    let page = geometry::list_rows(state.size);
-    let samples = geometry::pairs_grid(state.size).page();
+    let page = geometry::list_rows(state.room());
+    let samples = geometry::pairs_grid(state.room()).page();
     if state.pairs.grid && state.pairs.turn_page(action, samples) {
         return Vec::new();
     }

@@ -104,6 +104,8 @@ impl Program {
                 epoch,
                 revision: self.revisions,
                 model,
+                // Known when the training has ended and calibrated it.
+                calibration: None,
             });
         })
     }

@@ -10,6 +10,7 @@ mod models;
 mod network;
 pub(super) mod overlay;
 mod pairs;
+mod palette;
 mod people;
 mod picture;
 mod probe;

@@ -23,7 +23,7 @@ use crate::ui::{Canvas, Theme};
 /// ```
 pub(super) fn draw(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
     let pairs = &state.pairs;
-    let grid = geometry::pairs_grid(state.size);
+    let grid = geometry::pairs_grid(state.room());
     let page = grid.page();
     let of = |same: bool| -> Vec<usize> {
         let all = 0..pairs.pairs.len();
