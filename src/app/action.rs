@@ -140,7 +140,7 @@ actions! {
         PickModel "pick_model" ["M"] "model" "choose the network that answers";
         PickTheme "pick_theme" ["T"] "" "choose the colours";
         Palette "palette" [":", "ctrl-p"] "" "find a command by its words";
-        Find "find" ["/"] "" "find an entry of the list: pairs, people, points, networks";
+        Find "find" ["/"] "" "find an entry of the list by typing";
         Tour "tour" ["f1"] "tour" "a guided tour in ten stops";
         Copy "copy" ["y"] "" "copy what is under the cursor (works over SSH)";
         Export "export" ["S"] "" "write this screen to a text and an SVG file";

@@ -16,6 +16,7 @@ use super::map::Projection;
 use super::memory::Memory;
 use super::message::Level;
 use super::model::{ModelChoice, ModelInfo, SplitNames};
+use super::mouse::Mouse;
 use super::network::Activations;
 use super::pending::Request;
 use super::photo::Photo;
@@ -40,6 +41,8 @@ pub enum Event {
     Attached,
     /// A key was pressed.
     Key(Key),
+    /// The mouse was used.
+    Mouse(Mouse),
     /// Text was pasted.
     Paste(String),
     /// The terminal has another size, in columns and rows.

@@ -1,5 +1,7 @@
 //! Sizes that both moving a cursor and drawing depend on.
 
+use super::screen::Screen;
+
 /// The smallest terminal that the screens fit on: columns, rows.
 pub const SMALLEST: (u16, u16) = (80, 24);
 /// From this width on, secondary panes are beside the main one.
@@ -8,6 +10,41 @@ pub const WIDE: u16 = 100;
 pub const VERY_WIDE: u16 = 160;
 /// Rows around every screen: the header above, the message line and the footer below.
 pub const ROWS_AROUND: u16 = 3;
+
+/// Columns before the names of the screens in the header: those of the program's name, where there is room for it.
+pub fn header_start(columns: u16) -> u16 {
+    match columns {
+        0..WIDE => 0,
+        _ => 14,
+    }
+}
+
+/// The screens in the header, each with its first column and its width.
+pub fn tabs(columns: u16) -> Vec<(Screen, u16, u16)> {
+    let mut x = header_start(columns);
+    let tab = |&screen: &Screen| {
+        // ` 4 Verify `
+        let width = screen.name().len() as u16 + 4;
+        x += width;
+        (screen, x - width, width)
+    };
+    Screen::ALL.iter().map(tab).collect()
+}
+
+/// Width of the list of pairs.
+pub fn pairs_width(columns: u16) -> u16 {
+    match columns {
+        0..WIDE => 40,
+        WIDE..VERY_WIDE => 48,
+        _ => 64,
+    }
+}
+
+/// The first visible entry of a list of `count` that shows `rows` of them: the selected one is in the middle where possible.
+pub fn first_visible(count: usize, selected: usize, rows: usize) -> usize {
+    let last = count.saturating_sub(rows);
+    selected.saturating_sub(rows / 2).min(last)
+}
 
 /// A grid of thumbnails, in cells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

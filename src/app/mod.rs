@@ -45,6 +45,7 @@ pub mod map;
 pub mod memory;
 pub mod message;
 pub mod model;
+pub mod mouse;
 pub mod network;
 pub mod pairs;
 pub mod pending;

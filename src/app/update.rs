@@ -10,6 +10,7 @@ use super::event::{Configured, Event};
 use super::key::Key;
 use super::message::Level;
 use super::model::{BUILT_IN, ModelInfo, SplitNames};
+use super::mouse::{Mouse, MouseKind};
 use super::pending::Request;
 use super::popups::{self, Overlay, Palette};
 use super::screen::Screen;
@@ -47,6 +48,7 @@ fn apply(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Begin => return data::update::load(state),
         Event::Attached => train::update::attach(state),
         Event::Key(key) => return press(state, key),
+        Event::Mouse(mouse) => return used_mouse(state, mouse),
         Event::Paste(text) if state.find.is_some() => state.find_typed(|line| line.paste(&text)),
         Event::Paste(text) => return popups::update::paste(state, &text),
         Event::Resize(columns, rows) => {
@@ -158,6 +160,26 @@ fn press(state: &mut State, key: Key) -> Vec<Effect> {
         };
     }
     found.map_or_else(Vec::new, |action| act(state, action))
+}
+
+/// The wheel moves like the arrow keys. A click chooses what is under it: a screen, an entry, a picture, an epoch.
+fn used_mouse(state: &mut State, mouse: Mouse) -> Vec<Effect> {
+    let action = match mouse.kind {
+        MouseKind::WheelUp => Action::Up,
+        MouseKind::WheelDown => Action::Down,
+        MouseKind::Press if state.overlay.is_some() || state.too_small() => return Vec::new(),
+        MouseKind::Press => {
+            if let Some(screen) = mouse.screen(state.size.0) {
+                return show(state, screen);
+            }
+            state.choose_at(mouse);
+            return data::update::show_photo(state);
+        }
+    };
+    match state.typing() {
+        true => Vec::new(),
+        false => act(state, action),
+    }
 }
 
 fn act(state: &mut State, action: Action) -> Vec<Effect> {

@@ -14,7 +14,7 @@ use super::widgets::numbers::span;
 use super::{Canvas, Picture, Theme};
 use crate::app::action::{Action, Context};
 use crate::app::data::Phase as DataPhase;
-use crate::app::geometry::{SMALLEST, WIDE};
+use crate::app::geometry::{self, SMALLEST, WIDE};
 use crate::app::message::{Level, Message};
 use crate::app::model::BUILT_IN;
 use crate::app::screen::Screen;
@@ -91,18 +91,19 @@ fn draw_too_small(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
 }
 
 fn draw_header(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
-    let mut x = 0;
-    if area.width >= WIDE {
-        x += put(buf, area, 1, 0, "◐◑ twinsight", theme.accent) + 2;
+    if geometry::header_start(area.width) > 0 {
+        put(buf, area, 1, 0, "◐◑ twinsight", theme.accent);
     }
-    for (i, screen) in Screen::ALL.iter().copied().enumerate() {
+    let mut x = 0;
+    for (screen, at, width) in geometry::tabs(area.width) {
         let style = if screen == state.screen {
             theme.selection
         } else {
             theme.muted
         };
-        let text = format!(" {} {} ", i + 1, screen.name());
-        x += put(buf, area, x, 0, &text, style);
+        let text = format!(" {} {} ", screen.digit(), screen.name());
+        put(buf, area, at, 0, &text, style);
+        x = at + width;
     }
     let (text, style) = run_state(state, area.width, theme);
     let width = Span::raw(text.as_str()).width() as u16;

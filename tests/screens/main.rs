@@ -8,6 +8,7 @@ mod glyphs;
 mod keys;
 mod mishaps;
 mod models;
+mod mouse;
 mod roles;
 mod search;
 mod snapshots;

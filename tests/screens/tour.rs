@@ -103,7 +103,7 @@ fn a_stop_is_done_when_its_thing_was_done() {
     press(&mut state, "c");
     assert!(!state.tour.done, "{}", text(&state));
     assert!(
-        text(&state).contains("after the first epochs of a training"),
+        text(&state).contains("(once there are epochs)"),
         "{}",
         text(&state)
     );

@@ -317,6 +317,20 @@ impl TrainView {
             .map_or(self.settings.epochs, |started| started.epochs)
     }
 
+    /// Limits of the x axis, in epochs. The end doubles in steps, so that a young curve already fills its chart and the scale
+    /// does not change with every epoch.
+    pub fn x_limits(&self) -> (f64, f64) {
+        let of_batch = self.last_batch.map_or(0, |batch| batch.epoch.0);
+        let past = self.past.as_ref().and_then(|past| past.epochs.last());
+        let of_past = past.map_or(0, |last| last.epoch.0);
+        let done = f64::from(of_batch.max(self.epochs_done()).max(of_past));
+        let mut end = f64::from(self.epochs_planned()).max(1.0);
+        while end / 2.0 >= done.max(2.0) {
+            end /= 2.0;
+        }
+        (0.0, end.max(done).ceil())
+    }
+
     /// Charts that are on a screen of this width.
     pub fn charts(columns: u16) -> &'static [Chart] {
         if columns >= VERY_WIDE {

@@ -154,18 +154,21 @@ fn draw_accuracy(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme)
         true => format!("{:.0} %", 100.0 * value),
         false => percent(f64::from(value)),
     };
-    title.extend(legend(
-        "──",
-        "train",
-        point.map(|p| shown(p.train_accuracy)),
-        theme.train,
-    ));
-    title.extend(legend(
-        "╌╌",
-        "valid",
-        measured.map(|v| shown(v.accuracy)),
-        theme.valid,
-    ));
+    let trained_to = point.map(|p| shown(p.train_accuracy));
+    let validated_to = measured.map(|v| shown(v.accuracy));
+    match narrow {
+        true => {
+            let entry = |mark: &str, name: &str, value: Option<String>| {
+                format!(" {mark} {name} {}", value.unwrap_or_default())
+            };
+            title.push(Span::styled(entry("─", "train", trained_to), theme.train));
+            title.push(Span::styled(entry("╌", "valid", validated_to), theme.valid));
+        }
+        false => {
+            title.extend(legend("──", "train", trained_to, theme.train));
+            title.extend(legend("╌╌", "valid", validated_to, theme.valid));
+        }
+    }
     let note = sampled_pairs(state);
     let inner = chart_frame(buf, area, state, Chart::Accuracy, (title, note), theme);
     let trained = trained(train, |b| b.accuracy, |p| p.train_accuracy, theme);

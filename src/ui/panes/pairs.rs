@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::{picture, samples};
-use crate::app::geometry::{VERY_WIDE, WIDE};
+use crate::app::geometry;
 use crate::app::state::State;
 use crate::data::{Dataset, Pair};
 use crate::recognition::shown_threshold;
@@ -29,11 +29,7 @@ pub(in crate::ui) fn draw(buf: &mut Canvas<'_>, area: Rect, state: &State, theme
     if state.pairs.grid {
         return samples::draw(buf, area, state, theme);
     }
-    let width = match area.width {
-        0..WIDE => 40,
-        WIDE..VERY_WIDE => 48,
-        _ => 64,
-    };
+    let width = geometry::pairs_width(area.width);
     let list = part(area, 0, 0, width, area.height);
     let rest = part(area, width, 0, area.width - width, area.height);
     draw_list(buf, list, state, theme);

@@ -3,7 +3,6 @@
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use crate::app::action::Action;
 use crate::app::state::State;
 use crate::app::tour::{STOPS, TourTask};
 use crate::ui::widgets::frame::{put, put_line, wrap};
@@ -12,7 +11,7 @@ use crate::ui::{Canvas, Theme};
 /// ```text
 /// ━━ 4 of 10 · Training ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━
 ///  Pairs are processed in batches; each time all weights change a little
-///  ▸ t  start it                                   ⏎ next  Esc leave
+///  ▸ t  start it
 /// ```
 pub(in crate::ui) fn draw(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
     let Some(stop) = state.tour.current() else {
@@ -38,22 +37,6 @@ pub(in crate::ui) fn draw(buf: &mut Canvas<'_>, area: Rect, state: &State, theme
     if let Some(task) = &stop.task {
         draw_task(buf, area, state, task, theme);
     }
-    let key = |action| state.keymap.first_shown(action).unwrap_or_default();
-    let next = match state.tour.stop + 1 == STOPS.len() {
-        true => " end",
-        false => " next",
-    };
-    let tail = Line::from(vec![
-        Span::styled(key(Action::TourBack), theme.key),
-        Span::styled(" back  ", theme.muted),
-        Span::styled(key(Action::TourNext), theme.key),
-        Span::styled(next, theme.muted),
-        Span::styled("  ", theme.muted),
-        Span::styled(key(Action::TourLeave), theme.key),
-        Span::styled(" leave", theme.muted),
-    ]);
-    let x = area.width.saturating_sub(tail.width() as u16 + 1);
-    put_line(buf, area, x, last, &tail);
 }
 
 /// `▸ t  start it`; `✓` once it was done.
@@ -65,7 +48,7 @@ fn draw_task(buf: &mut Canvas<'_>, area: Rect, state: &State, task: &TourTask, t
     };
     let later = match state.tour.done || state.offers(task.action) {
         true => "",
-        false => " - after the first epochs of a training",
+        false => " (once there are epochs)",
     };
     let text = format!("{mark} {key}  {}{later}", task.text);
     put(buf, area, 1, area.height - 1, &text, style);

@@ -1,27 +1,17 @@
-//! Finding an entry of a list by typing: the cursor jumps to the first one that contains the text.
-//!
-//! It works alike in the lists of pairs, people, points, networks and findings. The Data screen filters instead.
+//! Looking for an entry: typing, going on to the next one, and ending it.
 
-use super::action::Action;
-use super::data::Findings;
-use super::popups::Overlay;
-use super::screen::Screen;
-use super::state::State;
-use super::text::TextLine;
+use super::state::Find;
+use crate::app::action::Action;
+use crate::app::data::Findings;
+use crate::app::popups::Overlay;
+use crate::app::screen::Screen;
+use crate::app::state::State;
+use crate::app::text::TextLine;
 use crate::files::shown;
-
-/// The text that is looked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Find {
-    /// What is typed.
-    pub line: TextLine,
-    /// Where the cursor was before.
-    before: usize,
-}
 
 impl State {
     /// Begins to look for an entry, if there is a list.
-    pub(super) fn begin_to_find(&mut self) {
+    pub(in crate::app) fn begin_to_find(&mut self) {
         if let Some(before) = self.list_cursor().map(|cursor| *cursor) {
             let line = TextLine::default();
             self.find = Some(Find { line, before });
@@ -41,7 +31,7 @@ impl State {
     }
 
     /// Types a character or pastes text, by `type_it`, and goes to the first entry from the old place on that contains it.
-    pub(super) fn find_typed(&mut self, type_it: impl FnOnce(&mut TextLine)) {
+    pub(in crate::app) fn find_typed(&mut self, type_it: impl FnOnce(&mut TextLine)) {
         if let Some(find) = &mut self.find {
             type_it(&mut find.line);
             let from = find.before;
@@ -50,7 +40,7 @@ impl State {
     }
 
     /// What an editing action does while an entry is looked for.
-    pub(super) fn find_edit(&mut self, action: Action) {
+    pub(in crate::app) fn find_edit(&mut self, action: Action) {
         let Some(find) = &self.find else { return };
         let before = find.before;
         let at = self.list_cursor().map_or(0, |cursor| *cursor);
