@@ -111,6 +111,8 @@ settings! {
     glyphs: Glyphs = Glyphs::Auto, by "word", if |_| true, "one of the sets";
     /// Whether to avoid everything that moves or blinks on the screen.
     calm: bool = false, by "value", if |_| true, "true or false";
+    /// Whether clicks and the wheel are used. Motions then cross the line, and text is selected with Shift.
+    mouse: bool = false, by "value", if |_| true, "true or false";
     /// Whether the terminal's bell rings at the end of a training.
     bell: bool = true, by "value", if |_| true, "true or false";
     ; optional:

@@ -35,6 +35,9 @@ pub mod app {
     pub mod model {
         pub use crate::app::model::{BUILT_IN, ModelChoice, ModelInfo, ModelResult, SplitNames};
     }
+    pub mod mouse {
+        pub use crate::app::mouse::{Mouse, MouseKind};
+    }
     pub mod network {
         pub use crate::app::network::{Activations, LayerView};
     }

@@ -19,6 +19,8 @@ pub enum Context {
     Offer,
     /// The question whether to leave a training.
     Leave,
+    /// While a photo is chosen.
+    Picker,
     /// While a line of text is typed.
     Input,
 }
@@ -32,6 +34,7 @@ impl Context {
             Self::Tour => "tour".into(),
             Self::Offer => "while a run is offered".into(),
             Self::Leave => "leaving a training".into(),
+            Self::Picker => "choosing a photo".into(),
             Self::Input => "while typing".into(),
         }
     }
@@ -47,6 +50,7 @@ macro_rules! by_screen {
                 Self::Tour,
                 Self::Offer,
                 Self::Leave,
+                Self::Picker,
                 Self::Input,
             ];
         }
@@ -135,7 +139,9 @@ actions! {
         EditSettings "edit_settings" ["e"] "" "change the settings of the training, then start it";
         PickModel "pick_model" ["M"] "model" "choose the network that answers";
         PickTheme "pick_theme" ["T"] "" "choose the colours";
-        Tour "tour" ["f1"] "" "a guided tour in eight stops";
+        Palette "palette" [":", "ctrl-p"] "" "find a command by its words";
+        Find "find" ["/"] "" "find an entry of the list by typing";
+        Tour "tour" ["f1"] "tour" "a guided tour in ten stops";
         Copy "copy" ["y"] "" "copy what is under the cursor (works over SSH)";
         Export "export" ["S"] "" "write this screen to a text and an SVG file";
         Redraw "redraw" ["ctrl-l"] "" "draw everything again";
@@ -162,6 +168,7 @@ actions! {
     }
     Context::Screen(Screen::Pairs) => {
         NextPair "next_pair" ["space"] "next" "next pair";
+        SamplePairs "sample_pairs" ["g"] "grid" "a grid of sample pairs, or one pair large";
         MarkMislabelled "mark_mislabelled" ["m"] "mislabelled" "leave both pictures out of training, or unmark them";
         FilterPairs "filter_pairs" ["f"] "filter" "all, same person, different people, or only wrong ones";
         OrderPairs "order_pairs" ["o"] "order" "hardest first, easiest first, or as drawn";
@@ -210,11 +217,14 @@ actions! {
     Context::Leave => {
         KeepTraining "keep_training" ["b"] "background" "leave, and continue training in the background";
     }
+    Context::Picker => {
+        Complete "complete" ["tab"] "complete" "complete the name or the path";
+    }
     Context::Input => {
         Confirm "confirm" ["enter"] "accept" "accept what is typed";
         Cancel "cancel" ["esc"] "cancel" "discard what is typed";
-        NextField "next_field" ["tab", "down"] "" "the next field, or complete a path";
-        PreviousField "previous_field" ["backtab", "up"] "" "the previous field";
+        NextField "next_field" ["tab", "down"] "" "the next field, or entry";
+        PreviousField "previous_field" ["backtab", "up"] "" "the previous field, or entry";
         Erase "erase" ["backspace"] "" "erase a character";
         EraseAll "erase_all" ["ctrl-u"] "" "erase the line";
         ChoiceLeft "choice_left" ["left"] "" "the previous choice";

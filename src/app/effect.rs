@@ -70,6 +70,8 @@ pub enum FileJob {
     Prepare(Request, PhotoSource),
     /// List a folder.
     List(Request, PathBuf),
+    /// Complete a path that is typed.
+    Complete(Request, String),
     /// Read a photo file, to be shown small.
     Preview(Request, PathBuf),
     /// Compare the pictures of these people by the network that the run in this folder kept.

@@ -16,6 +16,7 @@ use super::map::Projection;
 use super::memory::Memory;
 use super::message::Level;
 use super::model::{ModelChoice, ModelInfo, SplitNames};
+use super::mouse::Mouse;
 use super::network::Activations;
 use super::pending::Request;
 use super::photo::Photo;
@@ -40,6 +41,8 @@ pub enum Event {
     Attached,
     /// A key was pressed.
     Key(Key),
+    /// The mouse was used.
+    Mouse(Mouse),
     /// Text was pasted.
     Paste(String),
     /// The terminal has another size, in columns and rows.
@@ -75,14 +78,16 @@ pub enum Event {
     Probed(Request, Box<ProbeView>),
     /// What a folder holds.
     Folder(Request, Listing),
+    /// A typed path, as far as it can be completed.
+    Completed(Request, String),
     /// A file in the picker, small.
     Preview(Request, Photo),
     /// An earlier run, to be laid under the curves.
     PastRun(PastRun),
     /// Similarities of the pairs, in their order.
     PairScores(Request, Epoch, Arc<Vec<f32>>),
-    /// The probe compared with everyone.
-    Compared(Request, Epoch, Vec<Candidate>),
+    /// The probe compared with everyone; and a note if the photo differs from those that the threshold was set on.
+    Compared(Request, Epoch, Vec<Candidate>, Option<String>),
     /// Embeddings in two dimensions.
     Projected(Request, Arc<Projection>),
     /// The outputs of all layers for one pair.

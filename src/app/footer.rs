@@ -16,13 +16,18 @@ impl State {
             Action::StartTraining => {
                 !train.active() && self.overlay.is_none() && !self.asks_the_network()
             }
+            Action::Tour => {
+                let offered = !self.tour.active && !self.tour.ended;
+                offered && self.screen == Screen::Data && self.overlay.is_none()
+            }
             Action::PickModel => {
                 !train.active() && self.overlay.is_none() && self.asks_the_network()
             }
             Action::Crosshair | Action::Smoothing => !train.epochs.is_empty(),
             Action::EarlierEpoch | Action::LaterEpoch => self.pairs.scored.len() > 1,
             Action::UndoMark => !self.pairs.marks.is_empty(),
-            Action::MarkMislabelled => self.pairs.current().is_some(),
+            Action::MarkMislabelled => self.pairs.current().is_some() && !self.pairs.grid,
+            Action::FilterPairs | Action::OrderPairs => !self.pairs.grid,
             Action::LowerThreshold | Action::RaiseThreshold => !self.pairs.scored.is_empty(),
             Action::ShowRefused => self.data.dataset.is_some(),
             Action::Rename | Action::Forget => probed.is_some_and(|c| c.enrolled),
@@ -58,6 +63,8 @@ impl State {
                 "unmark"
             }
             Action::Walk if self.verify.walk.is_some() => "stop",
+            Action::SamplePairs if self.pairs.grid => "one pair",
+            Action::NextPair if self.pairs.grid => "next page",
             Action::SortPeople if self.verify.sort == Sort::Best => "by name",
             Action::AllPictures if self.verify.compare == Compare::All => "one picture",
             _ => action.label(),

@@ -14,7 +14,7 @@ use std::fmt;
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use super::action::{Action, Context};
-use super::key::Key;
+use super::key::{Key, Named};
 use crate::config::{ConfigError, parse_ron};
 
 /// The keys of each action.
@@ -135,6 +135,14 @@ impl Keymap {
     /// The first key of `action` as the footer shows it.
     pub fn first_shown(&self, action: Action) -> Option<String> {
         self.keys(action).first().map(|key| self.show(key))
+    }
+
+    /// An arrow key of `action`, or else its first key, as the footer shows it.
+    pub fn arrow_shown(&self, action: Action) -> Option<String> {
+        let arrows = [Named::Up, Named::Down, Named::Left, Named::Right].map(Key::named);
+        let keys = self.keys(action);
+        let arrow = keys.iter().find(|key| arrows.contains(key));
+        arrow.or(keys.first()).map(|key| self.show(key))
     }
 
     /// A key that two actions of one context share, if there is one.

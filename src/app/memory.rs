@@ -33,6 +33,8 @@ pub struct Memory {
     pub people: (bool, Sort),
     /// The run that the user did not want to resume.
     pub dropped_offer: String,
+    /// Whether the tour was seen to its end.
+    pub toured: bool,
     /// What was selected, and in which faces.
     pub selection: Selection,
 }
@@ -66,6 +68,7 @@ impl Default for Memory {
             pairs: (Filter::All, Order::Hardest),
             people: (true, Sort::Best),
             dropped_offer: String::new(),
+            toured: false,
             selection: Selection::default(),
         }
     }

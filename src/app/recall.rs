@@ -23,6 +23,7 @@ impl State {
             pairs: (pairs.filter, pairs.order),
             people: (verify.tiles, verify.sort),
             dropped_offer: self.dropped_offer.clone(),
+            toured: self.tour.ended,
             selection: self.selection(),
         }
     }
@@ -62,6 +63,7 @@ impl State {
         (self.pairs.filter, self.pairs.order) = memory.pairs;
         (self.verify.tiles, self.verify.sort) = memory.people;
         self.dropped_offer.clone_from(&memory.dropped_offer);
+        self.tour.ended = memory.toured;
         self.recalled = Some(memory);
     }
 
@@ -71,6 +73,7 @@ impl State {
         if before.data != self.data.source {
             return None;
         }
+        let grid = geometry::data_grid(self.room());
         let data = &mut self.data;
         let shown = |&p: &_| dataset.person(p).name == before.person;
         if let Some(at) = data.shown.iter().position(shown) {
@@ -78,7 +81,7 @@ impl State {
             if let Some(picture) = before.picture {
                 (data.focus, data.picture) = (Focus::Pictures, picture);
             }
-            data.keep_visible(geometry::data_grid(self.size));
+            data.keep_visible(grid);
         }
         if let Some((seed, pair)) = before.pair {
             self.pairs.seed = Seed(seed);

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use super::action::Context;
+use super::action::{Action, Context};
 use super::data::DataView;
 use super::effect::TrainingRequest;
+use super::find::Find;
 use super::geometry::SMALLEST;
 use super::keymap::Keymap;
 use super::map::MapView;
@@ -65,6 +66,10 @@ pub struct State {
     pub network: NetworkView,
     /// The tour.
     pub tour: TourView,
+    /// The text that is looked for in a list.
+    pub find: Option<Find>,
+    /// A command that was chosen by name, until it is carried out.
+    pub command: Option<Action>,
     /// The popup over the screen.
     pub overlay: Option<Overlay>,
     /// What the message line says.
@@ -114,6 +119,8 @@ impl State {
             map: MapView::default(),
             network: NetworkView::default(),
             tour: TourView::default(),
+            find: None,
+            command: None,
             overlay: None,
             message: None,
             model: None,
@@ -157,6 +164,9 @@ impl State {
     /// Where keys are looked up now, the most specific context first.
     pub fn contexts(&self) -> Vec<Context> {
         let screen = Context::Screen(self.screen);
+        if matches!(self.overlay, Some(Overlay::Files(_))) {
+            return vec![Context::Picker, Context::Input];
+        }
         if self.typing() {
             return vec![Context::Input];
         }
@@ -173,9 +183,13 @@ impl State {
     pub fn typing(&self) -> bool {
         let in_overlay = matches!(
             self.overlay,
-            Some(Overlay::Settings(_) | Overlay::Prompt(_) | Overlay::Files(_))
+            Some(
+                Overlay::Settings(_) | Overlay::Prompt(_) | Overlay::Files(_) | Overlay::Palette(_)
+            )
         );
-        in_overlay || (self.overlay.is_none() && self.screen == Screen::Data && self.data.filtering)
+        in_overlay
+            || self.find.is_some()
+            || (self.overlay.is_none() && self.screen == Screen::Data && self.data.filtering)
     }
 
     /// When the state needs a tick, if nothing else happens.

@@ -10,8 +10,9 @@ use super::event::{Configured, Event};
 use super::key::Key;
 use super::message::Level;
 use super::model::{BUILT_IN, ModelInfo, SplitNames};
+use super::mouse::{Mouse, MouseKind};
 use super::pending::Request;
-use super::popups::{self, Overlay};
+use super::popups::{self, Overlay, Palette};
 use super::screen::Screen;
 use super::state::State;
 use super::{data, geometry, map, pairs, train, verify};
@@ -23,15 +24,36 @@ const TWICE: Duration = Duration::from_secs(2);
 
 /// Changes the state by what happened. The effects are to be carried out in their order.
 pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
+    let mut effects = apply(state, event);
+    if let Some(command) = state.command.take() {
+        effects.extend(perform(state, command));
+    }
+    state.observe_tour();
+    effects
+}
+
+/// Carries out a command that was chosen by name, on its screen.
+fn perform(state: &mut State, command: Action) -> Vec<Effect> {
+    let mut effects = match command.context() {
+        Context::Screen(screen) if screen != state.screen => show(state, screen),
+        _ => Vec::new(),
+    };
+    effects.extend(act(state, command));
+    effects
+}
+
+fn apply(state: &mut State, event: Event) -> Vec<Effect> {
     match event {
         Event::Configured(configured) => configure(state, *configured),
-        Event::Begin => return begin(state),
+        Event::Begin => return data::update::load(state),
         Event::Attached => train::update::attach(state),
         Event::Key(key) => return press(state, key),
+        Event::Mouse(mouse) => return used_mouse(state, mouse),
+        Event::Paste(text) if state.find.is_some() => state.find_typed(|line| line.paste(&text)),
         Event::Paste(text) => return popups::update::paste(state, &text),
         Event::Resize(columns, rows) => {
             state.size = (columns, rows);
-            state.data.keep_visible(geometry::data_grid(state.size));
+            state.data.keep_visible(geometry::data_grid(state.room()));
             train::update::resized(state);
         }
         Event::Tick(now) => tick(state, now),
@@ -58,13 +80,14 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         }
         Event::Probed(number, view) => return verify::update::probed(state, number, view),
         Event::Folder(number, listing) => return popups::update::listed(state, number, listing),
+        Event::Completed(number, text) => return popups::update::completed(state, number, text),
         Event::Preview(number, photo) => popups::update::previewed(state, number, photo),
         Event::PastRun(run) => train::update::past_run(state, run),
         Event::PairScores(number, epoch, scores) => {
             return pairs::update::scored(state, number, epoch, scores);
         }
-        Event::Compared(number, epoch, candidates) => {
-            return verify::update::compared(state, number, epoch, candidates);
+        Event::Compared(number, epoch, candidates, note) => {
+            return verify::update::compared(state, number, epoch, (candidates, note));
         }
         Event::Projected(number, projection) => {
             map::update::projected(state, number, projection);
@@ -93,17 +116,6 @@ fn configure(state: &mut State, configured: Configured) {
     }
 }
 
-/// Requests the data, and tells a new user where the tour and the help are.
-fn begin(state: &mut State) -> Vec<Effect> {
-    if state.message.is_none() {
-        let key = |action| state.keymap.first_shown(action).unwrap_or_default();
-        let (tour, help) = (key(Action::Tour), key(Action::Help));
-        let text = format!("{tour} starts a tour in eight stops · {help} shows all keys");
-        state.say(Level::Info, text);
-    }
-    data::update::load(state)
-}
-
 fn tick(state: &mut State, now: Duration) {
     state.now = now;
     let over = |until: Duration| until <= now;
@@ -127,6 +139,16 @@ fn press(state: &mut State, key: Key) -> Vec<Effect> {
         state.message = None;
     }
     let found = state.keymap.action(&state.contexts(), key);
+    if state.find.is_some() {
+        match (found, key.typed()) {
+            (Some(action), _) => state.find_edit(action),
+            (None, Some(_)) => state.find_typed(|line| {
+                line.type_key(key);
+            }),
+            (None, None) => {}
+        }
+        return Vec::new();
+    }
     if state.typing() {
         let global = state.keymap.action(&[Context::Global], key);
         return match (found, global) {
@@ -140,6 +162,26 @@ fn press(state: &mut State, key: Key) -> Vec<Effect> {
     found.map_or_else(Vec::new, |action| act(state, action))
 }
 
+/// The wheel moves like the arrow keys. A click chooses what is under it: a screen, an entry, a picture, an epoch.
+fn used_mouse(state: &mut State, mouse: Mouse) -> Vec<Effect> {
+    let action = match mouse.kind {
+        MouseKind::WheelUp => Action::Up,
+        MouseKind::WheelDown => Action::Down,
+        MouseKind::Press if state.overlay.is_some() || state.too_small() => return Vec::new(),
+        MouseKind::Press => {
+            if let Some(screen) = mouse.screen(state.size.0) {
+                return show(state, screen);
+            }
+            state.choose_at(mouse);
+            return data::update::show_photo(state);
+        }
+    };
+    match state.typing() {
+        true => Vec::new(),
+        false => act(state, action),
+    }
+}
+
 fn act(state: &mut State, action: Action) -> Vec<Effect> {
     match action {
         Action::Interrupt => return interrupt(state),
@@ -149,12 +191,13 @@ fn act(state: &mut State, action: Action) -> Vec<Effect> {
         _ if state.too_small() => return Vec::new(),
         _ => {}
     }
-    if state.overlay.is_some() {
-        return popups::update::act(state, action);
+    match action {
+        Action::Find => state.begin_to_find(),
+        Action::Palette => state.overlay = Some(Overlay::Palette(Palette::default())),
+        _ if state.overlay.is_some() => return popups::update::act(state, action),
+        _ => return act_on_screen(state, action),
     }
-    let effects = act_on_screen(state, action);
-    state.tour.apply(action);
-    effects
+    Vec::new()
 }
 
 fn act_on_screen(state: &mut State, action: Action) -> Vec<Effect> {
@@ -173,16 +216,17 @@ fn act_on_screen(state: &mut State, action: Action) -> Vec<Effect> {
         Action::StartTraining => return train::update::start(state),
         Action::Tour => {
             state.tour.active = true;
+            state.tour_to(0);
             return to_stop(state);
         }
         Action::ResumeRun => return train::update::resume(state),
         Action::DropOffer => train::update::drop_offer(state),
         Action::TourNext => {
-            state.tour.go(1);
+            state.tour_to(1);
             return to_stop(state);
         }
         Action::TourBack => {
-            state.tour.go(-1);
+            state.tour_to(-1);
             return to_stop(state);
         }
         Action::TourLeave => state.tour.active = false,
@@ -193,10 +237,13 @@ fn act_on_screen(state: &mut State, action: Action) -> Vec<Effect> {
 
 /// Goes to the screen of the tour's stop; nowhere if the tour is over.
 fn to_stop(state: &mut State) -> Vec<Effect> {
-    match state.tour.current() {
+    let effects = match state.tour.current() {
         Some(stop) => show(state, stop.screen),
         None => Vec::new(),
-    }
+    };
+    // The panes have less room, or more.
+    state.data.keep_visible(geometry::data_grid(state.room()));
+    effects
 }
 
 /// Goes to a screen and requests what it lacks.
@@ -273,8 +320,8 @@ fn training(state: &mut State, news: TrainingEvent) -> Vec<Effect> {
 fn model_loaded(state: &mut State, info: ModelInfo, split: &SplitNames) -> Vec<Effect> {
     // During a training the message line says something else, and there will be another network soon.
     let name = match &*info.origin {
-        BUILT_IN => format!("the {BUILT_IN}"),
-        run => format!("the network of {run}, epoch {}", info.epoch),
+        BUILT_IN => format!("the {BUILT_IN} answers"),
+        run => format!("{run} answers, epoch {}", info.epoch),
     };
     state.data.take_split(split);
     // What another network answered is dropped, also if its epoch has the same number.
@@ -290,7 +337,7 @@ fn model_loaded(state: &mut State, info: ModelInfo, split: &SplitNames) -> Vec<E
     };
     if !state.train.active() && !state.has_unread(Level::Warning) {
         let threshold = verify::update::explain_threshold(state);
-        state.say(Level::Info, format!("answers come from {name}{threshold}"));
+        state.say(Level::Info, format!("{name}{threshold}"));
     }
     effects
 }

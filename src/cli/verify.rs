@@ -126,6 +126,17 @@ impl Verify {
                 (false, false) => self.tell(&answers, &rules, &context.config)?,
             }
         }
+        self.finish(&recognizer, &rules, &outcome)?;
+        Ok(outcome.status())
+    }
+
+    /// Says what holds for all photos.
+    fn finish(
+        &self,
+        recognizer: &Recognizer,
+        rules: &Rules,
+        outcome: &Outcome,
+    ) -> anyhow::Result<()> {
         let unlike = recognizer.unlike(&outcome.traits);
         unlike.iter().for_each(|unlike| note(&unlike.note));
         if self.common.json && outcome.answered {
@@ -136,13 +147,13 @@ impl Verify {
         } else if outcome.answered && !self.csv {
             let model = rules.origin.name();
             let elsewhere = match unlike {
-                Some(_) => ", on photographs that differ from these",
-                None => "",
+                Some(_) if rules.chosen.fmr.is_some() => ", on photographs that differ from these",
+                _ => "",
             };
             let threshold = rules.chosen.explain();
             output::line(&format!("{threshold}{elsewhere}; model: {model}"))?;
         }
-        Ok(outcome.status())
+        Ok(())
     }
 
     /// The threshold, and what else decides.

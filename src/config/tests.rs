@@ -41,7 +41,7 @@ fn words_may_be_quoted() {
 #[test]
 fn every_setting_can_be_set() {
     let text = r#"(data: "x.mat", crop: whole, detector: haar, preset: compact, seed: 3, threshold: 0.25, theme: "light",
-        images: off, color: none, glyphs: ascii, calm: true, bell: false, epochs: 1, batch: 2, learning_rate: 0.5, threads: 4, validation: 0,
+        images: off, color: none, glyphs: ascii, calm: true, mouse: true, bell: false, epochs: 1, batch: 2, learning_rate: 0.5, threads: 4, validation: 0,
         test: 5)"#;
     let expected = Config {
         data: Source::Olivetti("x.mat".into()),
@@ -55,6 +55,7 @@ fn every_setting_can_be_set() {
         color: Color::None,
         glyphs: Glyphs::Ascii,
         calm: true,
+        mouse: true,
         bell: false,
         epochs: Some(1),
         batch: Some(2),
@@ -68,7 +69,7 @@ fn every_setting_can_be_set() {
 
 #[test]
 fn mistakes_are_told_with_their_place() {
-    let known = "data, seed, theme, images, color, glyphs, calm, bell, threshold, preset, crop, detector, epochs, batch, learning_rate, \
+    let known = "data, seed, theme, images, color, glyphs, calm, mouse, bell, threshold, preset, crop, detector, epochs, batch, learning_rate, \
                  threads, validation, test";
     let cases = [
         ("(\n  epoch: 3,\n)", format!("config.ron:2:3: there is no setting \"epoch\"; there are: {known}")),

@@ -5,7 +5,7 @@ use crate::data::{Dataset, Pair};
 use crate::model::{FrozenBackbone, Siamese};
 use crate::nn::infer::Step;
 use crate::nn::spec::Extent;
-use crate::units::Epoch;
+use crate::units::{Distance, Epoch};
 use crate::vision::Face;
 
 /// Feature maps that are shown of a layer.
@@ -34,6 +34,7 @@ pub(super) fn look(dataset: &Dataset, pair: Pair, epoch: Epoch, model: &Siamese)
         right: Vec::new(),
         distance: 0.0,
         similarity: 0.0,
+        sigmoid: Vec::new(),
     };
     if let [left, right] = &model.embed(&faces)[..] {
         let distance = left.distance(right);
@@ -41,8 +42,25 @@ pub(super) fn look(dataset: &Dataset, pair: Pair, epoch: Epoch, model: &Siamese)
         shown.right = right.0.to_vec();
         shown.distance = distance.0;
         shown.similarity = model.similarity(distance).0;
+        shown.sigmoid = sigmoid(model, distance);
     }
     shown
+}
+
+/// Points of the curve from distance to similarity.
+const POINTS: usize = 96;
+/// The largest distance between two embeddings of length 1.
+const MOST_APART: f32 = 2.0;
+
+/// The similarity at distances from 0 to the largest, or to `distance` if that is larger.
+fn sigmoid(model: &Siamese, distance: Distance) -> Vec<(f64, f64)> {
+    let most = MOST_APART.max(distance.0);
+    let at = |i: usize| {
+        let distance = most * i as f32 / (POINTS - 1) as f32;
+        let similarity = model.similarity(Distance(distance)).0;
+        (f64::from(distance), f64::from(similarity))
+    };
+    (0..POINTS).map(at).collect()
 }
 
 /// A backbone as one layer.

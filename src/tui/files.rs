@@ -7,7 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::findings;
-use super::message::Message;
+use super::message::{Message, NetworkFromDisk};
 use super::models::{self, name_of};
 use super::options::TuiOptions;
 use super::photos;
@@ -96,6 +96,10 @@ impl FileWorker {
                 Event::Probed(number, Box::new(view))
             }
             FileJob::List(number, path) => Event::Folder(number, photos::list(&path)?),
+            FileJob::Complete(number, text) => {
+                let completed = photos::complete(&text)?;
+                Event::Completed(number, completed)
+            }
             FileJob::Preview(number, path) => {
                 Event::Preview(number, photos::small(&photos::open(&path)?))
             }
@@ -285,6 +289,7 @@ impl FileWorker {
             chosen if chosen.is_empty() => "it was chosen".to_owned(),
             reasons => reasons.join("; "),
         };
+        let name = found.origin.name();
         let origin = found.origin.run().map_or(BUILT_IN.to_owned(), name_of);
         let Saved {
             model,
@@ -304,7 +309,13 @@ impl FileWorker {
             validation: metadata.validation,
             test: metadata.test,
         };
-        let _ = self.out.send(Message::Model(model, info, split));
+        let loaded = NetworkFromDisk {
+            model,
+            info,
+            split,
+            calibration: metadata.photographs.map(|photos| (photos, name)),
+        };
+        let _ = self.out.send(Message::Model(Box::new(loaded)));
     }
 
     /// The newest run with epochs, apart from `this` one, which is being trained.

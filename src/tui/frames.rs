@@ -57,6 +57,7 @@ fn busy() -> State {
         seed: 0,
         threads: 1,
         data: "orl".into(),
+        by_pairs: false,
     };
     let mut state = State::new(settings.clone(), vec![settings], SIZE);
     update(&mut state, Event::Begin);

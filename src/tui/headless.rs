@@ -77,13 +77,11 @@ impl Headless {
     fn take(&mut self, message: Message) {
         match message {
             Message::App(event) => self.dispatch(event),
-            Message::Model(model, info, split) => {
-                self.model = Some(Network {
-                    epoch: info.epoch,
-                    revision: 1 + self.model.as_ref().map_or(0, |network| network.revision),
-                    model,
-                });
-                self.dispatch(Event::ModelLoaded(info, split));
+            Message::Model(loaded) => {
+                let revision = 1 + self.model.as_ref().map_or(0, |network| network.revision);
+                let (network, event) = loaded.into_network(revision);
+                self.model = Some(network);
+                self.dispatch(event);
             }
             Message::Terminate | Message::Continued => {}
         }

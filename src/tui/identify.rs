@@ -36,7 +36,8 @@ impl Identifier {
         }
     }
 
-    /// Everyone, of the data set and enrolled, with the similarity to the probe.
+    /// Everyone, of the data set and enrolled, with the similarity to the probe; and a note if the photo differs from those that
+    /// the threshold was set on.
     ///
     /// # Errors
     /// When the faces were not prepared for this network, or the gallery cannot be read.
@@ -46,7 +47,7 @@ impl Identifier {
         compare: Compare,
         dataset: &Arc<Dataset>,
         network: &Network,
-    ) -> Result<Vec<Candidate>, RecognitionError> {
+    ) -> Result<(Vec<Candidate>, Option<String>), RecognitionError> {
         let seed = Seed(0);
         let options = IdentifyOptions {
             per_person: match compare {
@@ -56,9 +57,12 @@ impl Identifier {
             ..IdentifyOptions::default()
         };
         let recognizer = self.recognizer(dataset, network)?;
-        let answers = recognizer.identify(std::slice::from_ref(probe), &options)?;
+        let probe = std::slice::from_ref(probe);
+        let answers = recognizer.identify(probe, &options)?;
+        let traits: Vec<_> = answers.iter().map(|a| a.traits.clone()).collect();
+        let unlike = recognizer.unlike(&traits);
         let candidates = answers.into_iter().flat_map(|answer| answer.candidates);
-        Ok(candidates.collect())
+        Ok((candidates.collect(), unlike.map(|unlike| unlike.note)))
     }
 
     /// The embeddings of some pictures. Pairs and map need no gallery: where it cannot be read, they are not kept.
@@ -91,7 +95,12 @@ impl Identifier {
             }
             None => Recognizer::open(network.model.clone(), dataset.clone(), &self.gallery_dir)?,
         };
-        Ok(&mut self.recognizer.insert((network.revision, recognizer)).1)
+        let kept = self.recognizer.insert((network.revision, recognizer));
+        if let Some((photographs, name)) = &network.calibration {
+            kept.1
+                .set_calibration_photos(Some(photographs.clone()), name);
+        }
+        Ok(&mut kept.1)
     }
 }
 
@@ -145,6 +154,7 @@ mod tests {
             epoch: Epoch(1),
             revision: 1,
             model,
+            calibration: None,
         };
         (network, Arc::new(dataset))
     }
@@ -159,7 +169,7 @@ mod tests {
         change(&enroll, &mut identifier, (&dataset, None)).expect("anna is enrolled");
 
         let found = identifier.compare(&picture(0), Compare::All, &dataset, &network);
-        let found = found.expect("an answer");
+        let (found, _) = found.expect("an answer");
         assert_eq!(found.len(), 41);
         let embed = |image| {
             let face = dataset.face(ImageId(image)).clone();

@@ -10,11 +10,15 @@ use std::thread;
 #[cfg(unix)]
 use std::time::Duration;
 
-use crossterm::event::{Event as Input, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+use crossterm::event::{
+    Event as Input, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent,
+    MouseEventKind,
+};
 
 use super::message::Message;
 use crate::app::event::Event;
 use crate::app::key::{Code, Key, Named};
+use crate::app::mouse::{Mouse, MouseKind};
 use crate::train::Trainer;
 
 /// The training, where both the loop and the signal thread can end it.
@@ -31,6 +35,7 @@ pub(super) fn read_keys(out: Sender<Message>) -> std::io::Result<()> {
             let event = match input {
                 Input::Key(key) => convert(key).map(Event::Key),
                 Input::Paste(text) => Some(Event::Paste(text)),
+                Input::Mouse(mouse) => used(mouse).map(Event::Mouse),
                 Input::Resize(columns, rows) => Some(Event::Resize(columns, rows)),
                 _ => None,
             };
@@ -46,6 +51,21 @@ pub(super) fn read_keys(out: Sender<Message>) -> std::io::Result<()> {
         .name("keys".into())
         .spawn(read)
         .map(drop)
+}
+
+/// A use of the mouse; `None` for motions and other buttons.
+fn used(mouse: MouseEvent) -> Option<Mouse> {
+    let kind = match mouse.kind {
+        MouseEventKind::Down(MouseButton::Left) => MouseKind::Press,
+        MouseEventKind::ScrollUp => MouseKind::WheelUp,
+        MouseEventKind::ScrollDown => MouseKind::WheelDown,
+        _ => return None,
+    };
+    Some(Mouse {
+        column: mouse.column,
+        row: mouse.row,
+        kind,
+    })
 }
 
 /// A key press as a [`Key`]; `None` for releases and unknown keys.

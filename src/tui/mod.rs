@@ -69,7 +69,7 @@ fn open(options: TuiOptions, attached: Option<Trainer>) -> Result<(), TuiError> 
     let (out, messages) = channel();
     terminal::install_panic_hook();
     let images = options.config.images.resolve(environment);
-    let terminal = terminal::Terminal::enter(images)?;
+    let terminal = terminal::Terminal::enter(images, options.config.mouse)?;
     let depth = Depth::resolve(options.config.color, environment);
     let (pictures, notice) = settings::pictures(options.config.images, images, &terminal);
     let glyphs = options.config.glyphs.resolve(environment);

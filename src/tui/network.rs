@@ -52,10 +52,10 @@ impl NetworkWorker {
             }
             NetworkQuery::Compare(number, probe, compare) => {
                 let network = network?;
-                let found = self
+                let (found, note) = self
                     .identifier
                     .compare(&probe, compare, &dataset, network)?;
-                Event::Compared(number, network.epoch, found)
+                Event::Compared(number, network.epoch, found, note)
             }
             NetworkQuery::Project(number) => {
                 let projection = self.project(&dataset, network?);

@@ -7,7 +7,7 @@ use image::{RgbImage, imageops};
 
 use crate::app::error::TaskError;
 use crate::app::photo::Photo;
-use crate::app::popups::Listing;
+use crate::app::popups::{Listing, common_beginning};
 use crate::app::verify::ProbeView;
 use crate::data::pictures::Pictures;
 use crate::data::{Dataset, Sharpness};
@@ -136,6 +136,28 @@ pub(super) fn small(photo: &vision::Photo) -> Photo {
         pixels,
         original,
     }
+}
+
+/// A typed path with as much of the last name as all folders and pictures that begin so have in common; a single folder with
+/// a `/` at its end.
+pub(super) fn complete(typed: &str) -> Result<String, TaskError> {
+    let (folder, begun) = typed.rsplit_once('/').unwrap_or(("", typed));
+    let path = user_path(Path::new(&format!("{folder}/")));
+    let found = Pictures::in_folder(&path).map_err(|why| TaskError::Folder {
+        path: path.clone(),
+        why: Arc::new(why),
+    })?;
+    let name = |path: &PathBuf, end: &str| {
+        let name = path.file_name().unwrap_or_default();
+        format!("{}{end}", name.to_string_lossy())
+    };
+    let folders = found.folders.iter().map(|path| name(path, "/"));
+    let names: Vec<String> = folders
+        .chain(found.pictures.iter().map(|path| name(path, "")))
+        .filter(|name| name.starts_with(begun))
+        .collect();
+    let common = common_beginning(names.iter().map(String::as_str));
+    Ok(format!("{folder}/{}", common.as_deref().unwrap_or(begun)))
 }
 
 /// What a folder holds, without hidden files; for the path of a file, its folder and the file itself.

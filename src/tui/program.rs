@@ -174,14 +174,11 @@ impl Program {
                 ) || !self.state.train.active();
                 self.dispatch(event);
             }
-            Message::Model(model, info, split) => {
+            Message::Model(loaded) => {
                 self.revisions += 1;
-                self.network = Some(Network {
-                    epoch: info.epoch,
-                    revision: self.revisions,
-                    model,
-                });
-                self.dispatch(Event::ModelLoaded(info, split));
+                let (network, event) = loaded.into_network(self.revisions);
+                self.network = Some(network);
+                self.dispatch(event);
                 self.urgent = true;
             }
             Message::Terminate => self.leaving = true,

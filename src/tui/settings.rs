@@ -50,6 +50,7 @@ pub(super) fn defaults(config: &Config) -> Result<(Settings, Vec<Settings>), Tui
             seed: config.seed.0,
             threads,
             data: config.data.to_string(),
+            by_pairs: false,
         })
     };
     let presets = PRESETS

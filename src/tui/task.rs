@@ -9,6 +9,7 @@ use crate::app::event::Event;
 use crate::app::pending::Request;
 use crate::data::Dataset;
 use crate::model::Siamese;
+use crate::model::photographs::CalibrationPhotos;
 use crate::units::Epoch;
 
 /// The network that answers.
@@ -20,6 +21,8 @@ pub(super) struct Network {
     pub(super) revision: u64,
     /// The weights.
     pub(super) model: Siamese,
+    /// What is known of the photographs that its threshold was set on, and how `--run` names the model.
+    pub(super) calibration: Option<(CalibrationPhotos, String)>,
 }
 
 /// A task, with the data set and the network at the time it was given. Both are shared and cheap to clone.
@@ -61,6 +64,7 @@ impl Task for FileJob {
             Self::Load(number, ..)
             | Self::ListModels(number)
             | Self::Test(number, ..)
+            | Self::Complete(number, _)
             | Self::ShowPhoto(number, _)
             | Self::Prepare(number, _)
             | Self::List(number, _)

@@ -9,7 +9,9 @@ use std::io::{self, IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossterm::cursor::{Hide, Show};
-use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
+use crossterm::event::{
+    DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture,
+};
 use crossterm::terminal::{
     BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
     disable_raw_mode, enable_raw_mode,
@@ -30,6 +32,9 @@ static ENTERED: AtomicBool = AtomicBool::new(false);
 /// Whether pictures by kitty's protocol may be on the terminal.
 static PICTURES: AtomicBool = AtomicBool::new(false);
 
+/// Whether the mouse is used.
+static MOUSE: AtomicBool = AtomicBool::new(false);
+
 /// The terminal while the program has it.
 pub(super) struct Terminal {
     inner: ratatui::Terminal<CrosstermBackend<io::BufWriter<io::Stdout>>>,
@@ -38,8 +43,9 @@ pub(super) struct Terminal {
 }
 
 impl Terminal {
-    /// Takes the terminal: raw keys, the alternate screen, no cursor.
-    pub(super) fn enter(images: Images) -> io::Result<Self> {
+    /// Takes the terminal: raw keys, the alternate screen, no cursor, and the mouse where it is wanted.
+    pub(super) fn enter(images: Images, mouse: bool) -> io::Result<Self> {
+        MOUSE.store(mouse, Ordering::SeqCst);
         // One write for a whole frame: over SSH, that is one packet or a few instead of many.
         let out = io::BufWriter::with_capacity(1 << 18, io::stdout());
         take()?;
@@ -149,7 +155,11 @@ fn take() -> io::Result<()> {
         EnterAlternateScreen,
         EnableBracketedPaste,
         Hide
-    )
+    )?;
+    match MOUSE.load(Ordering::SeqCst) {
+        true => execute!(io::stdout(), EnableMouseCapture),
+        false => Ok(()),
+    }
 }
 
 /// Gives the terminal back, if the program has it. Errors are ignored: a terminal that is gone needs nothing.
@@ -157,6 +167,9 @@ pub(super) fn restore() {
     if ENTERED.swap(false, Ordering::SeqCst) {
         if PICTURES.load(Ordering::SeqCst) {
             let _ = io::stdout().write_all(ERASE_ALL);
+        }
+        if MOUSE.load(Ordering::SeqCst) {
+            let _ = execute!(io::stdout(), DisableMouseCapture);
         }
         let _ = execute!(
             io::stdout(),

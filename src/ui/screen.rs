@@ -14,11 +14,12 @@ use super::widgets::numbers::span;
 use super::{Canvas, Picture, Theme};
 use crate::app::action::{Action, Context};
 use crate::app::data::Phase as DataPhase;
-use crate::app::geometry::{SMALLEST, WIDE};
+use crate::app::geometry::{self, SMALLEST, WIDE};
 use crate::app::message::{Level, Message};
 use crate::app::model::BUILT_IN;
 use crate::app::screen::Screen;
 use crate::app::state::State;
+use crate::app::tour::STOPS;
 use crate::app::train::Phase;
 
 /// Draws the whole screen and returns the pictures to print over the cells, if the theme uses pixels.
@@ -56,12 +57,15 @@ fn draw_screen(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
         ..area
     };
     draw_header(buf, row(0), state, theme);
-    panes::draw(buf, main, state, theme);
+    let tour = state.tour_rows();
+    let above = part(main, 0, 0, main.width, main.height - tour);
+    panes::draw(buf, above, state, theme);
+    if state.tour.active {
+        let below = part(main, 0, main.height - tour, main.width, tour);
+        panes::tour::draw(buf, below, state, theme);
+    }
     draw_message(buf, area, state, theme);
     draw_footer(buf, row(area.height - 1), state, theme);
-    if state.tour.active {
-        panes::tour::draw(buf, main, state, theme);
-    }
     if let Some(overlay) = &state.overlay {
         panes::overlay::draw(buf, main, state, overlay, theme);
     }
@@ -87,18 +91,19 @@ fn draw_too_small(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
 }
 
 fn draw_header(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
-    let mut x = 0;
-    if area.width >= WIDE {
-        x += put(buf, area, 1, 0, "◐◑ twinsight", theme.accent) + 2;
+    if geometry::header_start(area.width) > 0 {
+        put(buf, area, 1, 0, "◐◑ twinsight", theme.accent);
     }
-    for (i, screen) in Screen::ALL.iter().copied().enumerate() {
+    let mut x = 0;
+    for (screen, at, width) in geometry::tabs(area.width) {
         let style = if screen == state.screen {
             theme.selection
         } else {
             theme.muted
         };
-        let text = format!(" {} {} ", i + 1, screen.name());
-        x += put(buf, area, x, 0, &text, style);
+        let text = format!(" {} {} ", screen.digit(), screen.name());
+        put(buf, area, at, 0, &text, style);
+        x = at + width;
     }
     let (text, style) = run_state(state, area.width, theme);
     let width = Span::raw(text.as_str()).width() as u16;
@@ -195,6 +200,15 @@ const MESSAGE_LINES: usize = 3;
 /// Draws the message above the footer. A long one takes more lines, over the panes, so that nothing of it is lost.
 fn draw_message(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
     let last = area.height - 2;
+    if let Some(find) = &state.find {
+        let line = Line::from(vec![
+            Span::styled("find: ", theme.title),
+            Span::styled(find.line.text.clone(), theme.text),
+            Span::styled("▏", theme.threshold),
+            Span::styled(format!("  {} found", state.found()), theme.muted),
+        ]);
+        return put_line(buf, area, 1, last, &line);
+    }
     if state.screen == Screen::Data && state.data.filtering && state.overlay.is_none() {
         let line = Line::from(vec![
             Span::styled("filter: ", theme.title),
@@ -220,12 +234,23 @@ fn draw_message(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
     }
 }
 
-/// What the message line says. An offer to resume a run stays until it is answered; only warnings and errors replace it.
+/// What the message line says. An offer to resume a run stays until it is answered; only warnings and errors replace it. Where
+/// nothing else is said, a note on the probe stays as long as the probe does.
 fn message(state: &State, theme: &Theme) -> Option<(String, Style)> {
     let offered = state.offer.is_some();
     let urgent = |message: &&Message| !offered || message.level != Level::Info;
     let Some(message) = state.message.as_ref().filter(urgent) else {
-        return Some((offer(state)?, theme.accent));
+        let note = || {
+            let note = state
+                .verify
+                .note
+                .as_ref()
+                .filter(|_| state.screen == Screen::Verify);
+            Some((format!("! {}", note?), theme.warning))
+        };
+        let tour = || Some((tour_offer(state)?, theme.muted));
+        let offer = offer(state).map(|text| (text, theme.accent));
+        return offer.or_else(note).or_else(tour);
     };
     let (mark, style) = match message.level {
         Level::Info => ("", theme.muted),
@@ -233,6 +258,20 @@ fn message(state: &State, theme: &Theme) -> Option<(String, Style)> {
         Level::Error => ("✗ ", theme.error),
     };
     Some((format!("{mark}{}", message.text), style))
+}
+
+/// Where a new user finds the tour and the help, on the first screen.
+fn tour_offer(state: &State) -> Option<String> {
+    let key = |action| state.keymap.first_shown(action).unwrap_or_default();
+    state.offers(Action::Tour).then(|| {
+        format!(
+            "{} starts a tour in {} stops · {} shows all keys · {} finds a command",
+            key(Action::Tour),
+            STOPS.len(),
+            key(Action::Help),
+            key(Action::Palette)
+        )
+    })
 }
 
 /// `run 0007-compact stopped at epoch 12 of 30: r resumes it, Esc does not`
@@ -295,7 +334,10 @@ fn hint(state: &State, action: Action) -> Option<(String, &'static str)> {
         .partner()
         .and_then(|partner| state.keymap.first_shown(partner))
         .unwrap_or_default();
-    Some((format!("{key}{other}"), label))
+    // Words need something between them, single characters do not.
+    let words = !other.is_empty() && (key.chars().count() > 1 || other.chars().count() > 1);
+    let between = if words { "/" } else { "" };
+    Some((format!("{key}{between}{other}"), label))
 }
 
 fn hint_width(key: &str, label: &str) -> u16 {

@@ -82,7 +82,10 @@ fn a_key_goes_to_the_next_face_and_compares_it() {
         "no answer about the other face: {shown}"
     );
     let candidates = state.verify.candidates.clone();
-    update(&mut state, Event::Compared(*number, Epoch(12), candidates));
+    update(
+        &mut state,
+        Event::Compared(*number, Epoch(12), candidates, None),
+    );
     assert!(text(&state).contains("✓ s01  0.94"));
     // Its doubt is said, and it can be enrolled.
     let doubt = &state.verify.view.get().expect("a probe").doubts()[0];
@@ -314,7 +317,7 @@ fn a_network_on_a_backbone_brings_its_threshold_and_a_choice_of_the_user_stays()
     assert!((0.89..0.91).contains(&usual), "{usual}");
     let shown = text(&state);
     assert!(
-        shown.contains("built-in model; threshold 0.8997 (≤ 1 % of strangers"),
+        shown.contains("built-in model answers; threshold 0.8997 (≤ 1 % of strangers"),
         "{shown}"
     );
     update(&mut state, built_in(faces().preparation, scores()));

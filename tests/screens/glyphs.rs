@@ -26,10 +26,12 @@ fn points(list: &str) -> Vec<RangeInclusive<u32>> {
     list.lines().map(range).collect()
 }
 
+type Made = fn((u16, u16)) -> State;
+
 /// Every screen in every state, and every popup.
 fn everything(size: (u16, u16), spelled: bool) -> Vec<(String, State)> {
     let mut all = Vec::new();
-    let states: [(&str, fn((u16, u16)) -> State); 5] = [
+    let states: [(&str, Made); 5] = [
         ("loading", loading),
         ("empty", empty),
         ("training", training),
@@ -63,6 +65,9 @@ fn everything(size: (u16, u16), spelled: bool) -> Vec<(String, State)> {
         "3 ] ]",
         "4 right",
         "M",
+        "3 g",
+        ":",
+        "3 /",
     ] {
         let mut state = full(size);
         state.keymap.spell(spelled);
@@ -77,22 +82,22 @@ fn everything(size: (u16, u16), spelled: bool) -> Vec<(String, State)> {
 }
 
 fn check(glyphs: Glyphs, allowed: impl Fn(char) -> bool) {
-    for size in [(80, 24), (120, 40), (200, 60)] {
+    let looks = [
+        ((80, 24), "mono", Depth::Mono),
+        ((80, 24), "light", Depth::Ansi16),
+        ((120, 40), "dark", Depth::TrueColor),
+        ((200, 60), "mono", Depth::Mono),
+    ];
+    for (size, name, depth) in looks {
+        let theme = Theme {
+            glyphs,
+            ..Theme::built_in(name, depth)
+        };
         for (what, state) in everything(size, glyphs != Glyphs::Full) {
-            for (name, depth) in [
-                ("dark", Depth::TrueColor),
-                ("light", Depth::Ansi16),
-                ("mono", Depth::Mono),
-            ] {
-                let theme = Theme {
-                    glyphs,
-                    ..Theme::built_in(name, depth)
-                };
-                let buffer = drawn(&state, &theme);
-                let mut symbols = buffer.content().iter().flat_map(|c| c.symbol().chars());
-                let wrong = symbols.find(|&c| !allowed(c));
-                assert_eq!(wrong, None, "{what} at {size:?} in {name}: {wrong:?}");
-            }
+            let buffer = drawn(&state, &theme);
+            let mut symbols = buffer.content().iter().flat_map(|c| c.symbol().chars());
+            let wrong = symbols.find(|&c| !allowed(c));
+            assert_eq!(wrong, None, "{what} at {size:?} in {name}: {wrong:?}");
         }
     }
 }
@@ -169,7 +174,7 @@ fn keys_without_a_symbol_are_spelled() {
     );
     press(&mut state, "esc");
     assert!(
-        shown(&state).contains("LeftRight threshold"),
+        shown(&state).contains("Left/Right threshold"),
         "{}",
         shown(&state)
     );

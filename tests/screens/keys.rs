@@ -344,7 +344,10 @@ fn people_are_enrolled_renamed_and_forgotten() {
 fn stale_answers_are_dropped() {
     let mut state = full(SIZE);
     let before = text(&state);
-    update(&mut state, Event::Compared(STALE, Epoch(99), Vec::new()));
+    update(
+        &mut state,
+        Event::Compared(STALE, Epoch(99), Vec::new(), None),
+    );
     update(&mut state, Event::Failed(STALE, TaskError::NoFaces));
     update(
         &mut state,
@@ -425,19 +428,6 @@ fn below_the_smallest_size_only_leaving_works() {
     assert_eq!(press(&mut state, "4"), []);
     assert_eq!(state.screen, Screen::Data);
     assert_eq!(press(&mut state, "q"), [TerminalRequest::Quit.into()]);
-}
-
-#[test]
-fn the_tour_leads_over_the_screens_and_is_resumed() {
-    let mut state = full(SIZE);
-    press(&mut state, "f1 enter enter");
-    assert_eq!((state.screen, state.tour.stop), (Screen::Pairs, 2));
-    press(&mut state, "space");
-    assert_eq!(state.tour.stop, 3, "in the tour, space goes on");
-    press(&mut state, "esc 1 f1");
-    assert_eq!((state.screen, state.tour.stop), (Screen::Train, 3));
-    press(&mut state, "enter enter enter enter enter");
-    assert!(!state.tour.active);
 }
 
 #[test]

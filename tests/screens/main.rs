@@ -1,5 +1,6 @@
 //! The screens without a terminal: what keys do, and what is drawn.
 
+mod article;
 mod check;
 mod faces;
 mod finding;
@@ -7,8 +8,11 @@ mod glyphs;
 mod keys;
 mod mishaps;
 mod models;
+mod mouse;
 mod roles;
+mod search;
 mod snapshots;
 mod states;
+mod tour;
 mod training;
 mod walk;

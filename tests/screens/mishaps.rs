@@ -38,6 +38,10 @@ fn faces_that_cannot_be_had_take_none_away() {
         (&*state.data.source, &*state.train.settings.data),
         ("orl", "orl")
     );
+    // What was typed is still there, to be corrected.
+    let shown = text(&state);
+    assert!(shown.contains("/nope▏"), "{shown}");
+    press(&mut state, "esc");
     assert!(matches!(
         &press(&mut state, "t")[..],
         [Effect::Training(TrainingRequest::Start(_))]
@@ -63,7 +67,7 @@ fn a_mistake_stays_on_the_line_when_a_network_comes() {
     assert!(text(&state).contains(why));
     press(&mut state, "2");
     update(&mut state, Event::ModelLoaded(info, SplitNames::default()));
-    assert!(text(&state).contains("answers come from the built-in model"));
+    assert!(text(&state).contains("the built-in model answers"));
 }
 
 #[test]
@@ -189,4 +193,32 @@ fn where_nobody_is_held_out_no_figure_is_shown() {
         shown.contains("no people held out: FMR and FNMR not measured"),
         "{shown}"
     );
+}
+
+#[test]
+fn a_note_on_the_probe_stays_as_long_as_the_probe() {
+    let mut state = full(SIZE);
+    let asked = update(&mut state, Event::Key("4".parse().expect("a key")));
+    assert_eq!(asked, []);
+    let asked = update(&mut state, Event::Key("a".parse().expect("a key")));
+    let [Effect::Network(NetworkQuery::Compare(number, ..))] = asked[..] else {
+        panic!("no comparison is requested: {asked:?}")
+    };
+    let candidates = state.verify.candidates.clone();
+    let note =
+        "this photograph differs from those that the threshold was set on (orl): it is darker";
+    update(
+        &mut state,
+        Event::Compared(number, Epoch(12), candidates, Some(note.into())),
+    );
+    state.message = None;
+    let shown = text(&state);
+    assert!(
+        shown.contains("! this photograph differs") && shown.contains("darker"),
+        "{shown}"
+    );
+    press(&mut state, "1");
+    assert!(!text(&state).contains("differs"));
+    press(&mut state, "4 n");
+    assert!(!text(&state).contains("differs"), "{}", text(&state));
 }

@@ -43,6 +43,7 @@ pub(crate) fn settings() -> Settings {
         seed: 42,
         threads: 2,
         data: "orl".into(),
+        by_pairs: false,
     }
 }
 
@@ -163,7 +164,7 @@ fn answer(state: &mut State, effects: Vec<Effect>) {
                 Event::Probed(request, Box::new(probe_view(&source)))
             }
             Effect::Network(NetworkQuery::Compare(request, ..)) => {
-                Event::Compared(request, epoch, candidates())
+                Event::Compared(request, epoch, candidates(), None)
             }
             Effect::Files(FileJob::ShowPhoto(request, image)) => {
                 Event::Photo(request, image, photo(image))
@@ -392,6 +393,10 @@ fn activations(epoch: Epoch, pair: twinsight::data::Pair) -> Activations {
         right: (0..128).map(|i| (i as f32 * 0.7 + 0.3).sin()).collect(),
         distance: 0.31,
         similarity: 0.94,
+        sigmoid: (0..50)
+            .map(|i| f64::from(i) / 25.0)
+            .map(|d| (d, 1.0 / (1.0 + (8.0 * (d - 0.65)).exp())))
+            .collect(),
     }
 }
 

@@ -320,6 +320,23 @@ impl DataView {
         }
     }
 
+    /// The person and the picture at a line of the grid, counted from its top, and a column of thumbnails.
+    pub fn picture_at(&self, line: usize, column: usize, grid: Grid) -> Option<(usize, usize)> {
+        let mut top = 0;
+        for person in 0..self.shown.len() {
+            let lines = self.lines_of(person, grid);
+            if line < top + lines {
+                // The first line is the heading.
+                let row = (line - top).checked_sub(1)? / usize::from(grid.row_height());
+                let picture = row * grid.columns + column;
+                let there = column < grid.columns && picture < self.pictures_of(person);
+                return there.then_some((person, picture));
+            }
+            top += lines;
+        }
+        None
+    }
+
     /// Lines of a person in the grid: a heading, then rows of pictures.
     pub fn lines_of(&self, index: usize, grid: Grid) -> usize {
         1 + self.pictures_of(index).div_ceil(grid.columns) * usize::from(grid.row_height())

@@ -13,7 +13,7 @@ use crate::app::pending::Request;
 use crate::app::photo::Photo;
 use crate::app::popups::Overlay;
 use crate::app::state::{Reload, State};
-use crate::app::{pairs, train, verify};
+use crate::app::{pairs, popups, train, verify};
 use crate::data::{Dataset, check};
 use crate::recognition::PhotoSource;
 use crate::text::counted;
@@ -22,6 +22,7 @@ use crate::units::ImageId;
 use crate::vision::Preparation;
 
 pub(in crate::app) fn act(state: &mut State, action: Action) -> Vec<Effect> {
+    let room = state.room();
     let data = &mut state.data;
     match action {
         Action::Filter => data.filtering = true,
@@ -44,11 +45,7 @@ pub(in crate::app) fn act(state: &mut State, action: Action) -> Vec<Effect> {
             data.apply_filter();
         }
         _ => {
-            let (grid, list) = (
-                geometry::data_grid(state.size),
-                geometry::list_rows(state.size),
-            );
-            data.move_cursor(action, grid, list);
+            data.move_cursor(action, geometry::data_grid(room), geometry::list_rows(room));
         }
     }
     show_photo(state)
@@ -67,7 +64,7 @@ fn show_findings(state: &mut State) -> Vec<Effect> {
 
 /// Goes to a picture, whatever the filter says.
 pub(in crate::app) fn go_to(state: &mut State, image: ImageId) -> Vec<Effect> {
-    let grid = geometry::data_grid(state.size);
+    let grid = geometry::data_grid(state.room());
     let data = &mut state.data;
     let Some(dataset) = data.dataset.clone() else {
         return Vec::new();
@@ -275,8 +272,10 @@ pub(in crate::app) fn load_failed(state: &mut State, why: &TaskError) -> Vec<Eff
     }
     match state.data_before.take() {
         Some(before) => {
+            let typed = state.train.settings.clone();
             state.train.settings.data.clone_from(&before.source);
             state.data = *before;
+            popups::update::correct_data(state, &typed, why.to_string());
         }
         None => state.data.phase = Phase::Failed(why.to_string()),
     }

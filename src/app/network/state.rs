@@ -44,6 +44,8 @@ pub struct Activations {
     pub distance: f32,
     /// The similarity at that distance.
     pub similarity: f32,
+    /// The similarity at other distances: distance, similarity. The sigmoid of a line, in the order of the distances.
+    pub sigmoid: Vec<(f64, f64)>,
 }
 
 /// The state of the Network screen.

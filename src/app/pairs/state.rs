@@ -99,6 +99,10 @@ pub struct PairsView {
     pub shown: Vec<usize>,
     /// Index into `shown`.
     pub selected: usize,
+    /// Whether sample pairs are shown as a grid, and not a list with one pair.
+    pub grid: bool,
+    /// Index of the first sample pair of the page, of those of one kind.
+    pub sample: usize,
     /// How many pairs are wrong at the epoch that is shown.
     pub wrong: usize,
     /// Pairs of this data set that the user marked as mislabelled, oldest first.
@@ -121,6 +125,8 @@ impl PairsView {
             order: Order::Hardest,
             shown: Vec::new(),
             selected: 0,
+            grid: false,
+            sample: 0,
             wrong: 0,
             marks: Vec::new(),
             left_out: BTreeSet::new(),
@@ -132,7 +138,7 @@ impl PairsView {
     pub fn draw(&mut self, dataset: &Dataset, threshold: Threshold) {
         self.pairs = Arc::new(pairs::tutorial(dataset, &dataset.everybody(), self.seed, 0));
         self.forget_scores();
-        self.selected = 0;
+        (self.selected, self.sample) = (0, 0);
         self.list(threshold);
     }
 
@@ -269,6 +275,20 @@ impl PairsView {
             }
             _ => {}
         }
+        true
+    }
+
+    /// Turns the pages of the grid of sample pairs. Whether the action does that.
+    pub fn turn_page(&mut self, action: Action, page: usize) -> bool {
+        let of_one_kind = self.pairs.len() / 2;
+        let last = of_one_kind.saturating_sub(1) / page * page;
+        self.sample = match action {
+            Action::Down | Action::PageDown | Action::NextPair => (self.sample + page).min(last),
+            Action::Up | Action::PageUp => self.sample.saturating_sub(page),
+            Action::First => 0,
+            Action::Last => last,
+            _ => return false,
+        };
         true
     }
 

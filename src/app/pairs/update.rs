@@ -14,11 +14,23 @@ use crate::units::{Epoch, Seed};
 
 pub(in crate::app) fn act(state: &mut State, action: Action) -> Vec<Effect> {
     let threshold = state.verify.threshold;
-    let page = geometry::list_rows(state.size);
+    let page = geometry::list_rows(state.room());
+    let samples = geometry::pairs_grid(state.room()).page();
+    if state.pairs.grid && state.pairs.turn_page(action, samples) {
+        return Vec::new();
+    }
+    if action == Action::Back && state.pairs.grid {
+        state.pairs.grid = false;
+        return Vec::new();
+    }
     if state.pairs.act(action, page, threshold) {
         return Vec::new();
     }
     match action {
+        Action::SamplePairs => {
+            state.pairs.grid = !state.pairs.grid;
+            Vec::new()
+        }
         Action::NewPairs => {
             state.pairs.seed = Seed(state.pairs.seed.0.wrapping_add(1));
             if let Some(dataset) = &state.data.dataset {

@@ -2,6 +2,7 @@
 
 use super::files::FilePicker;
 use super::models::ModelPicker;
+use super::palette::Palette;
 use super::settings::Form;
 use crate::app::effect::Effect;
 use crate::app::text::TextLine;
@@ -33,6 +34,8 @@ pub enum Overlay {
         /// Index of the one under the cursor.
         selected: usize,
     },
+    /// The command palette.
+    Palette(Palette),
     /// A line to type.
     Prompt(Prompt),
     /// The file picker.

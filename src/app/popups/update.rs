@@ -1,7 +1,7 @@
 //! What popups do with keys and pasted text.
 
 use super::state::{Overlay, Prompt, Purpose};
-use super::{files, models, settings};
+use super::{files, models, palette, settings};
 use crate::app::action::{Action, Context};
 use crate::app::data;
 use crate::app::effect::{Effect, GalleryChange, NetworkQuery, TerminalRequest, request};
@@ -12,9 +12,9 @@ use crate::app::screen::Screen;
 use crate::app::state::State;
 use crate::app::train::{self, Phase};
 
-pub(in crate::app) use files::update::{failed, listed, previewed};
+pub(in crate::app) use files::update::{completed, failed, listed, previewed};
 pub(in crate::app) use models::update::{listed as models_listed, open as open_models};
-pub(in crate::app) use settings::update::open as open_settings;
+pub(in crate::app) use settings::update::{correct_data, open as open_settings};
 
 /// Opens the list of themes at the one in use.
 pub(in crate::app) fn open_themes(state: &mut State) -> Vec<Effect> {
@@ -32,6 +32,11 @@ pub(in crate::app) fn type_key(state: &mut State, key: Key) -> Vec<Effect> {
     match &mut state.overlay {
         Some(Overlay::Settings(form)) => form.type_key(key),
         Some(Overlay::Prompt(prompt)) => drop(prompt.line.type_key(key)),
+        Some(Overlay::Palette(palette)) => {
+            if palette.line.type_key(key) {
+                palette.selected = 0;
+            }
+        }
         Some(Overlay::Files(picker)) => {
             if !picker.line.type_key(key) {
                 return Vec::new();
@@ -51,11 +56,15 @@ pub(in crate::app) fn type_key(state: &mut State, key: Key) -> Vec<Effect> {
 /// Adds pasted text to the line that is typed. Where none is typed, pasted text is not taken for keys.
 pub(in crate::app) fn paste(state: &mut State, text: &str) -> Vec<Effect> {
     match &mut state.overlay {
-        Some(Overlay::Settings(form)) if form.at > 0 => form.lines[form.at].paste(text),
+        Some(Overlay::Settings(form)) if !form.field().is_choice() => {
+            form.lines[form.at].paste(text);
+        }
         Some(Overlay::Prompt(prompt)) => prompt.line.paste(text),
+        Some(Overlay::Palette(palette)) => palette.line.paste(text),
         Some(Overlay::Files(picker)) => {
             picker.line.paste(text);
             picker.selected = 0;
+            return files::update::preview(state);
         }
         None if state.screen == Screen::Data && state.data.filtering => {
             state.data.filter.paste(text);
@@ -76,6 +85,10 @@ pub(in crate::app) fn edit(state: &mut State, action: Action) -> Vec<Effect> {
         Some(Overlay::Settings(form)) => settings::update::act(state, form, action),
         Some(Overlay::Prompt(prompt)) => in_prompt(state, prompt, action),
         Some(Overlay::Files(picker)) => files::update::act(state, picker, action),
+        Some(Overlay::Palette(palette)) => {
+            palette::update::act(state, palette, action);
+            Vec::new()
+        }
         other => {
             state.overlay = other;
             Vec::new()
@@ -85,8 +98,8 @@ pub(in crate::app) fn edit(state: &mut State, action: Action) -> Vec<Effect> {
 
 fn in_filter(state: &mut State, action: Action) {
     let (grid, list) = (
-        geometry::data_grid(state.size),
-        geometry::list_rows(state.size),
+        geometry::data_grid(state.room()),
+        geometry::list_rows(state.room()),
     );
     let data = &mut state.data;
     match action {
@@ -231,7 +244,7 @@ fn in_themes(state: &mut State, selected: usize, before: String, action: Action)
 fn in_check(state: &mut State, selected: usize, action: Action) -> Vec<Effect> {
     let findings = state.data.findings.clone();
     let last = findings.entries().count().saturating_sub(1);
-    let page = geometry::list_rows(state.size);
+    let page = geometry::list_rows(state.room());
     let selected = match action {
         Action::Up => selected.saturating_sub(1),
         Action::Down => selected + 1,

@@ -51,7 +51,19 @@ pub struct Settings {
     pub threads: usize,
     /// Faces to learn from: `orl`, a folder, a file.
     pub data: String,
+    /// Whether a tenth of the pairs is held out, as in the article, and not some of the people.
+    pub by_pairs: bool,
 }
+
+impl Settings {
+    /// Whether it is the training of the article.
+    pub fn is_article(&self) -> bool {
+        self.preset == "tutorial" && self.by_pairs && self.epochs == ARTICLE_EPOCHS
+    }
+}
+
+/// Epochs of the training in the article.
+const ARTICLE_EPOCHS: u32 = 100;
 
 /// The result of a finished training on people it never used.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -303,6 +315,20 @@ impl TrainView {
         self.started
             .as_ref()
             .map_or(self.settings.epochs, |started| started.epochs)
+    }
+
+    /// Limits of the x axis, in epochs. The end doubles in steps, so that a young curve already fills its chart and the scale
+    /// does not change with every epoch.
+    pub fn x_limits(&self) -> (f64, f64) {
+        let of_batch = self.last_batch.map_or(0, |batch| batch.epoch.0);
+        let past = self.past.as_ref().and_then(|past| past.epochs.last());
+        let of_past = past.map_or(0, |last| last.epoch.0);
+        let done = f64::from(of_batch.max(self.epochs_done()).max(of_past));
+        let mut end = f64::from(self.epochs_planned()).max(1.0);
+        while end / 2.0 >= done.max(2.0) {
+            end /= 2.0;
+        }
+        (0.0, end.max(done).ceil())
     }
 
     /// Charts that are on a screen of this width.

@@ -128,6 +128,8 @@ pub struct VerifyView {
     pub view: Pending<Box<ProbeView>>,
     /// Why it could not be prepared or compared.
     pub failure: Option<String>,
+    /// In what its photo differs from those that the threshold was set on.
+    pub note: Option<String>,
     /// The request to compare it.
     pub comparison: Pending,
     /// Everyone, in the order of the screen.
@@ -166,6 +168,7 @@ impl Default for VerifyView {
             probe: None,
             view: Pending::default(),
             failure: None,
+            note: None,
             comparison: Pending::default(),
             candidates: Vec::new(),
             answered: false,

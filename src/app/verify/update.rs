@@ -88,7 +88,7 @@ pub(in crate::app) fn first_probe(state: &mut State, before: Option<PhotoSource>
 pub(in crate::app) fn take(state: &mut State, source: PhotoSource) -> Vec<Effect> {
     let verify = &mut state.verify;
     verify.comparison.clear();
-    verify.failure = None;
+    (verify.failure, verify.note) = (None, None);
     verify.walk = None;
     verify.selected = 0;
     verify.probe = Some(source.clone());
@@ -151,12 +151,13 @@ pub(in crate::app) fn compared(
     state: &mut State,
     number: Request,
     epoch: Epoch,
-    candidates: Vec<Candidate>,
+    (candidates, note): (Vec<Candidate>, Option<String>),
 ) -> Vec<Effect> {
     if !state.verify.comparison.settle(number) {
         return Vec::new();
     }
     state.verify.compared(epoch, candidates);
+    state.verify.note = note;
     if state.verify.threshold_people != people(state) {
         use_usual_threshold(state);
     }
@@ -257,7 +258,7 @@ fn say_speed(state: &mut State) {
     let seconds = (step * people as u32).as_secs_f32();
     let key = |action| state.keymap.first_shown(action).unwrap_or_default();
     let text = format!(
-        "one by one with {people} people, {} ms each, {seconds:.1} s in all; {} slower, {} faster",
+        "one by one with {people} people, {} ms each, {seconds:.1} s in all · {} slower · {} faster",
         step.as_millis(),
         key(Action::SlowerWalk),
         key(Action::FasterWalk)
@@ -289,14 +290,15 @@ pub(in crate::app) fn move_threshold(state: &mut State, steps: f32) -> Vec<Effec
 }
 
 fn move_cursor(state: &mut State, action: Action) {
-    let grid = geometry::verify_grid(state.size);
+    let room = state.room();
+    let grid = geometry::verify_grid(room, state.verify.candidates.len());
     let verify = &mut state.verify;
     let last = verify.candidates.len().saturating_sub(1);
     let row = if verify.tiles { grid.columns } else { 1 };
     let page = if verify.tiles {
         row * usize::from(grid.room / grid.row_height()).max(1)
     } else {
-        geometry::list_rows(state.size)
+        geometry::list_rows(room)
     };
     verify.selected = match action {
         Action::Up => verify.selected.saturating_sub(row),

@@ -15,6 +15,7 @@ use crate::app::train::Settings;
 use crate::config::Config;
 use crate::data::{Dataset, Source, mislabelled};
 use crate::train::background::Background;
+use crate::train::recipe::Validation;
 use crate::train::run_dir::RunError;
 use crate::train::{
     self, Recipe, RecipeError, RunDir, RunOptions, TrainError, Trainer, TrainingCommand,
@@ -103,6 +104,8 @@ impl Program {
                 epoch,
                 revision: self.revisions,
                 model,
+                // Known when the training has ended and calibrated it.
+                calibration: None,
             });
         })
     }
@@ -208,7 +211,10 @@ impl Program {
             seed: Seed(settings.seed),
             ..self.options.config.clone()
         };
-        let recipe = Recipe::of_config(&config)?;
+        let mut recipe = Recipe::of_config(&config)?;
+        if settings.by_pairs {
+            recipe.validation = Validation::Pairs;
+        }
         let again = || TrainingRequest::Start(settings.clone());
         let Some(all) = self.prepared_faces(&recipe.preparation, again)? else {
             return Ok(());

@@ -131,7 +131,11 @@ fn draw_eer(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
     let Some((_, high)) = limits(ys(&curves)) else {
         return draw_waiting(buf, inner, state, theme);
     };
-    let y = (0.0, high.max(0.05));
+    // A round end, so that the labels are the values where they stand.
+    let end = [0.05, 0.1, 0.2, 0.3, 0.4, 0.6, 0.8]
+        .into_iter()
+        .find(|end| *end >= high);
+    let y = (0.0, end.unwrap_or(1.0));
     let plot = Plot {
         curves,
         marks: marks(train, |p| p.validated(|v| v.eer), theme),
@@ -147,21 +151,24 @@ fn draw_accuracy(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme)
     let mut title = vec![Span::styled("accuracy", theme.title)];
     let narrow = area.width < 50;
     let shown = |value: f32| match narrow {
-        true => in_percent(f64::from(value)),
+        true => format!("{:.0} %", 100.0 * value),
         false => percent(f64::from(value)),
     };
-    title.extend(legend(
-        "──",
-        "train",
-        point.map(|p| shown(p.train_accuracy)),
-        theme.train,
-    ));
-    title.extend(legend(
-        "╌╌",
-        "valid",
-        measured.map(|v| shown(v.accuracy)),
-        theme.valid,
-    ));
+    let trained_to = point.map(|p| shown(p.train_accuracy));
+    let validated_to = measured.map(|v| shown(v.accuracy));
+    match narrow {
+        true => {
+            let entry = |mark: &str, name: &str, value: Option<String>| {
+                format!(" {mark} {name} {}", value.unwrap_or_default())
+            };
+            title.push(Span::styled(entry("─", "train", trained_to), theme.train));
+            title.push(Span::styled(entry("╌", "valid", validated_to), theme.valid));
+        }
+        false => {
+            title.extend(legend("──", "train", trained_to, theme.train));
+            title.extend(legend("╌╌", "valid", validated_to, theme.valid));
+        }
+    }
     let note = sampled_pairs(state);
     let inner = chart_frame(buf, area, state, Chart::Accuracy, (title, note), theme);
     let trained = trained(train, |b| b.accuracy, |p| p.train_accuracy, theme);

@@ -14,7 +14,7 @@ use crate::ui::widgets::{face, popup};
 use crate::ui::{Canvas, Theme};
 
 /// Rows for a picture beside the list, with its reason.
-const ROWS: u16 = 20;
+const ROWS: u16 = 21;
 
 /// ```text
 /// ┏ 60 pictures, 2 refused · 3 no face ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┓

@@ -69,28 +69,6 @@ pub(super) fn read_validated(train: &TrainView) -> Option<ValidationMetrics> {
     }
 }
 
-/// Limits of the x axis, in epochs. The end doubles in steps, so that a young curve already fills its chart and the scale
-/// does not change with every epoch.
-pub(super) fn x_limits(train: &TrainView) -> (f64, f64) {
-    let done = train
-        .last_batch
-        .map_or(0.0, |b| f64::from(b.epoch.0))
-        .max(f64::from(train.epochs_done()));
-    let done = done.max(
-        train
-            .past
-            .as_ref()
-            .and_then(|past| past.epochs.last())
-            .map_or(0.0, |last| f64::from(last.epoch.0)),
-    );
-    let planned = f64::from(train.epochs_planned()).max(1.0);
-    let mut end = planned;
-    while end / 2.0 >= done.max(2.0) {
-        end /= 2.0;
-    }
-    (0.0, end.max(done).ceil())
-}
-
 /// One metric of the current run over its epochs, smoothed as the user chose. Epochs that were not validated are left out, so
 /// that a line joins those before and after them.
 pub(super) fn curve(
@@ -222,7 +200,7 @@ pub(super) fn plot_over_epochs<'a>(
 ) -> Plot<'a> {
     Plot {
         curves: Vec::new(),
-        x: x_limits(train),
+        x: train.x_limits(),
         y,
         log: false,
         label,
@@ -246,7 +224,11 @@ pub(super) fn share_plot(train: &TrainView, width: u16, low: f64) -> Plot<'stati
     plot_over_epochs(train, width, (bottom, 1.0), &in_percent)
 }
 
-/// `50 %`
+/// `50 %`, `2.5 %`
 pub(super) fn in_percent(share: f64) -> String {
-    format!("{:.0} %", share * 100.0)
+    let tenths = (share * 1000.0).round();
+    match tenths % 10.0 == 0.0 {
+        true => format!("{:.0} %", tenths / 10.0),
+        false => format!("{:.1} %", tenths / 10.0),
+    }
 }

@@ -176,7 +176,7 @@ fn draw_pictures(
         Line::styled(title, theme.title),
         Line::styled(found, theme.warning),
     );
-    let grid = geometry::data_grid(state.size);
+    let grid = geometry::data_grid(state.room());
     let mut top = -(data.scroll as i64);
     for (index, &person) in data.shown.iter().enumerate() {
         let lines = data.lines_of(index, grid) as i64;

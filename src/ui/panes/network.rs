@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::picture;
+use super::{decision, picture};
 use crate::app::action::Action;
 use crate::app::geometry::WIDE;
 use crate::app::network::{Activations, LayerView};
@@ -11,7 +11,7 @@ use crate::app::state::State;
 use crate::data::Dataset;
 use crate::ui::raster::Bitmap;
 use crate::ui::widgets::face;
-use crate::ui::widgets::frame::{empty, framed, part, put, put_line};
+use crate::ui::widgets::frame::{empty, framed, part, put};
 use crate::ui::widgets::numbers::short;
 use crate::ui::{Canvas, Theme};
 use crate::units::ImageId;
@@ -33,7 +33,10 @@ pub(in crate::ui) fn draw(buf: &mut Canvas<'_>, area: Rect, state: &State, theme
     else {
         return draw_empty(buf, area, state, theme);
     };
-    let below = 5;
+    let below = match area.height {
+        0..TALL => 5,
+        _ => 15,
+    };
     let upper = part(area, 0, 0, area.width, area.height - below);
     let tower = if area.width < WIDE {
         19
@@ -58,7 +61,7 @@ pub(in crate::ui) fn draw(buf: &mut Canvas<'_>, area: Rect, state: &State, theme
         "same weights",
         theme,
     );
-    draw_embeddings(
+    decision::draw(
         buf,
         part(area, 0, area.height - below, area.width, below),
         state,
@@ -66,6 +69,9 @@ pub(in crate::ui) fn draw(buf: &mut Canvas<'_>, area: Rect, state: &State, theme
         theme,
     );
 }
+
+/// From this height on, the way from the embeddings to the verdict is drawn step by step.
+const TALL: u16 = 34;
 
 fn draw_empty(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
     let key = state
@@ -269,74 +275,4 @@ fn draw_maps(buf: &mut Canvas<'_>, area: Rect, maps: &[(usize, Vec<f32>)], theme
         let place = part(area, start + i * (width + 1), 0, width, height);
         face::draw(buf, place, Bitmap::new(*side, *side, &**pixels), theme);
     }
-}
-
-fn draw_embeddings(
-    buf: &mut Canvas<'_>,
-    area: Rect,
-    state: &State,
-    activations: &Activations,
-    theme: &Theme,
-) {
-    let accepted = activations.similarity >= state.verify.threshold.0;
-    let right = accepted == activations.pair.same;
-    let label = if activations.pair.same {
-        "one person"
-    } else {
-        "different people"
-    };
-    let verdict = match (accepted, right) {
-        (true, true) => "✓ accepted",
-        (false, true) => "✓ rejected",
-        (true, false) => "✗ false match",
-        (false, false) => "✗ false non-match",
-    };
-    let title = Line::from(vec![
-        Span::styled(
-            format!("{} numbers each", activations.left.len()),
-            theme.title,
-        ),
-        Span::styled(format!(" · {label} · "), theme.pair(activations.pair.same)),
-        Span::styled(
-            format!(
-                "distance {:.2} → similarity {:.2} ",
-                activations.distance, activations.similarity
-            ),
-            theme.text,
-        ),
-        Span::styled(verdict, if right { theme.accept } else { theme.error }),
-    ]);
-    let inner = framed(buf, area, theme, false, title, Line::default());
-    let difference: Vec<f32> = activations
-        .left
-        .iter()
-        .zip(&activations.right)
-        .map(|(a, b)| (a - b).abs())
-        .collect();
-    let most = activations
-        .left
-        .iter()
-        .chain(&activations.right)
-        .fold(1e-9_f32, |m, v| m.max(v.abs()));
-    let rows = [
-        ("left", &activations.left, theme.train),
-        ("right", &activations.right, theme.train),
-        ("|l−r|", &difference, theme.valid),
-    ];
-    for (y, (name, values, style)) in rows.into_iter().enumerate() {
-        put(buf, inner, 0, y as u16, name, theme.muted);
-        let bars = bars(values, most, usize::from(inner.width.saturating_sub(7)));
-        put_line(buf, inner, 6, y as u16, &Line::styled(bars, style));
-    }
-}
-
-/// Absolute values as bars of eight heights. If there are more values than columns, a bar shows the largest of several.
-fn bars(values: &[f32], most: f32, width: usize) -> String {
-    const EIGHTHS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
-    let each = values.len().div_ceil(width.max(1)).max(1);
-    let strongest = |chunk: &[f32]| chunk.iter().fold(0.0_f32, |m, v| m.max(v.abs()));
-    values
-        .chunks(each)
-        .map(|chunk| EIGHTHS[((strongest(chunk) / most) * 7.0).round().clamp(0.0, 7.0) as usize])
-        .collect()
 }

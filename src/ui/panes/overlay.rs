@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::{check, models, settings};
+use super::{check, models, palette, settings};
 use crate::app::action::{Action, Context};
 use crate::app::popups::{FilePicker, Overlay, Prompt, Purpose};
 use crate::app::state::State;
@@ -58,6 +58,7 @@ pub(in crate::ui) fn draw(
         Overlay::Models(picker) => models::draw(buf, area, state, picker, theme),
         Overlay::Themes { selected, .. } => draw_themes(buf, area, state, *selected, theme),
         Overlay::Check { selected } => check::draw(buf, area, state, *selected, theme),
+        Overlay::Palette(palette) => palette::draw(buf, area, state, palette, theme),
         Overlay::Prompt(prompt) => draw_prompt(buf, area, state, prompt, theme),
         Overlay::Files(picker) => draw_files(buf, area, state, picker, theme),
     }
@@ -212,6 +213,7 @@ fn draw_prompt(buf: &mut Canvas<'_>, area: Rect, state: &State, prompt: &Prompt,
 fn draw_files(buf: &mut Canvas<'_>, area: Rect, state: &State, picker: &FilePicker, theme: &Theme) {
     let keys = [
         (&[Action::Confirm][..], "choose"),
+        (&[Action::Complete], "complete"),
         (&[Action::ChoiceRight], "open"),
         (&[Action::ChoiceLeft], "up"),
         (&[Action::Cancel], "cancel"),

@@ -3,8 +3,8 @@
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::picture;
-use crate::app::geometry::{VERY_WIDE, WIDE};
+use super::{picture, samples};
+use crate::app::geometry;
 use crate::app::state::State;
 use crate::data::{Dataset, Pair};
 use crate::recognition::shown_threshold;
@@ -26,11 +26,10 @@ use crate::units::ImageId;
 /// └ 61 wrong of 800 ──────────────────────┘└ 1 ⣀⡠⠔⠊⠉⠉⠒⠢⠤⠤⠒⠉ 12 ──────────────────┘
 /// ```
 pub(in crate::ui) fn draw(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
-    let width = match area.width {
-        0..WIDE => 40,
-        WIDE..VERY_WIDE => 48,
-        _ => 64,
-    };
+    if state.pairs.grid {
+        return samples::draw(buf, area, state, theme);
+    }
+    let width = geometry::pairs_width(area.width);
     let list = part(area, 0, 0, width, area.height);
     let rest = part(area, width, 0, area.width - width, area.height);
     draw_list(buf, list, state, theme);

@@ -14,7 +14,8 @@ use crate::ui::{Canvas, Theme};
 
 /// Draws the candidates as tiles: face, similarity, name.
 pub(in crate::ui) fn draw_tiles(buf: &mut Canvas<'_>, inner: Rect, state: &State, theme: &Theme) {
-    let (verify, grid) = (&state.verify, geometry::verify_grid(state.size));
+    let verify = &state.verify;
+    let grid = geometry::verify_grid(state.room(), verify.candidates.len());
     let height = grid.row_height();
     let face_rows = grid.height - 1;
     let rows = usize::from(inner.height / height).max(1);

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use crate::app::Action;
 use crate::app::popups::{Field, Form};
 use crate::app::state::State;
-use crate::ui::widgets::frame::put;
+use crate::ui::widgets::frame::{put, wrap};
 use crate::ui::widgets::hints::hints;
 use crate::ui::widgets::popup;
 use crate::ui::{Canvas, Theme};
@@ -34,7 +34,7 @@ pub(in crate::ui) fn draw(
         buf,
         area,
         theme,
-        (72, 13),
+        (72, 15),
         "training",
         &hints(&state.keymap, &keys),
     );
@@ -43,7 +43,7 @@ pub(in crate::ui) fn draw(
         let selected = i == form.at;
         let text = &form.lines[i].text;
         let shown = match (field, selected) {
-            (Field::Preset, true) => format!("◀ {text} ▶"),
+            (field, true) if field.is_choice() => format!("◀ {text} ▶"),
             (_, true) => format!("{text}▏"),
             _ => text.clone(),
         };
@@ -70,8 +70,11 @@ pub(in crate::ui) fn draw(
         );
     }
     let y = Field::ALL.len() as u16 + 2;
-    match &form.mistake {
-        Some(why) => put(buf, inner, 0, y, why, theme.error),
-        None => put(buf, inner, 0, y, form.field().hint(), theme.muted),
+    let (text, style) = match &form.mistake {
+        Some(why) => (why.as_str(), theme.error),
+        None => (form.field().hint(), theme.muted),
     };
+    for (y, line) in (y..inner.height).zip(wrap(text, usize::from(inner.width))) {
+        put(buf, inner, 0, y, &line, style);
+    }
 }

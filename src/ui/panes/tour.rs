@@ -1,75 +1,55 @@
-//! The text box of the tour, drawn over the screen that it explains.
+//! The text of the tour, below the screen that it explains.
 
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Clear, Widget};
 
-use crate::app::action::Action;
 use crate::app::state::State;
-use crate::app::tour::STOPS;
-use crate::ui::widgets::frame::{framed, part, put, put_line, wrap};
+use crate::app::tour::{STOPS, TourTask};
+use crate::ui::widgets::frame::{put, put_line, wrap};
 use crate::ui::{Canvas, Theme};
 
 /// ```text
-/// ┏ 4 of 8 · Training ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┓
-/// ┃ Pairs go through in batches; each time all weights move a little ┃
-/// ┃ ▸ t  start it                                   ⏎ next  Esc leave ┃
-/// ┗━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┛
+/// ━━ 4 of 10 · Training ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━
+///  Pairs are processed in batches; each time all weights change a little
+///  ▸ t  start it
 /// ```
 pub(in crate::ui) fn draw(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
     let Some(stop) = state.tour.current() else {
         return;
     };
-    let width = area.width.min(76);
-    let text = wrap(stop.text, usize::from(width - 4));
-    let height = text.len() as u16 + 4;
-    let place = part(
-        area,
-        (area.width - width) / 2,
-        area.height.saturating_sub(height),
-        width,
-        height,
-    );
-    Clear.render(place, buf);
-    buf.set_style(place, theme.background);
     let title = Line::from(vec![
+        Span::styled("━━ ", theme.focus),
         Span::styled(
             format!("{} of {} · ", state.tour.stop + 1, STOPS.len()),
             theme.muted,
         ),
-        Span::styled(stop.title, theme.title),
+        Span::styled(format!("{} ", stop.title), theme.title),
     ]);
-    let inner = framed(buf, place, theme, true, title, Line::default());
-    let inner = part(inner, 1, 0, inner.width - 2, inner.height);
-    for (y, line) in text.iter().enumerate() {
-        put(buf, inner, 0, y as u16, line, theme.text);
+    put_line(buf, area, 0, 0, &title);
+    let used = title.width() as u16;
+    let rule = "━".repeat(usize::from(area.width.saturating_sub(used)));
+    put(buf, area, used, 0, &rule, theme.focus);
+    let last = area.height - 1;
+    let lines = wrap(stop.text, usize::from(area.width.saturating_sub(2)));
+    for (y, line) in (1..last).zip(&lines) {
+        put(buf, area, 1, y, line, theme.text);
     }
-    let key = |action| state.keymap.first_shown(action).unwrap_or_default();
-    let y = inner.height - 1;
-    let (mark, style) = if state.tour.pressed {
-        ("✓", theme.accept)
-    } else {
-        ("▸", theme.key)
+    if let Some(task) = &stop.task {
+        draw_task(buf, area, state, task, theme);
+    }
+}
+
+/// `▸ t  start it`; `✓` once it was done.
+fn draw_task(buf: &mut Canvas<'_>, area: Rect, state: &State, task: &TourTask, theme: &Theme) {
+    let key = state.keymap.first_shown(task.action).unwrap_or_default();
+    let (mark, style) = match state.tour.done {
+        true => ("✓", theme.accept),
+        false => ("▸", theme.key),
     };
-    put(
-        buf,
-        inner,
-        0,
-        y,
-        &format!("{mark} {}  {}", key(stop.press.0), stop.press.1),
-        style,
-    );
-    let tail = Line::from(vec![
-        Span::styled(key(Action::TourNext), theme.key),
-        Span::styled(" next  ", theme.muted),
-        Span::styled(key(Action::TourLeave), theme.key),
-        Span::styled(" leave", theme.muted),
-    ]);
-    put_line(
-        buf,
-        inner,
-        inner.width.saturating_sub(tail.width() as u16),
-        y,
-        &tail,
-    );
+    let later = match state.tour.done || state.offers(task.action) {
+        true => "",
+        false => " (once there are epochs)",
+    };
+    let text = format!("{mark} {key}  {}{later}", task.text);
+    put(buf, area, 1, area.height - 1, &text, style);
 }

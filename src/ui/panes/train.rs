@@ -3,7 +3,7 @@
 use super::charts::draw_chart;
 use crate::app::action::Action;
 use crate::app::state::State;
-use crate::app::train::{Phase, TestResult, TrainView};
+use crate::app::train::{Phase, Settings, TestResult, TrainView};
 use crate::model::loss::LossSpec;
 use crate::train::Recipe;
 use crate::train::recipe::{Sampling, Schedule};
@@ -172,7 +172,7 @@ fn draw_plan(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
     let lines = [
         ("Nothing is being trained.".to_owned(), theme.title),
         (String::new(), theme.text),
-        (format!("{} on {}", settings.preset, settings.data), theme.accent),
+        (plan_in_words(settings), theme.accent),
         (
             format!(
                 "{} epochs · batch {} · learning rate {} · seed {} · {} threads",
@@ -192,6 +192,16 @@ fn draw_plan(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
         ),
     ];
     centred(buf, inner, &lines);
+}
+
+/// `tutorial on orl, as in the article: a tenth of the pairs is held out`
+fn plan_in_words(settings: &Settings) -> String {
+    let name = format!("{} on {}", settings.preset, settings.data);
+    match (settings.is_article(), settings.by_pairs) {
+        (true, _) => format!("{name}, as in the article: a tenth of the pairs is held out"),
+        (false, true) => format!("{name}; a tenth of the pairs is held out"),
+        (false, false) => name,
+    }
 }
 
 /// `batch 27/42 ━━━━━━━━·······  1.3 k pairs/s  loss 0.214  lr 6.1e-4`

@@ -100,8 +100,12 @@ fn rates(state: &State) -> String {
         percent(fmr_at(scores, threshold)),
         percent(fnmr_at(scores, threshold)),
     );
+    let on = match state.data.calibrated_only {
+        true => "calibration",
+        false => "validation",
+    };
     format!(
-        "at {}: FMR {fmr}  FNMR {fnmr} (validation)",
+        "at {}: FMR {fmr}  FNMR {fnmr} ({on})",
         shown_threshold(threshold)
     )
 }

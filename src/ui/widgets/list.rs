@@ -1,5 +1,7 @@
 //! Scrolling of lists that are longer than their pane.
 
+use crate::app::geometry;
+
 /// The visible entries, each with its row on the screen and its index. The selected entry is in the middle where
 /// possible.
 pub(in crate::ui) fn visible<T>(
@@ -8,8 +10,7 @@ pub(in crate::ui) fn visible<T>(
     rows: u16,
 ) -> impl Iterator<Item = (u16, usize, &T)> {
     let rows = usize::from(rows);
-    let last = entries.len().saturating_sub(rows);
-    let first = selected.saturating_sub(rows / 2).min(last);
+    let first = geometry::first_visible(entries.len(), selected, rows);
     let seen = entries.iter().enumerate().skip(first).take(rows);
     (0..).zip(seen).map(|(y, (i, entry))| (y, i, entry))
 }

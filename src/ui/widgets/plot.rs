@@ -152,7 +152,8 @@ impl Plot<'_> {
 
     fn draw_y_axis(&self, buf: &mut Buffer, area: Rect, field: Rect, theme: &Theme) {
         let rows = field.height;
-        let ticks = if rows >= 9 {
+        // In the middle only where a row is exactly there.
+        let ticks = if rows >= 9 && rows % 2 == 1 {
             vec![0, rows / 2, rows - 1]
         } else {
             vec![0, rows - 1]

@@ -3,4 +3,5 @@
 mod state;
 pub(super) mod update;
 
+pub(crate) use state::common_beginning;
 pub use state::{FilePicker, Listing};

@@ -30,6 +30,8 @@ pub struct FilePicker {
     pub selected: usize,
     /// The file under the cursor, scaled down.
     pub preview: Pending<Photo>,
+    /// The request to complete a path.
+    pub completion: Pending,
 }
 
 impl FilePicker {
@@ -43,6 +45,7 @@ impl FilePicker {
             line: TextLine::default(),
             selected: 0,
             preview: Pending::default(),
+            completion: Pending::default(),
         }
     }
 
@@ -71,8 +74,20 @@ impl FilePicker {
         (text.contains('/') || text == "~" || text == "..").then(|| PathBuf::from(text))
     }
 
-    /// The path under the cursor, and whether it is a folder.
+    /// The longest beginning that all entries have in common which begin with the text; `None` if no entry does.
+    pub fn completed(&self) -> Option<String> {
+        let typed = self.line.text.to_lowercase();
+        let entries = self.listing.get().map_or(&[][..], |l| &l.entries);
+        let names = entries.iter().map(|(name, _)| &**name);
+        let names = names.filter(|name| name.to_lowercase().starts_with(&typed));
+        common_beginning(names)
+    }
+
+    /// The path under the cursor, and whether it is a folder; none while a path is typed, which counts instead.
     pub fn current(&self) -> Option<(PathBuf, bool)> {
+        if self.typed_path().is_some() {
+            return None;
+        }
         let listing = self.listing.get()?;
         let (name, folder) = *self.matching().get(self.selected)?;
         let path = if name == ".." {
@@ -82,4 +97,12 @@ impl FilePicker {
         };
         Some((path, folder))
     }
+}
+
+/// The longest beginning that all names have in common; `None` if there are no names.
+pub(crate) fn common_beginning<'a>(names: impl Iterator<Item = &'a str>) -> Option<String> {
+    names.map(str::to_owned).reduce(|common, name| {
+        let both = common.chars().zip(name.chars());
+        both.take_while(|(a, b)| a == b).map(|(a, _)| a).collect()
+    })
 }

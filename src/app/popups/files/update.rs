@@ -23,6 +23,7 @@ pub(in crate::app) fn act(
     match action {
         Action::Cancel => return Vec::new(),
         Action::Confirm => return choose(state, picker),
+        Action::Complete => return complete(state, picker),
         Action::NextField => picker.selected = (picker.selected + 1).min(last),
         Action::PreviousField => picker.selected = picker.selected.saturating_sub(1),
         Action::ChoiceLeft => {
@@ -49,7 +50,6 @@ pub(in crate::app) fn act(
 fn list(state: &mut State, mut picker: Box<FilePicker>, folder: PathBuf) -> Vec<Effect> {
     let number = state.ask();
     picker.listing.ask(number);
-    picker.line.text.clear();
     (picker.selected, picker.failure) = (0, None);
     picker.preview.clear();
     state.overlay = Some(Overlay::Files(picker));
@@ -69,6 +69,34 @@ fn choose(state: &mut State, picker: Box<FilePicker>) -> Vec<Effect> {
             Vec::new()
         }
     }
+}
+
+/// Completes what is typed: a name from the entries of the folder, a path by what its folder holds.
+fn complete(state: &mut State, mut picker: Box<FilePicker>) -> Vec<Effect> {
+    if picker.typed_path().is_some() {
+        let number = state.ask();
+        picker.completion.ask(number);
+        let text = picker.line.text.clone();
+        state.overlay = Some(Overlay::Files(picker));
+        return request(FileJob::Complete(number, text));
+    }
+    if let Some(name) = picker.completed() {
+        picker.line.text = name;
+        picker.selected = 0;
+    }
+    state.overlay = Some(Overlay::Files(picker));
+    preview(state)
+}
+
+/// Takes a path that was completed, unless something else was typed meanwhile.
+pub(in crate::app) fn completed(state: &mut State, number: Request, text: String) -> Vec<Effect> {
+    if let Some(picker) = picker(state)
+        && picker.completion.settle(number)
+        && text.starts_with(&picker.line.text)
+    {
+        picker.line.text = text;
+    }
+    preview(state)
 }
 
 /// Takes a file as the probe; the other files of its folder are the next and previous probes.
@@ -109,6 +137,8 @@ pub(in crate::app) fn listed(
     if !picker.listing.accept(number, listing.clone()) {
         return Vec::new();
     }
+    // A path that could not be opened stays, to be corrected.
+    picker.line.text.clear();
     match file {
         Some(file) => {
             state.overlay = None;
@@ -132,6 +162,7 @@ pub(in crate::app) fn previewed(state: &mut State, number: Request, photo: Photo
 pub(in crate::app) fn failed(state: &mut State, number: Request, why: &TaskError) {
     if let Some(picker) = picker(state)
         && !picker.preview.settle(number)
+        && !picker.completion.settle(number)
         && picker.listing.settle(number)
     {
         picker.failure = Some(why.to_string());

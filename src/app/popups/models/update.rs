@@ -45,7 +45,7 @@ pub(in crate::app) fn act(
         .choices
         .get()
         .map_or(0, |all| all.len().saturating_sub(1));
-    let page = geometry::list_rows(state.size);
+    let page = geometry::list_rows(state.room());
     picker.selected = match action {
         Action::Up => picker.selected.saturating_sub(1),
         Action::Down => picker.selected + 1,

@@ -22,6 +22,14 @@ pub(in crate::app) fn open(state: &mut State) -> Vec<Effect> {
     Vec::new()
 }
 
+/// Opens the form again as it was typed, because its faces cannot be loaded. Another popup stays.
+pub(in crate::app) fn correct_data(state: &mut State, typed: &Settings, why: String) {
+    if state.overlay.is_none() {
+        let form = Form::with_wrong_data(state.train.presets.clone(), typed, why);
+        state.overlay = Some(Overlay::Settings(Box::new(form)));
+    }
+}
+
 /// What an editing action does in the form.
 pub(in crate::app) fn act(state: &mut State, mut form: Box<Form>, action: Action) -> Vec<Effect> {
     match action {
@@ -72,7 +80,15 @@ fn usual_for_source(state: &State, settings: Settings) -> Settings {
         presets.find(|known| known.preset == preset)
     };
     let untouched = |known: &Settings| {
-        let decided = |s: &Settings| (s.preset.clone(), s.epochs, s.batch, s.learning_rate);
+        let decided = |s: &Settings| {
+            (
+                s.preset.clone(),
+                s.epochs,
+                s.batch,
+                s.learning_rate,
+                s.by_pairs,
+            )
+        };
         decided(known) == decided(&settings)
     };
     match (usual(&state.data.source), usual(&settings.data)) {
