@@ -46,7 +46,7 @@ impl Attach {
     fn find(&self, context: &Context) -> anyhow::Result<RunDir> {
         let folder = context.paths.runs_dir();
         if let Some(asked) = &self.run {
-            return Ok(named_run(&folder, asked, Some(&context.config.data))?);
+            return Ok(named_run(&folder, asked, None)?);
         }
         let open = |path: PathBuf| RunDir::open(&path).ok();
         let in_background = |run: &RunDir| run.owner().is_some_and(|owner| owner.background);

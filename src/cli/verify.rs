@@ -126,17 +126,34 @@ impl Verify {
                 (false, false) => self.tell(&answers, &rules, &context.config)?,
             }
         }
+        self.finish(&recognizer, &rules, &outcome)?;
+        Ok(outcome.status())
+    }
+
+    /// Says what holds for all photos.
+    fn finish(
+        &self,
+        recognizer: &Recognizer,
+        rules: &Rules,
+        outcome: &Outcome,
+    ) -> anyhow::Result<()> {
         let unlike = recognizer.unlike(&outcome.traits);
         unlike.iter().for_each(|unlike| note(&unlike.note));
         if self.common.json && outcome.answered {
             let origin = (&rules.origin, &rules.why[..]);
-            let report = VerifyReport::new(&rules.chosen, origin, &outcome.answers, unlike);
+            let report =
+                VerifyReport::new(&rules.chosen, origin, &outcome.answers, unlike.as_ref());
             output::json(&report)?;
         } else if outcome.answered && !self.csv {
             let model = rules.origin.name();
-            output::line(&format!("{}; model: {model}", rules.chosen.explain()))?;
+            let elsewhere = match unlike {
+                Some(_) if rules.chosen.fmr.is_some() => ", on photographs that differ from these",
+                _ => "",
+            };
+            let threshold = rules.chosen.explain();
+            output::line(&format!("{threshold}{elsewhere}; model: {model}"))?;
         }
-        Ok(outcome.status())
+        Ok(())
     }
 
     /// The threshold, and what else decides.

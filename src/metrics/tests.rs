@@ -367,3 +367,12 @@ fn a_mean_is_less_sure_where_people_differ() {
     let few = estimate_mean(&[(PersonId(0), 1.0), (PersonId(1), 1.0)]);
     assert_eq!(few.value, None, "two hits are no 100 %");
 }
+
+#[test]
+fn few_people_cannot_tell_a_rate_of_nothing_or_of_everything() {
+    for rate in [0.0, 1.0] {
+        assert_eq!(tells_rate(rate, 4), Err(TooFew::PeopleForRate(4)));
+        assert_eq!(tells_rate(rate, 5), Ok(()));
+    }
+    assert_eq!(tells_rate(0.083, 2), Ok(()));
+}

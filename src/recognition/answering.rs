@@ -283,7 +283,8 @@ fn uncalibrated(
     })
 }
 
-/// The run that is named by its number, its name or its folder, or as [`BEST_RUN`] of those on the faces of `data`.
+/// The run that is named by its number, its name or its folder, or as [`BEST_RUN`] of those on the faces of `data`, or of the
+/// newest run.
 ///
 /// # Errors
 /// When there is none, or it is [`BUILT_IN_RUN`], which is a model and no run.

@@ -194,7 +194,7 @@ mod tests {
         let quality = picture.quality.as_mut().unwrap();
         (quality.size, quality.pose.yaw) = (240.0, -70.0);
         let face = FaceTraits::of_picture(&picture);
-        let found = Unlike::of(&photos, &[face.clone()], None, "my run").unwrap();
+        let found = Unlike::of(&photos, std::slice::from_ref(&face), None, "my run").unwrap();
         assert!(
             found.note.starts_with(
                 "this photograph differs from those that the threshold was set on (ORL faces): larger faces (112 pixels; \

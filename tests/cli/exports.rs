@@ -105,6 +105,8 @@ fn figures_are_exported_in_the_format_of_the_ending() {
         "{file}"
     );
     home.call("export tensorboard events").fails("--force");
+    home.call("export tensorboard twice --run 1 --run best")
+        .misused("two of the runs have one name");
     home.call("export metrics m.txt").misused(".csv or .svg");
     home.call("export metrics m.txt --format csv").succeeds();
 }

@@ -270,7 +270,7 @@ fn sentences_about_models_and_runs_are_true() {
         &home,
         "verify --run best p.png",
         1,
-        "there is no trained model yet",
+        "no run on ORL faces has a model that learned anything: train one with `twinsight train`",
     );
     says(
         &home,
@@ -341,6 +341,12 @@ fn sentences_about_models_and_runs_are_true() {
             "there is no run 9: `twinsight runs` lists those there are",
         );
     }
+    says(
+        &home,
+        "runs compare 1 best",
+        0,
+        "their recipes are the same",
+    );
     for name in ["1", "0001-transfer", "best", "data/runs/0001-transfer"] {
         let line = format!("verify --json --data small --run {name} p.png");
         let answer = home.call(&line).succeeds().json();

@@ -38,6 +38,11 @@ fn other_photographs_are_said_to_differ_until_the_model_is_calibrated_on_them() 
         (&unlike["outside"], &unlike["photographs"]),
         (&1.into(), &1.into())
     );
+    let text = home.call_with("verify", &[&photo]).succeeds().text();
+    assert!(
+        text.contains(", on photographs that differ from these; model: builtin"),
+        "{text}"
+    );
     let size = &unlike["traits"][0];
     assert_eq!(size["trait"], "size", "{unlike}");
     assert!(

@@ -128,18 +128,27 @@ fn other_formats_are_named() {
         refusal(b""),
         "it is empty; copy it again from where it came from"
     );
-    let advice = "convert it to JPEG (JPEG, PNG, WebP, TIFF, BMP, GIF and PGM are read)";
-    let cases: [(&[u8], &str); 7] = [
-        (b"hello", "not a picture"),
+    let read = "(JPEG, PNG, WebP, TIFF, BMP, GIF and PGM are read)";
+    let pictures: [(&[u8], &str); 4] = [
         (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "a HEIC photo"),
         (b"\0\0\0\x1cftypavif\0\0\0\0mif1avif", "an AVIF picture"),
         (b"\0\0\0\x0cJXL \r\n\x87\n", "a JPEG XL picture"),
         (b"II\x2a\0\x10\0\0\0CR\x02\0", "a Canon RAW photo"),
-        (b"%PDF-1.4\n", "a PDF document"),
-        (b"\0\0\0\x14ftypqt  \0\0\0\0qt  ", "a film"),
     ];
-    for (file, name) in cases {
-        assert_eq!(refusal(file), format!("it is {name}; {advice}"));
+    for (file, name) in pictures {
+        assert_eq!(
+            refusal(file),
+            format!("it is {name}; convert it to JPEG {read}")
+        );
+    }
+    // What is no picture cannot be converted to one.
+    let others: [(&[u8], &str); 3] = [
+        (b"hello", ""),
+        (b"%PDF-1.4\n", "a PDF document, "),
+        (b"\0\0\0\x14ftypqt  \0\0\0\0qt  ", "a film, "),
+    ];
+    for (file, name) in others {
+        assert_eq!(refusal(file), format!("it is {name}not a picture {read}"));
     }
 }
 

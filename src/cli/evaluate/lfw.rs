@@ -13,7 +13,7 @@ use crate::data::pairs::Pair;
 use crate::evaluate::lfw::{self, Accuracy, PairedDifference, scores_of};
 use crate::metrics::{self, Comparison, ECE_BINS, Prior, Scores, Tally};
 use crate::model::checkpoint::Saved;
-use crate::recognition::AnsweringModel;
+use crate::recognition::{AnsweringModel, Unlike};
 use crate::units::{Distance, ImageId};
 
 /// The answer in JSON; all rates from 0 to 1. The figures of the first model, and what others on the same pairs have.
@@ -43,6 +43,9 @@ struct LfwFigures {
     ece: f64,
     /// Pictures in which no face was found, so that their middle was used.
     fallbacks: usize,
+    /// How the pictures differ from those that the threshold was set on, if they do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unlike: Option<Unlike>,
 }
 
 /// Another model on the same pairs.
@@ -119,11 +122,11 @@ fn measure(context: &Context, run: &RunFlag, pairs: &Path) -> anyhow::Result<OnP
         pairs.display()
     );
     let images = sets.iter().flatten().flat_map(|pair| [pair.a, pair.b]);
-    let missed: BTreeSet<_> = images
-        .clone()
-        .filter(|id| dataset.images[id.0].fallback)
-        .collect();
-    let embedded = model.embed_images(&dataset, images);
+    let images: BTreeSet<ImageId> = images.collect();
+    let images: Vec<ImageId> = images.into_iter().collect();
+    let missed = images.iter().filter(|id| dataset.images[id.0].fallback);
+    let missed = missed.count();
+    let embedded = model.embed_images(&dataset, images.iter().copied());
     let person = |id: ImageId| dataset.images[id.0].person;
     // Distances, because similarities close to 1 are rounded to the same number.
     let comparison = |pair: &Pair| Comparison {
@@ -151,7 +154,8 @@ fn measure(context: &Context, run: &RunFlag, pairs: &Path) -> anyhow::Result<OnP
             auc: metrics::auc(&all),
             frozen: frozen(&saved, &all, &similarities),
             ece: metrics::ece(&similarities, ECE_BINS, Prior::Even),
-            fallbacks: missed.len(),
+            fallbacks: missed,
+            unlike: super::unlike((&saved, &origin.name()), &dataset, &images, &embedded),
         },
         comparisons,
     })
@@ -220,6 +224,8 @@ fn text(report: &LfwReport) -> String {
 }
 
 fn figures(figures: &LfwFigures) -> String {
+    let unlike = figures.unlike.as_ref();
+    let unlike = unlike.map_or(String::new(), |unlike| format!("\n  {}", unlike.note));
     let frozen = figures.frozen.as_ref().map_or(String::new(), |frozen| {
         format!(
             "\n  at the threshold {:.4}, which has an FMR of {} on the model's own comparisons: FMR {}, FNMR {}",
@@ -231,7 +237,7 @@ fn figures(figures: &LfwFigures) -> String {
     });
     format!(
         "{}, which found no face in {} of the pictures\n  \
-         accuracy  {} ± {} (standard error)\n  EER       {}\n  AUC       {:.4}\n  ECE       {}{frozen}",
+         accuracy  {} ± {} (standard error)\n  EER       {}\n  AUC       {:.4}\n  ECE       {}{frozen}{unlike}",
         figures.model,
         figures.fallbacks,
         percent(figures.accuracy.mean),

@@ -4,16 +4,22 @@ mod folds;
 mod lfw;
 mod trained;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use super::Status;
 use super::context::{Common, Context, DataFlag, RunFlag, loaded};
 use super::output::{self, Usage, percent};
 use crate::config::{Detector, Overrides, Preset};
+use crate::data::Dataset;
 use crate::evaluate::{AlikeRates, Rates};
 use crate::files::{self, shown};
 use crate::metrics::Estimate;
-use crate::units::Seed;
+use crate::model::EmbeddedImages;
+use crate::model::checkpoint::Saved;
+use crate::model::photographs::FaceTraits;
+use crate::recognition::Unlike;
+use crate::units::{ImageId, PersonId, Seed};
 use serde::Serialize;
 
 /// Evaluate on held-out people.
@@ -133,6 +139,23 @@ fn print(asked: &Evaluate, report: &impl Serialize, text: &str) -> anyhow::Resul
         true => output::json(report),
         false => output::line(text),
     }
+}
+
+/// How these pictures differ from those that the threshold of a model was set on; `name` is the model's.
+fn unlike(
+    (saved, name): (&Saved, &str),
+    dataset: &Dataset,
+    images: &[ImageId],
+    embedded: &EmbeddedImages,
+) -> Option<Unlike> {
+    let calibration = saved.metadata.photographs.as_ref()?;
+    let traits = images.iter().map(|&image| {
+        let face = FaceTraits::of_picture(dataset.picture(image));
+        calibration.measure(face, Some(embedded.embedding(image)))
+    });
+    let traits: Vec<FaceTraits> = traits.collect();
+    let people: BTreeSet<PersonId> = images.iter().map(|&i| dataset.person_of(i)).collect();
+    Unlike::of(calibration, &traits, Some(people.len()), name)
 }
 
 /// What the figures are where a person with many pictures weighs more, if that is something else.

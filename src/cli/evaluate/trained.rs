@@ -8,11 +8,9 @@ use crate::cli::context::Context;
 use crate::cli::output;
 use crate::data::Dataset;
 use crate::evaluate::{GALLERIES, Measured, Rates};
-use crate::model::EmbeddedImages;
 use crate::model::checkpoint::{CheckpointMetadata, Saved};
-use crate::model::photographs::FaceTraits;
 use crate::recognition::Unlike;
-use crate::units::{Distance, PersonId, Seed};
+use crate::units::{Distance, ImageId, PersonId, Seed};
 
 /// The answer in JSON.
 #[derive(Serialize)]
@@ -100,10 +98,11 @@ fn report(
     seed: Seed,
 ) -> anyhow::Result<HeldOutReport> {
     let model = &saved.model;
-    let images = people
+    let images: Vec<ImageId> = people
         .iter()
-        .flat_map(|&id| dataset.person(id).images.clone());
-    let embedded = model.embed_images(dataset, images);
+        .flat_map(|&id| dataset.person(id).images.clone())
+        .collect();
+    let embedded = model.embed_images(dataset, images.iter().copied());
     // Similarities close to 1 would be rounded to the same number.
     let nearness = |distance: Distance| -distance.0;
     let measured = Measured::new(dataset, people, &embedded, nearness, seed);
@@ -114,26 +113,9 @@ fn report(
              {GALLERIES} galleries"
         ),
         rates: Rates::of(&measured.comparisons, &measured.hits),
-        unlike: unlike((saved, &name), dataset, people, &embedded),
+        unlike: super::unlike((saved, &name), dataset, &images, &embedded),
         model: name,
     })
-}
-
-/// How the pictures of these people differ from those that the model's threshold was set on.
-fn unlike(
-    (saved, model): (&Saved, &str),
-    dataset: &Dataset,
-    people: &[PersonId],
-    embedded: &EmbeddedImages,
-) -> Option<Unlike> {
-    let calibration = saved.metadata.photographs.as_ref()?;
-    let images = people.iter().flat_map(|&id| &dataset.person(id).images);
-    let traits = images.map(|&image| {
-        let face = FaceTraits::of_picture(dataset.picture(image));
-        calibration.measure(face, Some(embedded.embedding(image)))
-    });
-    let traits: Vec<FaceTraits> = traits.collect();
-    Unlike::of(calibration, &traits, Some(people.len()), model)
 }
 
 fn text(report: &HeldOutReport) -> String {

@@ -1,6 +1,7 @@
 //! `twinsight export metrics`.
 
-use std::path::{Path, PathBuf};
+use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 use super::target::{Target, report};
 use crate::cli::Status;
@@ -9,7 +10,8 @@ use crate::cli::output::Usage;
 use crate::config::Overrides;
 use crate::export::metrics::{self, RunMetrics};
 use crate::files;
-use crate::train::{RunDir, run_dir};
+use crate::recognition::named_run;
+use crate::train::RunDir;
 
 /// The format of the figures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -37,7 +39,7 @@ pub(super) struct Metrics {
 pub(super) struct MetricsFile {
     #[command(flatten)]
     target: Target,
-    /// A training: its number, name or folder; several to compare them [default: the newest]
+    /// A training: its number, name or folder, or `best`; several to compare them [default: the newest]
     #[arg(long, value_name = "RUN")]
     run: Vec<PathBuf>,
     #[command(flatten)]
@@ -68,7 +70,7 @@ impl Metrics {
 impl MetricsFile {
     pub(super) fn run(self, format: Format) -> anyhow::Result<Status> {
         let context = Context::new(&(&self.common).into(), Overrides::default())?;
-        let runs = self.runs(&context.paths.runs_dir())?;
+        let runs = self.runs(&context)?;
         let file = &self.target.file;
         let contents = match format {
             Format::Csv => vec![(file.clone(), metrics::csv(&runs))],
@@ -79,8 +81,13 @@ impl MetricsFile {
                 events.collect()
             }
         };
+        let mut places = BTreeSet::new();
         for (path, _) in &contents {
             self.target.check_free(path)?;
+            if !places.insert(path) {
+                let text = "two of the runs have one name: export them into folders of their own";
+                return Err(Usage(text.to_owned()).into());
+            }
         }
         let mut written = Vec::new();
         for (path, bytes) in contents {
@@ -91,12 +98,14 @@ impl MetricsFile {
     }
 
     /// The trainings that are asked for, or the newest.
-    fn runs(&self, folder: &Path) -> anyhow::Result<Vec<RunMetrics>> {
+    fn runs(&self, context: &Context) -> anyhow::Result<Vec<RunMetrics>> {
+        let folder = context.paths.runs_dir();
+        let data = Some(&context.config.data);
         let runs = match &self.run[..] {
-            [] => vec![RunDir::newest(folder)?],
+            [] => vec![RunDir::newest(&folder)?],
             asked => asked
                 .iter()
-                .map(|asked| run_dir::find(folder, asked))
+                .map(|asked| named_run(&folder, asked, data))
                 .collect::<Result<_, _>>()?,
         };
         let read = runs.iter().map(RunMetrics::read);

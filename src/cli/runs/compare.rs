@@ -1,6 +1,6 @@
 //! `twinsight runs compare`: the results of runs, and the differences between their recipes, side by side.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use serde::Serialize;
@@ -42,8 +42,7 @@ impl Compare {
         let context = Context::new(&(&self.common).into(), Overrides::default())?;
         let folder = context.paths.runs_dir();
         let find = |asked: &PathBuf| -> anyhow::Result<Row> {
-            let data = Some(&context.config.data);
-            let row = Row::read(named_run(&folder, asked, data)?.path());
+            let row = Row::read(named_run(&folder, asked, None)?.path());
             match &row.damaged {
                 Some(why) => anyhow::bail!("{} cannot be compared: {why}", row.name),
                 None => Ok(row),
@@ -67,6 +66,8 @@ impl Compare {
 
 /// The fewest columns of a value on a narrow terminal.
 const LEAST_WIDTH: usize = 12;
+/// The most columns of a value where there is no terminal; JSON has all of it.
+const MOST_WIDTH: usize = 60;
 
 /// ```text
 /// RECIPE         0001-compact  0002-compact
@@ -78,11 +79,11 @@ fn side_by_side(runs: &[Row], differences: &[Difference]) -> Vec<String> {
         .chain(titles)
         .collect();
     let fields = differences.iter().map(|of| of.field.chars().count()).max();
-    let each = table::terminal_width().map(|width| {
+    let each = table::terminal_width().map_or(MOST_WIDTH, |width| {
         let left = width.saturating_sub(fields.unwrap_or(0)) / runs.len();
         left.saturating_sub(2).max(LEAST_WIDTH)
     });
-    let cell = |value: &String| table::cut(value, each.unwrap_or(usize::MAX));
+    let cell = |value: &String| table::cut(value, each);
     let row = |of: &Difference| {
         let values = of.values.iter().map(cell);
         std::iter::once(of.field.clone()).chain(values).collect()
@@ -92,55 +93,107 @@ fn side_by_side(runs: &[Row], differences: &[Difference]) -> Vec<String> {
 }
 
 fn differences(runs: &[Row]) -> Vec<Difference> {
-    let fields: Vec<BTreeMap<String, String>> = runs
-        .iter()
-        .filter_map(|row| row.figures.as_ref())
-        .map(|figures| {
-            let mut fields = BTreeMap::new();
-            flatten(&figures.recipe, String::new(), &mut fields);
-            fields
-        })
-        .collect();
-    let mut names: Vec<&String> = fields.iter().flat_map(BTreeMap::keys).collect();
-    names.sort_unstable();
-    names.dedup();
-    let difference = |name: &String| {
-        let value = |of: &BTreeMap<String, String>| of.get(name).cloned();
-        let values: Vec<String> = fields
-            .iter()
-            .map(|of| value(of).unwrap_or_else(|| "–".to_owned()))
-            .collect();
-        let differ = values.windows(2).any(|pair| pair[0] != pair[1]);
-        differ.then(|| Difference {
-            field: name.clone(),
-            values,
-        })
-    };
-    names.into_iter().filter_map(difference).collect()
+    let figures = runs.iter().filter_map(|row| row.figures.as_ref());
+    let recipes: Vec<&Value> = figures.map(|figures| &figures.recipe).collect();
+    let mut found = Vec::new();
+    compare(String::new(), &recipes, &mut found);
+    found
 }
 
-/// `sampling.identities.people` → `30`, `network.layers.1.conv.filters` → `16`; lists of plain values stay whole.
-fn flatten(value: &Value, name: String, fields: &mut BTreeMap<String, String>) {
-    match value {
-        Value::Object(inner) => {
-            for (key, value) in inner {
-                let name = match name.as_str() {
-                    "" => key.clone(),
-                    _ => format!("{name}.{key}"),
-                };
-                flatten(value, name, fields);
+/// Adds the fields below `name` whose values differ: `sampling.identities.people`, `network.layers.1.conv.filters`. Lists of
+/// different length, and what only some of the recipes have, are one field.
+fn compare(name: String, values: &[&Value], found: &mut Vec<Difference>) {
+    if values.windows(2).all(|pair| pair[0] == pair[1]) {
+        return;
+    }
+    let below = |key: &str| match &*name {
+        "" => key.to_owned(),
+        _ => format!("{name}.{key}"),
+    };
+    let objects: Option<Vec<_>> = values.iter().map(|value| value.as_object()).collect();
+    if let Some(objects) = objects {
+        let keys: BTreeSet<&String> = objects.iter().flat_map(|object| object.keys()).collect();
+        for key in keys {
+            let of_key = values
+                .iter()
+                .map(|value| value.get(key).unwrap_or(&Value::Null));
+            compare(below(key), &of_key.collect::<Vec<_>>(), found);
+        }
+        return;
+    }
+    let lists: Option<Vec<_>> = values.iter().map(|value| value.as_array()).collect();
+    match lists {
+        Some(lists) if lists.windows(2).all(|pair| pair[0].len() == pair[1].len()) => {
+            for index in 0..lists[0].len() {
+                let items: Vec<&Value> = lists.iter().map(|list| &list[index]).collect();
+                compare(below(&(index + 1).to_string()), &items, found);
             }
         }
-        Value::Array(items) if items.iter().any(|item| !is_plain(item)) => {
-            for (index, value) in (1..).zip(items) {
-                flatten(value, format!("{name}.{index}"), fields);
-            }
-        }
-        Value::String(text) => drop(fields.insert(name, clean(text))),
-        other => drop(fields.insert(name, other.to_string())),
+        _ => found.push(Difference {
+            field: name,
+            values: values.iter().map(|value| compact(value)).collect(),
+        }),
     }
 }
 
-fn is_plain(value: &Value) -> bool {
-    !matches!(value, Value::Array(_) | Value::Object(_))
+/// A value as recipes write it: `[conv(filters: 16, kernel: 3), relu]`.
+fn compact(value: &Value) -> String {
+    let listed = |items: Vec<String>| items.join(", ");
+    match value {
+        Value::Null => "–".to_owned(),
+        Value::String(text) => clean(text),
+        Value::Array(items) => format!("[{}]", listed(items.iter().map(compact).collect())),
+        Value::Object(fields) => {
+            let mut each = fields.iter();
+            match (each.next(), each.next()) {
+                (Some((name, inner @ Value::Object(_))), None) => {
+                    format!("{}{}", clean(name), compact(inner))
+                }
+                _ => {
+                    let field = |(name, value): (&String, &Value)| {
+                        format!("{}: {}", clean(name), compact(value))
+                    };
+                    format!("({})", listed(fields.iter().map(field).collect()))
+                }
+            }
+        }
+        other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn found(a: Value, b: Value) -> Vec<(String, Vec<String>)> {
+        let mut found = Vec::new();
+        compare(String::new(), &[&a, &b], &mut found);
+        let pair = |of: Difference| (of.field, of.values);
+        found.into_iter().map(pair).collect()
+    }
+
+    #[test]
+    fn the_innermost_field_that_differs_is_named() {
+        let network = |filters: u32| json!({"network": {"layers": [{"conv": {"filters": filters, "kernel": 3}}, "relu"]}});
+        let expected = (
+            "network.layers.1.conv.filters".to_owned(),
+            vec!["8".to_owned(), "16".to_owned()],
+        );
+        assert_eq!(found(network(8), network(16)), [expected]);
+        assert_eq!(found(network(8), network(8)), []);
+    }
+
+    #[test]
+    fn what_only_one_has_is_one_field() {
+        let more = json!({"seed": 1, "layers": [{"conv": {"filters": 8}}, "relu"], "ensemble": {"every": 2}});
+        let less = json!({"seed": 1, "layers": ["relu"]});
+        let pair =
+            |field: &str, a: &str, b: &str| (field.to_owned(), vec![a.to_owned(), b.to_owned()]);
+        let expected = [
+            pair("ensemble", "(every: 2)", "–"),
+            pair("layers", "[conv(filters: 8), relu]", "[relu]"),
+        ];
+        assert_eq!(found(more, less), expected);
+    }
 }

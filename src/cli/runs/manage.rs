@@ -1,6 +1,6 @@
 //! `twinsight runs rename`, `note`, `delete`, `restore` and `trash`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
@@ -10,12 +10,13 @@ use crate::cli::table::{Column, lines, terminal_width};
 use crate::cli::{Status, counted};
 use crate::config::Overrides;
 use crate::files::{clean, shown};
+use crate::recognition::named_run;
 use crate::train::RunDir;
-use crate::train::run_dir::{self, DeletedRun, Trash};
+use crate::train::run_dir::{DeletedRun, Trash};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Rename {
-    /// The training: its number, name or folder
+    /// The training: its number, name or folder, or `best`
     #[arg(value_name = "RUN")]
     run: PathBuf,
     /// The new name: letters, digits, spaces, -, _ and .
@@ -27,7 +28,7 @@ pub(super) struct Rename {
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Note {
-    /// The training: its number, name or folder
+    /// The training: its number, name or folder, or `best`
     #[arg(value_name = "RUN")]
     run: PathBuf,
     /// The note, in place of the one before; "" removes it [default: print it]
@@ -116,8 +117,9 @@ fn context(common: &JsonFlag) -> anyhow::Result<Context> {
     Context::new(&common.into(), Overrides::default())
 }
 
-fn find(context: &Context, run: &std::path::Path) -> anyhow::Result<RunDir> {
-    Ok(run_dir::find(&context.paths.runs_dir(), run)?)
+fn find(context: &Context, run: &Path) -> anyhow::Result<RunDir> {
+    let data = Some(&context.config.data);
+    Ok(named_run(&context.paths.runs_dir(), run, data)?)
 }
 
 /// Prints a training: its name, or JSON.

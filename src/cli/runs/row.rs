@@ -115,7 +115,8 @@ impl Row {
 
 impl From<Summary> for RunFigures {
     fn from(summary: Summary) -> Self {
-        let recipe = serde_json::to_value(&summary.recipe).unwrap_or_default();
+        // By way of text, in which 0.1 stays 0.1; as a value it would become that of a longer number.
+        let recipe = serde_json::to_string(&summary.recipe).unwrap_or_default();
         let learned = summary.not_learned.is_none();
         Self {
             preset: clean(&summary.recipe.preset),
@@ -130,7 +131,7 @@ impl From<Summary> for RunFigures {
                 .filter(|_| learned)
                 .map(|row| BestEpoch::new(&row, summary.held_out)),
             not_learned: summary.not_learned.map(|why| why.to_string()),
-            recipe,
+            recipe: serde_json::from_str(&recipe).unwrap_or_default(),
         }
     }
 }
@@ -229,6 +230,7 @@ pub(super) fn megabytes(bytes: u64) -> String {
 fn duration(seconds: f64) -> String {
     let minutes = (seconds / 60.0).round() as u64;
     match seconds {
+        ..9.95 => format!("{seconds:.1} s"),
         ..99.5 => format!("{seconds:.0} s"),
         ..5970.0 => format!("{minutes} min"),
         _ => format!("{} h {:02} min", minutes / 60, minutes % 60),
@@ -241,7 +243,7 @@ mod tests {
 
     #[test]
     fn durations_have_the_unit_that_suits_them() {
-        let shown = [0.0, 99.4, 100.0, 5_960.0, 7_500.0].map(duration);
-        assert_eq!(shown, ["0 s", "99 s", "2 min", "99 min", "2 h 05 min"]);
+        let shown = [0.4, 99.4, 100.0, 5_960.0, 7_500.0].map(duration);
+        assert_eq!(shown, ["0.4 s", "99 s", "2 min", "99 min", "2 h 05 min"]);
     }
 }

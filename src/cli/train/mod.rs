@@ -150,7 +150,7 @@ impl Train {
             return Ok((recipe, None));
         }
         let run = match &self.run {
-            Some(asked) => named_run(&context.paths.runs_dir(), asked, Some(&context.config.data))?,
+            Some(asked) => named_run(&context.paths.runs_dir(), asked, self.data.data.as_ref())?,
             None => newest(context)?,
         };
         let longer = RecipeOverrides {

@@ -44,7 +44,7 @@ pub(super) struct VerifyReport<'a> {
     photos: Vec<AnswerReport<'a>>,
     /// How the photos differ from those that the threshold was set on, if they do.
     #[serde(skip_serializing_if = "Option::is_none")]
-    unlike: Option<Unlike>,
+    unlike: Option<&'a Unlike>,
 }
 
 #[derive(Serialize)]
@@ -77,7 +77,7 @@ impl<'a> VerifyReport<'a> {
         chosen: &ChosenThreshold,
         (origin, why): (&ModelOrigin, &[String]),
         answers: &'a [Answer],
-        unlike: Option<Unlike>,
+        unlike: Option<&'a Unlike>,
     ) -> Self {
         Self {
             model: origin.name(),

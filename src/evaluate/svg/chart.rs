@@ -99,6 +99,11 @@ impl Chart {
     }
 
     fn styled_line(&self, svg: &mut String, points: &[(f64, f64)], style: &str) -> Result {
+        // A line of one point would not be seen.
+        if let &[(x, y)] = points {
+            let (x, y) = (self.x(x), self.y(y));
+            return writeln!(svg, "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"2\" {style}/>");
+        }
         write!(
             svg,
             "<polyline fill=\"none\" {style} stroke-width=\"1.5\" points=\""

@@ -207,13 +207,7 @@ fn draw_legend(svg: &mut String, top: f64, runs: &[RunMetrics]) -> Result {
     let grey = "stroke=\"#444\"";
     sample(svg, top, left, grey, "training")?;
     let dashes = format!("{grey} stroke-dasharray=\"5 3\"");
-    sample(
-        svg,
-        top,
-        left + 130.0,
-        &dashes,
-        "validation (people who were held out)",
-    )?;
+    sample(svg, top, left + 130.0, &dashes, "validation")?;
     for (index, (run, colour)) in runs.iter().zip(COLOURS.iter().cycle()).enumerate() {
         let y = top + (index as f64 + 1.0) * LINE;
         let kept = match (runs.len(), run.best) {

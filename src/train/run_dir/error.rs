@@ -1,7 +1,6 @@
 //! Errors of a run's files.
 
-use super::RECIPE;
-use super::naming::{MAX_NAME, MAX_NOTE};
+use super::{MAX_NAME, MAX_NOTE, RECIPE};
 use crate::config::ConfigError;
 use crate::files::{FileError, clean, shown};
 use crate::model::checkpoint::CheckpointError;

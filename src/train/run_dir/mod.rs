@@ -45,7 +45,6 @@ pub use error::RunError;
 pub use find::find;
 pub(crate) use journal::Entry;
 pub use journal::MAX_BYTES as MAX_EVENTS_BYTES;
-pub use naming::{MAX_NAME, MAX_NOTE};
 pub use summary::{State, Summary};
 pub use trash::{DeletedRun, Trash};
 
@@ -59,6 +58,10 @@ const PREVIOUS: &str = "previous.safetensors";
 const BEST: &str = "best.safetensors";
 /// The best model with the calibration on one's own people, if the user made one.
 pub const CALIBRATED: &str = "calibrated.safetensors";
+/// The most characters of a run's name, without its number.
+pub const MAX_NAME: usize = 60;
+/// The most characters of a note on a run: a page.
+pub const MAX_NOTE: usize = 4_000;
 /// A recipe is a page of text.
 const MAX_RECIPE_BYTES: u64 = 1 << 20;
 

@@ -3,15 +3,11 @@
 use std::path::Path;
 
 use super::error::RunError;
-use super::{RunDir, number};
+use super::{MAX_NAME, MAX_NOTE, RunDir, number};
 use crate::files::{self, FileReason, clean};
 
 /// The file of the note.
 pub(super) const NOTE: &str = "note.txt";
-/// The most characters of a name.
-pub const MAX_NAME: usize = 60;
-/// The most characters of a note: a page.
-pub const MAX_NOTE: usize = 4_000;
 
 impl RunDir {
     /// Renames the directory, which keeps its number: `0003-compact` becomes `0003-more-light`. The name may begin with the

@@ -57,6 +57,19 @@ fn axes_and_lines_have_names() {
 }
 
 #[test]
+fn a_single_epoch_is_seen() {
+    let mut short = run("a", true);
+    short.rows.truncate(1);
+    short.best = None;
+    let svg = draw(&[short]);
+    assert_eq!(
+        svg.matches("<circle").count(),
+        2,
+        "training loss and accuracy"
+    );
+}
+
+#[test]
 fn several_runs_have_a_colour_each() {
     let svg = draw(&[run("a", false), run("b", false)]);
     assert!(svg.contains(COLOURS[0]) && svg.contains(COLOURS[1]));
