@@ -112,12 +112,13 @@ pub fn data_grid((columns, rows): (u16, u16)) -> Grid {
     )
 }
 
-/// The grid of sample pairs, for one half of the Pairs screen: two faces side by side, and two blanks to the next pair.
+/// The grid of sample pairs, for one half of the Pairs screen: two faces side by side, two blanks to the next pair, and two
+/// lines of caption, of which the height includes one.
 pub fn pairs_grid((columns, rows): (u16, u16)) -> Grid {
     let (width, height) = thumbnail(columns);
     // The frame, and a heading for each half.
     let room = (rows.saturating_sub(ROWS_AROUND + 2) / 2).saturating_sub(1);
-    Grid::fill(columns.saturating_sub(3), room, 2 * width + 2, height)
+    Grid::fill(columns.saturating_sub(3), room, 2 * width + 2, height + 1)
 }
 
 /// Rows of a list that fills the screen, without its frame.

@@ -7,10 +7,16 @@ use twinsight::internals::app::{Screen, State, update};
 
 use super::states::{full, press, text};
 
-/// Clicks in the middle of the first occurrence of a text.
+/// Clicks in the middle of the first occurrence of a text below the header.
 fn click(state: &mut State, wanted: &str) {
+    click_from(state, 1, wanted);
+}
+
+/// The same from this row on.
+fn click_from(state: &mut State, first: usize, wanted: &str) {
     let shown = text(state);
-    let place = shown.lines().enumerate().find_map(|(row, line)| {
+    let mut rows = shown.lines().enumerate().skip(first);
+    let place = rows.find_map(|(row, line)| {
         let at = line.find(wanted)?;
         Some((line[..at].chars().count() + wanted.chars().count() / 2, row))
     });
@@ -28,7 +34,11 @@ fn a_click_chooses_a_screen_an_entry_and_a_picture() {
     for size in [(80, 24), (120, 40)] {
         let mut state = full(size);
         for &screen in Screen::ALL {
-            click(&mut state, &format!("{} {}", screen.digit(), screen.name()));
+            click_from(
+                &mut state,
+                0,
+                &format!("{} {}", screen.digit(), screen.name()),
+            );
             assert_eq!(state.screen, screen);
         }
         press(&mut state, "1");

@@ -32,11 +32,7 @@ pub(in crate::app) fn type_key(state: &mut State, key: Key) -> Vec<Effect> {
     match &mut state.overlay {
         Some(Overlay::Settings(form)) => form.type_key(key),
         Some(Overlay::Prompt(prompt)) => drop(prompt.line.type_key(key)),
-        Some(Overlay::Palette(palette)) => {
-            if palette.line.type_key(key) {
-                palette.selected = 0;
-            }
-        }
+        Some(Overlay::Palette(palette)) => palette.type_key(key),
         Some(Overlay::Files(picker)) => {
             if !picker.line.type_key(key) {
                 return Vec::new();

@@ -15,10 +15,12 @@ use crate::ui::{Canvas, Theme};
 /// ┏ sample pairs 1–6 of 400 ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┓
 /// ┃ same person (label 1)                                                 ┃
 /// ┃ ▄▄▄▄▄▄▄▄ ▄▄▄▄▄▄▄▄   ▄▄▄▄▄▄▄▄ ▄▄▄▄▄▄▄▄   ▄▄▄▄▄▄▄▄ ▄▄▄▄▄▄▄▄             ┃
-/// ┃ s01/1    s01/7      s01/2    s01/4      s01/3    s01/9  ✓ 0.93        ┃
+/// ┃ s01/1    s01/7      s01/2    s01/4      s01/3    s01/9                ┃
+/// ┃ ✓ 0.93              ✓ 0.88              ✗ 0.31                        ┃
 /// ┃ different people (label 0)                                            ┃
 /// ┃ ▄▄▄▄▄▄▄▄ ▄▄▄▄▄▄▄▄   ▄▄▄▄▄▄▄▄ ▄▄▄▄▄▄▄▄   ▄▄▄▄▄▄▄▄ ▄▄▄▄▄▄▄▄             ┃
-/// ┃ s01/1    s22/3      s01/2    s09/1      s01/3    s37/5  ✓ 0.08        ┃
+/// ┃ s01/1    s22/3      s01/2    s09/1      s01/3    s37/5                ┃
+/// ┃ ✓ 0.08              ✓ 0.11              ✓ 0.02                        ┃
 /// ┗ seed 42 ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┛
 /// ```
 pub(super) fn draw(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
@@ -93,7 +95,7 @@ fn draw_pair(
 ) {
     // A blank between the two faces, and two to the next pair.
     let width = (area.width - 2) / 2;
-    let rows = area.height - 1;
+    let rows = area.height - 2;
     for (i, image) in [pair.a, pair.b].into_iter().enumerate() {
         let x = i as u16 * (width + 1);
         let place = part(area, x, 0, width, rows);
@@ -116,8 +118,7 @@ fn draw_pair(
     if let Some((similarity, right)) = known {
         let mark = if right { "✓" } else { "✗" };
         let style = if right { theme.accept } else { theme.error };
-        let text = format!("{mark}{:.2}", similarity.0);
-        let x = (2 * width + 1).saturating_sub(text.chars().count() as u16);
-        put(buf, area, x, rows, &text, style);
+        let text = format!("{mark} {:.2}", similarity.0);
+        put(buf, area, 0, rows + 1, &text, style);
     }
 }

@@ -1,6 +1,7 @@
 //! The state of the command palette.
 
 use crate::app::action::{Action, Context};
+use crate::app::key::Key;
 use crate::app::screen::Screen;
 use crate::app::text::TextLine;
 
@@ -14,6 +15,13 @@ pub struct Palette {
 }
 
 impl Palette {
+    /// Types a character; the cursor goes to the first of those that match then.
+    pub(in crate::app) fn type_key(&mut self, key: Key) {
+        if self.line.type_key(key) {
+            self.selected = 0;
+        }
+    }
+
     /// The actions whose words contain all that is typed: those of this screen first, then those that work everywhere.
     pub fn matching(&self, screen: Screen) -> Vec<Action> {
         let wanted = self.line.text.to_lowercase();
