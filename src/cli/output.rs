@@ -83,7 +83,13 @@ fn one_line(error: &anyhow::Error) -> String {
 
 /// A rate as a percentage with one decimal.
 pub(super) fn percent(rate: f64) -> String {
-    format!("{:.1} %", 100.0 * rate)
+    let shown = format!("{:.1} %", 100.0 * rate);
+    // A difference that is rounded to nothing has no sign.
+    if shown == "-0.0 %" {
+        "0.0 %".to_owned()
+    } else {
+        shown
+    }
 }
 
 /// A similarity, in the unit of thresholds. One that is not quite 1 or 0 is not rounded to it.
@@ -99,6 +105,14 @@ pub(super) fn similarity(Similarity(value): Similarity) -> String {
 mod tests {
     use super::*;
     use anyhow::Context;
+
+    #[test]
+    fn nothing_has_no_sign() {
+        assert_eq!(
+            [-0.0, -0.0004, -0.0006].map(percent),
+            ["0.0 %", "0.0 %", "-0.1 %"]
+        );
+    }
 
     #[test]
     fn no_similarity_is_certain() {

@@ -122,9 +122,12 @@ impl FoldResult {
         };
         let among = pairs::all(dataset, &split.validation);
         let across = pairs::across(dataset, &split.validation, &split.train);
-        let validation = ValidationDistances::new(&learned.embedded, &among, &across)
-            .matched(split.validation.len())
-            .calibrate(learned.head);
+        let distances = ValidationDistances::new(&learned.embedded, &among, &across);
+        let distances = match method.separates_training_people() {
+            true => distances.matched(split.validation.len()),
+            false => distances,
+        };
+        let validation = distances.calibrate(learned.head);
         let seed = protocol.seed;
         let measured = Measured::new(dataset, &split.test, &learned.embedded, nearness, seed);
         let near = |distances: &[f32]| distances.iter().map(|&d| nearness(Distance(d))).collect();

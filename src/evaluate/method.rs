@@ -81,6 +81,16 @@ impl Method {
         }
     }
 
+    /// Whether it is fitted to tell the training people apart, and so keeps them further apart than others. A frozen backbone
+    /// does not know them.
+    pub fn separates_training_people(&self) -> bool {
+        match self {
+            Self::Recipe(recipe) => recipe.preparation.backbone.is_none(),
+            Self::Fisherfaces => true,
+            Self::Backbone | Self::Pixels | Self::Pca => false,
+        }
+    }
+
     /// Everything that determines what it learns, as text; results are kept under its hash.
     ///
     /// # Panics

@@ -12,7 +12,7 @@ use crate::data::pairs::{self, Pair};
 use crate::data::split::Split;
 use crate::metrics::{Logistic, Prior};
 use crate::model::loss::point_cross_entropy;
-use crate::model::{EmbeddedImages, Head, TestTimeAugmentation, Tower, Whitening};
+use crate::model::{EmbeddedImages, FaceInput, Head, TestTimeAugmentation, Tower, Whitening};
 use crate::units::{ImageId, PersonId};
 use crate::vision::Face;
 
@@ -210,8 +210,13 @@ impl ValidationSet {
     pub(super) fn evaluate(&self, members: &[&EmbeddedSet], head: Head) -> CalibratedScores {
         let embedded: Vec<&EmbeddedImages> = members.iter().map(|set| &set.embedded).collect();
         let embedded = EmbeddedImages::joined(&embedded);
-        ValidationDistances::new(&embedded, &self.all, &self.across)
-            .matched(self.split.validation.len())
-            .calibrate(head)
+        let distances = ValidationDistances::new(&embedded, &self.all, &self.across);
+        // A frozen backbone does not keep the training people further apart.
+        let trained = |set: &&EmbeddedSet| matches!(set.member.input(), FaceInput::Pixels(_));
+        let distances = match members.iter().any(trained) {
+            true => distances.matched(self.split.validation.len()),
+            false => distances,
+        };
+        distances.calibrate(head)
     }
 }
