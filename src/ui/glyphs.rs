@@ -171,7 +171,7 @@ mod tests {
                 .map(|c| if c.is_ascii() { c } else { stand_in(c, glyphs) })
                 .collect()
         };
-        assert_eq!(fitted("⠁⠒⣀⡇⣿⠀", Glyphs::Linux), "▀█▄██ ");
+        assert_eq!(fitted("⠁⠒⣀⡇⣿⠀", Glyphs::Linux), "▀▀▄██ ");
         assert_eq!(fitted("⠉⠒⣀⡇ ✓ José 小", Glyphs::Ascii), "'-.| + Jose ?");
     }
 
