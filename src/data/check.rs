@@ -69,9 +69,13 @@ pub struct DataWarning {
 }
 
 /// The doubts about a single face, the most important first, with the reasons.
-const DOUBTS: [(Doubt, &str); 5] = [
+const DOUBTS: [(Doubt, &str); 6] = [
     (Doubt::Weak, "the detector is not sure that this is a face"),
     (Doubt::Small, "the face is smaller than 32 pixels"),
+    (
+        Doubt::CutOff,
+        "the border of the photo cuts off part of the face",
+    ),
     (Doubt::Blurred, "the face is blurred"),
     (
         Doubt::TurnedAway,

@@ -68,7 +68,7 @@ impl AlignedFace {
     ) -> Vec<(Detection, Face, FaceQuality)> {
         let measure = |(index, detection): (usize, &Detection)| {
             let grey = align::grey(photo, &detection.landmarks)?;
-            let quality = FaceQuality::measure(found, index, &grey);
+            let quality = FaceQuality::measure(found, index, &grey, photo.dimensions());
             Some((*detection, grey, quality))
         };
         let mut faces: Vec<_> = found.iter().enumerate().filter_map(measure).collect();

@@ -206,6 +206,28 @@ fn a_doubtful_face_is_enrolled_with_a_warning() {
 }
 
 #[test]
+fn half_a_face_is_enrolled_with_a_warning() {
+    let home = Home::new();
+    let astronaut = image::open(root().join("tests/golden/photographs/astronaut.png"));
+    let whole = astronaut.unwrap().into_rgb8();
+    // The face lies at 90, 32 and has 45 × 55 pixels.
+    let mouthless = imageops::crop_imm(&whole, 0, 0, 256, 62).to_image();
+    let half = imageops::crop_imm(&whole, 110, 0, 146, 256).to_image();
+    for (name, photo) in [("mouthless", mouthless), ("half", half)] {
+        let photo = home.save(&format!("{name}.png"), &photo);
+        home.call_with(&format!("enroll {name}"), &[&photo])
+            .succeeds()
+            .says("the border of the photo cuts off part of the face");
+        let report = home.call_with("verify --json", &[&photo]).succeeds().json();
+        let doubts = &report["photos"][0]["quality"]["doubts"];
+        assert!(doubts.as_array().unwrap().contains(&json!("cut_off")));
+    }
+    let whole = home.save("whole.png", &whole);
+    let report = home.call_with("verify --json", &[&whole]).succeeds().json();
+    assert_eq!(report["photos"][0]["quality"]["doubts"], json!([]));
+}
+
+#[test]
 fn a_photo_on_its_side_is_read_and_said_to_be() {
     let home = Home::new();
     let astronaut = image::open(root().join("tests/golden/photographs/astronaut.png"));

@@ -88,6 +88,7 @@ fn word(doubt: Doubt) -> &'static str {
         Doubt::Weak => "unsure",
         Doubt::Small => "small",
         Doubt::Blurred => "blurred",
+        Doubt::CutOff => "cut off",
         Doubt::TurnedAway => "turned away",
         Doubt::Beside => "maybe none",
         Doubt::Turned => "not upright",

@@ -88,6 +88,7 @@ fn append_quality(bytes: &mut Vec<u8>, quality: &FaceQuality) {
     );
     bytes.extend_from_slice(&(quality.faces as u32).to_le_bytes());
     bytes.push(u8::from(quality.beside));
+    bytes.push(u8::from(quality.cut_off));
     let orientation = Orientation::ALL
         .iter()
         .position(|o| *o == quality.orientation);
@@ -169,6 +170,7 @@ fn quality(from: &mut Bytes<'_>) -> Option<FaceQuality> {
         },
         faces: from.u32()? as usize,
         beside: from.flag()?,
+        cut_off: from.flag()?,
         orientation: *Orientation::ALL.get(usize::from(from.array::<1>()?[0]))?,
     })
 }
@@ -192,6 +194,7 @@ mod tests {
             },
             faces: 3,
             beside: true,
+            cut_off: true,
             orientation: Orientation::UpsideDown,
         };
         let colour = RgbImage::from_fn(COLOUR_SIDE, COLOUR_SIDE, |x, y| {

@@ -60,7 +60,7 @@ const KEPT: f64 = 0.9;
 /// The most bytes of one file that is read back.
 const MAX_FILE: u64 = 256 << 20;
 /// Raised when the same photo gives another face: detector, alignment, crop or scaling have changed.
-const PREPARATION_VERSION: u32 = 2;
+const PREPARATION_VERSION: u32 = 3;
 
 /// SHA-256 of the content of a picture's file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -49,7 +49,7 @@ fuzz_target!(|bytes: &[u8]| {
                 .iter()
                 .all(|value| (-1e-3..=1.001).contains(value))
         );
-        let quality = FaceQuality::measure(&[found], 0, &grey);
+        let quality = FaceQuality::measure(&[found], 0, &grey, photo.dimensions());
         assert!(
             [quality.pose.yaw, quality.pose.pitch, quality.pose.roll]
                 .iter()
