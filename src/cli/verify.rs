@@ -48,7 +48,7 @@ pub struct Verify {
     #[arg(long, value_name = "WHICH", default_value = "all")]
     per_person: Which,
     /// Which random pictures, with `--per-person one`
-    #[arg(long, value_name = "N", requires = "per_person")]
+    #[arg(long, value_name = "N")]
     seed: Option<u64>,
     /// One line of comma-separated values for each face
     #[arg(long, conflicts_with = "json")]

@@ -118,7 +118,11 @@ impl Ensemble {
         let head = self.learner.head();
         let raw = validation.embed(self.learner.tower(), augmentation, dataset);
         let (loss, accuracy) = validation.head_figures(head, &raw);
-        let last = validation.whiten(raw, augmentation, dataset, recipe.whitening);
+        let fitted_to = match recipe.whitening_zooms {
+            true => augmentation.clone(),
+            false => augmentation.plain(),
+        };
+        let last = validation.whiten(raw, &fitted_to, dataset, recipe.whitening);
         let members: Vec<&EmbeddedSet> = self.finished.iter().chain([&last]).collect();
         let calibrated = validation.evaluate(&members, head);
         self.whitening = last.member.whitening().cloned();

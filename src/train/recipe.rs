@@ -138,6 +138,10 @@ pub struct Recipe {
     /// Shrinkage with which embeddings are whitened before they are compared; not whitened if `None`.
     #[serde(default)]
     pub whitening: Option<f32>,
+    /// Whether the whitening is fitted to all variations of the training people's faces, as a probe is embedded, or to the
+    /// faces as they are and their mirror images.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub whitening_zooms: bool,
     /// The first epoch that may be kept as the best. With few validation people an early epoch looks good by chance, and with
     /// a learning rate that falls to 0 the weights settle only at the end. Version 0.1.0 called it `settled`.
     #[serde(default, alias = "settled")]

@@ -145,7 +145,7 @@ impl ValidationSet {
         }
     }
 
-    /// Whitens the embeddings with this `shrinkage`. They stay as they are without a shrinkage, and where one kind of
+    /// Whitens the embeddings with this `shrinkage`, fitted to these variations of the training people's faces. They stay as they are without a shrinkage, and where one kind of
     /// comparison is missing, because then no calibration could say what the new distances mean.
     pub(super) fn whiten(
         &self,
@@ -179,7 +179,7 @@ impl ValidationSet {
         (loss / count, right as f32 / count)
     }
 
-    /// Fits the whitening to the training people's pictures, embedded as a probe is.
+    /// Fits the whitening to the training people's pictures.
     fn whitening(
         &self,
         member: &Tower,

@@ -309,7 +309,7 @@ fn sentences_about_models_and_runs_are_true() {
     }
     let runs = home.call("runs").succeeds().text();
     assert!(
-        runs.contains(", on 2 people") && !runs.contains("EER 0.0 %"),
+        runs.contains("PEOPLE") && !runs.contains(" 0.0 %"),
         "{runs}"
     );
     let listed = home.call("runs --json").succeeds().json();
