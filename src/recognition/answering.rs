@@ -173,7 +173,7 @@ impl ModelOrigin {
             ),
             Self::OtherData { trained_on, asked } => Some(format!(
                 "the newest run was trained on {trained_on} and not on {asked}, so the built-in model answers; \
-                 choose a run with --run, or other faces with --data"
+                 choose the run with --run, or train one on {asked}"
             )),
             Self::TooFewHeldOut { run, people } => Some(format!(
                 "the newest run, {}, held out {people} people for validation, too few to show that it is better \

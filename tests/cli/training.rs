@@ -288,6 +288,17 @@ fn a_run_on_other_faces_is_not_taken_for_one_on_these() {
     home.call_with("verify --json", &[&photo])
         .succeeds()
         .says(told);
+    // What was given is not asked for again.
+    let ones = home.faces("ones", 4);
+    let answer = home.call_with("verify --json --data", &[&ones, &photo]);
+    let errors = answer.succeeds().errors();
+    let told = errors
+        .lines()
+        .find(|line| line.contains("trained on small"));
+    assert!(
+        told.is_some_and(|line| !line.contains("--data")),
+        "{errors}"
+    );
     let own = home.call_with("verify --json --data", &[&data, &photo]);
     own.succeeds()
         .says("too few to show that it is better")
