@@ -124,6 +124,8 @@ settings! {
     crop: Crop, by "word", if |_| true, "one of the crops";
     /// What finds faces, where no crop is named: `yunet` stands for the crop `aligned`, `haar` for `haar`.
     detector: Detector, by "word", if |_| true, "one of the detectors";
+    /// How much is cut out around a face that is searched for; otherwise as suits the data set.
+    margin: f32, by "value", if |margin| limits::MARGIN.contains(margin), format!("a number {}", limits::MARGIN);
     /// Passes over the training pictures; otherwise as the preset says.
     epochs: u32, by "value", if |n| limits::EPOCHS.contains(n), whole(limits::EPOCHS);
     /// Pairs, or pictures, per batch; otherwise as the preset says.
@@ -159,7 +161,9 @@ impl Config {
             (Preset::Transfer, _) | (Preset::Compact, Crop::Haar) => Crop::Aligned,
             (Preset::Compact | Preset::Tutorial, usual) => usual,
         };
-        Preparation::of(self.asked_crop().unwrap_or(usual))
+        let usual = Preparation::of(self.asked_crop().unwrap_or(usual));
+        let margin = self.margin.unwrap_or(usual.margin);
+        Preparation { margin, ..usual }
     }
 
     /// The crop that the user named, or that of the detector that they named.

@@ -12,6 +12,7 @@ use super::{Status, counted};
 use crate::config::{Config, Detector as DetectorName, Overrides};
 use crate::files::shown;
 use crate::vision::Photo;
+use crate::vision::align;
 use crate::vision::aligned::AlignedFace;
 use crate::vision::cascade::Cascade;
 use crate::vision::detect::{Detector, FaceBox};
@@ -96,7 +97,7 @@ impl Detect {
             DetectorName::Haar => self.search_by_haar()?,
             DetectorName::Yunet => photos::read(&self.photos, |path| {
                 let photo = Photo::open(path)?;
-                let faces = AlignedFace::of_photo(&photo);
+                let faces = AlignedFace::of_photo(&photo, align::MARGIN);
                 let faces = faces.into_iter().map(LandmarkedFace::from);
                 Ok((photo.dimensions(), faces.map(FoundFace::Yunet).collect()))
             }),

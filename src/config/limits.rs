@@ -26,6 +26,8 @@ pub const EPOCHS: Bounds<u32> = Bounds::new(1, 1_000_000);
 pub const BATCH: Bounds<usize> = Bounds::new(1, 4096);
 /// Adam's learning rate.
 pub const LEARNING_RATE: Bounds<f32> = Bounds::above(0.0, 10.0);
+/// How much is cut out around a face. With half the usual margin an aligned face is cut from the eyebrows to the lips.
+pub const MARGIN: Bounds<f32> = Bounds::new(0.6, 4.0);
 /// Threads that compute.
 pub const THREADS: Bounds<usize> = Bounds::new(1, 1024);
 /// The seed where none is named.

@@ -41,7 +41,7 @@ fn words_may_be_quoted() {
 #[test]
 fn every_setting_can_be_set() {
     let text = r#"(data: "x.mat", crop: whole, detector: haar, preset: compact, seed: 3, threshold: 0.25, theme: "light",
-        images: off, color: none, glyphs: ascii, calm: true, mouse: true, bell: false, epochs: 1, batch: 2, learning_rate: 0.5, threads: 4, validation: 0,
+        images: off, color: none, glyphs: ascii, calm: true, mouse: true, bell: false, margin: 0.8, epochs: 1, batch: 2, learning_rate: 0.5, threads: 4, validation: 0,
         test: 5)"#;
     let expected = Config {
         data: Source::Olivetti("x.mat".into()),
@@ -57,6 +57,7 @@ fn every_setting_can_be_set() {
         calm: true,
         mouse: true,
         bell: false,
+        margin: Some(0.8),
         epochs: Some(1),
         batch: Some(2),
         learning_rate: Some(0.5),
@@ -69,7 +70,7 @@ fn every_setting_can_be_set() {
 
 #[test]
 fn mistakes_are_told_with_their_place() {
-    let known = "data, seed, theme, images, color, glyphs, calm, mouse, bell, threshold, preset, crop, detector, epochs, batch, learning_rate, \
+    let known = "data, seed, theme, images, color, glyphs, calm, mouse, bell, threshold, preset, crop, detector, margin, epochs, batch, learning_rate, \
                  threads, validation, test";
     let cases = [
         ("(\n  epoch: 3,\n)", format!("config.ron:2:3: there is no setting \"epoch\"; there are: {known}")),
@@ -77,6 +78,7 @@ fn mistakes_are_told_with_their_place() {
         ("(color: blue)", "config.ron:1:13: \"blue\" is not known here; there are: auto, truecolor, 256, 16, none".into()),
         ("(seed: 1, seed: 2)", "config.ron:1:11: \"seed\" is set twice; remove one".into()),
         ("(epochs: 0)", "config.ron: epochs is 0; allowed is a whole number from 1 to 1000000".into()),
+        ("(margin: 0.1)", "config.ron: margin is 0.1; allowed is a number from 0.6 to 4".into()),
         ("(learning_rate: 20)", "config.ron: learning_rate is 20.0; allowed is a number above 0, at most 10".into()),
         ("(learning_rate: NaN)", "config.ron: learning_rate is NaN; allowed is a number above 0, at most 10".into()),
         ("(threshold: -0.5)", "config.ron: threshold is -0.5; allowed is a number from 0 to 1".into()),
@@ -109,6 +111,14 @@ fn faces_are_aligned_for_all_networks_but_the_tutorials() {
     assert_eq!(crop("(preset: compact, detector: haar)"), Crop::Haar);
     // These pictures are faces already.
     assert_eq!(crop("(preset: compact, data: \"x.mat\")"), Crop::Whole);
+}
+
+#[test]
+fn a_margin_is_taken_where_a_face_is_searched_for() {
+    let margin = |text: &str| config(text).unwrap().preparation().margin;
+    assert_eq!(margin("()"), 1.2);
+    assert_eq!(margin("(margin: 0.8)"), 0.8);
+    assert_eq!(margin("(margin: 0.8, detector: haar)"), 0.8);
 }
 
 #[test]

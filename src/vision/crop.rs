@@ -10,7 +10,7 @@ use image::imageops;
 use image::{GrayImage, RgbImage};
 use serde::{Deserialize, Serialize};
 
-use super::align::COLOUR_SIDE;
+use super::align::{self, COLOUR_SIDE};
 use super::aligned::AlignedFace;
 use super::cascade::Cascade;
 use super::detect::{Detector, FaceBox};
@@ -80,7 +80,8 @@ impl FromStr for Crop {
 pub struct Preparation {
     /// How the face is found.
     pub crop: Crop,
-    /// Side of the square that is cut out, as a multiple of the detector's box. Only [`Crop::Haar`] uses it.
+    /// How much is cut out around the face. With [`Crop::Haar`] the side of the square as a multiple of the detector's box;
+    /// with [`Crop::Aligned`] relative to the [usual](align::MARGIN) one ([`Template::grey`](align::Template::grey)).
     #[serde(default = "default_margin")]
     pub margin: f32,
     /// The backbone whose features a face has, for networks that are trained on them. Only [`Crop::Aligned`] has any.
@@ -120,10 +121,10 @@ impl<'de> Deserialize<'de> for BackboneHash {
     }
 }
 
-/// The cascade's box ends at the eyebrows and the lower lip. A fifth more includes the chin, the hair line and the shape
-/// of the head, which help to tell people apart.
+/// For both detectors: the cascade's box ends at the eyebrows and the lower lip. A fifth more includes the chin, the hair line
+/// and the shape of the head, which help to tell people apart.
 fn default_margin() -> f32 {
-    1.2
+    align::MARGIN
 }
 
 impl Default for Preparation {
@@ -188,7 +189,7 @@ impl Preparation {
                 .iter()
                 .map(|found| self.prepare_boxed(photo, found))
                 .collect(),
-            Crop::Aligned => AlignedFace::of_photo(photo)
+            Crop::Aligned => AlignedFace::of_photo(photo, self.margin)
                 .into_iter()
                 .map(|found| {
                     let face = found.grey.with_colour(found.colour);
@@ -237,7 +238,7 @@ impl Preparation {
     /// As [`prepare`](Self::prepare) with [`Crop::Aligned`], where the detector's answer is known already. The face has no
     /// colours.
     pub(crate) fn prepare_detected(&self, photo: &Photo, found: &[Detection]) -> PreparedFace {
-        let faces = AlignedFace::measured(&photo.rgb(), found);
+        let faces = AlignedFace::measured(&photo.rgb(), found, self.margin);
         let prepared = match faces.into_iter().next() {
             Some((detection, grey, quality)) => aligned(grey, &detection, quality, photo),
             None => self.prepare_without_search(photo),

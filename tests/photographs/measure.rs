@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use image::{RgbImage, imageops};
 use twinsight::backbone::{Backbone, cosine};
-use twinsight::vision::align::Template;
+use twinsight::vision::align::{self, Template};
 use twinsight::vision::aligned::AlignedFace;
 use twinsight::vision::quality::{FaceQuality, Verdict};
 use twinsight::vision::yunet::{Detection, Orientation, YuNet};
@@ -226,7 +226,7 @@ fn measure_pairs() {
     );
     report("several sizes, central face", &several, &central);
     let first = |photo: &RgbImage, found: &[Detection]| {
-        AlignedFace::from_detections(photo, found)
+        AlignedFace::from_detections(photo, found, align::MARGIN)
             .first()
             .map(|f| f.detection)
     };
@@ -236,10 +236,13 @@ fn measure_pairs() {
         .filter(|f| f.iter().any(|f| f.orientation != Orientation::Upright))
         .count();
     println!("  upright pictures taken for turned ones: {turned}");
-    let qualities = photos
-        .iter()
-        .zip(&several)
-        .filter_map(|(p, f)| Some(AlignedFace::from_detections(p, f).first()?.quality));
+    let qualities = photos.iter().zip(&several).filter_map(|(p, f)| {
+        Some(
+            AlignedFace::from_detections(p, f, align::MARGIN)
+                .first()?
+                .quality,
+        )
+    });
     describe(&qualities.collect::<Vec<_>>());
     turned_pictures(&photos, &upright);
 }

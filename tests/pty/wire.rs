@@ -7,7 +7,7 @@ use super::harness::{BLOCKS, Session, Setup};
 /// The most bytes for a page of thumbnails in true colour.
 const PAGE: usize = 40 << 10;
 /// The most bytes a second while training, on average, at 80×24.
-const TRAINING: usize = 8 << 10;
+const TRAINING: usize = 2560;
 /// The same with `--calm`.
 const CALM: usize = 2 << 10;
 

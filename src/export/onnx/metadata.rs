@@ -65,7 +65,7 @@ fn input(preparation: &Preparation) -> Vec<Entry> {
         ),
         None => (
             "the face in grey (0.299 R + 0.587 G + 0.114 B), black 0 and white 1, float32 [N, 1, 64, 64]",
-            Template::grey(),
+            Template::grey(preparation.margin),
         ),
     };
     let mut entries = vec![

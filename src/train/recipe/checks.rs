@@ -85,6 +85,7 @@ impl Recipe {
         if let Some(shrinkage) = self.whitening {
             check("whitening", shrinkage, Bounds::new(0.0, 1000.0))?;
         }
+        check("the margin", self.preparation.margin, limits::MARGIN)?;
         self.test_time_augmentation.validate().map_err(range)?;
         self.check_loss()?;
         self.augment

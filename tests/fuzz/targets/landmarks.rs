@@ -41,7 +41,7 @@ fuzz_target!(|bytes: &[u8]| {
         orientation: Orientation::ALL[usize::from(orientation % 4)],
     };
     let colour = Template::ARCFACE.colour(&photo, &landmarks);
-    let grey = align::grey(&photo, &landmarks);
+    let grey = align::grey(&photo, &landmarks, align::MARGIN);
     assert_eq!(colour.is_some(), grey.is_some());
     if let Some(grey) = grey {
         assert!(
