@@ -33,6 +33,7 @@ use serde::{Deserialize, Serialize};
 use crate::data::Source;
 use crate::files::{FileError, FileReason, Paths, clean, shown};
 use crate::units::{Seed, Threshold};
+use crate::vision::align::CLOSE_MARGIN;
 use crate::vision::{Crop, Preparation};
 
 pub use glyphs::{is_utf8, locale};
@@ -155,14 +156,19 @@ impl Config {
     }
 
     /// How faces are cut out of photos where no trained model says it: for the tutorial's network as suits the data set, for
-    /// others aligned, unless the pictures of the data set are faces already.
+    /// others aligned, with a smaller margin where the pictures of the data set are cut close to the face already.
     pub fn preparation(&self) -> Preparation {
-        let usual = match (self.preset(), self.data.usual_crop()) {
-            (Preset::Transfer, _) | (Preset::Compact, Crop::Haar) => Crop::Aligned,
-            (Preset::Compact | Preset::Tutorial, usual) => usual,
+        let of_data = self.data.usual_crop();
+        let crop = self.asked_crop().unwrap_or(match self.preset() {
+            Preset::Tutorial => of_data,
+            Preset::Compact | Preset::Transfer => Crop::Aligned,
+        });
+        let usual = Preparation::of(crop);
+        let margin = match (self.preset(), crop, of_data) {
+            (Preset::Compact | Preset::Tutorial, Crop::Aligned, Crop::Whole) => CLOSE_MARGIN,
+            _ => usual.margin,
         };
-        let usual = Preparation::of(self.asked_crop().unwrap_or(usual));
-        let margin = self.margin.unwrap_or(usual.margin);
+        let margin = self.margin.unwrap_or(margin);
         Preparation { margin, ..usual }
     }
 

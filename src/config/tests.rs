@@ -110,7 +110,8 @@ fn faces_are_aligned_for_all_networks_but_the_tutorials() {
     assert_eq!(crop("(preset: tutorial)"), Crop::Haar);
     assert_eq!(crop("(preset: compact, detector: haar)"), Crop::Haar);
     // These pictures are faces already.
-    assert_eq!(crop("(preset: compact, data: \"x.mat\")"), Crop::Whole);
+    assert_eq!(crop("(preset: tutorial, data: \"x.mat\")"), Crop::Whole);
+    assert_eq!(crop("(preset: compact, data: \"x.mat\")"), Crop::Aligned);
 }
 
 #[test]
@@ -119,6 +120,10 @@ fn a_margin_is_taken_where_a_face_is_searched_for() {
     assert_eq!(margin("()"), 1.2);
     assert_eq!(margin("(margin: 0.8)"), 0.8);
     assert_eq!(margin("(margin: 0.8, detector: haar)"), 0.8);
+    // These pictures are cut close to the face already.
+    assert_eq!(margin("(data: \"x.mat\", preset: compact)"), 0.8);
+    assert_eq!(margin("(data: \"x.mat\", preset: transfer)"), 1.2);
+    assert_eq!(margin("(data: \"x.mat\", detector: haar)"), 1.2);
 }
 
 #[test]
