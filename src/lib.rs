@@ -51,6 +51,7 @@
 //! gallery                 people enrolled by the user
 //! recognition             who is in this photo: one way for all callers
 //! evaluate                folds, baselines, LFW
+//! sweep                   recipes × seeds × folds, here or on a cluster
 //! export                  files for other programs: ONNX, npy, CSV, TensorBoard, SVG
 //! app → ui → tui          the screens: state, drawing, terminal (crate-private)
 //! cli, entry              the commands (crate-private)
@@ -81,6 +82,8 @@ pub mod gallery;
 pub mod recognition;
 
 pub mod evaluate;
+pub mod sweep;
+
 pub mod export;
 
 mod app;

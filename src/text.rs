@@ -38,6 +38,17 @@ pub(crate) fn folded(name: &str) -> String {
     }
 }
 
+/// A time as people say it: `0.4 s`, `99 s`, `2 min`, `2 h 05 min`.
+pub(crate) fn duration(seconds: f64) -> String {
+    let minutes = (seconds / 60.0).round() as u64;
+    match seconds {
+        ..9.95 => format!("{seconds:.1} s"),
+        ..99.5 => format!("{seconds:.0} s"),
+        ..5970.0 => format!("{minutes} min"),
+        _ => format!("{} h {:02} min", minutes / 60, minutes % 60),
+    }
+}
+
 /// Bytes as lower-case hexadecimal digits, two for each byte.
 pub(crate) fn hex(bytes: &[u8]) -> String {
     let mut digits = String::with_capacity(2 * bytes.len());
@@ -63,6 +74,12 @@ pub(crate) fn unhex(digits: &str) -> Option<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn durations_have_the_unit_that_suits_them() {
+        let shown = [0.4, 99.4, 100.0, 5_960.0, 7_500.0].map(duration);
+        assert_eq!(shown, ["0.4 s", "99 s", "2 min", "99 min", "2 h 05 min"]);
+    }
 
     #[test]
     fn names_that_look_alike_are_folded_alike() {

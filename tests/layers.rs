@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// From the foundation up.
-const LAYERS: [&str; 23] = [
+const LAYERS: [&str; 24] = [
     "text",
     "units",
     "files",
@@ -24,6 +24,7 @@ const LAYERS: [&str; 23] = [
     "gallery",
     "recognition",
     "evaluate",
+    "sweep",
     "export",
     "app",
     "ui",

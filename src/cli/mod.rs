@@ -35,6 +35,7 @@ mod pairs;
 mod people;
 mod photos;
 mod runs;
+mod sweep;
 mod table;
 mod train;
 mod verify;
@@ -183,6 +184,8 @@ pub enum CliCommand {
     Cache(cache::Cache),
     /// List, compare, rename, delete or restore trainings
     Runs(runs::Runs),
+    /// Compare recipes on the same folds, here or on a cluster
+    Sweep(sweep::SweepCommand),
     /// Write networks, embeddings or metrics for other programs
     Export(export::Export),
     /// Measure how fast this machine is
@@ -236,6 +239,7 @@ impl CliCommand {
             Self::Data(command) => command.run(),
             Self::Cache(command) => command.run(),
             Self::Runs(command) => command.run(),
+            Self::Sweep(command) => command.run(),
             Self::Export(command) => command.run(),
             Self::Bench(command) => command.run(screens.frames),
             Self::Licences(command) => command.run(),

@@ -55,6 +55,9 @@ pub struct FoldResult {
     /// Versions 2 and 3 pooled the log-odds themselves.
     #[serde(default = "as_they_are")]
     log_odds: (f64, f64),
+    /// EER of this model on the people who validate; unknown for a baseline, and for results of version 0.1.0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub validation_eer: Option<f64>,
     /// Seconds and validation EER after each epoch.
     pub curve: Vec<(f64, f64)>,
     /// Every comparison of the tested people: the two people and their nearness, the negative distance.
@@ -152,6 +155,7 @@ impl FoldResult {
             epochs: learned.epochs,
             threshold: threshold.0,
             log_odds: (-weight, bias),
+            validation_eer: learned.validation_eer.filter(|eer| eer.is_finite()),
             curve: learned.curve,
             comparisons: numbered(&measured.comparisons),
             hits: plain(&measured.hits),

@@ -37,6 +37,8 @@ pub struct Learned {
     pub epochs: u32,
     /// Seconds of training, with validation.
     pub seconds: f64,
+    /// EER of this model on the people who validate; `None` for a baseline.
+    pub validation_eer: Option<f64>,
     /// Seconds since the start and validation EER after each epoch.
     pub curve: Vec<(f64, f64)>,
 }
@@ -126,6 +128,7 @@ impl Method {
             head: BASELINE_HEAD,
             epochs: 0,
             seconds: begun.elapsed().as_secs_f64(),
+            validation_eer: None,
             curve: Vec::new(),
         })
     }
@@ -148,7 +151,8 @@ fn train(
                     curve.push((begun.elapsed().as_secs_f64(), validation.eer));
                 }
                 if report.best {
-                    best = Some((report.metrics.epoch, report.model));
+                    let eer = report.metrics.validation.map(|figures| figures.eer);
+                    best = Some((report.metrics.epoch, report.model, eer));
                 }
             }
             Event::Finished { stopped: early, .. } => stopped = early,
@@ -160,12 +164,13 @@ fn train(
         }
     })?;
     let seconds = begun.elapsed().as_secs_f64();
-    let (epoch, model) = best.filter(|_| !stopped).ok_or(MethodError::Stopped)?;
+    let (epoch, model, validation_eer) = best.filter(|_| !stopped).ok_or(MethodError::Stopped)?;
     Ok(Learned {
         embedded: model.embed_images(dataset, all(dataset)),
         head: model.head(),
         epochs: epoch.0,
         seconds,
+        validation_eer,
         curve,
     })
 }

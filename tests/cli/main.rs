@@ -18,5 +18,6 @@ mod packaging;
 mod recognition;
 mod sentences;
 mod styles;
+mod sweeps;
 mod training;
 mod unlike;

@@ -23,7 +23,7 @@ use crate::metrics::{Scores, eer};
 use crate::train::Recipe;
 
 /// Threads that a training of the default recipe uses; with more cores, folds run side by side.
-const THREADS_A_FOLD: usize = 4;
+pub(in crate::cli) const THREADS_A_FOLD: usize = 4;
 
 /// The answer in JSON; all rates from 0 to 1. The keys of every evaluation hold the first method's figures.
 #[derive(Serialize)]
@@ -85,7 +85,10 @@ pub(super) fn run(asked: &Evaluate, context: &Context, folds: usize) -> anyhow::
 }
 
 /// For each recipe its data set, read once for those with the same preparation.
-fn opened(context: &Context, recipes: &[Recipe]) -> anyhow::Result<Vec<Arc<Dataset>>> {
+pub(in crate::cli) fn opened(
+    context: &Context,
+    recipes: &[Recipe],
+) -> anyhow::Result<Vec<Arc<Dataset>>> {
     let mut datasets: Vec<Arc<Dataset>> = Vec::new();
     for Recipe { preparation, .. } in recipes {
         let known = datasets

@@ -1,6 +1,6 @@
 //! `twinsight evaluate`: evaluates a network, or a recipe, on held-out people.
 
-mod folds;
+pub(super) mod folds;
 mod lfw;
 mod trained;
 

@@ -9,7 +9,7 @@ use crate::cli::output::percent;
 use crate::cli::table::{Column, cut, lines, terminal_width};
 use crate::files::clean;
 use crate::metrics::{self, TooFew};
-use crate::text::utc;
+use crate::text::{duration, utc};
 use crate::train::run_dir::{State, Summary};
 use crate::train::{EpochMetrics, RunDir};
 
@@ -225,25 +225,4 @@ impl RunFigures {
 /// The size of files.
 pub(super) fn megabytes(bytes: u64) -> String {
     format!("{:.1} MB", bytes as f64 / 1e6)
-}
-
-fn duration(seconds: f64) -> String {
-    let minutes = (seconds / 60.0).round() as u64;
-    match seconds {
-        ..9.95 => format!("{seconds:.1} s"),
-        ..99.5 => format!("{seconds:.0} s"),
-        ..5970.0 => format!("{minutes} min"),
-        _ => format!("{} h {:02} min", minutes / 60, minutes % 60),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn durations_have_the_unit_that_suits_them() {
-        let shown = [0.4, 99.4, 100.0, 5_960.0, 7_500.0].map(duration);
-        assert_eq!(shown, ["0.4 s", "99 s", "2 min", "99 min", "2 h 05 min"]);
-    }
 }
