@@ -22,12 +22,15 @@ pub struct Attach {
     /// Without screens: stop the training, and wait until it has saved
     #[arg(long)]
     stop: bool,
+    /// Without screens: wait until the training ends, as in a batch job
+    #[arg(long, conflicts_with = "stop")]
+    wait: bool,
 }
 
 impl Attach {
     /// Whether the screens open.
     pub fn opens_screens(&self) -> bool {
-        !self.stop
+        !self.stop && !self.wait
     }
 
     /// Connects to the training. Returns the configuration with its data set, its run directory, and its controller.
@@ -61,10 +64,12 @@ impl Attach {
         })
     }
 
-    /// `--stop`.
+    /// `--stop` and `--wait`.
     pub(super) fn run(self) -> anyhow::Result<Status> {
         let (_, run, trainer) = self.connect()?;
-        trainer.send(TrainingCommand::Stop);
+        if self.stop {
+            trainer.send(TrainingCommand::Stop);
+        }
         for event in trainer.events() {
             match event {
                 Event::Finished { epoch, stopped } => {

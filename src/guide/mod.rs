@@ -1,5 +1,5 @@
-//! Longer texts than a front page holds: installing, the method, the measured results, training in the background, exports,
-//! faults, and how to contribute.
+//! Longer texts than a front page holds: installing, the method, the measured results, the article step by step, training in the
+//! background, sweeps, exports, faults, and how to contribute.
 
 /// Installing, packages, completions, man pages, settings.
 #[doc = include_str!("installing.md")]
@@ -17,9 +17,17 @@ pub mod results {}
 #[doc = include_str!("trials.md")]
 pub mod trials {}
 
+/// The article's figures, one after another, in the screens.
+#[doc = include_str!("article.md")]
+pub mod article {}
+
 /// Training without a terminal.
 #[doc = include_str!("background.md")]
 pub mod background {}
+
+/// Recipes compared on the same folds, here or on a cluster.
+#[doc = include_str!("sweeps.md")]
+pub mod sweeps {}
 
 /// ONNX, NumPy, CSV, TensorBoard and SVG; onnxruntime, scikit-learn and FAISS in ten lines each.
 #[doc = include_str!("exports.md")]

@@ -1,7 +1,7 @@
 """Training over a real OpenSSH server on this machine, with a line that is cut.
 
     pip install pyte
-    python tests/ssh/loopback.py target/release/twinsight
+    python tests/remote/ssh.py target/release/twinsight
 
 Needs `sshd`, `ssh` and `ssh-keygen` of OpenSSH, no rights and no settings of the user: the server runs with keys and a
 configuration of its own on a free port of 127.0.0.1, and the program with a home of its own. The terminal is 80 × 24,
@@ -11,26 +11,16 @@ configuration of its own on a free port of 127.0.0.1, and the program with a hom
 import getpass
 import json
 import os
-import pty
-import re
-import select
 import shutil
-import signal
 import socket
-import struct
 import subprocess
 import sys
 import tempfile
-import termios
 import time
 from contextlib import contextmanager
-from fcntl import ioctl
 from pathlib import Path
 
-import pyte
-
-COLUMNS, LINES = 80, 24
-PATIENCE = 120
+from terminal import PATIENCE, Screens, until
 
 
 class Server:
@@ -74,57 +64,6 @@ class Server:
         return done.stdout
 
 
-class Screens:
-    """A terminal with a command at the other end of the line."""
-
-    def __init__(self, server: Server, command: str):
-        self.screen = pyte.Screen(COLUMNS, LINES)
-        self.stream = pyte.ByteStream(self.screen)
-        self.raw = b""
-        environment = {k: v for k, v in os.environ.items() if k != "COLORTERM"} | {"TERM": "xterm-256color"}
-        self.process, self.terminal = pty.fork()
-        if self.process == 0:
-            os.execvpe("ssh", [*server.client("-tt"), command], environment)
-        ioctl(self.terminal, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, COLUMNS, 0, 0))
-        os.kill(self.process, signal.SIGWINCH)
-
-    def read(self, seconds: float) -> int:
-        """Takes what arrives within some time. Returns how many bytes that were."""
-        end, before = time.monotonic() + seconds, len(self.raw)
-        while (left := end - time.monotonic()) > 0:
-            if select.select([self.terminal], [], [], left)[0]:
-                try:
-                    received = os.read(self.terminal, 1 << 16)
-                except OSError:
-                    break
-                self.raw += received
-                # The sequences with < and > ask about the keyboard; this terminal would print the rest of them.
-                self.stream.feed(re.sub(rb"\x1b\[[<>=][^a-z]*[a-z]", b"", received))
-        return len(self.raw) - before
-
-    def settle(self):
-        """Waits until nothing has come for longer than a message stays."""
-        while self.read(8):
-            pass
-
-    def see(self, pattern: str) -> re.Match:
-        end = time.monotonic() + PATIENCE
-        while time.monotonic() < end:
-            if found := re.search(pattern, "\n".join(self.screen.display)):
-                return found
-            self.read(0.1)
-        sys.exit(f"{pattern!r} does not appear:\n" + "\n".join(self.screen.display))
-
-    def press(self, keys: str):
-        os.write(self.terminal, keys.encode())
-
-    def cut(self):
-        """The client is gone at once, without a word to the server."""
-        os.kill(self.process, signal.SIGKILL)
-        os.waitpid(self.process, 0)
-        os.close(self.terminal)
-
-
 @contextmanager
 def server():
     with tempfile.TemporaryDirectory() as folder:
@@ -136,25 +75,11 @@ def server():
             running.process.wait()
 
 
-def until(what: str, holds):
-    """Waits until something is not false, and returns it."""
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
-        if found := holds():
-            return found
-        time.sleep(0.2)
-    sys.exit(f"not seen: {what}")
-
-
-def epoch(screens: Screens) -> int:
-    return int(screens.see(r"▶ (?:epoch )?(\d+)/").group(1))
-
-
 def main(program: str):
     with server() as line, tempfile.TemporaryDirectory() as home:
         twinsight = f"LANG=C.UTF-8 TWINSIGHT_HOME={home} {Path(program).resolve()}"
 
-        screens = Screens(line, twinsight)
+        screens = Screens([*line.client("-tt"), twinsight])
         screens.see("400 pictures")
         screens.settle()
         print(f"first screen: {len(screens.raw):,} bytes")
@@ -165,7 +90,7 @@ def main(program: str):
         screens.press("t")
         screens.see("batch ")
         print(f"training: {screens.read(20) / 20:,.0f} bytes a second")
-        reached = epoch(screens)
+        reached = screens.epoch()
         screens.cut()
 
         def stopped():
@@ -177,17 +102,17 @@ def main(program: str):
         assert saved >= reached - 1
 
         print(line.run(f"{twinsight} train --resume --detach").strip())
-        screens = Screens(line, f"{twinsight} attach")
+        screens = Screens([*line.client("-tt"), f"{twinsight} attach"])
         screens.see("attached to a training")
         screens.see("batch ")
         print(f"attached: {screens.read(20) / 20:,.0f} bytes a second")
-        first = epoch(screens)
+        first = screens.epoch()
         assert first >= saved
         screens.cut()
         time.sleep(2)
-        screens = Screens(line, f"{twinsight} attach")
+        screens = Screens([*line.client("-tt"), f"{twinsight} attach"])
         screens.see("attached to a training")
-        second = epoch(screens)
+        second = screens.epoch()
         print(f"line cut at epoch {first}, attached again at epoch {second}")
         assert second > first
         screens.press("q")
