@@ -93,7 +93,9 @@ pub enum Purpose {
     /// First weights of the second and further members of an ensemble.
     Tower = 9,
     /// Which values a random search tries.
-    Sweep = 10,
+    Sweep = 11,
+    /// Which part of a large data set is validated on.
+    Bounded = 12,
 }
 
 impl Seed {

@@ -33,6 +33,7 @@
 
 mod attach;
 pub(crate) mod background;
+mod bounded;
 mod calibration;
 mod checkpointer;
 pub mod control;

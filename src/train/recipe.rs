@@ -164,6 +164,10 @@ pub struct Recipe {
     pub augment: Augment,
     /// Passes over the training pictures.
     pub epochs: u32,
+    /// Batches of an epoch; as many as show each picture once if `None`. With many thousands of pictures a shorter epoch tells
+    /// sooner how well it learns.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub epoch_batches: Option<u32>,
     /// Adam's learning rate.
     pub learning_rate: f32,
     /// How the learning rate changes.

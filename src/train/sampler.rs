@@ -29,6 +29,7 @@ enum Kind {
     Pairs {
         pairs: Vec<Pair>,
         batch: usize,
+        batches: usize,
     },
     Identities {
         identities: Vec<Identity>,
@@ -63,8 +64,16 @@ impl Sampler {
         pairs: Vec<Pair>,
         share: bool,
     ) -> Self {
+        let asked = recipe.epoch_batches.map(|batches| batches as usize);
         let kind = match recipe.sampling {
-            Sampling::Pairs { batch } => Kind::Pairs { pairs, batch },
+            Sampling::Pairs { batch } => {
+                let all = pairs.len().div_ceil(batch);
+                Kind::Pairs {
+                    pairs,
+                    batch,
+                    batches: asked.unwrap_or(all).min(all),
+                }
+            }
             Sampling::Identities {
                 people: count,
                 pictures,
@@ -73,7 +82,7 @@ impl Sampler {
                 let identities = identities(dataset, people, mirrors);
                 let count = count.min(identities.len());
                 let all: usize = identities.iter().map(|i| i.pictures.len()).sum();
-                let batches = all.div_ceil(count * pictures).max(1);
+                let batches = asked.unwrap_or(all.div_ceil(count * pictures).max(1));
                 Kind::Identities {
                     identities,
                     people: count,
@@ -93,8 +102,7 @@ impl Sampler {
     /// Batches per epoch.
     pub(super) fn batches(&self) -> usize {
         match &self.kind {
-            Kind::Pairs { pairs, batch } => pairs.len().div_ceil(*batch),
-            Kind::Identities { batches, .. } => *batches,
+            Kind::Pairs { batches, .. } | Kind::Identities { batches, .. } => *batches,
         }
     }
 
@@ -102,13 +110,15 @@ impl Sampler {
     pub(super) fn epoch(&self, epoch: Epoch) -> Vec<Plan> {
         let mut stream = self.seed.stream(Purpose::Shuffle, u64::from(epoch.0));
         match &self.kind {
-            Kind::Pairs { pairs, batch } => {
+            Kind::Pairs {
+                pairs,
+                batch,
+                batches,
+            } => {
                 let mut pairs = pairs.clone();
                 pairs.shuffle(&mut stream);
-                pairs
-                    .chunks(*batch)
-                    .map(|pairs| self.plan_pairs(pairs))
-                    .collect()
+                let chunks = pairs.chunks(*batch).take(*batches);
+                chunks.map(|pairs| self.plan_pairs(pairs)).collect()
             }
             Kind::Identities {
                 identities,
@@ -118,12 +128,15 @@ impl Sampler {
             } => {
                 let mut rounds = Rounds::new(identities.len());
                 let batch = |_| {
-                    plan_identities(
-                        identities,
-                        &rounds.next(*people, &mut stream),
-                        *pictures,
-                        &mut stream,
-                    )
+                    let chosen = rounds.next(&mut stream, |chosen| {
+                        let own =
+                            |&person: &usize| identities[person].pictures.len().min(*pictures);
+                        let rows: usize = chosen.iter().map(own).sum();
+                        chosen.len() < *people || rows < people * pictures
+                    });
+                    let mut plan = plan_identities(identities, &chosen, *pictures, &mut stream);
+                    plan.rows.truncate(people * pictures);
+                    plan
                 };
                 (0..*batches).map(batch).collect()
             }
@@ -157,11 +170,10 @@ impl Sampler {
                     }
                 }
             });
-        let people = plan.rows.iter().map(|r| r.person).collect();
         TrainBatch {
             pictures,
-            people,
-            comparisons: plan.comparisons,
+            people: plan.rows.iter().map(|r| r.person).collect(),
+            comparisons: plan.comparisons.unwrap_or_else(|| among(&plan.rows)),
         }
     }
 
@@ -190,7 +202,10 @@ impl Sampler {
             weight,
         };
         let comparisons = pairs.iter().map(comparison).collect();
-        Plan { rows, comparisons }
+        Plan {
+            rows,
+            comparisons: Some(comparisons),
+        }
     }
 }
 
@@ -198,7 +213,8 @@ impl Sampler {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Plan {
     rows: Vec<Row>,
-    comparisons: Vec<Comparison>,
+    /// All among the rows if `None`: thousands for each batch, so they are made when it is.
+    comparisons: Option<Vec<Comparison>>,
 }
 
 fn identities(dataset: &Dataset, people: &[PersonId], mirrors: bool) -> Vec<Identity> {
@@ -227,10 +243,10 @@ impl Rounds {
         }
     }
 
-    /// Draws `n` different ones of the `count`.
-    fn next(&mut self, n: usize, stream: &mut ChaCha8Rng) -> Vec<usize> {
-        let mut chosen = Vec::with_capacity(n);
-        while chosen.len() < n {
+    /// Draws different ones of the `count`, as long as `more` wants more than those chosen and there are any.
+    fn next(&mut self, stream: &mut ChaCha8Rng, more: impl Fn(&[usize]) -> bool) -> Vec<usize> {
+        let mut chosen = Vec::new();
+        while chosen.len() < self.count && more(&chosen) {
             if self.left.is_empty() {
                 self.left = (0..self.count).collect();
                 self.left.shuffle(stream);
@@ -260,6 +276,14 @@ fn plan_identities(
             person,
         }));
     }
+    Plan {
+        rows,
+        comparisons: None,
+    }
+}
+
+/// Every comparison among the pictures of a batch.
+fn among(rows: &[Row]) -> Vec<Comparison> {
     let pairs = || (0..rows.len()).flat_map(|a| (a + 1..rows.len()).map(move |b| (a, b)));
     let mated = pairs()
         .filter(|&(a, b)| rows[a].person == rows[b].person)
@@ -276,8 +300,7 @@ fn plan_identities(
             weight: half / if same { mated } else { others } as f32,
         }
     };
-    let comparisons = pairs().map(comparison).collect();
-    Plan { rows, comparisons }
+    pairs().map(comparison).collect()
 }
 
 #[cfg(test)]
@@ -290,7 +313,7 @@ mod tests {
         let mut rounds = Rounds::new(7);
         let mut counts = [0; 7];
         for _ in 0..7 {
-            let batch = rounds.next(5, &mut stream);
+            let batch = rounds.next(&mut stream, |chosen| chosen.len() < 5);
             let mut unique = batch.clone();
             unique.sort_unstable();
             unique.dedup();
@@ -298,6 +321,42 @@ mod tests {
             batch.iter().for_each(|&i| counts[i] += 1);
         }
         assert_eq!(counts, [5; 7]);
+    }
+
+    /// `people` in a batch, with up to four pictures each.
+    fn sampler(pictures: &[usize], people: usize) -> Sampler {
+        let mut next = 0..;
+        let mut identity = |&count: &usize| Identity {
+            pictures: next.by_ref().take(count).map(ImageId).collect(),
+            mirror: false,
+        };
+        Sampler {
+            kind: Kind::Identities {
+                identities: pictures.iter().map(&mut identity).collect(),
+                people,
+                pictures: 4,
+                batches: 6,
+            },
+            augment: Augment::default(),
+            seed: Seed(1),
+            share: true,
+        }
+    }
+
+    #[test]
+    fn people_with_one_picture_do_not_make_batches_smaller() {
+        let mut pictures = vec![1; 30];
+        pictures.extend([6; 10]);
+        for plan in sampler(&pictures, 5).epoch(Epoch(1)) {
+            assert_eq!(plan.rows.len(), 5 * 4);
+            let mut images: Vec<ImageId> = plan.rows.iter().map(|row| row.image).collect();
+            images.sort_unstable();
+            images.dedup();
+            assert_eq!(images.len(), 5 * 4, "no picture twice");
+        }
+        // Where there are not enough pictures, a batch has all.
+        let few = sampler(&[1, 1, 2], 3).epoch(Epoch(1));
+        assert!(few.iter().all(|plan| plan.rows.len() == 4));
     }
 
     #[test]
@@ -313,14 +372,15 @@ mod tests {
             3,
             &mut Seed(1).stream(Purpose::Shuffle, 0),
         );
+        let comparisons = among(&plan.rows);
         let weight = |same| {
-            plan.comparisons
+            comparisons
                 .iter()
                 .filter(|c| c.same == same)
                 .map(|c| c.weight)
                 .sum::<f32>()
         };
-        assert_eq!((plan.rows.len(), plan.comparisons.len()), (6, 15));
+        assert_eq!((plan.rows.len(), comparisons.len()), (6, 15));
         assert!((weight(true) - 0.5).abs() < 1e-6 && (weight(false) - 0.5).abs() < 1e-6);
     }
 }

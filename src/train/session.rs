@@ -45,6 +45,9 @@ pub struct Session<'a> {
     history: Vec<EpochMetrics>,
 }
 
+/// The most batches that tell loss and accuracy before anything was learned.
+const MOST_BATCHES_AT_START: usize = 200;
+
 /// Whether training continues.
 type Flow = ControlFlow<()>;
 
@@ -149,7 +152,12 @@ impl Session<'_> {
         let begun = Instant::now();
         self.ensemble.fit_head((&self.validation, self.dataset));
         let mut progress = EpochProgress::default();
-        for plan in self.sampler.epoch(Epoch(1)) {
+        for plan in self
+            .sampler
+            .epoch(Epoch(1))
+            .into_iter()
+            .take(MOST_BATCHES_AT_START)
+        {
             let input = self.ensemble.input();
             let batch = self.sampler.batch(plan, self.dataset, 0, input);
             let StepReport { loss, accuracy } = self.ensemble.learner().measure(batch)?;

@@ -4,6 +4,7 @@
 //! comparison that the validation pictures allow, because a few dozen pairs say nothing about an error of a few percent.
 //! The module [`calibration`](super::calibration) says how similarities and thresholds follow from the distances.
 
+use super::bounded;
 use super::calibration::{CalibratedScores, ValidationDistances};
 use super::error::TrainError;
 use super::recipe::{Recipe, Validation};
@@ -16,11 +17,16 @@ use crate::model::{EmbeddedImages, FaceInput, Head, TestTimeAugmentation, Tower,
 use crate::units::{ImageId, PersonId};
 use crate::vision::Face;
 
+/// The most pairs that the head of a backbone is fitted to, which has two parameters.
+const MOST_PAIRS_OF_HEAD: usize = 20_000;
+
 /// How the data are divided for one training: the pairs to train on, and the pairs to validate on.
 #[derive(Debug)]
 pub(super) struct ValidationSet {
     /// The people for training, validation and testing.
     pub(super) split: Split,
+    /// Of the validation people those who are compared: all, unless they have very many pictures.
+    compared: Vec<PersonId>,
     /// Pairs to train on.
     pub(super) train: Vec<Pair>,
     /// What is validated on, in words.
@@ -31,6 +37,8 @@ pub(super) struct ValidationSet {
     all: Vec<Pair>,
     /// Comparisons of validation with training people, for thresholds.
     across: Vec<Pair>,
+    /// Pictures of training people that a whitening is fitted to.
+    fitted: Vec<ImageId>,
 }
 
 /// One member's embeddings of the validation pictures.
@@ -81,13 +89,20 @@ impl ValidationSet {
         split: Split,
     ) -> Result<Self, TrainError> {
         recipe.validate()?;
-        let about = format!("{} people never trained on", split.validation.len());
+        let compared = bounded::compared(dataset, &split.validation, recipe.seed);
+        let others = bounded::others(&split.train, recipe.seed);
+        let of_all = match split.validation.len() {
+            all if all == compared.len() => String::new(),
+            all => format!(" of {all}"),
+        };
         let set = Self {
-            balanced: pairs::tutorial(dataset, &split.validation, recipe.seed, 1),
-            all: pairs::all(dataset, &split.validation),
-            across: pairs::across(dataset, &split.validation, &split.train),
+            balanced: pairs::tutorial(dataset, &compared, recipe.seed, 1),
+            all: pairs::all(dataset, &compared),
+            across: pairs::across(dataset, &compared, &others),
             train: pairs::tutorial(dataset, &split.train, recipe.seed, 0),
-            about,
+            fitted: bounded::fitted(dataset, &split.train, recipe.seed),
+            about: format!("{}{of_all} people never trained on", compared.len()),
+            compared,
             split,
         };
         set.checked(dataset, recipe)
@@ -105,6 +120,8 @@ impl ValidationSet {
         };
         let about = format!("{} pairs of people trained on", validation.len());
         Self {
+            fitted: bounded::fitted(dataset, &split.train, recipe.seed),
+            compared: Vec::new(),
             split,
             train,
             about,
@@ -145,8 +162,9 @@ impl ValidationSet {
         }
     }
 
-    /// Whitens the embeddings with this `shrinkage`, fitted to these variations of the training people's faces. They stay as they are without a shrinkage, and where one kind of
-    /// comparison is missing, because then no calibration could say what the new distances mean.
+    /// Whitens the embeddings with this `shrinkage`, fitted to these variations of the training people's faces. They stay as they
+    /// are without a shrinkage, and where one kind of comparison is missing, because then no calibration could say what the new
+    /// distances mean.
     pub(super) fn whiten(
         &self,
         raw: EmbeddedSet,
@@ -187,18 +205,21 @@ impl ValidationSet {
         dataset: &Dataset,
         shrinkage: f32,
     ) -> Option<Whitening> {
-        let images = |id: &PersonId| dataset.person(*id).images.iter();
         let face = |&image: &ImageId| dataset.face(image).clone();
-        let faces: Vec<Face> = self.split.train.iter().flat_map(images).map(face).collect();
+        let faces: Vec<Face> = self.fitted.iter().map(face).collect();
         Whitening::fit(&member.embed(&faces, augmentation), shrinkage)
     }
 
     /// The head that gives pairs of training people the most likely similarities; `None` where one kind of pair is missing.
     pub(super) fn fitted_head(&self, member: &Tower, dataset: &Dataset) -> Option<Head> {
-        let images = self.train.iter().flat_map(|pair| [pair.a, pair.b]);
+        // Both kinds alternate.
+        let every = self.train.len().div_ceil(MOST_PAIRS_OF_HEAD).max(1);
+        let chosen = self.train.chunks(2).step_by(every).flatten().copied();
+        let chosen: Vec<Pair> = chosen.collect();
+        let images = chosen.iter().flat_map(|pair| [pair.a, pair.b]);
         let plain = TestTimeAugmentation::default();
         let embedded = EmbeddedImages::of(dataset, images, |faces| member.embed(faces, &plain));
-        let distances = ValidationDistances::new(&embedded, &self.train, &[]);
+        let distances = ValidationDistances::new(&embedded, &chosen, &[]);
         let fitted = Logistic::fit(&distances.mated, &distances.non_mated, Prior::Even).ok()?;
         Some(Head {
             weight: fitted.weight as f32,
@@ -214,7 +235,7 @@ impl ValidationSet {
         // A frozen backbone does not keep the training people further apart.
         let trained = |set: &&EmbeddedSet| matches!(set.member.input(), FaceInput::Pixels(_));
         let distances = match members.iter().any(trained) {
-            true => distances.matched(self.split.validation.len()),
+            true => distances.matched(self.compared.len()),
             false => distances,
         };
         distances.calibrate(head)

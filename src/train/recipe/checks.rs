@@ -76,6 +76,9 @@ impl Recipe {
     pub fn validate(&self) -> Result<(), RecipeError> {
         check("epochs", self.epochs, limits::EPOCHS)?;
         check("validate_every", self.validate_every, limits::EPOCHS)?;
+        if let Some(batches) = self.epoch_batches {
+            check("epoch_batches", batches, limits::EPOCHS)?;
+        }
         self.check_members()?;
         self.check_views()?;
         check("learning_rate", self.learning_rate, limits::LEARNING_RATE)?;

@@ -155,6 +155,9 @@ fn first_metadata(dataset: &Dataset, recipe: &Recipe, set: &ValidationSet) -> Ch
     }
 }
 
+/// The most photographs whose looks are kept; a range from 5 to 95 % of them needs no more.
+const MOST_PHOTOGRAPHS: usize = 5_000;
+
 /// What the photographs look like whose comparisons set the threshold: those of everybody but the people kept for the test.
 fn photographs(dataset: &Dataset, split: &Split) -> Option<CalibrationPhotos> {
     let mut people = [&split.train[..], &split.validation].concat();
@@ -163,5 +166,7 @@ fn photographs(dataset: &Dataset, split: &Split) -> Option<CalibrationPhotos> {
         .iter()
         .flat_map(|&person| dataset.person(person).images.clone())
         .collect();
+    let every = images.len().div_ceil(MOST_PHOTOGRAPHS).max(1);
+    let images: Vec<ImageId> = images.into_iter().step_by(every).collect();
     CalibrationPhotos::of(dataset, &images, None)
 }
