@@ -64,11 +64,11 @@ fn draw_screen(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
         let below = part(main, 0, main.height - tour, main.width, tour);
         panes::tour::draw(buf, below, state, theme);
     }
-    draw_message(buf, area, state, theme);
-    draw_footer(buf, row(area.height - 1), state, theme);
     if let Some(overlay) = &state.overlay {
         panes::overlay::draw(buf, main, state, overlay, theme);
     }
+    draw_message(buf, area, state, theme);
+    draw_footer(buf, row(area.height - 1), state, theme);
 }
 
 fn draw_too_small(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::summary::{State, Summary};
 use super::RunDir;
+use super::summary::{State, Summary};
 use crate::files::clean;
 use crate::metrics::{self, TooFew};
 use crate::text::{percent, utc};

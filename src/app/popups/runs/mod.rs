@@ -1,0 +1,6 @@
+//! The browser of runs: which there are, what came of them, and what is done with them.
+
+mod state;
+pub(super) mod update;
+
+pub use state::{RunEdit, RunEditKind, RunsView};

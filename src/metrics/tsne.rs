@@ -1,0 +1,396 @@
+//! t-SNE: points in the plane whose near neighbours are those they have in many dimensions (van der Maaten and Hinton 2008).
+//!
+//! With points `x`, and `σ_i` so that the distribution of the neighbours of `i` has the wanted perplexity, the similarities are
+//!
+//! ```text
+//! p_j|i = exp(−|x_i − x_j|² / 2σ_i²) / Σ_k≠i exp(−|x_i − x_k|² / 2σ_i²)        p_ij = (p_j|i + p_i|j) / 2N
+//! q_ij  = w_ij / Z        w_ij = 1 / (1 + |y_i − y_j|²)        Z = Σ_k≠l w_kl
+//! ```
+//!
+//! and the places `y` minimise the divergence `Σ p_ij log(p_ij / q_ij)` by descent along
+//!
+//! ```text
+//! 4 · Σ_j (p_ij − q_ij) · w_ij · (y_i − y_j)
+//! ```
+//!
+//! with momentum and gains as in that paper (section 3.4). Exaggeration by 12 in the first 250 steps is from van der Maaten
+//! (2014), the step of N/12 from Belkina et al. (2019), the beginning at the principal components from Kobak and Berens (2019):
+//! groups are then not scattered by chance, and nothing is random.
+//!
+//! Distances between groups, and how large a group is, mean nothing: only who is near whom does. It takes the square of the number
+//! of points, at most [`MOST_POINTS`]. Sums have a fixed order, so any number of threads gives the same bits; the crate `bhtsne` was
+//! rejected because its sums have none, and for its fifteen dependencies.
+
+use rayon::prelude::*;
+
+use super::Plane;
+
+/// The most points that are worth the time: about three seconds on two cores.
+pub const MOST_POINTS: usize = 2_000;
+/// The usual perplexity: about how many neighbours a point has.
+const PERPLEXITY: f64 = 30.0;
+/// Steps of the descent.
+const STEPS: usize = 750;
+/// Steps in which the similarities are exaggerated, and by how much.
+const EXAGGERATED: (usize, f32) = (250, 12.0);
+/// Momentum during the exaggeration, and after it.
+const MOMENTUM: [f32; 2] = [0.5, 0.8];
+/// The least gain of a coordinate.
+const LEAST_GAIN: f32 = 0.01;
+/// The standard deviation of the first coordinate at the beginning.
+const SPREAD: f32 = 1e-4;
+/// Numbers that are added side by side; the order of a sum is part of the result.
+const LANES: usize = 16;
+
+/// Points in the plane by t-SNE.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Neighbourhoods {
+    /// Coordinates of each point; NaN if any point holds a NaN or an infinity.
+    pub points: Vec<(f32, f32)>,
+    /// The perplexity: about how many neighbours of each point count.
+    pub perplexity: f64,
+}
+
+impl Neighbourhoods {
+    /// Places points of one length. Fewer than five points are placed by their principal components.
+    ///
+    /// # Panics
+    /// If the points have different lengths, or there are more than [`MOST_POINTS`].
+    pub fn of(points: &[&[f32]]) -> Self {
+        assert!(
+            points.len() <= MOST_POINTS,
+            "a sample of the points is placed"
+        );
+        let start = Plane::of(points).points;
+        let count = points.len();
+        let perplexity = PERPLEXITY.min((count as f64 - 1.0) / 3.0).max(1.0);
+        let finite = start.iter().all(|(x, y)| x.is_finite() && y.is_finite());
+        if count < 5 || !finite {
+            let points = start;
+            return Self { points, perplexity };
+        }
+        let similarities = similarities(points, perplexity);
+        Self {
+            points: Descent::new(&start).run(&similarities),
+            perplexity,
+        }
+    }
+}
+
+/// The similarities `p_ij`, `[N, N]`.
+fn similarities(points: &[&[f32]], perplexity: f64) -> Vec<f32> {
+    let count = points.len();
+    let row = |own: &&[f32]| {
+        let distance = |other: &&[f32]| -> f64 {
+            assert_eq!(own.len(), other.len(), "points of one length");
+            let pairs = own.iter().zip(*other);
+            pairs.map(|(a, b)| f64::from(a - b).powi(2)).sum()
+        };
+        points.iter().map(distance).collect::<Vec<f64>>()
+    };
+    let conditional: Vec<Vec<f64>> = points
+        .par_iter()
+        .enumerate()
+        .map(|(i, own)| conditional(&row(own), i, perplexity))
+        .collect();
+    let mut joint = vec![0.0; count * count];
+    let scale = 1.0 / (2.0 * count as f64);
+    for i in 0..count {
+        for j in 0..count {
+            joint[i * count + j] = (scale * (conditional[i][j] + conditional[j][i])) as f32;
+        }
+    }
+    joint
+}
+
+/// The distribution `p_j|i` of the neighbours of point `own`, from the squares of their distances; `1 / 2σ²` is found by bisection.
+fn conditional(squares: &[f64], own: usize, perplexity: f64) -> Vec<f64> {
+    let others = || squares.iter().enumerate().filter(|(j, _)| *j != own);
+    // Only differences count; the nearest neighbour has weight 1, so that the sum is never 0.
+    let nearest = others().map(|(_, d)| *d).fold(f64::INFINITY, f64::min);
+    let mean = others().map(|(_, d)| d - nearest).sum::<f64>() / (squares.len() - 1) as f64;
+    let weights = |beta: f64| {
+        let mut weights: Vec<f64> = squares
+            .iter()
+            .map(|d| (-beta * (d - nearest)).exp())
+            .collect();
+        weights[own] = 0.0;
+        weights
+    };
+    let (mut low, mut high) = (0.0, f64::INFINITY);
+    let mut beta = 1.0 / mean.max(f64::MIN_POSITIVE.sqrt());
+    for _ in 0..64 {
+        let found = perplexity_of(&weights(beta));
+        if (found / perplexity - 1.0).abs() < 1e-5 {
+            break;
+        }
+        match found > perplexity {
+            true => low = beta,
+            false => high = beta,
+        }
+        beta = if high.is_finite() {
+            0.5 * (low + high)
+        } else {
+            2.0 * beta
+        };
+        if !beta.is_finite() {
+            break;
+        }
+    }
+    let mut found = weights(beta.min(f64::MAX));
+    let sum: f64 = found.iter().sum();
+    found.iter_mut().for_each(|weight| *weight /= sum);
+    found
+}
+
+/// The perplexity `exp(H)` of the distribution with these weights, with its entropy `H` in nats.
+fn perplexity_of(weights: &[f64]) -> f64 {
+    let sum: f64 = weights.iter().sum();
+    let terms = weights.iter().filter(|weight| **weight > 0.0);
+    let entropy: f64 = terms.map(|weight| weight / sum).map(|p| -p * p.ln()).sum();
+    entropy.exp()
+}
+
+/// The state of the descent: one list for each coordinate, so that several points are computed at once.
+struct Descent {
+    places: [Vec<f32>; 2],
+    moves: [Vec<f32>; 2],
+    gains: [Vec<f32>; 2],
+}
+
+impl Descent {
+    /// A descent that begins at these points, which are made small.
+    fn new(start: &[(f32, f32)]) -> Self {
+        let count = start.len();
+        let variance = start.iter().map(|(x, _)| x * x).sum::<f32>() / count as f32;
+        let scale = match variance > 0.0 {
+            true => SPREAD / variance.sqrt(),
+            false => 0.0,
+        };
+        Self {
+            places: [
+                start.iter().map(|(x, _)| scale * x).collect(),
+                start.iter().map(|(_, y)| scale * y).collect(),
+            ],
+            moves: [vec![0.0; count], vec![0.0; count]],
+            gains: [vec![1.0; count], vec![1.0; count]],
+        }
+    }
+
+    fn run(mut self, similarities: &[f32]) -> Vec<(f32, f32)> {
+        let count = self.places[0].len();
+        let (exaggerated, factor) = EXAGGERATED;
+        let rate = (count as f32 / factor).max(50.0);
+        for step in 0..STEPS {
+            let early = step < exaggerated;
+            let slopes = slopes(&self.places, similarities, if early { factor } else { 1.0 });
+            let momentum = MOMENTUM[usize::from(!early)];
+            for (axis, along) in slopes.iter().enumerate() {
+                let state = self.places[axis].iter_mut();
+                let state = state.zip(&mut self.moves[axis]).zip(&mut self.gains[axis]);
+                for (((place, moved), gain), slope) in state.zip(along) {
+                    *gain = match (*slope > 0.0) == (*moved > 0.0) {
+                        true => (*gain * 0.8).max(LEAST_GAIN),
+                        false => *gain + 0.2,
+                    };
+                    *moved = momentum * *moved - rate * *gain * slope;
+                    *place += *moved;
+                }
+                let mean = self.places[axis].iter().sum::<f32>() / count as f32;
+                self.places[axis]
+                    .iter_mut()
+                    .for_each(|place| *place -= mean);
+            }
+        }
+        let [x, y] = self.places;
+        x.into_iter().zip(y).collect()
+    }
+}
+
+/// The gradient along both axes, with the similarities multiplied by `factor`.
+fn slopes(places: &[Vec<f32>; 2], similarities: &[f32], factor: f32) -> [Vec<f32>; 2] {
+    let count = places[0].len();
+    let rows = similarities.par_chunks_exact(count).enumerate();
+    let forces: Vec<Forces> = rows.map(|(i, row)| Forces::on(i, places, row)).collect();
+    let z: f64 = forces.iter().map(|forces| forces.weight).sum();
+    let slope = |axis: usize| {
+        let at = |forces: &Forces| {
+            let pull = f64::from(factor) * f64::from(forces.pull[axis]);
+            (4.0 * (pull - f64::from(forces.push[axis]) / z)) as f32
+        };
+        forces.iter().map(at).collect()
+    };
+    [slope(0), slope(1)]
+}
+
+/// The sums over all others at one point.
+struct Forces {
+    /// `Σ_j p_ij · w_ij · (y_i − y_j)`
+    pull: [f32; 2],
+    /// `Σ_j w_ij² · (y_i − y_j)`
+    push: [f32; 2],
+    /// `Σ_j≠i w_ij`
+    weight: f64,
+}
+
+impl Forces {
+    fn on(i: usize, places: &[Vec<f32>; 2], row: &[f32]) -> Self {
+        let [xs, ys] = places;
+        let (x, y) = (xs[i], ys[i]);
+        let mut sums = [[0.0_f32; LANES]; 5];
+        let mut add = |lane: usize, other: (f32, f32), p: f32| {
+            let (dx, dy) = (x - other.0, y - other.1);
+            let w = 1.0 / (1.0 + dx * dx + dy * dy);
+            let (pull, push) = (p * w, w * w);
+            sums[0][lane] += pull * dx;
+            sums[1][lane] += pull * dy;
+            sums[2][lane] += push * dx;
+            sums[3][lane] += push * dy;
+            sums[4][lane] += w;
+        };
+        let (xs, ys, row) = (xs.chunks(LANES), ys.chunks(LANES), row.chunks(LANES));
+        for ((xs, ys), row) in xs.zip(ys).zip(row) {
+            for (lane, ((x, y), p)) in xs.iter().zip(ys).zip(row).enumerate() {
+                add(lane, (*x, *y), *p);
+            }
+        }
+        let [pull_x, pull_y, push_x, push_y, w] =
+            sums.map(|lanes| lanes.iter().map(|v| f64::from(*v)).sum::<f64>());
+        Self {
+            pull: [pull_x as f32, pull_y as f32],
+            push: [push_x as f32, push_y as f32],
+            // Without the point itself, whose weight is 1.
+            weight: w - 1.0,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Ten groups of twelve points in twenty dimensions.
+    fn groups() -> Vec<Vec<f32>> {
+        let point = |i: usize| {
+            let group = i / 12;
+            let value = |k: usize| {
+                let centre = ((group * 31 + k * 17) % 23) as f32 / 23.0;
+                let noise = ((i * 131 + k * 71) % 97) as f32 / 97.0 - 0.5;
+                4.0 * centre + 0.4 * noise
+            };
+            (0..20).map(value).collect()
+        };
+        (0..120).map(point).collect()
+    }
+
+    fn borrowed(points: &[Vec<f32>]) -> Vec<&[f32]> {
+        points.iter().map(Vec::as_slice).collect()
+    }
+
+    /// The gradient as the formula has it, in double precision.
+    fn slow(places: &[Vec<f32>; 2], similarities: &[f32], factor: f64) -> Vec<[f64; 2]> {
+        let count = places[0].len();
+        let at = |i: usize| [f64::from(places[0][i]), f64::from(places[1][i])];
+        let w = |i: usize, j: usize| {
+            let ([ax, ay], [bx, by]) = (at(i), at(j));
+            1.0 / (1.0 + (ax - bx).powi(2) + (ay - by).powi(2))
+        };
+        let pairs = || (0..count).flat_map(|i| (0..count).map(move |j| (i, j)));
+        let z: f64 = pairs().filter(|(i, j)| i != j).map(|(i, j)| w(i, j)).sum();
+        let slope = |i: usize, axis: usize| -> f64 {
+            let term = |j: usize| {
+                let p = factor * f64::from(similarities[i * count + j]);
+                4.0 * (p - w(i, j) / z) * w(i, j) * (at(i)[axis] - at(j)[axis])
+            };
+            (0..count).filter(|j| *j != i).map(term).sum()
+        };
+        (0..count).map(|i| [slope(i, 0), slope(i, 1)]).collect()
+    }
+
+    #[test]
+    fn the_gradient_is_that_of_the_formula() {
+        let points = groups();
+        let similarities = similarities(&borrowed(&points), 8.0);
+        for scale in [1e-3, 1.0, 30.0] {
+            let turned = |turn: f32| (0..120).map(|i| scale * (i as f32 * turn).sin()).collect();
+            let places = [turned(0.7), turned(1.9)];
+            for factor in [1.0, 12.0] {
+                let fast = slopes(&places, &similarities, factor);
+                let slow = slow(&places, &similarities, f64::from(factor));
+                let largest = slow.iter().flatten().fold(0.0_f64, |m, v| m.max(v.abs()));
+                for (i, wanted) in slow.iter().enumerate() {
+                    for axis in 0..2 {
+                        let off = (f64::from(fast[axis][i]) - wanted[axis]).abs();
+                        assert!(
+                            off < 1e-4 * largest,
+                            "{scale} {factor} {i}: {off} of {largest}"
+                        );
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn similarities_have_the_perplexity_and_are_a_distribution() {
+        let points = groups();
+        for (i, own) in points.iter().enumerate() {
+            let square = |other: &Vec<f32>| {
+                let pairs = own.iter().zip(other);
+                pairs.map(|(a, b)| f64::from(a - b).powi(2)).sum::<f64>()
+            };
+            let squares: Vec<f64> = points.iter().map(square).collect();
+            let found = conditional(&squares, i, 15.0);
+            assert!((perplexity_of(&found) / 15.0 - 1.0).abs() < 1e-4);
+            assert!(found[i] == 0.0 && (found.iter().sum::<f64>() - 1.0).abs() < 1e-9);
+        }
+        let joint = similarities(&borrowed(&points), 15.0);
+        let sum: f64 = joint.iter().map(|p| f64::from(*p)).sum();
+        assert!((sum - 1.0).abs() < 1e-4, "{sum}");
+        assert!((0..120).all(|i| (0..120).all(|j| joint[i * 120 + j] == joint[j * 120 + i])));
+    }
+
+    #[test]
+    fn neighbours_in_the_plane_are_those_in_many_dimensions() {
+        let points = groups();
+        let placed = Neighbourhoods::of(&borrowed(&points)).points;
+        let far = |a: usize, b: usize| (placed[a].0 - placed[b].0).hypot(placed[a].1 - placed[b].1);
+        for i in 0..120 {
+            let others = (0..120).filter(|j| *j != i);
+            let nearest = others.min_by(|a, b| far(i, *a).total_cmp(&far(i, *b)));
+            assert_eq!(nearest.expect("others") / 12, i / 12, "point {i}");
+        }
+    }
+
+    #[test]
+    fn any_number_of_threads_gives_the_same_bits() {
+        let points = groups();
+        let placed = |threads: usize| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
+            let pool = pool.build().expect("threads");
+            pool.install(|| Neighbourhoods::of(&borrowed(&points)))
+        };
+        let one = placed(1);
+        assert!(
+            one.points
+                .iter()
+                .all(|(x, y)| x.is_finite() && y.is_finite())
+        );
+        for threads in [2, 3, 7] {
+            assert_eq!(placed(threads), one, "{threads} threads");
+        }
+    }
+
+    #[test]
+    fn few_equal_and_broken_points_do_no_harm() {
+        assert!(Neighbourhoods::of(&[]).points.is_empty());
+        let same = vec![vec![1.0_f32, 2.0]; 20];
+        let placed = Neighbourhoods::of(&borrowed(&same)).points;
+        assert!(placed.iter().all(|(x, y)| x.is_finite() && y.is_finite()));
+        assert_eq!(Neighbourhoods::of(&borrowed(&same[..3])).points.len(), 3);
+        let mut broken = groups();
+        broken[5][0] = f32::NAN;
+        let placed = Neighbourhoods::of(&borrowed(&broken)).points;
+        assert!(placed.iter().all(|(x, _)| x.is_nan()));
+    }
+}
