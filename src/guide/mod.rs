@@ -1,4 +1,4 @@
-//! Longer texts than a front page holds: installing, the method, the measured results, training in the background, exports,
+//! Longer texts than a front page holds: installing, the method, the measured results, the screens, training in the background, exports,
 //! faults, and how to contribute.
 
 /// Installing, packages, completions, man pages, settings.
@@ -16,6 +16,10 @@ pub mod results {}
 /// What each part of the recipe `compact` contributes, and what did not help.
 #[doc = include_str!("trials.md")]
 pub mod trials {}
+
+/// The list of runs, runs drawn together, and the two views of the map.
+#[doc = include_str!("screens.md")]
+pub mod screens {}
 
 /// Training without a terminal.
 #[doc = include_str!("background.md")]
