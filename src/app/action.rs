@@ -225,7 +225,7 @@ actions! {
     }
     Context::Runs => {
         MarkRun "mark_run" ["space"] "mark" "mark the run, or unmark it";
-        OverlayRuns "overlay_runs" ["enter", "o"] "draw" "draw the marked runs in the charts";
+        DrawRuns "draw_runs" ["enter", "o"] "draw" "draw the marked runs in the charts";
         CompareRuns "compare_runs" ["c"] "compare" "the marked runs side by side";
         FilterRuns "filter_runs" ["/"] "filter" "show only runs whose line contains what you type";
         RenameRun "rename_run" ["r"] "rename" "rename the run; it keeps its number";

@@ -91,7 +91,7 @@ impl TaskError {
     /// How important that is to the user.
     pub fn level(&self) -> Level {
         match self {
-            Self::NoEarlierRun | Self::RunInUse { .. } | Self::Picture { .. } => Level::Warning,
+            Self::NoEarlierRun | Self::Picture { .. } => Level::Warning,
             _ => Level::Error,
         }
     }

@@ -39,7 +39,7 @@ impl State {
                 let view = self.verify.view.get();
                 view.is_some_and(|view| view.faces().len() > 1)
             }
-            Action::OverlayRuns | Action::RenameRun | Action::NoteRun | Action::DeleteRun => {
+            Action::DrawRuns | Action::RenameRun | Action::NoteRun | Action::DeleteRun => {
                 self.runs.compared.is_none() && self.runs.current().is_some()
             }
             Action::MarkRun | Action::FilterRuns => {

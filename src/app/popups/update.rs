@@ -17,10 +17,11 @@ use crate::app::train::{self, Phase};
 pub(in crate::app) use files::update::{completed, listed, previewed};
 pub(in crate::app) use help::update::open as open_help;
 pub(in crate::app) use models::update::{listed as models_listed, open as open_models};
-pub(in crate::app) use runs::update::{
-    changed as run_changed, drawn as runs_drawn, forget_intervals, listed as runs_listed,
-    measured as runs_measured, open as open_runs, tick as runs_tick,
+pub(in crate::app) use runs::edit::changed as run_changed;
+pub(in crate::app) use runs::list::{
+    forget_intervals, listed as runs_listed, measured as runs_measured, tick as runs_tick,
 };
+pub(in crate::app) use runs::update::{drawn as runs_drawn, open as open_runs};
 pub(in crate::app) use settings::update::{correct_data, open as open_settings};
 
 /// Opens the list of themes at the one in use.
@@ -57,7 +58,7 @@ pub(in crate::app) fn type_key(state: &mut State, key: Key) -> Vec<Effect> {
             picker.selected = 0;
             return files::update::preview(state);
         }
-        Some(Overlay::Runs) => runs::update::type_text(state, |line| {
+        Some(Overlay::Runs) => runs::edit::type_text(state, |line| {
             line.type_key(key);
         }),
         None if filtering => {
@@ -83,7 +84,7 @@ pub(in crate::app) fn paste(state: &mut State, text: &str) -> Vec<Effect> {
             picker.selected = 0;
             return files::update::preview(state);
         }
-        Some(Overlay::Runs) => runs::update::type_text(state, |line| line.paste(text)),
+        Some(Overlay::Runs) => runs::edit::type_text(state, |line| line.paste(text)),
         None if state.screen == Screen::Data && state.data.filtering => {
             state.data.filter.paste(text);
             state.data.apply_filter();
@@ -103,7 +104,7 @@ pub(in crate::app) fn edit(state: &mut State, action: Action) -> Vec<Effect> {
         Some(Overlay::Settings(form)) => settings::update::act(state, form, action),
         Some(Overlay::Prompt(prompt)) => in_prompt(state, prompt, action),
         Some(Overlay::Files(picker)) => files::update::act(state, picker, action),
-        Some(Overlay::Runs) => runs::update::type_action(state, action),
+        Some(Overlay::Runs) => runs::edit::type_action(state, action),
         Some(Overlay::Help(help)) => {
             help::update::type_action(state, help, action);
             Vec::new()

@@ -19,6 +19,7 @@ mod picture;
 mod points;
 mod probe;
 mod runs;
+mod runs_list;
 mod samples;
 mod settings;
 pub(super) mod tour;

@@ -78,6 +78,9 @@ impl RunsView {
     pub fn shown(&self) -> Vec<&RunOverview> {
         let wanted = self.filter.text.to_lowercase();
         let matches = |run: &&RunOverview| {
+            if wanted.is_empty() {
+                return true;
+            }
             let line = run.cells().join(" ").to_lowercase();
             wanted.split_whitespace().all(|word| line.contains(word))
         };
