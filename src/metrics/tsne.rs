@@ -39,8 +39,10 @@ const MOMENTUM: [f32; 2] = [0.5, 0.8];
 const LEAST_GAIN: f32 = 0.01;
 /// The standard deviation of the first coordinate at the beginning.
 const SPREAD: f32 = 1e-4;
+/// A coordinate so large that its weight is 0 in single precision.
+const FAR: f32 = 1e18;
 /// Numbers that are added side by side; the order of a sum is part of the result.
-const LANES: usize = 16;
+const LANES: usize = 8;
 
 /// Points in the plane by t-SNE.
 #[derive(Debug, Clone, PartialEq)]
@@ -235,32 +237,54 @@ struct Forces {
 
 impl Forces {
     fn on(i: usize, places: &[Vec<f32>; 2], row: &[f32]) -> Self {
+        let own = (places[0][i], places[1][i]);
         let [xs, ys] = places;
-        let (x, y) = (xs[i], ys[i]);
-        let mut sums = [[0.0_f32; LANES]; 5];
-        let mut add = |lane: usize, other: (f32, f32), p: f32| {
-            let (dx, dy) = (x - other.0, y - other.1);
-            let w = 1.0 / (1.0 + dx * dx + dy * dy);
-            let (pull, push) = (p * w, w * w);
-            sums[0][lane] += pull * dx;
-            sums[1][lane] += pull * dy;
-            sums[2][lane] += push * dx;
-            sums[3][lane] += push * dy;
-            sums[4][lane] += w;
-        };
-        let (xs, ys, row) = (xs.chunks(LANES), ys.chunks(LANES), row.chunks(LANES));
-        for ((xs, ys), row) in xs.zip(ys).zip(row) {
-            for (lane, ((x, y), p)) in xs.iter().zip(ys).zip(row).enumerate() {
-                add(lane, (*x, *y), *p);
-            }
+        // Blocks of a fixed length become vector instructions.
+        let (xs, last_xs) = xs.as_chunks::<LANES>();
+        let (ys, last_ys) = ys.as_chunks::<LANES>();
+        let (row, last_row) = row.as_chunks::<LANES>();
+        let mut sums = Sums::default();
+        for ((xs, ys), ps) in xs.iter().zip(ys).zip(row) {
+            sums.add(own, xs, ys, ps);
         }
-        let [pull_x, pull_y, push_x, push_y, w] =
-            sums.map(|lanes| lanes.iter().map(|v| f64::from(*v)).sum::<f64>());
+        // The rest stands beside places so far away that they weigh nothing.
+        let (mut xs, mut ys, mut ps) = ([FAR; LANES], [FAR; LANES], [0.0; LANES]);
+        xs[..last_xs.len()].copy_from_slice(last_xs);
+        ys[..last_ys.len()].copy_from_slice(last_ys);
+        ps[..last_row.len()].copy_from_slice(last_row);
+        sums.add(own, &xs, &ys, &ps);
+        let sum = |lanes: &[f32; LANES]| lanes.iter().map(|v| f64::from(*v)).sum::<f64>();
         Self {
-            pull: [pull_x as f32, pull_y as f32],
-            push: [push_x as f32, push_y as f32],
+            pull: [sum(&sums.pull_x) as f32, sum(&sums.pull_y) as f32],
+            push: [sum(&sums.push_x) as f32, sum(&sums.push_y) as f32],
             // Without the point itself, whose weight is 1.
-            weight: w - 1.0,
+            weight: sum(&sums.weight) - 1.0,
+        }
+    }
+}
+
+/// The same sums, one of each for every lane.
+#[derive(Default)]
+struct Sums {
+    pull_x: [f32; LANES],
+    pull_y: [f32; LANES],
+    push_x: [f32; LANES],
+    push_y: [f32; LANES],
+    weight: [f32; LANES],
+}
+
+impl Sums {
+    #[inline(always)]
+    fn add(&mut self, own: (f32, f32), xs: &[f32; LANES], ys: &[f32; LANES], ps: &[f32; LANES]) {
+        for l in 0..LANES {
+            let (dx, dy) = (own.0 - xs[l], own.1 - ys[l]);
+            let w = 1.0 / (1.0 + dx * dx + dy * dy);
+            let (pull, push) = (ps[l] * w, w * w);
+            self.pull_x[l] += pull * dx;
+            self.pull_y[l] += pull * dy;
+            self.push_x[l] += push * dx;
+            self.push_y[l] += push * dy;
+            self.weight[l] += w;
         }
     }
 }

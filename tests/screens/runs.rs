@@ -8,12 +8,13 @@ use twinsight::internals::app::effect::{FileJob, RunChange};
 use twinsight::internals::app::event::Event;
 use twinsight::internals::app::mouse::{Mouse, MouseKind};
 use twinsight::internals::app::popups::Overlay;
-use twinsight::internals::app::train::PastRun;
+use twinsight::internals::app::train::{PastRun, Unfinished};
 use twinsight::internals::app::{Effect, Screen, State, update};
 use twinsight::internals::ui::{Depth, Theme};
 use twinsight::metrics::Interval;
 use twinsight::train::TrainingEvent;
 use twinsight::train::run_dir::{self, BestEpoch, RunFigures, RunOverview};
+use twinsight::units::Epoch;
 
 use super::states::{
     apply, drawn, empty, faces, full, metrics, press, started, text, training, type_text,
@@ -150,10 +151,7 @@ fn the_run_under_the_cursor_is_described_with_its_note() {
     let shown = text(&state);
     assert_eq!(at(&state), "0002-compact");
     assert!(shown.contains("twice the light seems better"), "{shown}");
-    assert!(
-        shown.contains("AUC 0.989 on 5 people, kept epoch 24"),
-        "{shown}"
-    );
+    assert!(shown.contains("AUC 0.989 on 5 people, epoch 24"), "{shown}");
     press(&mut state, "up");
     assert!(text(&state).contains("0003-compact cannot be read: recipe.ron:1:2"));
     press(&mut state, "up");
@@ -162,6 +160,25 @@ fn the_run_under_the_cursor_is_described_with_its_note() {
         "{}",
         text(&state)
     );
+}
+
+#[test]
+fn the_offer_to_resume_is_not_made_where_its_key_renames() {
+    let mut state = empty(SIZE);
+    let unfinished = Unfinished {
+        path: path(5),
+        name: "0005-compact".into(),
+        epoch: Epoch(3),
+        epochs: 30,
+    };
+    update(&mut state, Event::Unfinished(unfinished));
+    assert!(text(&state).contains("r resumes it"));
+    let mut state = open_with(state, kinds());
+    assert!(!text(&state).contains("r resumes it"), "{}", text(&state));
+    press(&mut state, "r");
+    assert!(text(&state).contains("new name: compact▏"));
+    press(&mut state, "esc esc");
+    assert!(text(&state).contains("r resumes it"));
 }
 
 #[test]

@@ -137,7 +137,7 @@ fn draw_details(buf: &mut Canvas<'_>, area: Rect, state: &State, run: &RunOvervi
     put(buf, area, 0, area.height - 1, &note, theme.accent);
 }
 
-/// `0012-compact · 2026-11-24 10:31 UTC · orl · compact · 30/30 epochs · EER 4.2 % (1.1–9.8), AUC 0.989 on 5 people, kept epoch 24
+/// `0012-compact · 2026-11-24 10:31 UTC · orl · compact · 30/30 epochs · EER 4.2 % (1.1–9.8), AUC 0.989 on 5 people, epoch 24
 /// · finished, 33 s`
 fn in_words(cells: &[String; RunColumn::COUNT], run: &RunOverview) -> String {
     let [
@@ -161,7 +161,7 @@ fn in_words(cells: &[String; RunColumn::COUNT], run: &RunOverview) -> String {
         (Some(why), _) => why.to_owned(),
         (None, Some(Some(why))) => format!("EER {eer}: {why}"),
         (None, Some(None)) => {
-            format!("EER {eer}, AUC {auc} on {people} people, kept epoch {best}")
+            format!("EER {eer}, AUC {auc} on {people} people, epoch {best}")
         }
         (None, None) => "no epoch is complete".to_owned(),
     };

@@ -15,8 +15,8 @@ use crate::ui::{Canvas, Theme};
 
 /// Columns before the first text: the cursor and the mark.
 const BEFORE: u16 = 3;
-/// Between two columns.
-const GAP: usize = 2;
+/// Between two columns, on a narrow screen and on others.
+const GAP: [usize; 2] = [1, 2];
 /// The fewest columns of the name, where others need the room.
 const LEAST_NAME: usize = 13;
 /// The most columns of the name of a data set, and of a note.
@@ -69,7 +69,7 @@ pub(super) fn draw(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Them
                 .places
                 .first()
                 .map_or(0, |place| place.x + place.width);
-            let rest = part(row, name + GAP as u16, 0, row.width, 1);
+            let rest = part(row, name + gap(area.width) as u16, 0, row.width, 1);
             let why = format!(
                 "{:<1$}",
                 cells[i][RunColumn::STATE],
@@ -122,6 +122,11 @@ fn put_aligned(buf: &mut Canvas<'_>, cell: Rect, column: usize, text: &str, styl
     put(buf, cell, before as u16, 0, text, style);
 }
 
+/// Columns between two texts.
+fn gap(width: u16) -> usize {
+    GAP[usize::from(width >= WIDE - 4)]
+}
+
 /// Where the columns of the list are.
 struct Columns {
     places: Vec<Place>,
@@ -149,18 +154,18 @@ impl Columns {
         let names = cells.iter().map(|cells| cells[RunColumn::NAME].width());
         let name = names.max().unwrap_or(0).max(LEAST_NAME);
         widths[RunColumn::NAME] = LEAST_NAME;
-        let room = usize::from(width.saturating_sub(BEFORE));
-        let shown = fitting_columns(&widths, |at| RunColumn::ALL[at].dispensable, GAP, room);
-        let used: usize = shown.iter().map(|&at| widths[at] + GAP).sum();
-        let left = (room + GAP).saturating_sub(used);
+        let (gap, room) = (gap(width), usize::from(width.saturating_sub(BEFORE)));
+        let shown = fitting_columns(&widths, |at| RunColumn::ALL[at].dispensable, gap, room);
+        let used: usize = shown.iter().map(|&at| widths[at] + gap).sum();
+        let left = (room + gap).saturating_sub(used);
         widths[RunColumn::NAME] = name.min(LEAST_NAME + left);
         let mut x = BEFORE;
         let place = |column: usize| {
             let width = widths[column] as u16;
-            x += width + GAP as u16;
+            x += width + gap as u16;
             Place {
                 column,
-                x: x - width - GAP as u16,
+                x: x - width - gap as u16,
                 width,
             }
         };
