@@ -8,7 +8,7 @@ pub mod app {
     }
     pub mod effect {
         pub use crate::app::effect::{
-            FileJob, GalleryChange, NetworkQuery, TerminalRequest, TrainingRequest,
+            FileJob, GalleryChange, NetworkQuery, RunChange, TerminalRequest, TrainingRequest,
         };
     }
     pub mod error {
@@ -24,7 +24,7 @@ pub mod app {
         pub use crate::app::keymap::Keymap;
     }
     pub mod map {
-        pub use crate::app::map::Projection;
+        pub use crate::app::map::{Axes, MapKind, Projection};
     }
     pub mod memory {
         pub use crate::app::memory::Memory;

@@ -21,6 +21,39 @@ pub(crate) fn counted(count: usize, noun: &str) -> String {
     }
 }
 
+/// A rate from 0 to 1 in per cent with one decimal: `4.2 %`.
+pub(crate) fn percent(rate: f64) -> String {
+    let shown = format!("{:.1} %", 100.0 * rate);
+    // A difference that is rounded to nothing has no sign.
+    match shown == "-0.0 %" {
+        true => "0.0 %".to_owned(),
+        false => shown,
+    }
+}
+
+/// Which columns of a table, of these widths and with `gap` between two, fit into `room`. Those with the highest number are
+/// left out first; those with 0 never.
+pub(crate) fn fitting_columns(
+    widths: &[usize],
+    dispensable: impl Fn(usize) -> u8,
+    gap: usize,
+    room: usize,
+) -> Vec<usize> {
+    let mut shown: Vec<usize> = (0..widths.len()).collect();
+    let fits = |shown: &[usize]| {
+        let texts: usize = shown.iter().map(|&at| widths[at]).sum();
+        texts + gap * shown.len().saturating_sub(1) <= room
+    };
+    while !fits(&shown) {
+        let last = shown.iter().copied().max_by_key(|&at| dispensable(at));
+        match last.filter(|&at| dispensable(at) > 0) {
+            Some(last) => shown.retain(|&at| at != last),
+            None => break,
+        }
+    }
+    shown
+}
+
 /// A name as it is compared with others: in compatibility form (NFKC) and without regard to case. `Zoë` and `zoë` are equal, and
 /// so are `é` and `e` with a combining accent, `Ａｎｎａ` in full width and `Anna`. Spaces and full stops at the end do not count,
 /// because Windows takes them off the names of folders; several spaces count as one.

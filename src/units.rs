@@ -92,6 +92,8 @@ pub enum Purpose {
     // 8 was used by version 0.1.0.
     /// First weights of the second and further members of an ensemble.
     Tower = 9,
+    /// Which pictures have a place on a map that cannot hold all of them.
+    Map = 10,
     /// Which values a random search tries.
     Sweep = 11,
     /// Which part of a large data set is validated on.

@@ -19,6 +19,8 @@ pub enum Context {
     Offer,
     /// The question whether to leave a training.
     Leave,
+    /// The browser of runs.
+    Runs,
     /// While a photo is chosen.
     Picker,
     /// While a line of text is typed.
@@ -34,6 +36,7 @@ impl Context {
             Self::Tour => "tour".into(),
             Self::Offer => "while a run is offered".into(),
             Self::Leave => "leaving a training".into(),
+            Self::Runs => "the list of runs".into(),
             Self::Picker => "choosing a photo".into(),
             Self::Input => "while typing".into(),
         }
@@ -50,6 +53,7 @@ macro_rules! by_screen {
                 Self::Tour,
                 Self::Offer,
                 Self::Leave,
+                Self::Runs,
                 Self::Picker,
                 Self::Input,
             ];
@@ -164,7 +168,8 @@ actions! {
         Crosshair "crosshair" ["c"] "crosshair" "read values with the arrow keys";
         LogScale "log_scale" ["g"] "log" "logarithmic scale for the loss";
         Smoothing "smoothing" ["s"] "smooth" "smooth the curves: off, little, much";
-        PastRun "past_run" ["o"] "past run" "show an earlier run behind the curves";
+        ShowRuns "show_runs" ["R"] "runs" "list the runs; draw, compare, rename, delete them";
+        PastRun "past_run" ["o"] "past run" "draw the run before in the charts, or remove drawn runs";
     }
     Context::Screen(Screen::Pairs) => {
         NextPair "next_pair" ["space"] "next" "next pair";
@@ -198,6 +203,7 @@ actions! {
         Forget "forget" ["d"] "forget" "forget an enrolled person";
     }
     Context::Screen(Screen::Map) => {
+        SwitchView "switch_view" ["v"] "neighbours" "by principal components, or by neighbours (t-SNE)";
         NextNeighbour "next_neighbour" ["n"] "neighbour" "jump to the nearest other picture";
         ShowOnlyPerson "show_only_person" ["o"] "only this person" "fade everyone else";
     }
@@ -216,6 +222,17 @@ actions! {
     }
     Context::Leave => {
         KeepTraining "keep_training" ["b"] "background" "leave, and continue training in the background";
+    }
+    Context::Runs => {
+        MarkRun "mark_run" ["space"] "mark" "mark the run, or unmark it";
+        DrawRuns "draw_runs" ["enter", "o"] "draw" "draw the marked runs in the charts";
+        CompareRuns "compare_runs" ["c"] "compare" "the marked runs side by side";
+        FilterRuns "filter_runs" ["/"] "filter" "show only runs whose line contains what you type";
+        RenameRun "rename_run" ["r"] "rename" "rename the run; it keeps its number";
+        NoteRun "note_run" ["n"] "note" "write a note on the run";
+        DeleteRun "delete_run" ["d"] "delete" "move the run into the trash";
+        RestoreRun "restore_run" ["u"] "undo" "bring back the run that was deleted last";
+        ClearRuns "clear_runs" ["x"] "clear" "remove all marks, and the runs from the charts";
     }
     Context::Picker => {
         Complete "complete" ["tab"] "complete" "complete the name or the path";

@@ -6,6 +6,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::map::MapKind;
 use super::pending::Request;
 use super::train::Settings;
 use super::verify::Compare;
@@ -58,6 +59,14 @@ pub enum FileJob {
     LoadModel,
     /// List the networks that could answer.
     ListModels(Request),
+    /// List the runs.
+    ListRuns(Request),
+    /// Measure the 95 % intervals of the validation EERs of these runs, after these epochs.
+    RunIntervals(Request, Vec<(PathBuf, u32)>),
+    /// Read the epochs of these runs.
+    RunCurves(Request, Vec<PathBuf>),
+    /// Change a run.
+    ChangeRun(RunChange),
     /// Read the network that the user chose, named as after `--run`.
     UseModel(PathBuf),
     /// Compare all photos with each other, and list what is doubtful in the files.
@@ -80,6 +89,19 @@ pub enum FileJob {
     LoadPastRun(Option<PathBuf>),
 }
 
+/// What is done with a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RunChange {
+    /// Give the run in this folder another name; it keeps its number.
+    Rename(PathBuf, String),
+    /// Write a note on it; an empty one removes it.
+    Note(PathBuf, String),
+    /// Move it into the trash.
+    Delete(PathBuf),
+    /// Bring back the run that was deleted last.
+    Restore,
+}
+
 /// What is asked of the network, and of the gallery of enrolled people that belongs to it.
 #[derive(Debug, Clone, PartialEq)]
 pub enum NetworkQuery {
@@ -88,7 +110,7 @@ pub enum NetworkQuery {
     /// The similarity of this very face to everyone.
     Compare(Request, Probe, Compare),
     /// The embeddings of all pictures in two dimensions.
-    Project(Request),
+    Project(Request, MapKind),
     /// The outputs of all layers for a pair.
     Activations(Request, Pair),
     /// A change of the enrolled people.

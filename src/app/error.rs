@@ -59,7 +59,15 @@ pub enum TaskError {
     /// Changing the enrolled people.
     #[error("{0}")]
     Gallery(Arc<GalleryError>),
-    /// There is no run to lay under the curves.
+    /// Changing a run that is being trained.
+    #[error("{name} is being trained and cannot be {done} before that has ended")]
+    RunInUse {
+        /// Its name.
+        name: String,
+        /// What cannot be done: deleted, renamed.
+        done: &'static str,
+    },
+    /// There is no run to draw in the curves.
     #[error("there is no earlier run with epochs yet")]
     NoEarlierRun,
     /// No data set is loaded.

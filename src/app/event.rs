@@ -4,6 +4,7 @@
 //! the training ([`TrainingEvent`]) carry no network: the state decides and the screen draws, so neither needs weights, and
 //! tests make any state without training.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,7 +26,9 @@ use super::train::{PastRun, TestResult, Unfinished};
 use super::verify::ProbeView;
 use crate::data::Dataset;
 use crate::data::mislabelled::Mark;
+use crate::metrics::Interval;
 use crate::recognition::Candidate;
+use crate::train::run_dir::RunOverview;
 use crate::train::{Recipe, TrainingEvent};
 use crate::units::{Epoch, ImageId, Threshold};
 use crate::vision::Preparation;
@@ -72,6 +75,21 @@ pub enum Event {
     ModelLoaded(ModelInfo, SplitNames),
     /// The networks that could answer.
     Models(Request, Vec<ModelChoice>),
+    /// The runs, the newest first.
+    Runs(Request, Vec<RunOverview>),
+    /// The 95 % intervals of runs after an epoch; `None` where none can be told.
+    RunIntervals(Request, Vec<(PathBuf, u32, Option<Interval>)>),
+    /// The epochs of runs, to be drawn in the charts.
+    RunCurves(Request, Vec<PastRun>),
+    /// A run was renamed, annotated or restored, or deleted.
+    RunChanged {
+        /// Its folder before.
+        from: PathBuf,
+        /// Its folder now; `None` if it is in the trash.
+        to: Option<PathBuf>,
+        /// What was done, as a sentence.
+        said: String,
+    },
     /// The photo behind a picture of the data set.
     Photo(Request, ImageId, Photo),
     /// A probe with its face.

@@ -1,6 +1,7 @@
 //! Which keys the footer offers now, and in which words.
 
 use super::action::Action;
+use super::map::MapKind;
 use super::screen::Screen;
 use super::state::State;
 use super::train::Phase;
@@ -38,6 +39,18 @@ impl State {
                 let view = self.verify.view.get();
                 view.is_some_and(|view| view.faces().len() > 1)
             }
+            Action::DrawRuns | Action::RenameRun | Action::NoteRun | Action::DeleteRun => {
+                self.runs.compared.is_none() && self.runs.current().is_some()
+            }
+            Action::MarkRun | Action::FilterRuns => {
+                self.runs.compared.is_none() && self.runs.count() > 0
+            }
+            Action::CompareRuns => self.runs.compared.is_some() || self.runs.marked.len() > 1,
+            Action::RestoreRun => self.runs.compared.is_none(),
+            Action::ClearRuns => {
+                let any = !self.runs.marked.is_empty() || !train.overlaid.is_empty();
+                any && self.runs.compared.is_none()
+            }
             Action::EditSettings => false,
             Action::ChoiceLeft | Action::ChoiceRight => false,
             _ => true,
@@ -55,6 +68,17 @@ impl State {
         match action {
             Action::Pause if self.train.phase == Phase::Paused => "resume",
             Action::Zoom if self.train.zoomed => "all charts",
+            Action::PastRun if !self.train.overlaid.is_empty() => "no other runs",
+            Action::CompareRuns if self.runs.compared.is_some() => "list",
+            Action::MarkRun
+                if self
+                    .runs
+                    .current()
+                    .is_some_and(|r| self.runs.is_marked(&r.path)) =>
+            {
+                "unmark"
+            }
+            Action::SwitchView if self.map.kind == MapKind::Neighbourhoods => "components",
             Action::LogScale if self.train.log => "linear",
             Action::ShowTiles if !self.verify.tiles => "tiles",
             Action::MarkMislabelled

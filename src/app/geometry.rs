@@ -126,6 +126,30 @@ pub fn list_rows((_, rows): (u16, u16)) -> usize {
     usize::from(rows.saturating_sub(ROWS_AROUND + 2)).max(1)
 }
 
+/// The first row of the list in the browser of runs: below the header, the frame and the titles.
+pub const RUNS_TOP: u16 = 3;
+/// Rows of the browser's popup below its list: the line that is typed, and what is known of the run under the cursor.
+pub const RUN_DETAILS: u16 = 4;
+
+/// Rows of the list in the browser of runs, on a terminal of this size.
+pub fn runs_rows((_, rows): (u16, u16)) -> usize {
+    usize::from(rows.saturating_sub(ROWS_AROUND + 3 + RUN_DETAILS)).max(1)
+}
+
+/// Width of the pane beside the map.
+pub fn map_side(columns: u16) -> u16 {
+    match columns {
+        0..WIDE => 26,
+        _ => 36,
+    }
+}
+
+/// First column and row, and columns and rows, of the map inside its frame.
+pub fn map_field((columns, rows): (u16, u16)) -> (u16, u16, u16, u16) {
+    let width = columns.saturating_sub(map_side(columns) + 2);
+    (1, 2, width, rows.saturating_sub(ROWS_AROUND + 2))
+}
+
 /// Width of the probe's pane on the Verify screen.
 pub fn probe_width(columns: u16) -> u16 {
     match columns {

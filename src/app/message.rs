@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::screen::Screen;
+
 /// How important a message is, the least first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
@@ -20,6 +22,8 @@ pub struct Message {
     pub level: Level,
     /// The sentence.
     pub text: String,
+    /// The screen that it is about: it disappears with that screen.
+    pub only_on: Option<Screen>,
     /// When it disappears, on the state's clock; `None` for what stays.
     pub until: Option<Duration>,
 }

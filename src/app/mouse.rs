@@ -44,9 +44,9 @@ impl Mouse {
             .map(|(screen, ..)| screen)
     }
 
-    /// The entry of a list of `count` with `rows` rows that is under it.
-    fn entry(self, count: usize, selected: usize, rows: usize) -> Option<usize> {
-        let row = usize::from(self.row.checked_sub(TOP)?);
+    /// The entry of a list of `count` with `rows` rows that is under it; the list begins at row `top`.
+    fn entry(self, top: u16, count: usize, selected: usize, rows: usize) -> Option<usize> {
+        let row = usize::from(self.row.checked_sub(top)?);
         let at = geometry::first_visible(count, selected, rows) + row;
         (row < rows && at < count).then_some(at)
     }
@@ -60,7 +60,18 @@ impl State {
             Screen::Train => self.choose_on_train(mouse),
             Screen::Pairs => self.choose_on_pairs(mouse),
             Screen::Verify => self.choose_on_verify(mouse),
-            Screen::Map | Screen::Network => {}
+            Screen::Map => self.choose_on_map(mouse),
+            Screen::Network => {}
+        }
+    }
+
+    /// Takes the run under the mouse in the browser of runs.
+    pub(super) fn choose_run_at(&mut self, mouse: Mouse) {
+        let rows = geometry::runs_rows(self.size);
+        let (count, selected) = (self.runs.shown().len(), self.runs.selected);
+        let entry = mouse.entry(geometry::RUNS_TOP, count, selected, rows);
+        if let Some(at) = entry.filter(|_| self.runs.compared.is_none()) {
+            self.runs.selected = at;
         }
     }
 
@@ -70,7 +81,7 @@ impl State {
         let list = geometry::people_width(room.0);
         let data = &mut self.data;
         if mouse.column < list {
-            if let Some(at) = mouse.entry(data.shown.len(), data.person, rows) {
+            if let Some(at) = mouse.entry(TOP, data.shown.len(), data.person, rows) {
                 (data.person, data.picture, data.focus) = (at, 0, Focus::People);
             }
         } else if !data.enlarged
@@ -86,11 +97,23 @@ impl State {
         data.keep_visible(grid);
     }
 
+    fn choose_on_map(&mut self, mouse: Mouse) {
+        let room = self.room();
+        let (left, top, columns, rows) = geometry::map_field(room);
+        let place = mouse
+            .column
+            .checked_sub(left)
+            .zip(mouse.row.checked_sub(top));
+        if let Some(cell) = place.filter(|cell| cell.0 < columns && cell.1 < rows) {
+            self.map.choose_near(cell, room);
+        }
+    }
+
     fn choose_on_pairs(&mut self, mouse: Mouse) {
         let room = self.room();
         let inside = mouse.column < geometry::pairs_width(room.0) && !self.pairs.grid;
         let (count, rows) = (self.pairs.shown.len(), geometry::list_rows(room));
-        let entry = mouse.entry(count, self.pairs.selected, rows);
+        let entry = mouse.entry(TOP, count, self.pairs.selected, rows);
         if let Some(at) = entry.filter(|_| inside) {
             self.pairs.selected = at;
         }

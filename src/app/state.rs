@@ -15,7 +15,7 @@ use super::model::{BUILT_IN, ModelInfo};
 use super::network::NetworkView;
 use super::pairs::PairsView;
 use super::pending::Request;
-use super::popups::Overlay;
+use super::popups::{Overlay, RunsView};
 use super::screen::Screen;
 use super::text;
 use super::threshold::ThresholdMove;
@@ -56,6 +56,8 @@ pub struct State {
     pub data: DataView,
     /// The Train screen.
     pub train: TrainView,
+    /// The browser of runs.
+    pub runs: RunsView,
     /// The Pairs screen.
     pub pairs: PairsView,
     /// The Verify screen.
@@ -115,6 +117,7 @@ impl State {
             data: DataView::new(&settings.data),
             pairs: PairsView::new(Seed(settings.seed)),
             train: TrainView::new(presets, settings),
+            runs: RunsView::default(),
             verify: VerifyView::default(),
             map: MapView::default(),
             network: NetworkView::default(),
@@ -151,8 +154,17 @@ impl State {
         self.message = Some(Message {
             level,
             text: text::clean(&text.into()),
+            only_on: None,
             until,
         });
+    }
+
+    /// The same for as long as this screen is shown.
+    pub(super) fn say_here(&mut self, level: Level, text: impl Into<String>) {
+        self.say(level, text);
+        if let Some(message) = &mut self.message {
+            message.only_on = Some(self.screen);
+        }
     }
 
     /// Whether the message line says something at least as important, which an automatic message must not replace.
@@ -171,6 +183,7 @@ impl State {
             return vec![Context::Input];
         }
         match &self.overlay {
+            Some(Overlay::Runs) => vec![Context::Runs, Context::Global],
             Some(Overlay::Quit) if cfg!(unix) => vec![Context::Leave, Context::Global],
             Some(_) => vec![Context::Global],
             None if self.offer.is_some() => vec![Context::Offer, screen, Context::Global],
@@ -187,7 +200,13 @@ impl State {
                 Overlay::Settings(_) | Overlay::Prompt(_) | Overlay::Files(_) | Overlay::Palette(_)
             )
         );
+        let in_filter = match &self.overlay {
+            Some(Overlay::Runs) => self.runs.typing(),
+            Some(Overlay::Help(help)) => help.filtering,
+            _ => false,
+        };
         in_overlay
+            || in_filter
             || self.find.is_some()
             || (self.overlay.is_none() && self.screen == Screen::Data && self.data.filtering)
     }
@@ -198,7 +217,8 @@ impl State {
         let walk = self.verify.walk.filter(|_| self.screen == Screen::Verify);
         let walk = walk.map(|walk| walk.next(self.verify.walk_step()));
         let moved = self.moved.map(|moved| moved.until);
-        [message, walk, moved].into_iter().flatten().min()
+        let runs = self.runs_stale_at();
+        [message, walk, moved, runs].into_iter().flatten().min()
     }
 
     /// Whether there is a newer network than the one after `epoch`.

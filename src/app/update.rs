@@ -8,7 +8,7 @@ use super::effect::{Effect, TerminalRequest, request};
 use super::error::TaskError;
 use super::event::{Configured, Event};
 use super::key::Key;
-use super::message::Level;
+use super::message::{Level, Message};
 use super::model::{BUILT_IN, ModelInfo, SplitNames};
 use super::mouse::{Mouse, MouseKind};
 use super::pending::Request;
@@ -56,7 +56,7 @@ fn apply(state: &mut State, event: Event) -> Vec<Effect> {
             state.data.keep_visible(geometry::data_grid(state.room()));
             train::update::resized(state);
         }
-        Event::Tick(now) => tick(state, now),
+        Event::Tick(now) => return tick(state, now),
         Event::Training(news) => return training(state, news),
         Event::Recipe(recipe) => state.train.recipe = Some(recipe),
         Event::Tested(number, result) => drop(state.train.tested.accept(number, result)),
@@ -64,7 +64,10 @@ fn apply(state: &mut State, event: Event) -> Vec<Effect> {
             return data::update::prepare_again(state, preparation, training);
         }
         Event::Reading(number, done, all) => state.data.reading(number, done, all),
-        Event::Loaded(number, dataset) => return data::update::loaded(state, number, dataset),
+        Event::Loaded(number, dataset) => {
+            popups::update::forget_intervals(state);
+            return data::update::loaded(state, number, dataset);
+        }
         Event::Checked(dataset, findings) => state.data.checked(&dataset, findings),
         Event::Marks(marks) => pairs::update::marks_read(state, marks),
         Event::Unfinished(run) => {
@@ -74,6 +77,14 @@ fn apply(state: &mut State, event: Event) -> Vec<Effect> {
         }
         Event::ModelLoaded(info, split) => return model_loaded(state, info, &split),
         Event::Models(number, found) => popups::update::models_listed(state, number, found),
+        Event::Runs(number, found) => return popups::update::runs_listed(state, number, found),
+        Event::RunIntervals(number, found) => {
+            return popups::update::runs_measured(state, number, found);
+        }
+        Event::RunCurves(number, runs) => popups::update::runs_drawn(state, number, runs),
+        Event::RunChanged { from, to, said } => {
+            return popups::update::run_changed(state, &from, to, said);
+        }
         Event::Photo(number, image, photo) => {
             state.data.photo.accept(number, (image, photo));
             return data::update::show_photo(state);
@@ -116,7 +127,7 @@ fn configure(state: &mut State, configured: Configured) {
     }
 }
 
-fn tick(state: &mut State, now: Duration) {
+fn tick(state: &mut State, now: Duration) -> Vec<Effect> {
     state.now = now;
     let over = |until: Duration| until <= now;
     if let Some(message) = &state.message
@@ -128,6 +139,7 @@ fn tick(state: &mut State, now: Duration) {
         state.moved = None;
     }
     verify::update::tick(state);
+    popups::update::runs_tick(state)
 }
 
 fn press(state: &mut State, key: Key) -> Vec<Effect> {
@@ -167,6 +179,10 @@ fn used_mouse(state: &mut State, mouse: Mouse) -> Vec<Effect> {
     let action = match mouse.kind {
         MouseKind::WheelUp => Action::Up,
         MouseKind::WheelDown => Action::Down,
+        MouseKind::Press if matches!(state.overlay, Some(Overlay::Runs)) && !state.too_small() => {
+            state.choose_run_at(mouse);
+            return Vec::new();
+        }
         MouseKind::Press if state.overlay.is_some() || state.too_small() => return Vec::new(),
         MouseKind::Press => {
             if let Some(screen) = mouse.screen(state.size.0) {
@@ -193,6 +209,9 @@ fn act(state: &mut State, action: Action) -> Vec<Effect> {
     }
     match action {
         Action::Find => state.begin_to_find(),
+        Action::Help if !matches!(state.overlay, Some(Overlay::Help(_))) => {
+            popups::update::open_help(state);
+        }
         Action::Palette => state.overlay = Some(Overlay::Palette(Palette::default())),
         _ if state.overlay.is_some() => return popups::update::act(state, action),
         _ => return act_on_screen(state, action),
@@ -207,8 +226,8 @@ fn act_on_screen(state: &mut State, action: Action) -> Vec<Effect> {
     match action {
         Action::NextScreen => return show(state, state.screen.turn(1)),
         Action::PreviousScreen => return show(state, state.screen.turn(-1)),
-        Action::Help => state.overlay = Some(Overlay::Help { scroll: 0 }),
         Action::PickModel => return popups::update::open_models(state),
+        Action::ShowRuns => return popups::update::open_runs(state),
         Action::PickTheme => return popups::update::open_themes(state),
         Action::EditSettings => return popups::update::open_settings(state),
         Action::Export => return request(TerminalRequest::Export),
@@ -249,6 +268,10 @@ fn to_stop(state: &mut State) -> Vec<Effect> {
 /// Goes to a screen and requests what it lacks.
 fn show(state: &mut State, screen: Screen) -> Vec<Effect> {
     state.screen = screen;
+    let elsewhere = |message: &Message| message.only_on.is_some_and(|only| only != screen);
+    if state.message.as_ref().is_some_and(elsewhere) {
+        state.message = None;
+    }
     refresh(state)
 }
 

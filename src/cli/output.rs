@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 
+pub(super) use crate::text::percent;
 use crate::units::Similarity;
 
 /// A mistake in the arguments that clap did not find. The exit code is 2, as for clap's own errors.
@@ -79,17 +80,6 @@ fn one_line(error: &anyhow::Error) -> String {
         }
     }
     text
-}
-
-/// A rate as a percentage with one decimal.
-pub(super) fn percent(rate: f64) -> String {
-    let shown = format!("{:.1} %", 100.0 * rate);
-    // A difference that is rounded to nothing has no sign.
-    if shown == "-0.0 %" {
-        "0.0 %".to_owned()
-    } else {
-        shown
-    }
 }
 
 /// A similarity, in the unit of thresholds. One that is not quite 1 or 0 is not rounded to it.

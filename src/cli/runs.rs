@@ -4,7 +4,7 @@ mod compare;
 mod list;
 mod manage;
 mod prune;
-mod row;
+mod runs_table;
 
 use super::Status;
 use super::context::JsonFlag;

@@ -5,6 +5,8 @@ use std::io::{self, IsTerminal};
 use anstyle::{Effects, Style};
 use unicode_width::UnicodeWidthStr;
 
+use crate::text::fitting_columns;
+
 /// How the titles look on a terminal.
 const TITLE: Style = Style::new().effects(Effects::BOLD);
 /// Between two columns.
@@ -63,7 +65,8 @@ pub(super) fn lines(columns: &[Column], rows: &[Vec<String>], width: Option<usiz
             texts.max().unwrap_or(0).max(column.title.width())
         })
         .collect();
-    let shown = shown(columns, &widths, width);
+    let room = width.unwrap_or(usize::MAX);
+    let shown = fitting_columns(&widths, |at| columns[at].dispensable, GAP, room);
     let line = |texts: &dyn Fn(usize) -> String| {
         let cell = |&at: &usize| {
             let text = texts(at);
@@ -80,25 +83,6 @@ pub(super) fn lines(columns: &[Column], rows: &[Vec<String>], width: Option<usiz
     let mut lines = vec![format!("{TITLE}{titles}{TITLE:#}")];
     lines.extend(rows.iter().map(|row| line(&|at| row[at].clone())));
     lines
-}
-
-/// The columns that fit into `width`.
-fn shown(columns: &[Column], widths: &[usize], width: Option<usize>) -> Vec<usize> {
-    let mut shown: Vec<usize> = (0..columns.len()).collect();
-    let Some(width) = width else {
-        return shown;
-    };
-    while shown.iter().map(|&at| widths[at] + GAP).sum::<usize>() > width + GAP {
-        let last = shown
-            .iter()
-            .copied()
-            .max_by_key(|&at| columns[at].dispensable);
-        match last.filter(|&at| columns[at].dispensable > 0) {
-            Some(last) => shown.retain(|&at| at != last),
-            None => break,
-        }
-    }
-    shown
 }
 
 /// At most so many columns of a text, with an ellipsis where something is cut off.

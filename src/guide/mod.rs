@@ -1,5 +1,5 @@
-//! Longer texts than a front page holds: installing, the method, the measured results, the article step by step, training in the
-//! background, sweeps, exports, faults, and how to contribute.
+//! Longer texts than a front page holds: installing, the method, the measured results, the article step by step, the screens,
+//! training in the background, sweeps, exports, faults, and how to contribute.
 
 /// Installing, packages, completions, man pages, settings.
 #[doc = include_str!("installing.md")]
@@ -20,6 +20,10 @@ pub mod trials {}
 /// The article's figures, one after another, in the screens.
 #[doc = include_str!("article.md")]
 pub mod article {}
+
+/// The list of runs, runs drawn together, and the two views of the map.
+#[doc = include_str!("screens.md")]
+pub mod screens {}
 
 /// Training without a terminal.
 #[doc = include_str!("background.md")]

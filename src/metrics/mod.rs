@@ -35,6 +35,7 @@ mod median;
 mod pca;
 mod rank;
 mod tally;
+mod tsne;
 
 pub use calibration::{CalibrationError, ECE_BINS, Logistic, Prior, ece};
 pub use estimate::{
@@ -46,6 +47,7 @@ pub use median::median;
 pub use pca::{Pca, Plane};
 pub use rank::{cmc, rank_of, rank_rate};
 pub use tally::{Eer, OperatingPoint, Tally};
+pub use tsne::{MOST_POINTS, Neighbourhoods};
 
 use crate::units::Threshold;
 

@@ -11,8 +11,9 @@ use super::message::{Message, NetworkFromDisk};
 use super::models::{self, name_of};
 use super::options::TuiOptions;
 use super::photos;
+use super::runs;
 use super::task::Job;
-use crate::app::effect::FileJob;
+use crate::app::effect::{FileJob, RunChange};
 use crate::app::error::TaskError;
 use crate::app::event::Event;
 use crate::app::message::Level;
@@ -68,6 +69,14 @@ impl FileWorker {
                 let runs = self.options.paths.runs_dir();
                 Event::Models(number, models::choices(&runs, dataset.as_deref()))
             }
+            FileJob::ListRuns(number) => {
+                Event::Runs(number, runs::list(&self.options.paths.runs_dir()))
+            }
+            FileJob::RunIntervals(number, wanted) => {
+                Event::RunIntervals(number, runs::intervals(wanted, dataset.as_deref()))
+            }
+            FileJob::RunCurves(number, wanted) => Event::RunCurves(number, runs::curves(&wanted)?),
+            FileJob::ChangeRun(change) => self.change_run(change)?,
             FileJob::Check => {
                 self.check(loaded?.clone())?;
                 return Ok(Vec::new());
@@ -282,6 +291,17 @@ impl FileWorker {
         self.answering = None;
         self.send(found);
         Ok(Vec::new())
+    }
+
+    /// Changes a run. If it was named at the start or chosen to answer, it is known by its new place.
+    fn change_run(&mut self, change: RunChange) -> Result<Event, TaskError> {
+        let changed = runs::change(&self.options.paths, change)?;
+        if let Event::RunChanged { from, to, .. } = &changed
+            && self.options.run.as_ref() == Some(from)
+        {
+            self.options.run.clone_from(to);
+        }
+        Ok(changed)
     }
 
     fn send(&self, found: AnsweringModel) {

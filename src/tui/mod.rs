@@ -26,6 +26,7 @@ mod options;
 mod photos;
 mod pixels;
 mod program;
+mod runs;
 mod settings;
 mod task;
 mod terminal;

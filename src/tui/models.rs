@@ -103,15 +103,20 @@ fn judged(summary: &Summary, saved: Result<Saved, String>, faces: Option<&Datase
     }
 }
 
-/// The 95 % interval of the EER on all comparisons of the validation people. A checkpoint stores similarities without people; they
-/// are in the order of [`pairs::all`].
-fn interval(saved: &Saved, faces: Option<&Dataset>) -> Option<Interval> {
+/// The 95 % interval of the EER on all comparisons of the validation people. A checkpoint stores comparisons without people; they
+/// are in the order of [`pairs::all`], and after them come those with people who were trained on.
+pub(super) fn interval(saved: &Saved, faces: Option<&Dataset>) -> Option<Interval> {
     let faces = faces.filter(|faces| faces.name == saved.metadata.data)?;
     let all = pairs::all(faces, &faces.people_named(&saved.metadata.validation));
-    let (mut mated, mut non_mated) = (saved.scores.mated.iter(), saved.scores.non_mated.iter());
+    // By distance, if known: similarities near 1 may be equal.
+    let (scores, sign) = match &saved.distances {
+        Some(distances) => (distances, -1.0),
+        None => (&saved.scores, 1.0),
+    };
+    let (mut mated, mut non_mated) = (scores.mated.iter(), scores.non_mated.iter());
     let mut comparisons = Vec::with_capacity(all.len());
     for pair in &all {
-        let similarity = *if pair.same {
+        let score = *if pair.same {
             mated.next()
         } else {
             non_mated.next()
@@ -119,13 +124,57 @@ fn interval(saved: &Saved, faces: Option<&Dataset>) -> Option<Interval> {
         comparisons.push(Comparison {
             a: faces.person_of(pair.a),
             b: faces.person_of(pair.b),
-            similarity,
+            similarity: sign * score,
         });
     }
     // Others than these were compared, for example because the folder has changed.
-    if mated.next().is_some() || non_mated.next().is_some() {
+    if mated.next().is_some() {
         return None;
     }
     let [eer] = estimate(&comparisons, |tally| [tally.eer().rate]);
     eer.ci95
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::Source;
+    use crate::metrics::Scores;
+    use crate::vision::{Crop, Preparation};
+
+    #[test]
+    fn comparisons_with_people_trained_on_do_not_hide_the_interval() {
+        let faces = Dataset::open(&Source::Orl, &Preparation::of(Crop::Whole)).expect("built in");
+        let people = faces
+            .people
+            .iter()
+            .take(6)
+            .map(|person| person.name.clone());
+        let mut saved = pretrained();
+        saved.metadata.data.clone_from(&faces.name);
+        saved.metadata.validation = people.collect();
+        // Six people with ten pictures; every ninth comparison is on the wrong side.
+        let score = |i: usize, right: f32| if i % 9 == 0 { 1.0 - right } else { right };
+        let scores = |beyond: usize| Scores {
+            mated: (0..270).map(|i| score(i, 0.9)).collect(),
+            non_mated: (0..1500 + beyond).map(|i| score(i, 0.1)).collect(),
+        };
+        saved.distances = None;
+        saved.scores = scores(0);
+        let alone = interval(&saved, Some(&faces)).expect("an interval");
+        assert!(alone.low < 1.0 / 9.0 && alone.high > 1.0 / 9.0, "{alone:?}");
+        saved.scores = scores(4_500);
+        assert_eq!(interval(&saved, Some(&faces)), Some(alone));
+        // Distances fall where similarities rise.
+        let turned = |values: &[f32]| values.iter().map(|value| 1.0 - value).collect();
+        saved.distances = Some(Scores {
+            mated: turned(&saved.scores.mated),
+            non_mated: turned(&saved.scores.non_mated),
+        });
+        assert_eq!(interval(&saved, Some(&faces)), Some(alone));
+        saved.distances = None;
+        saved.scores.mated.push(0.9);
+        assert_eq!(interval(&saved, Some(&faces)), None, "others were compared");
+        assert_eq!(interval(&saved, None), None);
+    }
 }

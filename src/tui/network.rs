@@ -3,17 +3,19 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use rand::seq::index::sample;
+
 use super::activations;
 use super::identify::{self, Identifier};
 use super::task::{Job, Network};
 use crate::app::effect::NetworkQuery;
 use crate::app::error::TaskError;
 use crate::app::event::Event;
-use crate::app::map::Projection;
+use crate::app::map::{Axes, MapKind, Projection};
 use crate::data::{Dataset, Pair};
-use crate::metrics::Plane;
+use crate::metrics::{MOST_POINTS, Neighbourhoods, Plane};
 use crate::model::Embedding;
-use crate::units::ImageId;
+use crate::units::{ImageId, Purpose, Seed};
 
 /// With more pictures than this the nearest neighbours are left out: finding them takes the square of the number.
 const MOST_NEIGHBOURS: usize = 3000;
@@ -57,8 +59,8 @@ impl NetworkWorker {
                     .compare(&probe, compare, &dataset, network)?;
                 Event::Compared(number, network.epoch, found, note)
             }
-            NetworkQuery::Project(number) => {
-                let projection = self.project(&dataset, network?);
+            NetworkQuery::Project(number, kind) => {
+                let projection = self.project(&dataset, network?, kind);
                 Event::Projected(number, Arc::new(projection))
             }
             NetworkQuery::Activations(number, pair) => {
@@ -78,22 +80,50 @@ impl NetworkWorker {
     }
 
     /// The embeddings of all pictures in two dimensions.
-    fn project(&mut self, dataset: &Arc<Dataset>, network: &Network) -> Projection {
+    fn project(&mut self, dataset: &Arc<Dataset>, network: &Network, kind: MapKind) -> Projection {
         let images: Vec<ImageId> = (0..dataset.images.len()).map(ImageId).collect();
         let embeddings = self.identifier.embeddings(&images, dataset, network);
         let values: Vec<&[f32]> = embeddings.iter().map(|e| &*e.0).collect();
-        let components = Plane::of(&values);
+        let (points, axes) = match kind {
+            MapKind::Components => {
+                let Plane { points, share } = Plane::of(&values);
+                (points, Axes::Components { share })
+            }
+            MapKind::Neighbourhoods => neighbourhoods(&values),
+        };
         let neighbours = match images.len() <= MOST_NEIGHBOURS {
             true => neighbours(&embeddings),
             false => Vec::new(),
         };
         Projection {
             epoch: network.epoch,
-            points: components.points,
-            share: components.share,
+            points,
+            axes,
             neighbours,
         }
     }
+}
+
+/// The pictures by t-SNE. Of more than it can place a sample has a place, the same for every epoch.
+fn neighbourhoods(embeddings: &[&[f32]]) -> (Vec<(f32, f32)>, Axes) {
+    let count = embeddings.len();
+    let mut placed: Vec<usize> = (0..count).collect();
+    if count > MOST_POINTS {
+        let mut rng = Seed(0).stream(Purpose::Map, 0);
+        placed = sample(&mut rng, count, MOST_POINTS).into_vec();
+        placed.sort_unstable();
+    }
+    let chosen: Vec<&[f32]> = placed.iter().map(|&at| embeddings[at]).collect();
+    let found = Neighbourhoods::of(&chosen);
+    let mut points = vec![(f32::NAN, f32::NAN); count];
+    for (&at, &point) in placed.iter().zip(&found.points) {
+        points[at] = point;
+    }
+    let axes = Axes::Neighbourhoods {
+        perplexity: found.perplexity,
+        placed: placed.len(),
+    };
+    (points, axes)
 }
 
 /// For each picture the nearest others.

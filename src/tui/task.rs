@@ -63,6 +63,9 @@ impl Task for FileJob {
         match self {
             Self::Load(number, ..)
             | Self::ListModels(number)
+            | Self::ListRuns(number)
+            | Self::RunIntervals(number, _)
+            | Self::RunCurves(number, _)
             | Self::Test(number, ..)
             | Self::Complete(number, _)
             | Self::ShowPhoto(number, _)
@@ -73,12 +76,13 @@ impl Task for FileJob {
             | Self::UseModel(_)
             | Self::Check
             | Self::KeepMarks(_)
+            | Self::ChangeRun(_)
             | Self::LoadPastRun(_) => None,
         }
     }
 
     fn keeps(&self) -> bool {
-        matches!(self, Self::KeepMarks(_))
+        matches!(self, Self::KeepMarks(_) | Self::ChangeRun(_))
     }
 }
 
@@ -87,7 +91,7 @@ impl Task for NetworkQuery {
         match self {
             Self::ScorePairs(number, _)
             | Self::Compare(number, ..)
-            | Self::Project(number)
+            | Self::Project(number, _)
             | Self::Activations(number, _) => Some(*number),
             Self::Change(_) => None,
         }

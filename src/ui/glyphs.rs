@@ -18,7 +18,7 @@ const CP437: &str = "☺☻♥♦♣♠•◘○◙♂♀♪♫☼►◄↕‼¶
     αßΓπΣσµτΦΘΩδ∞φε∩≡±≥≤⌠⌡÷≈°∙·√ⁿ²■";
 
 /// What stands for a character of the full set: in the font of the Linux console, and in ASCII.
-const STANDS_FOR: [(&str, char, char); 26] = [
+const STANDS_FOR: [(&str, char, char); 27] = [
     ("╭┌", '┌', '+'),
     ("╮┐", '┐', '+'),
     ("╰└", '└', '+'),
@@ -43,7 +43,8 @@ const STANDS_FOR: [(&str, char, char); 26] = [
     ("✓", '√', '+'),
     ("✗×", 'x', 'x'),
     ("◆★", '♦', '*'),
-    ("☆○•●°", '○', 'o'),
+    ("☆○●°", '○', 'o'),
+    ("•", '•', '*'),
     ("‖", '║', '"'),
 ];
 

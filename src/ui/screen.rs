@@ -64,11 +64,11 @@ fn draw_screen(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
         let below = part(main, 0, main.height - tour, main.width, tour);
         panes::tour::draw(buf, below, state, theme);
     }
-    draw_message(buf, area, state, theme);
-    draw_footer(buf, row(area.height - 1), state, theme);
     if let Some(overlay) = &state.overlay {
         panes::overlay::draw(buf, main, state, overlay, theme);
     }
+    draw_message(buf, area, state, theme);
+    draw_footer(buf, row(area.height - 1), state, theme);
 }
 
 fn draw_too_small(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
@@ -237,7 +237,8 @@ fn draw_message(buf: &mut Buffer, area: Rect, state: &State, theme: &Theme) {
 /// What the message line says. An offer to resume a run stays until it is answered; only warnings and errors replace it. Where
 /// nothing else is said, a note on the probe stays as long as the probe does.
 fn message(state: &State, theme: &Theme) -> Option<(String, Style)> {
-    let offered = state.offer.is_some();
+    // In a popup its keys mean something else.
+    let offered = state.offer.is_some() && state.overlay.is_none();
     let urgent = |message: &&Message| !offered || message.level != Level::Info;
     let Some(message) = state.message.as_ref().filter(urgent) else {
         let note = || {
@@ -249,7 +250,8 @@ fn message(state: &State, theme: &Theme) -> Option<(String, Style)> {
             Some((format!("! {}", note?), theme.warning))
         };
         let tour = || Some((tour_offer(state)?, theme.muted));
-        let offer = offer(state).map(|text| (text, theme.accent));
+        let offer = offer(state).filter(|_| offered);
+        let offer = offer.map(|text| (text, theme.accent));
         return offer.or_else(note).or_else(tour);
     };
     let (mark, style) = match message.level {

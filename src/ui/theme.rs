@@ -87,6 +87,12 @@ roles! {
     train "A curve of the training people.";
     valid "A curve of the validation people.";
     past "A curve of an earlier run.";
+    run_a "A run that is drawn beside the training.";
+    run_b "A second one.";
+    run_c "A third one.";
+    run_d "A fourth one.";
+    run_e "A fifth one.";
+    run_f "A sixth one.";
     batch "Single batches, behind the curve of their mean.";
     best "The best epoch.";
     positive_pair "A pair of pictures of one person.";

@@ -121,7 +121,7 @@ fn a_probe_without_a_face_is_not_enrolled_unawares() {
 fn a_request_that_fails_is_not_waited_for_and_can_be_made_again() {
     let mut state = full(SIZE);
     let asked = update(&mut state, Event::Key("5".parse().expect("a key")));
-    let [Effect::Network(NetworkQuery::Project(number))] = asked[..] else {
+    let [Effect::Network(NetworkQuery::Project(number, _))] = asked[..] else {
         panic!("no points are requested: {asked:?}")
     };
     assert!(state.map.projection.waiting());

@@ -176,3 +176,47 @@ fn a_path_that_cannot_be_opened_stays_and_no_other_picture_is_shown_beside_it() 
     assert_eq!(typed(&state).0, "/nope/x.jpg");
     assert!(text(&state).contains("the files thread failed"));
 }
+
+#[test]
+fn a_key_is_found_in_the_help_by_typing() {
+    let mut state = full(SIZE);
+    press(&mut state, "4 ? /");
+    type_text(&mut state, "threshold");
+    let shown = text(&state);
+    assert!(shown.contains("filter: threshold▏"), "{shown}");
+    assert!(
+        shown.contains("4 Verify") && shown.contains("lower the threshold"),
+        "{shown}"
+    );
+    assert!(!shown.contains("leave; F1 resumes") && !shown.contains("draw everything again"));
+    press(&mut state, "enter down up");
+    assert!(text(&state).contains("lower the threshold"));
+    press(&mut state, "esc");
+    assert!(
+        text(&state).contains("everywhere"),
+        "all are there again: {}",
+        text(&state)
+    );
+    press(&mut state, "/");
+    type_text(&mut state, "no such words");
+    assert!(text(&state).contains("no key has these words"));
+    press(&mut state, "esc esc");
+    assert_eq!(state.overlay, None);
+}
+
+#[test]
+fn the_help_over_a_popup_returns_to_it() {
+    let mut state = full(SIZE);
+    press(&mut state, "T ?");
+    assert!(text(&state).contains("keys.ron changes them"));
+    press(&mut state, "?");
+    assert!(matches!(state.overlay, Some(Overlay::Themes { .. })));
+    press(&mut state, "esc 2 R ?");
+    assert!(
+        text(&state).contains("move the run into the trash"),
+        "{}",
+        text(&state)
+    );
+    press(&mut state, "esc");
+    assert_eq!(state.overlay, Some(Overlay::Runs));
+}

@@ -9,7 +9,7 @@ use ratatui::buffer::Buffer;
 use twinsight::data::{Dataset, Source, Split};
 use twinsight::internals::app::effect::{FileJob, NetworkQuery};
 use twinsight::internals::app::event::Event;
-use twinsight::internals::app::map::Projection;
+use twinsight::internals::app::map::{Axes, MapKind, Projection};
 use twinsight::internals::app::network::{Activations, LayerView};
 use twinsight::internals::app::pending::Request;
 use twinsight::internals::app::photo::Photo;
@@ -169,8 +169,8 @@ fn answer(state: &mut State, effects: Vec<Effect>) {
             Effect::Files(FileJob::ShowPhoto(request, image)) => {
                 Event::Photo(request, image, photo(image))
             }
-            Effect::Network(NetworkQuery::Project(request)) => {
-                Event::Projected(request, Arc::new(projection(epoch)))
+            Effect::Network(NetworkQuery::Project(request, kind)) => {
+                Event::Projected(request, Arc::new(projection(epoch, kind)))
             }
             Effect::Network(NetworkQuery::Activations(request, pair)) => {
                 Event::Activations(request, Arc::new(activations(epoch, pair)))
@@ -340,7 +340,7 @@ fn candidates() -> Vec<Candidate> {
     dataset.people.iter().enumerate().map(of).collect()
 }
 
-fn projection(epoch: Epoch) -> Projection {
+fn projection(epoch: Epoch, kind: MapKind) -> Projection {
     let point = |i: usize| {
         let (person, picture) = (i / 10, i % 10);
         let turn = person as f32 / 40.0 * std::f32::consts::TAU;
@@ -355,7 +355,15 @@ fn projection(epoch: Epoch) -> Projection {
     Projection {
         epoch,
         points: (0..400).map(point).collect(),
-        share: (0.41, 0.18),
+        axes: match kind {
+            MapKind::Components => Axes::Components {
+                share: (0.41, 0.18),
+            },
+            MapKind::Neighbourhoods => Axes::Neighbourhoods {
+                perplexity: 30.0,
+                placed: 400,
+            },
+        },
         neighbours: (0..400).map(near).collect(),
     }
 }

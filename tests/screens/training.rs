@@ -10,9 +10,7 @@ use twinsight::metrics::Scores;
 use twinsight::train::{TrainingCommand, TrainingEvent};
 use twinsight::units::Epoch;
 
-use super::states::{
-    apply, batch, empty, epoch_event, full, metrics, press, started, text, training,
-};
+use super::states::{apply, batch, empty, epoch_event, metrics, press, started, text, training};
 
 const SIZE: (u16, u16) = (80, 24);
 
@@ -171,17 +169,6 @@ fn many_batches_are_thinned_out() {
 }
 
 #[test]
-fn a_second_training_has_the_first_under_its_curves() {
-    let mut state = full(SIZE);
-    press(&mut state, "t");
-    assert_eq!(
-        state.train.past.as_ref().map(|past| past.epochs.len()),
-        Some(12)
-    );
-    assert!(state.train.epochs.is_empty() && state.pairs.scored.is_empty());
-}
-
-#[test]
 fn a_resumed_run_brings_its_epochs() {
     let mut state = empty(SIZE);
     press(&mut state, "t");
@@ -222,7 +209,7 @@ fn yesterdays_curves_can_be_looked_at_without_training() {
     };
     update(&mut state, Event::PastRun(past));
     let shown = text(&state);
-    assert!(shown.contains("the validation of 0001-compact, dashed"));
+    assert!(shown.contains("0001-compact is drawn in the charts; o removes it, R lists all runs"));
     assert!(shown.contains("accuracy") && !shown.contains("Nothing is being trained."));
     let braille = |c: char| ('\u{2801}'..='\u{28ff}').contains(&c);
     assert!(shown.chars().filter(|&c| braille(c)).count() > 20);

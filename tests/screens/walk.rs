@@ -101,3 +101,18 @@ fn a_key_stops_it_and_the_footer_names_it() {
     state.message = None;
     assert_eq!(state.wake_at(), None);
 }
+
+#[test]
+fn what_it_says_is_said_on_its_own_screen_only() {
+    let mut state = full(SIZE);
+    press(&mut state, "4 w");
+    assert!(text(&state).contains("one by one with 40 people"));
+    press(&mut state, "5");
+    assert!(
+        !text(&state).contains("one by one with"),
+        "{}",
+        text(&state)
+    );
+    press(&mut state, "4 .");
+    assert!(text(&state).contains("100 ms each"));
+}

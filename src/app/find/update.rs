@@ -10,8 +10,12 @@ use crate::app::text::TextLine;
 use crate::files::shown;
 
 impl State {
-    /// Begins to look for an entry, if there is a list.
+    /// Begins to look for an entry, if there is a list. The help is filtered instead.
     pub(in crate::app) fn begin_to_find(&mut self) {
+        if let Some(Overlay::Help(help)) = &mut self.overlay {
+            help.filtering = true;
+            return;
+        }
         if let Some(before) = self.list_cursor().map(|cursor| *cursor) {
             let line = TextLine::default();
             self.find = Some(Find { line, before });

@@ -1,6 +1,9 @@
 //! The Map screen: where the network puts each picture.
 
+mod names;
+mod place;
 mod state;
 pub(super) mod update;
 
-pub use state::{MapView, Projection};
+pub(crate) use place::Placing;
+pub use state::{Axes, MapKind, MapView, Projection};

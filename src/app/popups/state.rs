@@ -1,6 +1,7 @@
 //! The popup over a screen.
 
 use super::files::FilePicker;
+use super::help::HelpView;
 use super::models::ModelPicker;
 use super::palette::Palette;
 use super::settings::Form;
@@ -12,10 +13,7 @@ use crate::recognition::Probe;
 #[derive(Debug, Clone, PartialEq)]
 pub enum Overlay {
     /// The help: all keys.
-    Help {
-        /// First visible line.
-        scroll: u16,
-    },
+    Help(HelpView),
     /// The question whether to leave while a training runs.
     Quit,
     /// The settings of a training.
@@ -29,6 +27,8 @@ pub enum Overlay {
     },
     /// The list of networks that could answer.
     Models(ModelPicker),
+    /// The browser of runs, whose state is in [`State`](crate::app::State).
+    Runs,
     /// The list of what was found in the files.
     Check {
         /// Index of the one under the cursor.

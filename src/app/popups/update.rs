@@ -1,19 +1,27 @@
 //! What popups do with keys and pasted text.
 
 use super::state::{Overlay, Prompt, Purpose};
-use super::{files, models, palette, settings};
-use crate::app::action::{Action, Context};
+use super::{files, help, models, palette, runs, settings};
+use crate::app::action::Action;
 use crate::app::data;
 use crate::app::effect::{Effect, GalleryChange, NetworkQuery, TerminalRequest, request};
+use crate::app::error::TaskError;
 use crate::app::geometry;
 use crate::app::key::Key;
 use crate::app::message::Level;
+use crate::app::pending::Request;
 use crate::app::screen::Screen;
 use crate::app::state::State;
 use crate::app::train::{self, Phase};
 
-pub(in crate::app) use files::update::{completed, failed, listed, previewed};
+pub(in crate::app) use files::update::{completed, listed, previewed};
+pub(in crate::app) use help::update::open as open_help;
 pub(in crate::app) use models::update::{listed as models_listed, open as open_models};
+pub(in crate::app) use runs::edit::changed as run_changed;
+pub(in crate::app) use runs::list::{
+    forget_intervals, listed as runs_listed, measured as runs_measured, tick as runs_tick,
+};
+pub(in crate::app) use runs::update::{drawn as runs_drawn, open as open_runs};
 pub(in crate::app) use settings::update::{correct_data, open as open_settings};
 
 /// Opens the list of themes at the one in use.
@@ -26,6 +34,13 @@ pub(in crate::app) fn open_themes(state: &mut State) -> Vec<Effect> {
     Vec::new()
 }
 
+/// A request of a popup failed.
+pub(in crate::app) fn failed(state: &mut State, number: Request, why: &TaskError) {
+    if !runs::update::failed(state, number, why) {
+        files::update::failed(state, number, why);
+    }
+}
+
 /// Adds a character to the line that is typed.
 pub(in crate::app) fn type_key(state: &mut State, key: Key) -> Vec<Effect> {
     let filtering = state.data.filtering;
@@ -33,6 +48,9 @@ pub(in crate::app) fn type_key(state: &mut State, key: Key) -> Vec<Effect> {
         Some(Overlay::Settings(form)) => form.type_key(key),
         Some(Overlay::Prompt(prompt)) => drop(prompt.line.type_key(key)),
         Some(Overlay::Palette(palette)) => palette.type_key(key),
+        Some(Overlay::Help(help)) => help.type_text(|line| {
+            line.type_key(key);
+        }),
         Some(Overlay::Files(picker)) => {
             if !picker.line.type_key(key) {
                 return Vec::new();
@@ -40,6 +58,9 @@ pub(in crate::app) fn type_key(state: &mut State, key: Key) -> Vec<Effect> {
             picker.selected = 0;
             return files::update::preview(state);
         }
+        Some(Overlay::Runs) => runs::edit::type_text(state, |line| {
+            line.type_key(key);
+        }),
         None if filtering => {
             state.data.filter.type_key(key);
             state.data.apply_filter();
@@ -57,11 +78,13 @@ pub(in crate::app) fn paste(state: &mut State, text: &str) -> Vec<Effect> {
         }
         Some(Overlay::Prompt(prompt)) => prompt.line.paste(text),
         Some(Overlay::Palette(palette)) => palette.line.paste(text),
+        Some(Overlay::Help(help)) => help.type_text(|line| line.paste(text)),
         Some(Overlay::Files(picker)) => {
             picker.line.paste(text);
             picker.selected = 0;
             return files::update::preview(state);
         }
+        Some(Overlay::Runs) => runs::edit::type_text(state, |line| line.paste(text)),
         None if state.screen == Screen::Data && state.data.filtering => {
             state.data.filter.paste(text);
             state.data.apply_filter();
@@ -81,6 +104,11 @@ pub(in crate::app) fn edit(state: &mut State, action: Action) -> Vec<Effect> {
         Some(Overlay::Settings(form)) => settings::update::act(state, form, action),
         Some(Overlay::Prompt(prompt)) => in_prompt(state, prompt, action),
         Some(Overlay::Files(picker)) => files::update::act(state, picker, action),
+        Some(Overlay::Runs) => runs::edit::type_action(state, action),
+        Some(Overlay::Help(help)) => {
+            help::update::type_action(state, help, action);
+            Vec::new()
+        }
         Some(Overlay::Palette(palette)) => {
             palette::update::act(state, palette, action);
             Vec::new()
@@ -145,10 +173,11 @@ pub(in crate::app) fn act(state: &mut State, action: Action) -> Vec<Effect> {
         return Vec::new();
     };
     match overlay {
-        Overlay::Help { scroll } => in_help(state, scroll, action),
+        Overlay::Help(help) => help::update::act(state, help, action),
         Overlay::Quit => in_quit(state, action),
         Overlay::Themes { selected, before } => return in_themes(state, selected, before, action),
         Overlay::Models(picker) => return models::update::act(state, picker, action),
+        Overlay::Runs => return runs::update::act(state, action),
         Overlay::Check { selected } => return in_check(state, selected, action),
         Overlay::EnrollMiddle(probe) => match action {
             Action::Select => state.overlay = Some(Overlay::enroll(probe)),
@@ -167,28 +196,6 @@ pub(in crate::app) fn act(state: &mut State, action: Action) -> Vec<Effect> {
         return train::update::stop(state);
     }
     Vec::new()
-}
-
-fn in_help(state: &mut State, scroll: u16, action: Action) {
-    let page = state.size.1.saturating_sub(8);
-    let scroll = match action {
-        Action::Up => scroll.saturating_sub(1),
-        Action::Down => scroll.saturating_add(1),
-        Action::PageUp => scroll.saturating_sub(page),
-        Action::PageDown => scroll.saturating_add(page),
-        Action::First => 0,
-        Action::Last => u16::MAX,
-        Action::Back | Action::Help | Action::Quit | Action::Select => return,
-        _ => scroll,
-    };
-    state.overlay = Some(Overlay::Help {
-        scroll: scroll.min(help_lines().saturating_sub(1)),
-    });
-}
-
-/// Lines of the help: a heading and its actions for each context, with an empty line between.
-fn help_lines() -> u16 {
-    (Action::ALL.len() + 2 * Context::ALL.len()) as u16
 }
 
 fn in_quit(state: &mut State, action: Action) {

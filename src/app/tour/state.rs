@@ -104,8 +104,8 @@ pub const STOPS: [Stop; 10] = [
     Stop {
         screen: Screen::Map,
         title: "The map of all faces",
-        text: "Every picture is a letter, placed by its embedding: what is near looks alike to the network. Small \
-               letters are training people, capitals people it never saw. A good network makes islands of one letter.",
+        text: "Every picture is a point, placed by its embedding: what is near looks alike to the network. Hollow points \
+               are people it never saw. A good network makes islands of one person; the view of neighbours shows them.",
         task: task(
             Action::NextNeighbour,
             "jump to the nearest other picture",

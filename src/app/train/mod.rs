@@ -3,4 +3,6 @@
 mod state;
 pub(super) mod update;
 
-pub use state::{Chart, PastRun, Phase, Settings, TestResult, TrainView, Unfinished};
+pub use state::{
+    Chart, MOST_OVERLAID, PastRun, Phase, Settings, TestResult, TrainView, Unfinished,
+};

@@ -12,7 +12,10 @@ use crate::train::events::{BatchReport, EpochMetrics, Started};
 use crate::train::{Recipe, TrainingEvent};
 use crate::units::Epoch;
 
-/// An earlier run, for comparison.
+/// The most runs that are drawn in the charts beside the training: each has a letter and a colour.
+pub const MOST_OVERLAID: usize = 6;
+
+/// Another run in the charts, for comparison.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PastRun {
     /// Its name.
@@ -174,8 +177,8 @@ pub struct TrainView {
     pub smoothing: u8,
     /// Index of the epoch that is read, while the crosshair is on.
     pub crosshair: Option<usize>,
-    /// An earlier run behind the curves.
-    pub past: Option<PastRun>,
+    /// Other runs that are drawn in the charts, at most [`MOST_OVERLAID`]. The user asks for each; none appears by itself.
+    pub overlaid: Vec<PastRun>,
 }
 
 impl TrainView {
@@ -203,7 +206,7 @@ impl TrainView {
             log: false,
             smoothing: 0,
             crosshair: None,
-            past: None,
+            overlaid: Vec::new(),
         }
     }
 
@@ -220,15 +223,9 @@ impl TrainView {
         self.active() && !self.attached
     }
 
-    /// A new training starts: the curves of the one before become the past run.
+    /// A new training starts.
     pub fn begin(&mut self) {
-        if !self.epochs.is_empty() {
-            let epochs = std::mem::take(&mut self.epochs);
-            self.past = Some(PastRun {
-                name: "the previous training".into(),
-                epochs,
-            });
-        }
+        self.epochs.clear();
         self.batches.clear();
         (self.stride, self.skipped) = (1, 0);
         (self.last_batch, self.best, self.scores, self.saved) = (None, None, None, None);
@@ -321,9 +318,9 @@ impl TrainView {
     /// does not change with every epoch.
     pub fn x_limits(&self) -> (f64, f64) {
         let of_batch = self.last_batch.map_or(0, |batch| batch.epoch.0);
-        let past = self.past.as_ref().and_then(|past| past.epochs.last());
-        let of_past = past.map_or(0, |last| last.epoch.0);
-        let done = f64::from(of_batch.max(self.epochs_done()).max(of_past));
+        let others = self.overlaid.iter().filter_map(|run| run.epochs.last());
+        let of_others = others.map(|last| last.epoch.0).max().unwrap_or(0);
+        let done = f64::from(of_batch.max(self.epochs_done()).max(of_others));
         let mut end = f64::from(self.epochs_planned()).max(1.0);
         while end / 2.0 >= done.max(2.0) {
             end /= 2.0;

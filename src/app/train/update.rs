@@ -28,8 +28,8 @@ pub(in crate::app) fn act(state: &mut State, action: Action) -> Vec<Effect> {
             state.say(Level::Info, "no training is running; t starts one");
             Vec::new()
         }
-        Action::PastRun if train.past.is_some() => {
-            train.past = None;
+        Action::PastRun if !train.overlaid.is_empty() => {
+            train.overlaid.clear();
             state.message = None;
             Vec::new()
         }
@@ -125,14 +125,17 @@ fn forget_network(state: &mut State) {
     state.network.activations.clear();
 }
 
-/// Lays an earlier run behind the curves.
+/// Draws an earlier run in the charts.
 pub(in crate::app) fn past_run(state: &mut State, run: PastRun) {
-    let text = match state.train.epochs.is_empty() {
-        true => format!("the validation of {}, dashed", run.name),
-        false => format!("{} is shown behind the curves", run.name),
-    };
+    let key = |action| state.keymap.first_shown(action).unwrap_or_default();
+    let text = format!(
+        "{} is drawn in the charts; {} removes it, {} lists all runs",
+        run.name,
+        key(Action::PastRun),
+        key(Action::ShowRuns)
+    );
     state.say(Level::Info, text);
-    state.train.past = Some(run);
+    state.train.overlaid = vec![run];
 }
 
 /// Takes news of the training, apart from the newer network that an epoch brings.

@@ -263,7 +263,7 @@ fn say_speed(state: &mut State) {
         key(Action::SlowerWalk),
         key(Action::FasterWalk)
     );
-    state.say(Level::Info, text);
+    state.say_here(Level::Info, text);
 }
 
 /// Moves the threshold by `steps`, and says how many decisions that flips; they are highlighted for a while.

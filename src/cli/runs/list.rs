@@ -2,24 +2,24 @@
 
 use serde::Serialize;
 
-use super::row::{Row, table};
+use super::runs_table::runs_table;
 use crate::cli::Status;
 use crate::cli::context::{Context, JsonFlag};
 use crate::cli::output::{self, note};
 use crate::config::Overrides;
 use crate::files::shown;
-use crate::train::run_dir;
+use crate::train::run_dir::{self, RunOverview};
 
 #[derive(Serialize)]
 struct RunList {
-    runs: Vec<Row>,
+    runs: Vec<RunOverview>,
 }
 
 pub(super) fn run(common: &JsonFlag) -> anyhow::Result<Status> {
     let context = Context::new(&common.into(), Overrides::default())?;
     let folder = context.paths.runs_dir();
     let paths = run_dir::list(&folder);
-    let runs: Vec<Row> = paths.iter().map(|path| Row::read(path)).collect();
+    let runs: Vec<RunOverview> = paths.iter().map(|path| RunOverview::read(path)).collect();
     if common.json {
         output::json(&RunList { runs })?;
     } else if runs.is_empty() {
@@ -28,7 +28,7 @@ pub(super) fn run(common: &JsonFlag) -> anyhow::Result<Status> {
             shown(&folder)
         ));
     } else {
-        output::styled(&table(&runs))?;
+        output::styled(&runs_table(&runs))?;
     }
     Ok(Status::Done)
 }

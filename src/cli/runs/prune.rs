@@ -4,14 +4,13 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::row::megabytes;
 use crate::cli::context::{Context, JsonFlag};
 use crate::cli::output::{self, Usage};
 use crate::cli::{Status, counted};
 use crate::config::Overrides;
 use crate::files::shown;
 use crate::train::RunDir;
-use crate::train::run_dir;
+use crate::train::run_dir::{self, megabytes};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Prune {

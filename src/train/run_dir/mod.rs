@@ -21,11 +21,13 @@
 
 mod about;
 mod checkpoints;
+mod differences;
 mod error;
 mod find;
 mod journal;
 mod lock;
 mod naming;
+mod overview;
 mod rows;
 mod summary;
 mod trash;
@@ -41,10 +43,13 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 pub use about::About;
 pub use checkpoints::ResumePoint;
+pub use differences::{Difference, differences};
 pub use error::RunError;
 pub use find::find;
 pub(crate) use journal::Entry;
 pub use journal::MAX_BYTES as MAX_EVENTS_BYTES;
+pub(crate) use overview::megabytes;
+pub use overview::{BestEpoch, RunColumn, RunFigures, RunOverview};
 pub use summary::{State, Summary};
 pub use trash::{DeletedRun, Trash};
 

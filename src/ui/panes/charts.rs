@@ -1,9 +1,10 @@
 //! The charts of the Train screen.
 
 use super::curves::{
-    alone_legend, chart_frame, curve, in_percent, legend, marks, past_curve, plot_over_epochs,
-    read, read_validated, share_plot, trained, validated, ys,
+    alone_legend, chart_frame, curve, in_percent, legend, marks, plot_over_epochs, read,
+    read_validated, share_plot, trained, validated, ys,
 };
+use super::overlaid;
 use crate::app::state::State;
 use crate::app::train::{Chart, Phase, TrainView};
 use crate::train::events::ValidationMetrics;
@@ -119,9 +120,7 @@ fn draw_eer(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
         format!("◆ kept: epoch {}, {eer}", best.epoch)
     });
     let inner = chart_frame(buf, area, state, Chart::Eer, (title, kept), theme);
-    let mut curves: Vec<Curve> = past_curve(train, |p| p.validated(|v| v.eer), theme.past)
-        .into_iter()
-        .collect();
+    let mut curves = overlaid::curves(train, |p| p.validated(|v| v.eer), theme);
     curves.push(curve(
         train,
         |p| p.validated(|v| v.eer),
@@ -214,9 +213,7 @@ fn draw_auc(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
         format!("◆ kept: epoch {}, {auc:.4}", best.epoch)
     });
     let inner = chart_frame(buf, area, state, Chart::Auc, (title, kept), theme);
-    let mut curves: Vec<Curve> = past_curve(train, |p| p.validated(|v| v.auc), theme.past)
-        .into_iter()
-        .collect();
+    let mut curves = overlaid::curves(train, |p| p.validated(|v| v.auc), theme);
     curves.push(curve(
         train,
         |p| p.validated(|v| v.auc),

@@ -1,5 +1,6 @@
 //! Shared parts of the training charts: frames, legends, axis limits, curves.
 
+use super::overlaid;
 use crate::app::state::State;
 use crate::app::train::{Chart, TrainView};
 use crate::train::events::{BatchReport, EpochMetrics, ValidationMetrics};
@@ -120,16 +121,16 @@ pub(super) fn trained(
     vec![dots, line]
 }
 
-/// The curves of one metric on the validation people: the compared run, then this one.
+/// The curves of one metric on the validation people: other runs, then this one.
 pub(super) fn validated(
     train: &TrainView,
     figure: Figure<ValidationMetrics>,
     theme: &Theme,
 ) -> Vec<Curve> {
     let of_validation = move |p: &EpochMetrics| p.validated(figure);
-    let past = past_curve(train, of_validation, theme.past);
+    let others = overlaid::curves(train, of_validation, theme);
     let own = curve(train, of_validation, Look::Dashed, theme.valid);
-    past.into_iter().chain([own]).collect()
+    others.into_iter().chain([own]).collect()
 }
 
 /// Where the members of an ensemble begin, labelled.
@@ -146,26 +147,6 @@ pub(super) fn borders(train: &TrainView, width: u16) -> Vec<(f64, String)> {
         .collect()
 }
 
-/// One metric of the run that is compared with, if there is one.
-pub(super) fn past_curve(
-    train: &TrainView,
-    value: impl Fn(&EpochMetrics) -> f64,
-    style: Style,
-) -> Option<Curve> {
-    let past = train.past.as_ref()?;
-    let points = past
-        .epochs
-        .iter()
-        .map(|p| (f64::from(p.epoch.0), value(p)))
-        .filter(|(_, value)| !value.is_nan())
-        .collect();
-    Some(Curve {
-        points,
-        look: Look::Dashed,
-        style,
-    })
-}
-
 /// All y values of some curves.
 pub(super) fn ys(curves: &[Curve]) -> impl Iterator<Item = f64> {
     curves
@@ -173,7 +154,7 @@ pub(super) fn ys(curves: &[Curve]) -> impl Iterator<Item = f64> {
         .flat_map(|curve| curve.points.iter().map(|point| point.1))
 }
 
-/// The marks of the best epoch, and of a backbone before any training.
+/// The marks of the best epoch, and of a backbone before any training; and the letters of other runs.
 pub(super) fn marks(
     train: &TrainView,
     value: impl Fn(&EpochMetrics) -> f64,
@@ -183,7 +164,8 @@ pub(super) fn marks(
     let alone = alone.map(|p| (0.0, value(p), "○", theme.accent));
     let best = train.best_epoch();
     let best = best.map(|p| (f64::from(p.epoch.0), value(p), "◆", theme.best));
-    alone.into_iter().chain(best).collect()
+    let others = overlaid::letters(train, &value, theme);
+    others.into_iter().chain(alone).chain(best).collect()
 }
 
 /// The x position of the crosshair, in epochs.

@@ -2,18 +2,24 @@
 
 mod charts;
 mod check;
+mod compared;
 mod curves;
 mod data;
 mod decision;
+mod help;
 mod map;
 mod models;
 mod network;
+mod overlaid;
 pub(super) mod overlay;
 mod pairs;
 mod palette;
 mod people;
 mod picture;
+mod points;
 mod probe;
+mod runs;
+mod runs_list;
 mod samples;
 mod settings;
 pub(super) mod tour;

@@ -1,16 +1,15 @@
 //! Popups: help, quit, themes, prompts, the file picker.
 
 use ratatui::layout::Rect;
-use ratatui::text::{Line, Span};
 
-use super::{check, models, palette, settings};
-use crate::app::action::{Action, Context};
+use super::{check, help, models, palette, runs, settings};
+use crate::app::action::Action;
 use crate::app::popups::{FilePicker, Overlay, Prompt, Purpose};
 use crate::app::state::State;
 use crate::app::text::clean;
 use crate::files::shown;
 use crate::ui::raster::Bitmap;
-use crate::ui::widgets::frame::{centred, part, put, put_line};
+use crate::ui::widgets::frame::{centred, part, put};
 use crate::ui::widgets::hints::hints;
 use crate::ui::widgets::list::visible;
 use crate::ui::widgets::{face, popup};
@@ -27,7 +26,7 @@ pub(in crate::ui) fn draw(
     let yes_no = [(&[Action::Select][..], "yes"), (&[Action::Back][..], "no")];
     let yes_no = hints(&state.keymap, &yes_no);
     match overlay {
-        Overlay::Help { scroll } => draw_help(buf, area, state, *scroll, theme),
+        Overlay::Help(view) => help::draw(buf, area, state, view, theme),
         Overlay::Quit => {
             let stop = (&[Action::Select][..], "stop and quit");
             let keep = (&[Action::KeepTraining][..], "keep training");
@@ -57,70 +56,12 @@ pub(in crate::ui) fn draw(
         Overlay::Settings(form) => settings::draw(buf, area, state, form, theme),
         Overlay::Models(picker) => models::draw(buf, area, state, picker, theme),
         Overlay::Themes { selected, .. } => draw_themes(buf, area, state, *selected, theme),
+        Overlay::Runs => runs::draw(buf, area, state, theme),
         Overlay::Check { selected } => check::draw(buf, area, state, *selected, theme),
         Overlay::Palette(palette) => palette::draw(buf, area, state, palette, theme),
         Overlay::Prompt(prompt) => draw_prompt(buf, area, state, prompt, theme),
         Overlay::Files(picker) => draw_files(buf, area, state, picker, theme),
     }
-}
-
-/// Draws the keys that are in effect, with what each does.
-///
-/// ```text
-/// ┏ keys ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┓
-/// ┃ everywhere                                                  ┃
-/// ┃   q            leave                                        ┃
-/// ┗ ↑ ↓ scroll   Esc close ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┛
-/// ```
-fn draw_help(buf: &mut Canvas<'_>, area: Rect, state: &State, scroll: u16, theme: &Theme) {
-    let lines = help(state, theme);
-    let scroll_keys = [Action::Up, Action::Down, Action::PageUp, Action::PageDown];
-    let keys = hints(
-        &state.keymap,
-        &[(&scroll_keys, "scroll"), (&[Action::Back], "close")],
-    );
-    let height = (lines.len() as u16 + 2).min(area.height);
-    let inner = popup(
-        buf,
-        area,
-        theme,
-        (76, height),
-        "keys",
-        &format!("{keys}   keys.ron changes them"),
-    );
-    let most = (lines.len() as u16).saturating_sub(inner.height);
-    let first = usize::from(scroll.min(most));
-    for (y, line) in lines
-        .iter()
-        .skip(first)
-        .take(usize::from(inner.height))
-        .enumerate()
-    {
-        put_line(buf, inner, 0, y as u16, line);
-    }
-}
-
-/// The lines of the help: a heading for each context and its actions, the current screen first.
-fn help<'a>(state: &State, theme: &Theme) -> Vec<Line<'a>> {
-    let mut contexts = Context::ALL.to_vec();
-    contexts.sort_by_key(|&context| context != Context::Screen(state.screen));
-    let mut lines = Vec::new();
-    for context in contexts {
-        if !lines.is_empty() {
-            lines.push(Line::default());
-        }
-        lines.push(Line::styled(context.title(), theme.title));
-        for &action in Action::ALL
-            .iter()
-            .filter(|action| action.context() == context)
-        {
-            lines.push(Line::from(vec![
-                Span::styled(format!("  {:<14}", state.keymap.shown(action)), theme.key),
-                Span::styled(action.description(), theme.text),
-            ]));
-        }
-    }
-    lines
 }
 
 fn draw_question(

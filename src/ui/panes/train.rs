@@ -1,6 +1,7 @@
 //! The Train screen: charts, and one line about the current batch.
 
 use super::charts::draw_chart;
+use super::overlaid;
 use crate::app::action::Action;
 use crate::app::state::State;
 use crate::app::train::{Phase, Settings, TestResult, TrainView};
@@ -27,10 +28,12 @@ use ratatui::text::{Line, Span};
 /// ```
 pub(in crate::ui) fn draw(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
     let train = &state.train;
-    let charts = part(area, 0, 0, area.width, area.height - 2);
+    let legend = overlaid::legend_rows(train, area.width, theme);
+    let charts = part(area, 0, 0, area.width, area.height - 2 - legend);
+    let others = part(area, 0, charts.height, area.width, legend);
     let settings = part(area, 0, area.height - 2, area.width, 1);
     let line = part(area, 0, area.height - 1, area.width, 1);
-    let nothing = train.epochs.is_empty() && train.past.is_none();
+    let nothing = train.epochs.is_empty() && train.overlaid.is_empty();
     if matches!(train.phase, Phase::Idle) && nothing {
         return draw_plan(buf, area, state, theme);
     }
@@ -38,6 +41,9 @@ pub(in crate::ui) fn draw(buf: &mut Canvas<'_>, area: Rect, state: &State, theme
         draw_chart(buf, charts, state, train.focus, theme);
     } else {
         draw_charts(buf, charts, state, theme);
+    }
+    if legend > 0 {
+        overlaid::draw_legend(buf, others, train, theme);
     }
     draw_settings(buf, settings, state, theme);
     match train.phase {
@@ -183,6 +189,7 @@ fn draw_plan(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
         (String::new(), theme.text),
         (format!("{}  starts the training", key(Action::StartTraining)), theme.key),
         (format!("{}  changes these settings first", key(Action::EditSettings)), theme.key),
+        (format!("{}  lists the runs there are", key(Action::ShowRuns)), theme.key),
         (String::new(), theme.text),
         (
             "The network learns from pairs: the embeddings of one person should be close, those of two people far \

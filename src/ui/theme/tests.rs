@@ -133,3 +133,23 @@ fn mistakes_have_a_line_and_are_named() {
         "{base}"
     );
 }
+
+#[test]
+fn runs_in_the_charts_have_colours_of_their_own() {
+    for theme in all(Depth::TrueColor)
+        .iter()
+        .filter(|theme| theme.name != "mono")
+    {
+        let drawn = [
+            "train", "valid", "run_a", "run_b", "run_c", "run_d", "run_e", "run_f",
+        ];
+        let roles = theme.roles();
+        let colour = |wanted: &&str| {
+            let role = roles.iter().find(|(name, _)| name == wanted);
+            role.and_then(|(_, style)| style.fg)
+                .map(|colour| colour.to_string())
+        };
+        let colours: std::collections::BTreeSet<_> = drawn.iter().map(colour).collect();
+        assert_eq!(colours.len(), drawn.len(), "{}", theme.name);
+    }
+}

@@ -18,6 +18,7 @@ use ratatui::style::Style;
 
 use super::frame::put;
 use crate::ui::Theme;
+use crate::vision::blocks::braille_bit;
 use raster::Raster;
 
 /// How a curve looks.
@@ -27,6 +28,8 @@ pub(in crate::ui) enum Look {
     Solid,
     /// A broken line, which differs from a solid one without colours too.
     Dashed,
+    /// A line of which twelve dots repeat; those with a bit are drawn, the first one is the lowest bit.
+    Pattern(u16),
     /// Single dots.
     Dots,
 }
@@ -225,6 +228,16 @@ impl Plot<'_> {
             put(buf, field, column, row, "┊", theme.threshold);
         }
     }
+}
+
+/// A whole period, six cells, of a line with this [pattern](Look::Pattern), for a legend.
+pub(in crate::ui) fn sample(pattern: u16) -> String {
+    let cell = |first: usize| {
+        let dots = (0..2).filter(|x| pattern >> (first + x) & 1 == 1);
+        let bits = dots.fold(0, |bits, x| bits | braille_bit(x, 1));
+        char::from_u32(0x2800 + u32::from(bits)).unwrap_or(' ')
+    };
+    [0, 2, 4, 6, 8, 10].into_iter().map(cell).collect()
 }
 
 /// The distance between labels of an axis: 1, 2 or 5 times a power of ten, large enough for the labels to fit.

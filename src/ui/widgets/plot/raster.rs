@@ -44,7 +44,12 @@ impl Raster {
         let (sx, sy) = ((to.0 - from.0).signum(), (to.1 - from.1).signum());
         let (mut at, mut error) = (from, dx + dy);
         loop {
-            if look != Look::Dashed || at.0.rem_euclid(6) < 4 {
+            let drawn = match look {
+                Look::Dashed => at.0.rem_euclid(6) < 4,
+                Look::Pattern(pattern) => pattern >> at.0.rem_euclid(12) & 1 == 1,
+                Look::Solid | Look::Dots => true,
+            };
+            if drawn {
                 self.set(at, style);
             }
             if at == to {

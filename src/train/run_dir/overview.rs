@@ -1,70 +1,86 @@
-//! One training in a list: in JSON, and in a table.
+//! One training in a list, for the command line and for the screens: what is known of it, in figures and in words.
 
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::cli::output::percent;
-use crate::cli::table::{Column, cut, lines, terminal_width};
+use super::RunDir;
+use super::summary::{State, Summary};
 use crate::files::clean;
 use crate::metrics::{self, TooFew};
-use crate::text::{duration, utc};
-use crate::train::run_dir::{State, Summary};
-use crate::train::{EpochMetrics, RunDir};
+use crate::text::{duration, percent, utc};
+use crate::train::epoch_metrics::EpochMetrics;
 
-/// The most columns of a note in a table.
-const NOTE_WIDTH: usize = 40;
 /// Where there is no figure yet.
 const NOTHING: &str = "–";
 
-/// One run in JSON.
-#[derive(Debug, Serialize)]
-pub(super) struct Row {
-    pub(super) run: PathBuf,
-    pub(super) name: String,
+/// One training in a list. Serialised as `runs --json` writes it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RunOverview {
+    /// Its folder.
+    #[serde(rename = "run")]
+    pub path: PathBuf,
+    /// The name of the folder, safe to print.
+    pub name: String,
+    /// Why it cannot be read, if it cannot.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) damaged: Option<String>,
+    pub damaged: Option<String>,
     /// When it began, in UTC.
-    started: String,
+    pub started: String,
+    /// The user's note.
     #[serde(skip_serializing_if = "Option::is_none")]
-    note: Option<String>,
-    bytes: u64,
+    pub note: Option<String>,
+    /// The size of its files.
+    pub bytes: u64,
+    /// Its figures; `None` if it is damaged.
     #[serde(flatten)]
-    pub(super) figures: Option<RunFigures>,
+    pub figures: Option<RunFigures>,
 }
 
-#[derive(Debug, Serialize)]
-pub(super) struct RunFigures {
-    preset: String,
+/// The figures of a training that can be read.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RunFigures {
+    /// The preset of its recipe.
+    pub preset: String,
     /// The name of the data set, once it has a model.
     #[serde(skip_serializing_if = "Option::is_none")]
-    data: Option<String>,
-    state: State,
-    epochs: u32,
-    planned: u32,
-    seconds: f64,
-    program: Option<String>,
-    best: Option<BestEpoch>,
+    pub data: Option<String>,
+    /// Its state.
+    pub state: State,
+    /// Complete epochs.
+    pub epochs: u32,
+    /// Epochs of its recipe.
+    pub planned: u32,
+    /// Seconds of all epochs together, without pauses.
+    pub seconds: f64,
+    /// The version of the program that began it.
+    pub program: Option<String>,
+    /// The epoch whose model is kept; `None` if it learned nothing.
+    pub best: Option<BestEpoch>,
     /// Why it learned nothing; it then has no best epoch.
     #[serde(skip_serializing_if = "Option::is_none")]
-    not_learned: Option<String>,
+    pub not_learned: Option<String>,
+    /// Its recipe, for [`differences`](super::differences()).
     #[serde(skip)]
-    pub(super) recipe: Value,
+    pub recipe: Value,
 }
 
-#[derive(Debug, Serialize)]
-struct BestEpoch {
-    epoch: u32,
-    /// Null where nobody was held out for validation, or too few to tell it.
-    val_eer: Option<f64>,
-    val_auc: Option<f64>,
+/// The figures of the epoch whose model is kept.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct BestEpoch {
+    /// The epoch.
+    pub epoch: u32,
+    /// Validation EER, from 0 to 1; null where nobody was held out for validation, or too few to tell it.
+    pub val_eer: Option<f64>,
+    /// The area under the ROC, from 0 to 1; null as for the EER.
+    pub val_auc: Option<f64>,
     /// How many people were held out.
     #[serde(skip_serializing_if = "Option::is_none")]
-    people: Option<usize>,
+    pub people: Option<usize>,
     /// Why a figure is missing that was measured.
     #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<TooFew>,
+    pub reason: Option<TooFew>,
 }
 
 impl BestEpoch {
@@ -89,9 +105,9 @@ impl BestEpoch {
     }
 }
 
-impl Row {
+impl RunOverview {
     /// The run in this directory, even if it is damaged.
-    pub(super) fn read(path: &Path) -> Self {
+    pub fn read(path: &Path) -> Self {
         let run = RunDir::open(path);
         let known = |of: &dyn Fn(&RunDir) -> Option<String>| run.as_ref().ok().and_then(of);
         let (started, note) = (known(&|run| Some(utc(run.started()))), known(&RunDir::note));
@@ -102,7 +118,7 @@ impl Row {
             Err(why) => (None, Some(why.to_string())),
         };
         Self {
-            run: path.to_owned(),
+            path: path.to_owned(),
             name: clean(&name.to_string_lossy()),
             damaged,
             started: started.unwrap_or_default(),
@@ -136,43 +152,85 @@ impl From<Summary> for RunFigures {
     }
 }
 
-/// ```text
-/// RUN           BEGAN (UTC)       DATA  PRESET   EPOCHS    EER    AUC  PEOPLE  BEST  STATE      TIME    SIZE  NOTE
-/// 0001-compact  2026-11-24 10:31  orl   compact   30/30  4.2 %  0.989       5    24  finished   33 s  4.1 MB  more light
-/// 0002-compact  2026-11-24 10:40  orl   compact    3/30  did not learn   –     –  unfinished  3 s  4.1 MB
-/// ```
-pub(super) fn table(rows: &[Row]) -> Vec<String> {
-    let columns = [
-        Column::new("RUN"),
-        Column::new("BEGAN (UTC)").dispensable(2),
-        Column::new("DATA").dispensable(1),
-        Column::new("PRESET").dispensable(6),
-        Column::new("EPOCHS").right(),
-        Column::new("EER").right(),
-        Column::new("AUC").right().dispensable(3),
-        Column::new("PEOPLE").right().dispensable(9),
-        Column::new("BEST").right().dispensable(7),
-        Column::new("STATE"),
-        Column::new("TIME").right().dispensable(5),
-        Column::new("SIZE").right().dispensable(8),
-        Column::new("NOTE").dispensable(4),
-    ];
-    let rows: Vec<Vec<String>> = rows.iter().map(|row| row.cells().to_vec()).collect();
-    lines(&columns, &rows, terminal_width())
+/// A column of the table of trainings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RunColumn {
+    /// Its title.
+    pub title: &'static str,
+    /// Whether its texts end at the right edge.
+    pub right: bool,
+    /// Where there is too little room, those with the highest number are left out first; those with 0 never.
+    pub dispensable: u8,
 }
 
-impl Row {
-    fn cells(&self) -> [String; 13] {
+impl RunColumn {
+    /// How many there are.
+    pub const COUNT: usize = 13;
+    /// Which one has the name.
+    pub const NAME: usize = 0;
+    /// Which one says when a training began.
+    pub const BEGAN: usize = 1;
+    /// Which one has the name of the data set.
+    pub const DATA: usize = 2;
+    /// Which one has the EER.
+    pub const EER: usize = 5;
+    /// Which one has the state, or why a training cannot be read.
+    pub const STATE: usize = 9;
+    /// Which one has the note.
+    pub const NOTE: usize = 12;
+
+    /// All of them:
+    ///
+    /// ```text
+    /// RUN           BEGAN (UTC)       DATA  PRESET   EPOCHS    EER    AUC  PEOPLE  BEST  STATE      TIME    SIZE  NOTE
+    /// 0001-compact  2026-11-24 10:31  orl   compact   30/30  4.2 %  0.989       5    24  finished   33 s  4.1 MB  more light
+    /// 0002-compact  2026-11-24 10:40  orl   compact    3/30  did not learn   –     –  unfinished  3 s  4.1 MB
+    /// ```
+    pub const ALL: [Self; Self::COUNT] = [
+        Self::left("RUN", 0),
+        Self::left("BEGAN (UTC)", 2),
+        Self::left("DATA", 1),
+        Self::left("PRESET", 6),
+        Self::right("EPOCHS", 0),
+        Self::right("EER", 0),
+        Self::right("AUC", 3),
+        Self::right("PEOPLE", 9),
+        Self::right("BEST", 7),
+        Self::left("STATE", 0),
+        Self::right("TIME", 5),
+        Self::right("SIZE", 8),
+        Self::left("NOTE", 4),
+    ];
+
+    const fn left(title: &'static str, dispensable: u8) -> Self {
+        Self {
+            title,
+            right: false,
+            dispensable,
+        }
+    }
+
+    const fn right(title: &'static str, dispensable: u8) -> Self {
+        Self {
+            title,
+            right: true,
+            dispensable,
+        }
+    }
+}
+
+impl RunOverview {
+    /// The texts of the columns, in the order of [`RunColumn::ALL`]. Of the note only the first line.
+    pub fn cells(&self) -> [String; RunColumn::COUNT] {
         let began = self.started.get(..16).unwrap_or_default().replace('T', " ");
         let note = self.note.as_deref().and_then(|note| note.lines().next());
-        let note = cut(note.unwrap_or_default(), NOTE_WIDTH);
         let nothing = || NOTHING.to_owned();
         let Some(figures) = &self.figures else {
             let why = self.damaged.as_deref().unwrap_or_default();
-            let mut cells = [const { String::new() }; 13];
-            cells[0] = self.name.clone();
-            cells[1] = began;
-            cells[9] = format!("damaged: {why}");
+            let mut cells = [const { String::new() }; RunColumn::COUNT];
+            cells[RunColumn::NAME] = self.name.clone();
+            cells[RunColumn::BEGAN] = began;
+            cells[RunColumn::STATE] = format!("damaged: {why}");
             return cells;
         };
         let (eer, auc) = figures.best_in_words();
@@ -191,7 +249,7 @@ impl Row {
             figures.state_in_words().to_owned(),
             duration(figures.seconds),
             megabytes(self.bytes),
-            note,
+            note.unwrap_or_default().to_owned(),
         ]
     }
 }
@@ -212,7 +270,8 @@ impl RunFigures {
         }
     }
 
-    fn state_in_words(&self) -> &'static str {
+    /// Its state in one word.
+    pub fn state_in_words(&self) -> &'static str {
         match self.state {
             State::Training => "training",
             State::Background => "background",
@@ -223,6 +282,6 @@ impl RunFigures {
 }
 
 /// The size of files.
-pub(super) fn megabytes(bytes: u64) -> String {
+pub(crate) fn megabytes(bytes: u64) -> String {
     format!("{:.1} MB", bytes as f64 / 1e6)
 }
