@@ -2,7 +2,7 @@
 
 use twinsight::data::pairs::{self, Pair};
 use twinsight::evaluate::{AllPairs, GALLERIES, Rates, Space};
-use twinsight::metrics::{self, Comparison, Listed, Tally};
+use twinsight::metrics::{self, Comparison, Tally};
 use twinsight::model::EmbeddedImages;
 use twinsight::units::{ImageId, PersonId, Seed};
 use twinsight::{Dataset, Embedding, Face, Preparation, Source};
@@ -44,8 +44,8 @@ fn all_pairs_of_orl_have_the_figures_of_sorting() {
         .into_iter()
         .map(compare)
         .collect();
-    let rates = Rates::of(&AllPairs::new(&dataset, &people, &embedded), &hits);
-    assert_eq!(rates, Rates::of(&Listed::new(&listed), &hits));
+    let rates = Rates::counted(&AllPairs::new(&dataset, &people, &embedded), &hits);
+    assert_eq!(rates, Rates::of(&listed, &hits));
 
     let by_sorting = metrics::estimate(&listed, |tally: &Tally| {
         let [at_5, at_1] = [0.05, 0.01].map(|fmr| tally.fnmr_at_fmr(fmr));
@@ -160,7 +160,7 @@ fn thirteen_thousand_pictures_take_less_than_a_minute_and_500_mib() {
     };
     let hits = space.hits(&people, &people, Seed(0));
     let ranked = start.elapsed();
-    let rates = Rates::of(&AllPairs::new(&dataset, &people, &embedded), &hits);
+    let rates = Rates::counted(&AllPairs::new(&dataset, &people, &embedded), &hits);
     let taken = start.elapsed();
     println!(
         "{} mated and {} non-mated comparisons, {} people with both: {:.1} s, of them {:.1} s ranks; peak {} MiB, before {before} MiB",
@@ -187,7 +187,7 @@ fn thirteen_thousand_pictures_take_less_than_a_minute_and_500_mib() {
     };
     let listed: Vec<Comparison> = pairs::all(&dataset, few).into_iter().map(compare).collect();
     let [eer, auc] = metrics::estimate(&listed, |tally| [tally.eer().rate, tally.auc()]);
-    let rates = Rates::of(&AllPairs::new(&dataset, few, &embedded), &[]);
+    let rates = Rates::counted(&AllPairs::new(&dataset, few, &embedded), &[]);
     println!("{} comparisons sorted too", listed.len());
     assert_eq!([rates.eer, rates.auc], [eer, auc]);
 }

@@ -110,7 +110,7 @@ impl Calibrate {
 }
 
 fn report(own: &OwnCalibration, model: String, data: String, kept: PathBuf) -> CalibrateReport {
-    let rates = Rates::of(&metrics::Listed::new(&own.comparisons), &[]);
+    let rates = Rates::of(&own.comparisons, &[]);
     let scores = &own.saved.scores;
     let nearness = metrics::Scores::of(&own.comparisons);
     let told = metrics::tells_fmr(TOLD_FMR, scores.non_mated.len());

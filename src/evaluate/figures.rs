@@ -93,8 +93,13 @@ pub struct Difference {
 const FMRS: [f64; 2] = [0.05, 0.01];
 
 impl Rates {
-    /// Of comparisons, and of the hits of probes at rank 1.
-    pub fn of(comparisons: &impl Comparisons, hits: &[(PersonId, f64)]) -> Self {
+    /// Of a list of comparisons, and of the hits of probes at rank 1.
+    pub fn of(comparisons: &[Comparison], hits: &[(PersonId, f64)]) -> Self {
+        Self::counted(&Listed::new(comparisons), hits)
+    }
+
+    /// The same of comparisons that are not stored.
+    pub fn counted(comparisons: &impl Comparisons, hits: &[(PersonId, f64)]) -> Self {
         let rates = metrics::estimate_rates(comparisons, FMRS);
         let RateEstimates { eer, auc, .. } = rates;
         let told = |at: usize| match metrics::tells_fmr(FMRS[at], rates.non_mated) {
@@ -150,7 +155,7 @@ impl Figures {
         Ok(Self {
             method: first.method.clone(),
             pieces: results.len(),
-            rates: Rates::of(&Listed::new(&all), &hits(0)),
+            rates: Rates::of(&all, &hits(0)),
             eer_mean_of_folds: results.iter().map(own).sum::<f64>() / results.len() as f64,
             rank1_among_unseen: metrics::estimate_mean(&hits(1)),
             rank1_among_all: metrics::estimate_mean(&hits(2)),

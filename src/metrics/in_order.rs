@@ -151,16 +151,25 @@ fn lower_halves(comparisons: &impl Comparisons, upper: u32) -> Vec<u64> {
     comparisons.fold(|| vec![0; HALVES], add, merge)
 }
 
+/// The key of infinity, which no range holds.
+const FAILED: u32 = u32::MAX;
+
 fn collect(comparisons: &impl Comparisons, range: Range) -> Vec<Entry> {
     let add = |entries: &mut Vec<Entry>, row: Row<'_>| {
+        // Each one is written, and counts only if it is in the range: a branch would often be guessed wrong.
+        let start = entries.len();
+        let mut end = start;
+        entries.resize(start + row.others.len(), Entry { key: 0, a: 0, b: 0 });
         for (&similarity, other) in row.similarities.iter().zip(row.others) {
-            let key = key_of(similarity).filter(|key| (range.first..=range.last).contains(key));
-            entries.extend(key.map(|key| Entry {
+            let key = key_of(similarity).unwrap_or(FAILED);
+            entries[end] = Entry {
                 key,
                 a: row.person.0 as u32,
                 b: other.0 as u32,
-            }));
+            };
+            end += usize::from(range.first <= key && key <= range.last);
         }
+        entries.truncate(end);
     };
     let merge = |mut one: Vec<Entry>, mut other: Vec<Entry>| {
         one.append(&mut other);

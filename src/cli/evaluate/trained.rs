@@ -109,7 +109,7 @@ fn report(
         embedded: &embedded,
     };
     let pairs = AllPairs::new(dataset, people, &embedded);
-    let rates = Rates::of(&pairs, &space.hits(people, people, seed));
+    let rates = Rates::counted(&pairs, &space.hits(people, people, seed));
     ScoresError::check(rates.mated, rates.non_mated)?;
     Ok(HeldOutReport {
         protocol: format!(
