@@ -36,13 +36,17 @@ const LAYERS: [&str; 24] = [
 ];
 
 /// `(what, where it may be named)`.
-const CONFINED: [(&str, &[&str]); 4] = [
+const CONFINED: [(&str, &[&str]); 5] = [
     ("ratatui", &["app", "ui", "tui"]),
     ("rten", &["onnx"]),
     ("rten_tensor", &["onnx"]),
-    // Fast kernels, and the signal handlers that give the terminal back.
-    ("unsafe", &["nn", "vision", "tui"]),
+    // Fast kernels, the signal handlers that give the terminal back, and a file as memory.
+    ("unsafe", &["nn", "vision", "tui", "gallery"]),
+    ("memmap2", &["gallery"]),
 ];
+
+/// The one file of the gallery that may use `unsafe`.
+const MAPPED: &str = "gallery/large/mapped.rs";
 
 // The files that may name dfdx: the seam of the gradient tape, and the one layer that dfdx computes.
 const DFDX: [&str; 3] = ["nn/tape.rs", "nn/tape/chain.rs", "nn/dense.rs"];
@@ -339,6 +343,18 @@ fn libraries_and_unsafe_code_stay_where_they_belong() {
         }
     }
     assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn only_one_file_of_the_gallery_is_unsafe() {
+    let uses =
+        |source: &Source| names_word(&source.code, "unsafe") || names_word(&source.code, "memmap2");
+    let sources = sources();
+    let gallery = sources
+        .iter()
+        .filter(|source| source.module == "gallery" && uses(source));
+    let files: Vec<&PathBuf> = gallery.map(|source| &source.path).collect();
+    assert!(files.len() == 1 && files[0].ends_with(MAPPED), "{files:?}");
 }
 
 #[test]

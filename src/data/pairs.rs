@@ -111,22 +111,41 @@ pub fn gallery(
     index: u64,
     exclude: Option<ImageId>,
 ) -> Vec<(PersonId, ImageId)> {
-    let mut rng = seed.stream(Purpose::Gallery, index);
-    let drawn = people.iter().filter_map(|&person| {
-        // Always drawn, so that the following people get the same numbers.
-        let number = rng.next_u64();
-        let images = &dataset.person(person).images;
+    let draw = GalleryDraw::new(dataset, people, seed, index);
+    let entry = |(place, &person)| Some((person, draw.image(place, exclude)?));
+    people.iter().enumerate().filter_map(entry).collect()
+}
+
+/// The random numbers of one [`gallery`], so that those of many probes are drawn once.
+#[derive(Debug, Clone)]
+pub struct GalleryDraw<'a> {
+    dataset: &'a Dataset,
+    /// Each person with a number, which is drawn whether it is used or not.
+    numbers: Vec<(PersonId, u64)>,
+}
+
+impl<'a> GalleryDraw<'a> {
+    /// Draws for each of `people`.
+    pub fn new(dataset: &'a Dataset, people: &[PersonId], seed: Seed, index: u64) -> Self {
+        let mut rng = seed.stream(Purpose::Gallery, index);
+        let numbers = people.iter().map(|&person| (person, rng.next_u64()));
+        Self {
+            dataset,
+            numbers: numbers.collect(),
+        }
+    }
+
+    /// The image of the person at this place of the list; `None` if `exclude` is the only one.
+    pub fn image(&self, place: usize, exclude: Option<ImageId>) -> Option<ImageId> {
+        let (person, number) = self.numbers[place];
+        let images = &self.dataset.person(person).images;
         let probe = images.iter().position(|&image| Some(image) == exclude);
         match probe {
-            None => Some((person, images[scaled(number, images.len())])),
+            None => Some(images[scaled(number, images.len())]),
             Some(_) if images.len() == 1 => None,
-            Some(probe) => Some((
-                person,
-                images[skipping(scaled(number, images.len() - 1), probe, 1)],
-            )),
+            Some(probe) => Some(images[skipping(scaled(number, images.len() - 1), probe, 1)]),
         }
-    });
-    drawn.collect()
+    }
 }
 
 /// A random 64-bit number as an index below `length` by Lemire's multiplication ("Fast random integer generation in an

@@ -1,11 +1,12 @@
 //! Figures over the results of folds, with 95 % intervals by leaving out people.
 
-use std::collections::BTreeSet;
-
 use serde::Serialize;
 
 use super::{FoldError, FoldResult, OpenSet};
-use crate::metrics::{self, Comparison, ECE_BINS, Estimate, Prior, Scores, Tally, TooFew, median};
+use crate::metrics::{
+    self, Comparison, Comparisons, ECE_BINS, Estimate, Listed, Prior, RateEstimates, Scores,
+    TooFew, median,
+};
 use crate::units::{PersonId, Threshold};
 
 /// What every evaluation says of its comparisons; rates from 0 to 1, people weighing alike.
@@ -88,37 +89,32 @@ pub struct Difference {
     pub auc: Estimate,
 }
 
-/// EER, AUC, FNMR at FMR 5 % and at FMR 1 %.
-fn rates(tally: &Tally) -> [f64; 4] {
-    [
-        tally.eer().rate,
-        tally.auc(),
-        tally.fnmr_at_fmr(FMRS[0]),
-        tally.fnmr_at_fmr(FMRS[1]),
-    ]
-}
-
 /// The false match rates at which the false non-match rate is told.
 const FMRS: [f64; 2] = [0.05, 0.01];
 
 impl Rates {
-    /// Of comparisons, and of the hits of probes at rank 1.
+    /// Of a list of comparisons, and of the hits of probes at rank 1.
     pub fn of(comparisons: &[Comparison], hits: &[(PersonId, f64)]) -> Self {
-        let scores = Scores::of(comparisons);
-        let [eer, auc, at_5, at_1] = metrics::estimate(comparisons, rates);
-        let told = |figure: Estimate, fmr| match metrics::tells_fmr(fmr, scores.non_mated.len()) {
-            Ok(()) => figure,
+        Self::counted(&Listed::new(comparisons), hits)
+    }
+
+    /// The same of comparisons that are not stored.
+    pub fn counted(comparisons: &impl Comparisons, hits: &[(PersonId, f64)]) -> Self {
+        let rates = metrics::estimate_rates(comparisons, FMRS);
+        let RateEstimates { eer, auc, .. } = rates;
+        let told = |at: usize| match metrics::tells_fmr(FMRS[at], rates.non_mated) {
+            Ok(()) => rates.fnmr_at_fmr[at],
             Err(reason) => Estimate::unknown(reason),
         };
-        let [alike_eer, alike_auc, ..] = rates(&Tally::new(&scores));
+        let [alike_eer, alike_auc] = rates.comparisons_alike;
         Self {
-            mated: scores.mated.len(),
-            non_mated: scores.non_mated.len(),
-            people: tested(comparisons),
+            mated: rates.mated,
+            non_mated: rates.non_mated,
+            people: rates.people,
             eer,
             auc,
-            fnmr_at_fmr_5: told(at_5, FMRS[0]),
-            fnmr_at_fmr_1: told(at_1, FMRS[1]),
+            fnmr_at_fmr_5: told(0),
+            fnmr_at_fmr_1: told(1),
             rank1: metrics::estimate_mean(hits),
             comparisons_alike: AlikeRates {
                 eer: eer.value.and(Some(alike_eer)),
@@ -189,16 +185,7 @@ impl Difference {
 
 /// EER and AUC of some comparisons less those of others of the same people.
 pub(super) fn difference(a: &[Comparison], b: &[Comparison]) -> [Estimate; 2] {
-    metrics::difference([a, b], |tally| {
-        let [eer, auc, ..] = rates(tally);
-        [eer, auc]
-    })
-}
-
-/// The people with a comparison of two of their pictures.
-fn tested(comparisons: &[Comparison]) -> usize {
-    let mated = comparisons.iter().filter(|c| c.mated());
-    mated.map(|c| c.a).collect::<BTreeSet<_>>().len()
+    metrics::difference([a, b], |tally| [tally.eer().rate, tally.auc()])
 }
 
 /// The similarities of log-odds: their sigmoids.

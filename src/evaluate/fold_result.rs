@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::measure::Space;
-use super::{FoldId, Measured, Method, MethodError, OpenSet, Protocol, ProtocolError, Watch};
+use super::{FoldId, Method, MethodError, OpenSet, Protocol, ProtocolError, Watch};
 use crate::data::{Dataset, pairs};
 use crate::files::{self, FileError};
 use crate::metrics::{self, Comparison, Scores};
@@ -132,7 +132,6 @@ impl FoldResult {
         };
         let validation = distances.calibrate(learned.head);
         let seed = protocol.seed;
-        let measured = Measured::new(dataset, &split.test, &learned.embedded, nearness, seed);
         let near = |distances: &[f32]| distances.iter().map(|&d| nearness(Distance(d))).collect();
         let scores = Scores {
             mated: near(&validation.distances.mated),
@@ -157,8 +156,8 @@ impl FoldResult {
             log_odds: (-weight, bias),
             validation_eer: learned.validation_eer.filter(|eer| eer.is_finite()),
             curve: learned.curve,
-            comparisons: numbered(&measured.comparisons),
-            hits: plain(&measured.hits),
+            comparisons: compared(space, &split.test),
+            hits: plain(&space.hits(&split.test, &split.test, seed)),
             hits_of_unseen: plain(&space.hits(&split.test, &unseen, seed)),
             hits_of_all: plain(&space.hits(&split.test, &everybody, seed)),
             open_set: space.open_set(&split.test, &everybody, seed, accepted),
@@ -267,9 +266,15 @@ fn log_odds(similarity: f32) -> f32 {
     }
 }
 
-fn numbered(comparisons: &[Comparison]) -> Vec<(usize, usize, f32)> {
-    let row = |c: &Comparison| (c.a.0, c.b.0, c.similarity);
-    comparisons.iter().map(row).collect()
+/// Every unordered pair of pictures of `people`: the two people and their nearness.
+fn compared(space: Space<'_>, people: &[PersonId]) -> Vec<(usize, usize, f32)> {
+    let person = |image| space.dataset.person_of(image).0;
+    let compare = |pair: pairs::Pair| {
+        let distance = space.embedded.distance(pair.a, pair.b);
+        (person(pair.a), person(pair.b), nearness(distance))
+    };
+    let all = pairs::all(space.dataset, people);
+    all.into_iter().map(compare).collect()
 }
 
 fn plain(hits: &[(PersonId, f64)]) -> Hits {

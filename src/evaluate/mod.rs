@@ -26,6 +26,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod all_pairs;
 pub mod baseline;
 mod figures;
 pub mod fold_result;
@@ -35,8 +36,9 @@ mod measure;
 mod method;
 pub(crate) mod svg;
 
+pub use all_pairs::AllPairs;
 pub use figures::{AlikeRates, Difference, Figures, Rates};
 pub use fold_result::{FoldError, FoldResult, FoldResults};
 pub use folds::{FoldId, Protocol, ProtocolError};
-pub use measure::{GALLERIES, Measured, OpenSet};
+pub use measure::{GALLERIES, OpenSet, Space};
 pub use method::{Method, MethodError, Watch};

@@ -1,5 +1,7 @@
 //! The people and photos of a gallery, in memory.
 
+use std::collections::HashMap;
+
 use super::error::GalleryError;
 use super::limits::{MAX_PEOPLE, MAX_PHOTOS};
 use super::name::position;
@@ -59,41 +61,51 @@ impl Contents {
     /// Checks that a name is that of an enrolled person, or differs from those of all in more than `folded` takes for equal.
     pub(super) fn check_name(&self, name: &str) -> Result<(), GalleryError> {
         let wanted = folded(name);
-        let similar = self.names().find(|other| folded(other) == wanted);
-        match (position(self.names(), name), similar) {
-            (None, Some(known)) => Err(GalleryError::Similar {
-                name: name.to_owned(),
-                known: known.to_owned(),
-                place: "enrolled",
-            }),
+        let alike = self.names().find(|other| folded(other) == wanted);
+        match (position(self.names(), name), alike) {
+            (None, Some(known)) => Err(similar(name, known)),
             _ => Ok(()),
         }
     }
 
-    /// Adds photos to a person, who is new or known. A face that is there already is not added again. Returns how many
-    /// photos of the person there are.
+    /// Adds photos to people, who are new or known. A face that is there already is not added again. Returns how many
+    /// photos of each person there are.
     ///
     /// # Errors
-    /// See [`check_name`](Self::check_name).
-    pub(super) fn add(
+    /// See [`check_name`](Self::check_name); or a face of the person cannot be read.
+    pub(super) fn add_all(
         &mut self,
-        name: String,
-        photos: Vec<EnrolledPhoto>,
-    ) -> Result<usize, GalleryError> {
-        self.check_name(&name)?;
-        let known = position(self.names(), &name);
-        let index = known.unwrap_or_else(|| {
-            let photos = Vec::new();
-            self.people.push(EnrolledPerson { name, photos });
-            self.people.len() - 1
-        });
-        let own = &mut self.people[index].photos;
-        for photo in photos {
-            if own.iter().all(|known| known.face != photo.face) {
-                own.push(photo);
-            }
+        people: Vec<(String, Vec<EnrolledPhoto>)>,
+    ) -> Result<Vec<usize>, GalleryError> {
+        // With many people, looking through all names for each new one would take minutes.
+        let mut known: HashMap<String, Vec<usize>> = HashMap::new();
+        for (index, name) in self.names().enumerate() {
+            known.entry(folded(name)).or_default().push(index);
         }
-        Ok(own.len())
+        let add = |(name, photos): (String, Vec<EnrolledPhoto>)| {
+            let alike = known.entry(folded(&name)).or_default();
+            let names = alike.iter().map(|&index| self.people[index].name.as_str());
+            let index = match (position(names, &name), alike.first()) {
+                (Some(place), _) => alike[place],
+                (None, Some(&other)) => {
+                    return Err(similar(&name, &self.people[other].name));
+                }
+                (None, None) => {
+                    alike.push(self.people.len());
+                    let photos = Vec::new();
+                    self.people.push(EnrolledPerson { name, photos });
+                    self.people.len() - 1
+                }
+            };
+            let own = &mut self.people[index].photos;
+            for photo in photos {
+                if !is_among(&photo, own)? {
+                    own.push(photo);
+                }
+            }
+            Ok(own.len())
+        };
+        people.into_iter().map(add).collect()
     }
 
     pub(super) fn check_size(&self) -> Result<(), GalleryError> {
@@ -113,7 +125,7 @@ impl Contents {
                 && self.photos().all(|photo| photo.embedding.is_some())
     }
 
-    /// Gives every photo an embedding by `model`. Calls `embed` only for photos that have none by this model.
+    /// Gives every photo, whose faces are in memory, an embedding by `model`. Calls `embed` only for photos that have none by this model.
     pub(super) fn embed_missing(
         &mut self,
         model: &str,
@@ -124,10 +136,32 @@ impl Contents {
         let missing: Vec<&mut EnrolledPhoto> = photos
             .filter(|photo| !current || photo.embedding.is_none())
             .collect();
-        let faces: Vec<Face> = missing.iter().map(|photo| photo.face.clone()).collect();
+        let faces = missing
+            .iter()
+            .filter_map(|photo| photo.face_here().cloned());
+        let faces: Vec<Face> = faces.collect();
         for (photo, embedding) in missing.into_iter().zip(embed(&faces)) {
             photo.embedding = Some(embedding);
         }
         self.model = Some(model.to_owned());
     }
+}
+
+fn similar(name: &str, known: &str) -> GalleryError {
+    GalleryError::Similar {
+        name: name.to_owned(),
+        known: known.to_owned(),
+        place: "enrolled",
+    }
+}
+
+/// Whether the face of a photo is that of one of the others.
+fn is_among(photo: &EnrolledPhoto, others: &[EnrolledPhoto]) -> Result<bool, GalleryError> {
+    let face = photo.face()?;
+    for other in others {
+        if other.face()? == face {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }

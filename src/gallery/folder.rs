@@ -1,9 +1,12 @@
-//! The folder of all galleries: one file for each preparation.
+//! The folder of all galleries: one for each preparation.
 
 use std::path::{Path, PathBuf};
 
+use super::change::read;
 use super::contents::Contents;
 use super::error::GalleryError;
+use super::large::{self, OnDisk};
+use super::limits::MAX_IN_ONE_FILE;
 use super::{Gallery, store, version_of};
 use crate::data::Dataset;
 use crate::files::FileReason;
@@ -22,7 +25,8 @@ impl Gallery {
             ..*preparation
         };
         let all = Self::all(dir)?;
-        let taken: Vec<PathBuf> = all.iter().map(|gallery| gallery.path.clone()).collect();
+        let single = |gallery: &Self| gallery.path.with_extension(store::EXTENSION);
+        let taken: Vec<PathBuf> = all.iter().map(single).collect();
         if let Some(found) = all
             .into_iter()
             .find(|gallery| gallery.preparation() == preparation)
@@ -41,11 +45,7 @@ impl Gallery {
             .map(named)
             .find(|path| !taken.contains(path))
             .expect("an endless sequence");
-        Ok(Self {
-            version: version_of(&path),
-            path,
-            contents: Contents::empty(*preparation),
-        })
+        Ok(Self::with(path, (Contents::empty(*preparation), None)))
     }
 
     /// All galleries in the folder `dir`, sorted by file name; none if there is no such folder.
@@ -61,20 +61,32 @@ impl Gallery {
         let mut paths = Vec::new();
         for entry in entries {
             let path = entry.map_err(list)?.path();
-            if path.extension().is_some_and(|e| e == store::EXTENSION) {
+            let ends = |extension| path.extension().is_some_and(|e| e == extension);
+            // One that was moved into several files stays for a moment, or longer if the program ended just then.
+            let moved = || path.with_extension(large::EXTENSION).exists();
+            if ends(large::EXTENSION) || ends(store::EXTENSION) && !moved() {
                 paths.push(path);
             }
         }
         paths.sort();
         let load = |path: PathBuf| {
-            Ok(Self {
-                // Before reading, so that a change meanwhile is noticed.
-                version: version_of(&path),
-                contents: store::load(&path)?,
-                path,
-            })
+            // Before reading, so that a change meanwhile is noticed.
+            let version = version_of(&path);
+            let gallery = Self::with(path.clone(), read(&path)?);
+            Ok(Self { version, ..gallery })
         };
         paths.into_iter().map(load).collect()
+    }
+
+    fn with(path: PathBuf, (contents, on_disk): (Contents, Option<OnDisk>)) -> Self {
+        Self {
+            version: version_of(&path),
+            path,
+            contents,
+            on_disk,
+            index: None,
+            most_in_one_file: MAX_IN_ONE_FILE,
+        }
     }
 
     /// Removes a person with all photos from every gallery in the folder `dir`, whatever preparation it is for. Returns how

@@ -10,7 +10,8 @@
 //! these faces, because they were cut out in another way; it has another file.
 //!
 //! The file is a safetensors file (see `store`). Only its owner can read it, it is replaced in one step, and it has a
-//! version. A [`Gallery`] is a copy of it in memory. Each change takes a lock, reads the file again, changes that, and
+//! version. A gallery that grows beyond 20,000 photos is moved into several files that are appended to (see `large`); it can hold
+//! millions. A [`Gallery`] is a copy of it in memory. Each change takes a lock, reads the file again, changes that, and
 //! writes it, so that two programs can change one gallery without losing anything.
 //!
 //! The people of the data set are listed beside the enrolled ones, but cannot be changed: see [`Gallery::people`].
@@ -33,13 +34,17 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod change;
 mod contents;
 #[cfg(test)]
 mod damage;
+mod embedded;
 mod error;
 mod fingerprint;
 mod folder;
+mod large;
 mod limits;
+pub(crate) mod measure;
 mod name;
 mod person;
 mod store;
@@ -47,17 +52,19 @@ mod store;
 mod tests;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use crate::data::Dataset;
-use crate::files::{self, FileError, FileReason};
-use crate::model::Embedding;
 use crate::text::folded;
-use crate::vision::{Face, Preparation};
+use crate::vision::Preparation;
 
+use change::Change;
 use contents::Contents;
+pub use embedded::NearPerson;
 pub use error::{GalleryError, StoreError};
 pub use fingerprint::fingerprint;
+use large::{Index, OnDisk};
 pub use limits::{MAX_NAME, MAX_PEOPLE, MAX_PHOTOS};
 use name::position;
 pub use name::{NameError, checked_name};
@@ -85,6 +92,12 @@ pub struct Gallery {
     contents: Contents,
     /// The file that `contents` was read from.
     version: FileVersion,
+    /// If it is in several files: what the list of people on disk says besides.
+    on_disk: Option<OnDisk>,
+    /// The templates of a large gallery by the model that was used last.
+    index: Option<Arc<Index>>,
+    /// A gallery in one file may hold as many photos.
+    most_in_one_file: usize,
 }
 
 /// Modification time and length of a file: another pair means other content. `None` if there is no file.
@@ -101,9 +114,10 @@ impl Gallery {
     /// # Errors
     /// When it cannot be read.
     pub fn refresh(&mut self) -> Result<(), GalleryError> {
+        self.follow();
         let version = version_of(&self.path);
         if version != self.version {
-            self.contents = self.load()?;
+            self.load()?;
             self.version = version;
         }
         Ok(())
@@ -112,6 +126,12 @@ impl Gallery {
     /// The file.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Keeps no more photos in one file, so that a test needs few.
+    #[cfg(test)]
+    pub(crate) fn keep_in_one_file(&mut self, photos: usize) {
+        self.most_in_one_file = photos;
     }
 
     /// The preparation that made its faces.
@@ -175,11 +195,10 @@ impl Gallery {
             }
             checked.push((name, photos));
         }
-        self.change(|contents| {
-            let add = |(name, photos)| contents.add(name, photos);
-            let counts = checked.into_iter().map(add).collect::<Result<_, _>>()?;
+        self.change(Change::Add, |contents| {
+            let counts = contents.add_all(checked)?;
             contents.check_size()?;
-            Ok(counts)
+            Ok((counts, Vec::new()))
         })
     }
 
@@ -189,9 +208,10 @@ impl Gallery {
     /// When no person of this name is enrolled here, or the person belongs to the data set.
     fn forget(&mut self, name: &str, dataset: &Dataset) -> Result<usize, GalleryError> {
         let name = Self::enrolled_name(name, dataset)?;
-        self.change(|contents| {
+        self.change(Change::Other, |contents| {
             let index = contents.find(&name)?;
-            Ok(contents.people.remove(index).photos.len())
+            let photos = contents.people.remove(index).photos;
+            Ok((photos.len(), photos))
         })
     }
 
@@ -202,7 +222,7 @@ impl Gallery {
     pub fn rename(&mut self, from: &str, to: &str, dataset: &Dataset) -> Result<(), GalleryError> {
         let from = Self::enrolled_name(from, dataset)?;
         let to = Self::free_name(to, dataset)?;
-        self.change(|contents| {
+        self.change(Change::Other, |contents| {
             let index = contents.find(&from)?;
             let wanted = folded(&to);
             let mut others = contents
@@ -214,44 +234,8 @@ impl Gallery {
                 return Err(GalleryError::Taken(to));
             }
             contents.people[index].name = to;
-            Ok(())
+            Ok(((), Vec::new()))
         })
-    }
-
-    /// The embeddings of all photos, a list for each person in the order of [`enrolled`](Self::enrolled). `model` is the
-    /// [`fingerprint`] of the model. Embeddings that this model made before come from the file; the others are computed
-    /// by `embed` and stored.
-    ///
-    /// # Errors
-    /// When the file cannot be read. If it cannot be written, that is only logged, because the embeddings are a cache.
-    pub fn embeddings(
-        &mut self,
-        model: &str,
-        embed: impl FnOnce(&[Face]) -> Vec<Embedding>,
-    ) -> Result<Vec<Vec<Embedding>>, GalleryError> {
-        if !self.contents.is_embedded_by(model) {
-            let mut made = self.contents.clone();
-            let fill = |contents: &mut Contents| {
-                contents.embed_missing(model, embed);
-                made = contents.clone();
-                Ok(())
-            };
-            match self.change(fill) {
-                Err(GalleryError::File(error)) if made.is_embedded_by(model) => {
-                    tracing::warn!(%error, "the embeddings of the gallery cannot be kept");
-                    self.contents = made;
-                }
-                other => other?,
-            }
-        }
-        let of = |person: &EnrolledPerson| {
-            person
-                .photos
-                .iter()
-                .filter_map(|photo| photo.embedding.clone())
-                .collect()
-        };
-        Ok(self.enrolled().iter().map(of).collect())
     }
 
     /// Checks that a name is allowed ([`checked_name`]) and that no person of the data set has it, or one that differs only in
@@ -296,31 +280,6 @@ impl Gallery {
         ) {
             Some(_) => Err(GalleryError::BuiltIn(name)),
             None => Ok(name),
-        }
-    }
-
-    /// Locks the gallery, reads its file again, changes the contents and writes them.
-    fn change<T>(
-        &mut self,
-        change: impl FnOnce(&mut Contents) -> Result<T, GalleryError>,
-    ) -> Result<T, GalleryError> {
-        let _lock = store::lock(&self.path)?;
-        let mut contents = self.load()?;
-        let answer = change(&mut contents)?;
-        contents.people.sort_by(|a, b| a.name.cmp(&b.name));
-        files::write_private(&self.path, &store::encode(&contents))?;
-        self.version = version_of(&self.path);
-        self.contents = contents;
-        Ok(answer)
-    }
-
-    fn load(&self) -> Result<Contents, GalleryError> {
-        match store::load(&self.path) {
-            Err(GalleryError::File(FileError {
-                reason: FileReason::NotFound,
-                ..
-            })) => Ok(Contents::empty(*self.preparation())),
-            other => other,
         }
     }
 }

@@ -6,6 +6,8 @@
 //! | `colours` | `[C, 112, 112, 3]` u8 | red, green and blue of the aligned faces, in the same order; absent if none has |
 //! | `embeddings` | `[K, E]` f32 | those of the photos that have one, in the same order; absent if none has |
 //!
+//! More than 20,000 photos are in other files: see `large`.
+//!
 //! There is one file, not a RON file beside a tensor file, because two files cannot be replaced in one step.
 
 use std::collections::HashMap;
@@ -27,7 +29,7 @@ use crate::vision::{Face, Preparation, SIDE};
 
 /// The ending of the files.
 pub(super) const EXTENSION: &str = "safetensors";
-/// The largest file that is read: [`MAX_PHOTOS`](super::MAX_PHOTOS) faces of 53 KB with embeddings of up to 1,024 numbers,
+/// The largest file that is read: 20,000 faces of 53 KB with embeddings of up to 1,024 numbers,
 /// rounded up.
 const MAX_BYTES: u64 = 1280 << 20;
 /// The metadata's key under which version and list of people are stored.
@@ -94,7 +96,9 @@ pub(super) fn encode(contents: &Contents) -> Vec<u8> {
     let photo = |photo: &EnrolledPhoto| IndexPhoto {
         file: photo.file.clone(),
         embedded: photo.embedding.is_some(),
-        coloured: photo.face.colour().is_some(),
+        coloured: photo
+            .face_here()
+            .is_some_and(|face| face.colour().is_some()),
     };
     let person = |person: &EnrolledPerson| IndexPerson {
         name: person.name.clone(),
@@ -106,7 +110,10 @@ pub(super) fn encode(contents: &Contents) -> Vec<u8> {
         people: contents.people.iter().map(person).collect(),
     };
     let text = ron::to_string(&index).expect("plain values always have a RON form");
-    let colours: Vec<&RgbImage> = contents.photos().filter_map(|p| p.face.colour()).collect();
+    let colours: Vec<&RgbImage> = contents
+        .photos()
+        .filter_map(|p| p.face_here()?.colour())
+        .collect();
     let version = match colours.is_empty() {
         true => WITHOUT_COLOURS,
         false => VERSION,
@@ -115,7 +122,8 @@ pub(super) fn encode(contents: &Contents) -> Vec<u8> {
 
     let faces: Vec<u8> = contents
         .photos()
-        .flat_map(|p| le_bytes(p.face.pixels()))
+        .filter_map(EnrolledPhoto::face_here)
+        .flat_map(|face| le_bytes(face.pixels()))
         .collect();
     let vectors: Vec<&Embedding> = contents
         .photos()

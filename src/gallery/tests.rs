@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::data::Source;
-use crate::vision::{Crop, SIDE};
+use crate::model::Embedding;
+use crate::vision::{Crop, Face, SIDE};
 
 /// A data set of two people, made of small pictures in a folder.
 fn dataset(home: &Path) -> Dataset {
@@ -92,7 +93,10 @@ fn people_come_back_as_they_were_enrolled() {
     assert_eq!(again.contents, gallery.contents);
     assert_eq!(names(&again), [("Anna Lee", 1), ("Zoë", 2)]);
     assert_eq!(again.enrolled()[1].photos[0].file, "zoë 1.jpg");
-    assert_eq!(again.enrolled()[1].photos[1].face.pixels()[7], 0.75);
+    assert_eq!(
+        again.enrolled()[1].photos[1].face().unwrap().pixels()[7],
+        0.75
+    );
 
     let people = again.people(&home.dataset);
     let line = |name: &str, images, built_in| KnownPerson {
@@ -306,8 +310,8 @@ fn aligned_faces_come_back_in_colour_for_any_backbone() {
     assert_eq!(again.path(), home.dir().join("aligned.safetensors"));
     assert_eq!(again.contents, gallery.contents);
     let photos = &again.enrolled()[0].photos;
-    assert_eq!(photos[0].face.colour(), None);
-    assert_eq!(photos[1].face, face, "without the features");
+    assert_eq!(photos[0].face().unwrap().colour(), None);
+    assert_eq!(photos[1].face().unwrap(), face, "without the features");
 
     let good = std::fs::read(again.path()).unwrap();
     let text = |version: &str| {

@@ -34,9 +34,9 @@ use crate::units::PersonId;
 /// The fewest people that an interval is given for.
 pub const LEAST_PEOPLE: usize = 5;
 /// The most groups of people that are left out in turn.
-const GROUPS: usize = 100;
+pub(super) const GROUPS: usize = 100;
 /// What all comparisons of one person, or of two people, weigh together.
-const WEIGHT: u64 = 1 << 32;
+pub(super) const WEIGHT: u64 = 1 << 32;
 /// The most independent comparisons that one person is worth.
 const WORTH: f64 = 5.0;
 /// What a person is worth where no error happened, or nothing but errors.
@@ -140,7 +140,7 @@ impl Estimate {
     }
 
     /// A figure with its interval, if `people` are enough for one; `variance` is that of the jackknife.
-    fn of(value: f64, variance: Option<f64>, people: usize, comparisons: usize) -> Self {
+    pub(super) fn of(value: f64, variance: Option<f64>, people: usize, comparisons: usize) -> Self {
         let interval = variance.filter(|_| people >= LEAST_PEOPLE);
         let at_bound = value <= 0.0 || value >= 1.0;
         match interval {
@@ -281,7 +281,7 @@ pub fn estimate<const N: usize>(
 }
 
 /// The variance of a figure from its values without each group of people in turn (Efron and Stein 1981).
-fn jackknife(values: Vec<f64>) -> f64 {
+pub(super) fn jackknife(values: Vec<f64>) -> f64 {
     let count = values.len() as f64;
     let mean = values.iter().sum::<f64>() / count;
     values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() * (count - 1.0) / count

@@ -9,7 +9,8 @@
 //! ```
 //!
 //! Rates are counted exactly, with whole numbers, from the sorted scores ([`Tally`]); nothing is binned or fitted unless a
-//! function says so. Where people weigh alike, the same count has other weights ([`estimate`](fn@estimate)).
+//! function says so. Where people weigh alike, the same count has other weights ([`estimate`](fn@estimate)). More comparisons
+//! than fit in memory give the same rates, as exactly, by [`estimate_rates`].
 //!
 //! A similarity that is not finite is a *failed* comparison and counts as the worst case: a failed mated comparison is
 //! rejected and a failed non-mated one accepted at every threshold. So a network that has diverged never looks better than
@@ -29,15 +30,23 @@
 //! ```
 
 mod calibration;
+mod comparisons;
+mod counting;
+mod distances;
 mod estimate;
 mod histogram;
+mod in_order;
 mod median;
 mod pca;
 mod rank;
+mod rates;
 mod tally;
 mod tsne;
+mod weights;
 
 pub use calibration::{CalibrationError, ECE_BINS, Logistic, Prior, ece};
+pub use comparisons::{Comparisons, Listed, Row};
+pub use distances::{Columns, LANES};
 pub use estimate::{
     Comparison, Estimate, Interval, LEAST_PEOPLE, TooFew, difference, estimate, estimate_mean,
     tally, tells_fmr, tells_rate,
@@ -46,6 +55,7 @@ pub use histogram::{Histogram, histogram};
 pub use median::median;
 pub use pca::{Pca, Plane};
 pub use rank::{cmc, rank_of, rank_rate};
+pub use rates::{RateEstimates, estimate_rates};
 pub use tally::{Eer, OperatingPoint, Tally};
 pub use tsne::{MOST_POINTS, Neighbourhoods};
 
@@ -76,6 +86,17 @@ pub enum ScoresError {
     NoNonMated,
 }
 
+impl ScoresError {
+    /// Checks that there are comparisons of both kinds.
+    pub fn check(mated: usize, non_mated: usize) -> Result<(), Self> {
+        match (mated, non_mated) {
+            (0, _) => Err(Self::NoMated),
+            (_, 0) => Err(Self::NoNonMated),
+            _ => Ok(()),
+        }
+    }
+}
+
 impl Scores {
     /// The scores of a list of comparisons.
     pub fn of(comparisons: &[Comparison]) -> Self {
@@ -89,11 +110,7 @@ impl Scores {
 
     /// Checks that both kinds of comparison are there; otherwise no rate has a meaning.
     pub fn check(&self) -> Result<(), ScoresError> {
-        match (self.mated.is_empty(), self.non_mated.is_empty()) {
-            (true, _) => Err(ScoresError::NoMated),
-            (_, true) => Err(ScoresError::NoNonMated),
-            _ => Ok(()),
-        }
+        ScoresError::check(self.mated.len(), self.non_mated.len())
     }
 
     /// Adds the comparisons of another set, as when folds are pooled.

@@ -170,8 +170,8 @@ impl Tally {
             };
         }
         let points = self.points();
-        let crossing = points.iter().position(|p| p.fnmr >= p.fmr);
-        let (before, after) = match crossing {
+        let first = points.iter().position(|p| p.fnmr >= p.fmr);
+        let (before, after) = match first {
             Some(at) if at > 0 => (points[at - 1], points[at]),
             // All mated comparisons failed: FNMR is 1 at every point.
             _ => {
@@ -181,13 +181,12 @@ impl Tally {
                 };
             }
         };
-        let gap_before = before.fmr - before.fnmr;
-        let gap_after = after.fnmr - after.fmr;
-        let along = gap_before / (gap_before + gap_after);
-        let threshold_along = if gap_after == 0.0 { 0.5 } else { along as f32 };
+        let (rate, along) = crossing([before.fmr, before.fnmr], [after.fmr, after.fnmr]);
+        let middle = after.fnmr == after.fmr;
+        let threshold_along = if middle { 0.5 } else { along as f32 };
         let (low, high) = (before.threshold.0, after.threshold.0);
         Eer {
-            rate: before.fmr + along * (after.fmr - before.fmr),
+            rate,
             threshold: Threshold(low + threshold_along * (high - low)),
         }
     }
@@ -199,8 +198,7 @@ impl Tally {
         if self.non_mated == 0 {
             return Threshold::default();
         }
-        // 1e-9 is added so that 29 % of 100 is 29 and not 28 (0.29 × 100 < 29 in binary).
-        let allowed = (fmr * self.non_mated as f64 + 1e-9).floor().max(0.0) as u64;
+        let allowed = most_accepted(fmr, self.non_mated);
         let mut accepted = self.failed_non_mated;
         if accepted > allowed {
             return Threshold(self.above_all());
@@ -233,4 +231,19 @@ impl Tally {
             .sum();
         share(self.failed_mated + below, self.mated, 0.5)
     }
+}
+
+/// Where the straight lines between two points cross FMR = FNMR, from `[FMR, FNMR]` before and after: the rate there, and how far
+/// along the way it is, from 0 to 1.
+pub(super) fn crossing(before: [f64; 2], after: [f64; 2]) -> (f64, f64) {
+    let gap_before = before[0] - before[1];
+    let gap_after = after[1] - after[0];
+    let along = gap_before / (gap_before + gap_after);
+    (before[0] + along * (after[0] - before[0]), along)
+}
+
+/// How many of the non-mated comparisons an FMR allows to be accepted.
+pub(super) fn most_accepted(fmr: f64, non_mated: u64) -> u64 {
+    // 1e-9 is added so that 29 % of 100 is 29 and not 28 (0.29 × 100 < 29 in binary).
+    (fmr * non_mated as f64 + 1e-9).floor().max(0.0) as u64
 }

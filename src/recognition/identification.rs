@@ -76,7 +76,7 @@ impl Candidate {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Identification {
     /// Every person, the most similar first: those compared by the answering model, then those compared by the model of
-    /// version 0.1.0.
+    /// version 0.1.0. Of a gallery of more than 20,000 photos they are the hundred most similar enrolled people.
     pub candidates: Vec<Candidate>,
     /// A person is accepted from this similarity on.
     pub threshold: Threshold,

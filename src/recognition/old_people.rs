@@ -92,7 +92,7 @@ impl OldPeople {
         let (model, name) = self.model.get_or_insert_with(load);
         let embeddings = self.gallery.embeddings(name, |faces| model.embed(faces))?;
         let model = model.clone();
-        let templates = self.templates(&embeddings, per_person, new);
+        let templates = self.templates(&embeddings, per_person, new)?;
         let mut ranked = templates.compare(&model, &model.embed(&faces)).into_iter();
         let by_v0_1 = |candidates: Vec<Candidate>| {
             let by = ComparedBy::V0_1;
@@ -113,15 +113,15 @@ impl OldPeople {
         embeddings: &[Vec<Embedding>],
         per_person: PerPerson,
         new: &Gallery,
-    ) -> Templates {
+    ) -> Result<Templates, GalleryError> {
         let ranges = selection::photos(self.gallery.enrolled(), per_person);
         let mut templates = Templates::default();
         for (index, person) in self.people(new) {
             for photo in ranges[index].clone() {
-                let info = TemplateInfo::enrolled(&person.photos[photo]);
+                let info = TemplateInfo::enrolled(&person.photos[photo])?;
                 templates.push(&person.name, info, &embeddings[index][photo]);
             }
         }
-        templates
+        Ok(templates)
     }
 }

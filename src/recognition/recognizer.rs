@@ -1,5 +1,6 @@
 //! Who is in a photo: the one way from a face to an answer.
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -13,12 +14,15 @@ use super::selection;
 use super::templates::{TemplateInfo, Templates};
 use super::unlike::Unlike;
 use crate::data::Dataset;
-use crate::gallery::{EnrolledPhoto, Gallery, GalleryError, KnownPerson, fingerprint};
+use crate::gallery::{EnrolledPhoto, Gallery, GalleryError, KnownPerson, NearPerson, fingerprint};
 use crate::metrics::Scores;
 use crate::model::photographs::{CalibrationPhotos, FaceTraits};
 use crate::model::{Embedding, Siamese};
 use crate::units::ImageId;
 use crate::vision::{Face, Photo, PhotoError};
+
+/// As many enrolled people of a large gallery are candidates for a probe.
+const BEST: usize = 100;
 
 /// A model, the gallery of enrolled people, and a reference set: a data set whose people can be recognised too.
 ///
@@ -180,18 +184,37 @@ impl Recognizer {
         options: &IdentifyOptions,
     ) -> Result<Vec<Identification>, RecognitionError> {
         self.gallery.refresh()?;
-        let enrolled = self.enrolled_embeddings()?;
+        let large = self.gallery.is_large();
+        let everybody = match large {
+            true => Vec::new(),
+            false => self.everybody(options.per_person)?,
+        };
         let faces: Vec<Face> = probes.iter().map(|p| p.face().face.clone()).collect();
         let embeddings = self.model.embed(&faces);
         let mut answers = vec![Vec::new(); probes.len()];
         let mut order: Vec<usize> = (0..probes.len()).collect();
         order.sort_by_key(|&i| probes[i].picture());
         // Probes with the same templates are compared in one pass.
-        for group in order.chunk_by(|&a, &b| probes[a].picture() == probes[b].picture()) {
-            let exclude = probes[group[0]].picture();
-            let templates = self.templates(&enrolled, options.per_person, exclude);
+        let together =
+            |a: &usize, b: &usize| !large && probes[*a].picture() == probes[*b].picture();
+        for group in order.chunk_by(together) {
             let of_group: Vec<Embedding> = group.iter().map(|&i| embeddings[i].clone()).collect();
-            for (&i, candidates) in group.iter().zip(templates.compare(&self.model, &of_group)) {
+            let nearest = match large {
+                true => self.nearest(&of_group[0], options.per_person)?,
+                false => Vec::new(),
+            };
+            let enrolled = if large { &nearest } else { &everybody };
+            let exclude = probes[group[0]].picture();
+            let templates = self.templates(enrolled, options.per_person, exclude)?;
+            for (&i, mut candidates) in group.iter().zip(templates.compare(&self.model, &of_group))
+            {
+                if large {
+                    let mut enrolled = 0;
+                    candidates.retain(|candidate| {
+                        enrolled += usize::from(candidate.enrolled);
+                        !candidate.enrolled || enrolled <= BEST
+                    });
+                }
                 answers[i] = candidates;
             }
         }
@@ -312,12 +335,46 @@ impl Recognizer {
             .embeddings(fingerprint, |faces| model.embed(faces))
     }
 
+    /// All enrolled people, with the embeddings of the chosen photos.
+    fn everybody(&mut self, per_person: PerPerson) -> Result<Vec<NearPerson>, GalleryError> {
+        let embeddings = self.enrolled_embeddings()?;
+        let ranges = selection::photos(self.gallery.enrolled(), per_person);
+        let person = |(index, (all, photos)): (usize, (Vec<Embedding>, Range<usize>))| NearPerson {
+            index,
+            embeddings: all[photos.clone()].to_vec(),
+            photos,
+        };
+        let all = embeddings.into_iter().zip(ranges).enumerate();
+        Ok(all.map(person).collect())
+    }
+
+    /// The people of a large gallery among whom the [`BEST`] ones for a probe are, in their order.
+    fn nearest(
+        &mut self,
+        probe: &Embedding,
+        per_person: PerPerson,
+    ) -> Result<Vec<NearPerson>, GalleryError> {
+        let model = &self.model;
+        let chosen = match per_person {
+            PerPerson::All => None,
+            PerPerson::One { .. } => Some(selection::photos(self.gallery.enrolled(), per_person)),
+        };
+        let fingerprint = self.fingerprint.get_or_insert_with(|| fingerprint(model));
+        let embed = |faces: &[Face]| model.embed(faces);
+        let asked = (probe, BEST);
+        let mut people = self
+            .gallery
+            .nearest(fingerprint, embed, asked, chosen.as_deref())?;
+        people.sort_unstable_by_key(|person| person.index);
+        Ok(people)
+    }
+
     fn templates(
         &mut self,
-        enrolled: &[Vec<Embedding>],
+        enrolled: &[NearPerson],
         per_person: PerPerson,
         exclude: Option<ImageId>,
-    ) -> Templates {
+    ) -> Result<Templates, GalleryError> {
         let chosen = selection::pictures(&self.reference, per_person, exclude);
         let images: Vec<ImageId> = chosen.iter().map(|(_, image)| *image).collect();
         let embeddings = self.embeddings(&images);
@@ -332,14 +389,13 @@ impl Recognizer {
             templates.push(&self.reference.person(*person).name, info, embedding);
         }
         let people = self.gallery.enrolled();
-        let ranges = selection::photos(people, per_person);
-        for ((person, embeddings), range) in people.iter().zip(enrolled).zip(ranges) {
-            for index in range {
-                let photo = &person.photos[index];
-                let info = TemplateInfo::enrolled(photo);
-                templates.push(&person.name, info, &embeddings[index]);
+        for near in enrolled {
+            let person = &people[near.index];
+            for (photo, embedding) in near.photos.clone().zip(&near.embeddings) {
+                let info = TemplateInfo::enrolled(&person.photos[photo])?;
+                templates.push(&person.name, info, embedding);
             }
         }
-        templates
+        Ok(templates)
     }
 }

@@ -25,7 +25,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::identification::{Candidate, ComparedBy};
-use crate::gallery::EnrolledPhoto;
+use crate::gallery::{EnrolledPhoto, GalleryError};
 use crate::model::{Embedding, Siamese};
 use crate::units::{Distance, Similarity};
 use crate::vision::Face;
@@ -58,12 +58,15 @@ pub(super) struct TemplateInfo {
 
 impl TemplateInfo {
     /// A photo of the gallery.
-    pub(super) fn enrolled(photo: &EnrolledPhoto) -> Self {
-        Self {
+    ///
+    /// # Errors
+    /// When its face cannot be read.
+    pub(super) fn enrolled(photo: &EnrolledPhoto) -> Result<Self, GalleryError> {
+        Ok(Self {
             picture: photo.file.as_str().into(),
-            face: photo.face.clone(),
+            face: photo.face()?,
             enrolled: true,
-        }
+        })
     }
 }
 

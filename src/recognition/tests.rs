@@ -288,10 +288,8 @@ fn the_built_in_model_knows_an_enrolled_picture_again() {
     let probe = |image| Arc::new(PreparedPhoto::of_picture(&dataset, ImageId(image))).probe();
     recognizer.enroll("anna", &[probe(25)]).unwrap();
     let enrolled = &recognizer.gallery().enrolled()[0].photos[0];
-    let colour = enrolled
-        .face
-        .colour()
-        .expect("colours, for other backbones");
+    let face = enrolled.face().unwrap();
+    let colour = face.colour().expect("colours, for other backbones");
     assert_eq!(colour.dimensions(), (112, 112));
     let answers = recognizer.identify(&[probe(25)], &IdentifyOptions::default());
     let best = answers.unwrap()[0].best().expect("somebody").clone();
@@ -366,5 +364,38 @@ proptest! {
             }
         }
         prop_assert_eq!(distances[(probes.len() - 1) * count], 0.0, "identical embeddings have distance 0");
+    }
+}
+
+#[test]
+fn a_gallery_in_several_files_gives_the_answers_of_one_file() {
+    let folders = [(); 2].map(|()| tempfile::tempdir().unwrap());
+    let mut small = of_model(&folders[0], pretrained().model);
+    let dataset = small.reference().clone();
+    let probe = |image| Arc::new(PreparedPhoto::of_picture(&dataset, ImageId(image))).probe();
+    let photo = |image| probe(image).to_enroll(&dataset).unwrap();
+    for (folder, in_one_file) in folders.iter().zip([100, 4]) {
+        let mut gallery = Gallery::open(folder.path(), small.model().preparation()).unwrap();
+        gallery.keep_in_one_file(in_one_file);
+        let photos = |i: usize| (0..1 + i % 3).map(|n| photo(31 * i + n)).collect();
+        let people = (0..12).map(|i| (format!("person {i}"), photos(i)));
+        gallery.add_all(people.collect(), &dataset).unwrap();
+        assert_eq!(gallery.is_large(), in_one_file == 4);
+    }
+    small = of_model(&folders[0], pretrained().model);
+    let mut large = of_model(&folders[1], pretrained().model);
+    let probes: Vec<_> = [5, 31, 100, 201].map(probe).to_vec();
+    let one = PerPerson::One {
+        seed: Seed(2),
+        draw: 3,
+    };
+    for per_person in [PerPerson::All, one] {
+        let options = IdentifyOptions {
+            per_person,
+            ..IdentifyOptions::default()
+        };
+        let answers = small.identify(&probes, &options).unwrap();
+        assert_eq!(large.identify(&probes, &options).unwrap(), answers);
+        assert_eq!(answers[0].candidates.len(), dataset.people.len() + 12);
     }
 }

@@ -6,6 +6,7 @@
 
 mod detect;
 mod embed;
+mod gallery;
 mod step;
 
 use std::path::PathBuf;
@@ -37,6 +38,9 @@ pub struct Bench {
     /// How many faces are embedded at once (embed only)
     #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     faces: u32,
+    /// How many people are in the gallery, with one template each (gallery only)
+    #[arg(long, value_name = "N", default_value_t = 100_000, value_parser = clap::value_parser!(u32).range(1..=4_000_000))]
+    templates: u32,
     /// Show the time of each layer (step only)
     #[arg(long)]
     profile: bool,
@@ -54,6 +58,8 @@ enum Part {
     Embed,
     /// Finding the faces in a photo of 640 × 480 pixels
     Detect,
+    /// Finding the ten best people for a face in a large gallery, which is made for it and removed (700 bytes a template)
+    Gallery,
     /// Drawing the screens, 120 × 40
     Frame,
 }
@@ -78,6 +84,8 @@ struct BenchReport {
     gflop_per_second: Option<f64>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     layers: Vec<Layer>,
+    #[serde(flatten)]
+    gallery: Option<gallery::GalleryFigures>,
 }
 
 /// The time of a layer.
@@ -140,6 +148,7 @@ impl Bench {
             Part::Step => step::measure(&context, recipe()?, self.runs, self.profile)?,
             Part::Embed => embed::measure(&context, &recipe()?, self.runs, self.faces as usize)?,
             Part::Detect => detect::measure(&context, self.runs)?,
+            Part::Gallery => gallery::measure(&context, self.templates, self.runs)?,
             Part::Frame => {
                 let report = BenchReport::of(frames(self.runs));
                 BenchReport {
@@ -174,6 +183,9 @@ fn text(report: &BenchReport) -> String {
     );
     if let Some(rate) = report.gflop_per_second {
         text += &format!("\n{rate:.0} GFLOP/s, counted as a direct computation");
+    }
+    if let Some(gallery) = &report.gallery {
+        text += &gallery.text(report.seconds);
     }
     for layer in &report.layers {
         let Layer {

@@ -7,10 +7,11 @@ use crate::cli::Status;
 use crate::cli::context::Context;
 use crate::cli::output;
 use crate::data::Dataset;
-use crate::evaluate::{GALLERIES, Measured, Rates};
+use crate::evaluate::{AllPairs, GALLERIES, Rates, Space};
+use crate::metrics::ScoresError;
 use crate::model::checkpoint::{CheckpointMetadata, Saved};
 use crate::recognition::Unlike;
-use crate::units::{Distance, ImageId, PersonId, Seed};
+use crate::units::{ImageId, PersonId, Seed};
 
 /// The answer in JSON.
 #[derive(Serialize)]
@@ -103,16 +104,19 @@ fn report(
         .flat_map(|&id| dataset.person(id).images.clone())
         .collect();
     let embedded = model.embed_images(dataset, images.iter().copied());
-    // Similarities close to 1 would be rounded to the same number.
-    let nearness = |distance: Distance| -distance.0;
-    let measured = Measured::new(dataset, people, &embedded, nearness, seed);
-    measured.scores().check()?;
+    let space = Space {
+        dataset,
+        embedded: &embedded,
+    };
+    let pairs = AllPairs::new(dataset, people, &embedded);
+    let rates = Rates::counted(&pairs, &space.hits(people, people, seed));
+    ScoresError::check(rates.mated, rates.non_mated)?;
     Ok(HeldOutReport {
         protocol: format!(
             "{protocol}; every unordered pair of their pictures; rank 1 against one random picture of each of them, \
              {GALLERIES} galleries"
         ),
-        rates: Rates::of(&measured.comparisons, &measured.hits),
+        rates,
         unlike: super::unlike((saved, &name), dataset, &images, &embedded),
         model: name,
     })

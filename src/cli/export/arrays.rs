@@ -73,7 +73,7 @@ impl Arrays {
         for person in gallery.enrolled() {
             for photo in &person.photos {
                 labels.push(&person.name, &photo.file);
-                faces.push(photo.face.clone());
+                faces.push(photo.face()?);
             }
         }
         anyhow::ensure!(
