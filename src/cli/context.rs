@@ -149,7 +149,7 @@ impl Context {
     /// # Errors
     /// When they cannot be read, or there are none.
     pub fn dataset(&self, preparation: &Preparation) -> anyhow::Result<Dataset> {
-        Ok(loading::open(&self.paths, &self.config.data, preparation)?)
+        loading::open(&self.paths, &self.config.data, preparation)
     }
 }
 

@@ -12,26 +12,37 @@
 //! person counts twice under two names. Exactly two levels are read, so that links cannot form a cycle.
 
 use std::collections::HashSet;
+use std::fs::Metadata;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use super::cache::{CachedFace, ContentHash, FolderListing, Stamp};
+use super::cache::{
+    CachedFace, ContentDigest, ContentHash, FaceFacts, FolderListing, KnownFaces, Stamp,
+};
 use super::error::SourceError;
 use super::found::{Found, Origin, Refusal, Shot};
+use super::keeping::Keeping;
 use super::layout;
 use super::pictures::{self, MAX_FILES, Pictures};
 use super::reading::Reader;
 use super::source::file_name;
+use super::store::FaceStore;
 use crate::files::{FileReason, as_argument, clean};
 use crate::vision::{Photo, PhotoError};
 
 /// What lies in a folder, sorted; hidden entries left out.
 type Listing = Vec<PathBuf>;
 
-/// Reads the folder: its people, and what was refused.
-pub(super) fn read(
-    folder: &Path,
-    reader: &Reader<'_>,
-) -> Result<(Vec<Found>, Vec<Refusal>), SourceError> {
+/// What was read of a folder.
+pub(super) struct FolderContents {
+    pub(super) people: Vec<Found>,
+    pub(super) refused: Vec<Refusal>,
+    /// Where faces are read back from that are not in memory.
+    pub(super) store: Option<Arc<FaceStore>>,
+}
+
+/// Reads the folder.
+pub(super) fn read(folder: &Path, reader: &Reader<'_>) -> Result<FolderContents, SourceError> {
     let root = folder
         .canonicalize()
         .map_err(|error| FileReason::from(error).when("list", folder))?;
@@ -44,42 +55,64 @@ pub(super) fn read(
     };
     let entries = pictures.entries()?;
     let paths: Vec<&PathBuf> = entries.iter().flat_map(Entry::pictures).collect();
-    let mut results = reader.all(&paths, |path| pictures.read(path)).into_iter();
-    let (mut found, mut refused, mut listing) = (Vec::new(), Vec::new(), FolderListing::default());
-    for entry in entries {
-        let (name, paths) = match entry {
-            Entry::Refused(refusal) => {
-                refused.push(refusal);
-                continue;
-            }
-            Entry::Person(name, paths) => (name, paths),
-        };
-        let mut shots = Vec::with_capacity(paths.len());
-        for (path, result) in paths.into_iter().zip(results.by_ref()) {
-            match result {
-                Ok((face, unchanged)) => {
-                    if let Some((stamp, content)) = unchanged {
-                        listing.insert(pictures.below(&path), stamp, content);
-                    }
-                    let label = format!("{name}/{}", clean(&file_name(&path)));
-                    let origin = Origin::File(path);
-                    shots.push(Shot::new(label, face.size, face.prepared, origin));
-                }
-                Err(why) => refused.push(pictures.refusal(&path, why.to_string())),
-            }
-        }
-        if !shots.is_empty() {
-            found.push(Found { name, shots });
-        }
+    let cached = CachedFolder::new(reader.keeping(paths.len())?, &root, reader);
+    let is_full = || cached.keeping.is_full();
+    let results = reader.all_in_time(&paths, is_full, |path| pictures.read(path, &cached));
+    let read = results.iter().flatten().count();
+    let total = paths.len();
+    let (people, refused) = pictures.finish(entries, results, &cached);
+    if read < total {
+        return Err(cached.stopped(read, total, reader));
     }
-    reader.finish(&root, &listing);
-    if found.is_empty() {
+    if people.is_empty() {
         return Err(SourceError::NoPeople {
             path: folder.into(),
             why: pictures.no_people(&refused),
         });
     }
-    Ok((found, refused))
+    Ok(FolderContents {
+        people,
+        refused,
+        store: cached.keeping.store(),
+    })
+}
+
+/// What stays in memory of the folder's faces, and what the cache knows of the others.
+struct CachedFolder {
+    keeping: Keeping,
+    /// Empty if all grey values are in memory, because then every face is read.
+    known: KnownFaces,
+    /// The contents of which a face lies in the cache.
+    present: HashSet<ContentHash>,
+}
+
+impl CachedFolder {
+    fn new(keeping: Keeping, root: &Path, reader: &Reader<'_>) -> Self {
+        let cache = reader.cache().filter(|_| !keeping.holds_grey());
+        Self {
+            keeping,
+            known: cache.map_or_else(KnownFaces::default, |c| c.known(root, reader.key())),
+            present: cache.map_or_else(HashSet::new, |c| c.present(reader.key())),
+        }
+    }
+
+    /// A face that need not be read.
+    fn unread(&self, content: ContentHash, path: &Path) -> Option<CachedFace> {
+        let facts = self.known.get(content)?;
+        let is_present = self.present.contains(&content);
+        is_present.then(|| self.keeping.unread(facts.clone(), content, path))
+    }
+
+    /// Why only `read` of `total` pictures were read.
+    fn stopped(&self, read: usize, total: usize, reader: &Reader<'_>) -> SourceError {
+        match reader.unwritten() {
+            Some(why) if self.keeping.is_full() => SourceError::NotCached {
+                pictures: total,
+                why: why.to_string(),
+            },
+            _ => SourceError::Interrupted { read, total },
+        }
+    }
 }
 
 /// What lies in the folder.
@@ -110,8 +143,10 @@ struct FolderReader<'a> {
     reader: &'a Reader<'a>,
 }
 
-/// A face; and, with a cache, what proves that its file has not changed.
+/// A face; and, if its content was hashed, what proves that its file has not changed.
 type ReadPicture = (CachedFace, Option<(Stamp, ContentHash)>);
+/// What became of a picture; `None` if reading was stopped before it.
+type PictureResult = Option<Result<ReadPicture, PictureTrouble>>;
 
 impl FolderReader<'_> {
     /// Lists the folder and its sub-folders, in order.
@@ -148,46 +183,115 @@ impl FolderReader<'_> {
         Ok(entries)
     }
 
+    /// Groups the pictures by people, and lets the cache keep what is known of them. Of those that were not reached it keeps
+    /// what it knew before.
+    fn finish(
+        &self,
+        entries: Vec<Entry>,
+        results: Vec<PictureResult>,
+        cached: &CachedFolder,
+    ) -> (Vec<Found>, Vec<Refusal>) {
+        let (mut people, mut refused) = (Vec::new(), Vec::new());
+        let (mut listing, mut known) = (FolderListing::default(), KnownFaces::default());
+        let mut digest = ContentDigest::new(self.reader.key());
+        let mut results = results.into_iter();
+        for entry in entries {
+            let (name, paths) = match entry {
+                Entry::Refused(refusal) => {
+                    refused.push(refusal);
+                    continue;
+                }
+                Entry::Person(name, paths) => (name, paths),
+            };
+            let mut shots = Vec::with_capacity(paths.len());
+            digest.person(&name);
+            for (path, result) in paths.into_iter().zip(results.by_ref()) {
+                let below = self.below(&path);
+                match result {
+                    Some(Ok((face, unchanged))) => {
+                        if let Some((stamp, content)) = unchanged {
+                            listing.insert(below, stamp, content);
+                            known.insert(content, FaceFacts::of(&face));
+                            digest.picture(content);
+                        }
+                        let label = format!("{name}/{}", clean(&file_name(&path)));
+                        let origin = Origin::File(path);
+                        shots.push(Shot::new(label, face.size, face.prepared, origin));
+                    }
+                    Some(Err(why)) => refused.push(self.refusal(&path, why.to_string())),
+                    None => {
+                        if let Some((stamp, content)) = self.known.entry(below) {
+                            listing.insert(below, stamp, content);
+                            let facts = cached.known.get(content).cloned();
+                            facts.into_iter().for_each(|f| known.insert(content, f));
+                        }
+                    }
+                }
+            }
+            if !shots.is_empty() {
+                people.push(Found { name, shots });
+            }
+        }
+        let stored = !cached.keeping.holds_all();
+        if let Some(store) = cached.keeping.store() {
+            store.set_digest(digest.finish());
+        }
+        self.reader.finish(
+            self.root,
+            (&self.known, &listing),
+            stored.then_some((&cached.known, &known)),
+        );
+        (people, refused)
+    }
+
     /// The face of one file: from the cache, or else from the photo.
-    fn read(&self, path: &Path) -> Result<ReadPicture, PictureTrouble> {
-        self.check(path)?;
-        if self.reader.cache().is_none() {
-            let face = self.reader.prepared(&Photo::open(path)?, None);
+    fn read(&self, path: &Path, cached: &CachedFolder) -> Result<ReadPicture, PictureTrouble> {
+        let file = self.check(path)?;
+        let keeping = &cached.keeping;
+        if self.reader.cache().is_none() && keeping.holds_all() {
+            let (face, _) = self.reader.prepared(&Photo::open(path)?, None);
             return Ok((face, None));
         }
-        let stamp = path.metadata().ok().as_ref().and_then(Stamp::of);
+        let stamp = file.as_ref().and_then(Stamp::of);
         let listed = stamp.and_then(|stamp| self.known.content(self.below(path), stamp));
-        if let Some(content) = listed
-            && let Some(face) = self.reader.cached(content)
-        {
-            return Ok((face, stamp.map(|stamp| (stamp, content))));
+        if let Some(content) = listed {
+            let unchanged = stamp.map(|stamp| (stamp, content));
+            if let Some(face) = cached.unread(content, path) {
+                return Ok((face, unchanged));
+            }
+            if let Some(face) = self.reader.cached(content) {
+                return Ok((keeping.face(face, content, path, true), unchanged));
+            }
         }
         let bytes = Photo::read(path)?;
         let content = ContentHash::of(&bytes);
-        let face = match self.reader.cached(content) {
-            Some(face) => face,
+        let (face, is_cached) = match self.reader.cached(content) {
+            Some(face) => (face, true),
             None => {
                 let photo = Photo::decode(&bytes)?;
                 drop(bytes);
                 self.reader.prepared(&photo, Some(content))
             }
         };
+        let face = keeping.face(face, content, path, is_cached);
         // A file without proof is listed too, so that its face can be removed with the person.
         Ok((face, Some((stamp.unwrap_or(Stamp::UNPROVEN), content))))
     }
 
-    /// Whether it is a file inside the folder.
-    fn check(&self, path: &Path) -> Result<(), PictureTrouble> {
-        if path.is_symlink() {
+    /// Checks that it is a file inside the folder, and returns what the system says of it.
+    fn check(&self, path: &Path) -> Result<Option<Metadata>, PictureTrouble> {
+        let mut file = path.symlink_metadata().ok();
+        if file.as_ref().is_some_and(Metadata::is_symlink) {
             let target = path.canonicalize().map_err(|_| PictureTrouble::Dangling)?;
             if !target.starts_with(self.root) {
                 return Err(PictureTrouble::Outside);
             }
+            file = path.metadata().ok();
         }
-        if path.is_dir() {
-            return Err(PictureTrouble::Folder);
+        match file {
+            Some(folder) if folder.is_dir() => Err(PictureTrouble::Folder),
+            file => Ok(file),
         }
-        Ok(())
     }
 
     /// The path below the folder.

@@ -11,6 +11,7 @@
 use std::collections::HashMap;
 use std::fs::File;
 use std::path::Path;
+use std::sync::Arc;
 
 use image::RgbImage;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
@@ -94,7 +95,7 @@ pub(super) fn encode(contents: &Contents) -> Vec<u8> {
     let photo = |photo: &EnrolledPhoto| IndexPhoto {
         file: photo.file.clone(),
         embedded: photo.embedding.is_some(),
-        coloured: photo.face.colour().is_some(),
+        coloured: photo.face.is_coloured(),
     };
     let person = |person: &EnrolledPerson| IndexPerson {
         name: person.name.clone(),
@@ -106,7 +107,7 @@ pub(super) fn encode(contents: &Contents) -> Vec<u8> {
         people: contents.people.iter().map(person).collect(),
     };
     let text = ron::to_string(&index).expect("plain values always have a RON form");
-    let colours: Vec<&RgbImage> = contents.photos().filter_map(|p| p.face.colour()).collect();
+    let colours: Vec<Arc<RgbImage>> = contents.photos().filter_map(|p| p.face.colour()).collect();
     let version = match colours.is_empty() {
         true => WITHOUT_COLOURS,
         false => VERSION,
@@ -115,14 +116,17 @@ pub(super) fn encode(contents: &Contents) -> Vec<u8> {
 
     let faces: Vec<u8> = contents
         .photos()
-        .flat_map(|p| le_bytes(p.face.pixels()))
+        .flat_map(|p| le_bytes(&p.face.pixels()).collect::<Vec<u8>>())
         .collect();
     let vectors: Vec<&Embedding> = contents
         .photos()
         .filter_map(|p| p.embedding.as_ref())
         .collect();
     let embeddings: Vec<u8> = vectors.iter().flat_map(|e| le_bytes(&e.0)).collect();
-    let colour_bytes: Vec<u8> = colours.iter().flat_map(|c| c.as_raw()).copied().collect();
+    let colour_bytes: Vec<u8> = colours
+        .iter()
+        .flat_map(|c| c.as_raw().iter().copied())
+        .collect();
     let view = |dtype, shape, bytes| {
         TensorView::new(dtype, shape, bytes).expect("as many bytes as the shape says")
     };

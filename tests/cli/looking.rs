@@ -235,6 +235,12 @@ fn prepared_faces_are_kept_shown_and_removed() {
     assert_eq!(cached(&home)["faces"], 32);
     let text = home.call("doctor").succeeds().text();
     assert!(text.contains("32 prepared faces"), "{text}");
+    let text = home.call("cache").succeeds().text();
+    assert!(text.starts_with("32 prepared faces ("), "{text}");
+    assert!(text.contains("at most 1073.7 MB) in "), "{text}");
+    let shown = home.call("cache --json").succeeds().json();
+    assert_eq!(shown["faces"], 32);
+    assert_eq!(shown["bytes"], cached(&home)["bytes"]);
     let removed = home.call("cache clear --json").succeeds().json();
     assert_eq!(removed["faces"], 32);
     assert_eq!(cached(&home)["faces"], 0);

@@ -127,6 +127,7 @@ fn measure(context: &Context, run: &RunFlag, pairs: &Path) -> anyhow::Result<OnP
     let missed = images.iter().filter(|id| dataset.images[id.0].fallback);
     let missed = missed.count();
     let embedded = model.embed_images(&dataset, images.iter().copied());
+    dataset.intact()?;
     let person = |id: ImageId| dataset.images[id.0].person;
     // Distances, because similarities close to 1 are rounded to the same number.
     let comparison = |pair: &Pair| Comparison {

@@ -103,6 +103,7 @@ fn report(
         .flat_map(|&id| dataset.person(id).images.clone())
         .collect();
     let embedded = model.embed_images(dataset, images.iter().copied());
+    dataset.intact()?;
     // Similarities close to 1 would be rounded to the same number.
     let nearness = |distance: Distance| -distance.0;
     let measured = Measured::new(dataset, people, &embedded, nearness, seed);

@@ -3,13 +3,18 @@
 //! ```text
 //! faces/                          mode 0700; all files 0600
 //! ├── pictures/3f/3f09…-a1b2…     one prepared face: SHA-256 of the picture's file, and the key of the preparation
-//! └── folders/77c1…               for one folder: path, size and times of each file, and the SHA-256 of its content
+//! ├── folders/77c1…               for one folder: path, size and times of each file, and the SHA-256 of its content
+//! ├── known/77c1…-a1b2…           for one large folder: all of its faces besides grey values and colours
+//! └── fingerprints/90be…          the fingerprint of a large data set with these names and contents
 //! ```
 //!
 //! A face depends on the content of a file and on the [`Preparation`], its backbone included; both are its name. The list of a
 //! folder saves reading the files: a file whose size and times are as listed has the listed content. Every file has a
 //! checksum; one that is damaged counts as missing and is written again. Photos that someone asks about are never kept here,
 //! only pictures of data sets.
+//!
+//! The faces of a data set that is too large for memory stay here and are read back one by one. So that such a data set is
+//! never removed by half, the limit of the cache follows the largest of them: [`limit`](FaceCache::limit).
 //!
 //! One file for each face was chosen over one database: [`remove_contents`](FaceCache::remove_contents) can delete a face for
 //! good, and two programs can write at the same time.
@@ -37,28 +42,35 @@
 
 mod bytes;
 mod face;
+mod known;
 mod listing;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::SystemTime;
 
 use sha2::{Digest, Sha256};
 
 use crate::files::{self, FileError, FileReason};
-use crate::text::hex;
+use crate::text::{hex, unhex};
 use crate::vision::{Preparation, PreparedFace};
+pub(super) use face::{COLOUR_BYTES, FaceFacts, GREY_BYTES};
+pub(super) use known::KnownFaces;
 pub(super) use listing::{FolderListing, Stamp};
 
-/// The most bytes that are kept: about 63,000 faces with features. Beyond it the oldest are removed.
+/// The most bytes that are kept, if no data set needs more: about 63,000 faces with features. Beyond it the oldest are removed.
 pub const MAX_CACHE_BYTES: u64 = 1 << 30;
+/// The limit for a large data set, as a multiple of the bytes of its faces.
+const ROOM: f64 = 1.25;
 /// Below this part of the limit, removing the oldest stops, so that not every new face removes an old one.
 const KEPT: f64 = 0.9;
 /// The most bytes of one file that is read back.
-const MAX_FILE: u64 = 256 << 20;
+const MAX_FILE: u64 = 1 << 30;
 /// Raised when the same photo gives another face: detector, alignment, crop or scaling have changed.
 const PREPARATION_VERSION: u32 = 3;
 
@@ -87,6 +99,33 @@ impl PreparationKey {
     }
 }
 
+/// SHA-256 of a preparation and of the names of people and the contents of their pictures, in order: what decides the faces of
+/// a data set.
+pub(super) struct ContentDigest(Sha256);
+
+impl ContentDigest {
+    pub(super) fn new(key: PreparationKey) -> Self {
+        Self(Sha256::new_with_prefix(key.0))
+    }
+
+    /// The next person begins.
+    pub(super) fn person(&mut self, name: &str) {
+        self.0.update(b"=");
+        self.0.update((name.len() as u64).to_le_bytes());
+        self.0.update(name);
+    }
+
+    /// A picture of the last person.
+    pub(super) fn picture(&mut self, content: ContentHash) {
+        self.0.update(b"+");
+        self.0.update(content.0);
+    }
+
+    pub(super) fn finish(self) -> [u8; 32] {
+        self.0.finalize().into()
+    }
+}
+
 /// A prepared face, with the width and height of its photo.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct CachedFace {
@@ -104,21 +143,21 @@ pub struct CacheUsage {
 }
 
 /// The prepared faces of data sets on disk. Creating this value creates no file.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct FaceCache {
     folder: PathBuf,
     limit: u64,
     /// Faces written since the size was checked last.
-    written: AtomicUsize,
+    written: Arc<AtomicUsize>,
 }
 
 impl FaceCache {
-    /// A cache in a folder of its own, of at most 1 GiB.
+    /// A cache in a folder of its own, of at most 1 GiB if no data set needs more.
     pub fn at(folder: &Path) -> Self {
         Self {
             folder: folder.to_path_buf(),
             limit: MAX_CACHE_BYTES,
-            written: AtomicUsize::new(0),
+            written: Arc::default(),
         }
     }
 
@@ -136,11 +175,23 @@ impl FaceCache {
     /// What it holds now.
     pub fn usage(&self) -> CacheUsage {
         let pictures = files_below(&self.pictures());
-        let lists = files_below(&self.lists());
+        let others = [self.lists(), self.known_folder(), self.fingerprints()];
+        let others: Vec<CacheFile> = others.iter().flat_map(|of| files_below(of)).collect();
         CacheUsage {
             faces: pictures.len(),
-            bytes: pictures.iter().chain(&lists).map(|file| file.bytes).sum(),
+            bytes: pictures.iter().chain(&others).map(|file| file.bytes).sum(),
         }
+    }
+
+    /// The most bytes of faces that it keeps: 1 GiB, or 1.25 times the faces of the largest data set that is too large for
+    /// memory and was read since the cache was cleared.
+    pub fn limit(&self) -> u64 {
+        let faces = files_below(&self.known_folder()).into_iter().map(|file| {
+            let header = files::read_first(&file.path, known::HEADER).ok();
+            header.and_then(|header| KnownFaces::files_in(&header))
+        });
+        let largest = faces.flatten().max().unwrap_or(0);
+        self.limit.max((largest as f64 * ROOM) as u64)
     }
 
     /// Removes everything, and answers what there was.
@@ -149,7 +200,12 @@ impl FaceCache {
     /// When the folder cannot be removed.
     pub fn clear(&self) -> Result<CacheUsage, FileError> {
         let usage = self.usage();
-        for folder in [self.pictures(), self.lists()] {
+        for folder in [
+            self.pictures(),
+            self.lists(),
+            self.known_folder(),
+            self.fingerprints(),
+        ] {
             match fs::remove_dir_all(&folder) {
                 Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
                     return Err(FileReason::from(error).when("remove", &folder));
@@ -178,6 +234,7 @@ impl FaceCache {
             }
         }
         self.edit_lists(|list| list.drop_contents(contents))?;
+        self.forget_known(contents)?;
         Ok(removed)
     }
 
@@ -201,15 +258,37 @@ impl FaceCache {
         face::decode(&bytes, content, key)
     }
 
-    /// Keeps a face. What cannot be written is computed again next time.
-    pub(super) fn put(&self, content: ContentHash, key: PreparationKey, face: &CachedFace) {
+    /// Keeps a face.
+    ///
+    /// # Errors
+    /// When it cannot be written. It is computed again next time.
+    pub(super) fn put(
+        &self,
+        content: ContentHash,
+        key: PreparationKey,
+        face: &CachedFace,
+    ) -> Result<(), FileError> {
         let bytes = face::encode(face, content, key);
-        match files::write_private_unsynced(&self.path(content, key), &bytes) {
-            Ok(()) => {
-                self.written.fetch_add(1, Ordering::Relaxed);
-            }
-            Err(error) => tracing::warn!(reason = %error.reason, "a face is not cached"),
-        }
+        files::write_private_unsynced(&self.path(content, key), &bytes)?;
+        self.written.fetch_add(1, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// The contents of which there is a face with this preparation, damaged or not.
+    pub(super) fn present(&self, key: PreparationKey) -> HashSet<ContentHash> {
+        let ending = key_ending(key);
+        let content = |name: &str| {
+            let digits = name.strip_suffix(&ending)?;
+            Some(ContentHash(unhex(digits)?.try_into().ok()?))
+        };
+        let shards = fs::read_dir(self.pictures()).into_iter().flatten();
+        let files = shards.flatten().flat_map(|shard| {
+            let files = fs::read_dir(shard.path()).into_iter().flatten();
+            files.flatten()
+        });
+        files
+            .filter_map(|file| content(file.file_name().to_str()?))
+            .collect()
     }
 
     /// What is known of the files of a folder, named without links.
@@ -219,34 +298,91 @@ impl FaceCache {
         known.unwrap_or_default()
     }
 
-    /// Keeps what is known of the files of a folder, and removes the oldest faces if there are too many.
-    pub(super) fn finish(&self, root: &Path, listing: &FolderListing) {
-        let written = files::write_private_unsynced(&self.list_path(root), &listing.encode());
-        if let Err(error) = written {
-            tracing::warn!(reason = %error.reason, "the list of a folder is not cached");
-        }
-        self.shrink();
+    /// What is known of the faces of a large folder.
+    pub(super) fn known(&self, root: &Path, key: PreparationKey) -> KnownFaces {
+        let bytes = files::read_limited(&self.known_path(root, key), MAX_FILE);
+        let known = bytes.ok().and_then(|bytes| KnownFaces::decode(&bytes));
+        known.unwrap_or_default()
     }
 
-    /// Removes the oldest faces if faces were written and all together are more than the limit.
-    pub(super) fn shrink(&self) {
+    /// Keeps what is known of the files of a folder.
+    pub(super) fn keep_listing(
+        &self,
+        root: &Path,
+        listing: &FolderListing,
+    ) -> Result<(), FileError> {
+        files::write_private_unsynced(&self.list_path(root), &listing.encode())
+    }
+
+    /// Keeps what is known of the faces of a large folder.
+    pub(super) fn keep_known(
+        &self,
+        root: &Path,
+        key: PreparationKey,
+        known: &KnownFaces,
+    ) -> Result<(), FileError> {
+        files::write_private_unsynced(&self.known_path(root, key), &known.encode())
+    }
+
+    /// The fingerprint that was kept under this digest.
+    pub(super) fn fingerprint(&self, digest: [u8; 32]) -> Option<String> {
+        let path = self.fingerprints().join(hex(&digest));
+        let bytes = files::read_limited(&path, MAX_FILE).ok()?;
+        let hash: [u8; 32] = bytes::unsealed(&bytes)?.array()?;
+        Some(hex(&hash))
+    }
+
+    /// Keeps a fingerprint. What cannot be written is computed again next time.
+    pub(super) fn keep_fingerprint(&self, digest: [u8; 32], fingerprint: [u8; 32]) {
+        let path = self.fingerprints().join(hex(&digest));
+        let bytes = bytes::sealed(fingerprint.to_vec());
+        if let Err(error) = files::write_private_unsynced(&path, &bytes) {
+            tracing::warn!(reason = %error.reason, "a fingerprint is not cached");
+        }
+    }
+
+    /// Removes the oldest faces if faces were written and all together are more than the [`limit`](Self::limit), but not those
+    /// of `spared`, which are needed with the preparation `key`.
+    pub(super) fn shrink(&self, spared: &KnownFaces, key: PreparationKey) {
         if self.written.swap(0, Ordering::Relaxed) == 0 {
             return;
         }
+        let limit = self.limit();
         let mut all = files_below(&self.pictures());
         let mut bytes: u64 = all.iter().map(|file| file.bytes).sum();
-        if bytes <= self.limit {
+        if bytes <= limit {
             return;
         }
+        let spared = spared.contents().map(|content| self.path(content, key));
+        let spared: HashSet<PathBuf> = spared.collect();
         all.sort_by_key(|file| file.modified);
         for file in all {
-            if bytes as f64 <= self.limit as f64 * KEPT {
+            if bytes as f64 <= limit as f64 * KEPT {
                 break;
             }
-            if remove(&file.path).is_ok() {
+            if !spared.contains(&file.path) && remove(&file.path).is_ok() {
                 bytes -= file.bytes;
             }
         }
+    }
+
+    /// Drops these contents from what is known of large folders, and all fingerprints.
+    fn forget_known(&self, contents: &[ContentHash]) -> Result<(), FileError> {
+        for file in files_below(&self.fingerprints()) {
+            remove(&file.path)?;
+        }
+        for file in files_below(&self.known_folder()) {
+            let bytes = files::read_limited(&file.path, MAX_FILE);
+            match bytes.ok().and_then(|bytes| KnownFaces::decode(&bytes)) {
+                None => remove(&file.path)?,
+                Some(mut known) => {
+                    if known.drop_contents(contents) {
+                        files::write_private_unsynced(&file.path, &known.encode())?;
+                    }
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Writes each list again for which `edit` answers that it changed it.
@@ -277,20 +413,42 @@ impl FaceCache {
         self.folder.join("folders")
     }
 
+    fn known_folder(&self) -> PathBuf {
+        self.folder.join("known")
+    }
+
+    fn fingerprints(&self) -> PathBuf {
+        self.folder.join("fingerprints")
+    }
+
     fn shard(&self, digits: &str) -> PathBuf {
         self.pictures().join(&digits[..2])
     }
 
     fn path(&self, content: ContentHash, key: PreparationKey) -> PathBuf {
         let digits = hex(&content.0);
-        let name = format!("{digits}-{}", hex(&key.0[..8]));
+        let name = digits.clone() + &key_ending(key);
         self.shard(&digits).join(name)
     }
 
     fn list_path(&self, root: &Path) -> PathBuf {
-        let hash = Sha256::digest(root.as_os_str().as_encoded_bytes());
-        self.lists().join(hex(&hash))
+        self.lists().join(root_digits(root))
     }
+
+    fn known_path(&self, root: &Path, key: PreparationKey) -> PathBuf {
+        self.known_folder()
+            .join(root_digits(root) + &key_ending(key))
+    }
+}
+
+/// The name of a folder in the cache.
+fn root_digits(root: &Path) -> String {
+    hex(&Sha256::digest(root.as_os_str().as_encoded_bytes()))
+}
+
+/// The end of the name of what depends on a preparation.
+fn key_ending(key: PreparationKey) -> String {
+    format!("-{}", hex(&key.0[..8]))
 }
 
 /// A file of the cache.
