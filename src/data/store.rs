@@ -42,7 +42,7 @@ pub(super) struct FaceStore {
     digest: OnceLock<[u8; 32]>,
 }
 
-/// Without the faces, which are other people's.
+/// Short: a data set with a thousand faces names it once for each.
 impl fmt::Debug for FaceStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("FaceStore").finish_non_exhaustive()
