@@ -267,8 +267,10 @@ fn a_check_that_is_interrupted_keeps_what_it_read_and_goes_on_there() {
         std::thread::yield_now();
     }
     let pid = checking.id().to_string();
-    let killed = std::process::Command::new("kill").args(["-INT", &pid]);
-    assert!({ killed }.status().unwrap().success());
+    let killed = std::process::Command::new("kill")
+        .args(["-INT", &pid])
+        .status();
+    assert!(killed.unwrap().success());
     let ended = checking.wait_with_output().unwrap();
     let errors = String::from_utf8(ended.stderr).unwrap();
     assert_eq!(ended.status.code(), Some(130), "{errors}");

@@ -42,8 +42,10 @@
 
 mod bytes;
 mod face;
+mod key;
 mod known;
 mod listing;
+mod removal;
 #[cfg(test)]
 mod tests;
 
@@ -52,79 +54,25 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::SystemTime;
 
 use sha2::{Digest, Sha256};
 
-use crate::files::{self, FileError, FileReason};
+use crate::files::{self, FileError};
 use crate::text::{hex, unhex};
-use crate::vision::{Preparation, PreparedFace};
+use crate::vision::PreparedFace;
 pub(super) use face::{COLOUR_BYTES, FaceFacts, GREY_BYTES};
+pub use key::ContentHash;
+pub(super) use key::{ContentDigest, PreparationKey};
 pub(super) use known::KnownFaces;
 pub(super) use listing::{FolderListing, Stamp};
+use removal::{CacheFile, files_below};
 
 /// The most bytes that are kept, if no data set needs more: about 63,000 faces with features. Beyond it the oldest are removed.
 pub const MAX_CACHE_BYTES: u64 = 1 << 30;
 /// The limit for a large data set, as a multiple of the bytes of its faces.
 const ROOM: f64 = 1.25;
-/// Below this part of the limit, removing the oldest stops, so that not every new face removes an old one.
-const KEPT: f64 = 0.9;
 /// The most bytes of one file that is read back.
 const MAX_FILE: u64 = 1 << 30;
-/// Raised when the same photo gives another face: detector, alignment, crop or scaling have changed.
-const PREPARATION_VERSION: u32 = 3;
-
-/// SHA-256 of the content of a picture's file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct ContentHash(pub [u8; 32]);
-
-impl ContentHash {
-    /// The hash of these bytes.
-    pub fn of(bytes: &[u8]) -> Self {
-        Self(Sha256::digest(bytes).into())
-    }
-}
-
-/// What a preparation is called in the cache.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct PreparationKey([u8; 32]);
-
-impl PreparationKey {
-    pub(super) fn of(preparation: &Preparation) -> Self {
-        let text = ron::to_string(preparation).expect("a preparation can be written");
-        let mut hash = Sha256::new();
-        hash.update(PREPARATION_VERSION.to_le_bytes());
-        hash.update(text);
-        Self(hash.finalize().into())
-    }
-}
-
-/// SHA-256 of a preparation and of the names of people and the contents of their pictures, in order: what decides the faces of
-/// a data set.
-pub(super) struct ContentDigest(Sha256);
-
-impl ContentDigest {
-    pub(super) fn new(key: PreparationKey) -> Self {
-        Self(Sha256::new_with_prefix(key.0))
-    }
-
-    /// The next person begins.
-    pub(super) fn person(&mut self, name: &str) {
-        self.0.update(b"=");
-        self.0.update((name.len() as u64).to_le_bytes());
-        self.0.update(name);
-    }
-
-    /// A picture of the last person.
-    pub(super) fn picture(&mut self, content: ContentHash) {
-        self.0.update(b"+");
-        self.0.update(content.0);
-    }
-
-    pub(super) fn finish(self) -> [u8; 32] {
-        self.0.finalize().into()
-    }
-}
 
 /// A prepared face, with the width and height of its photo.
 #[derive(Debug, Clone, PartialEq)]
@@ -194,64 +142,6 @@ impl FaceCache {
         self.limit.max((largest as f64 * ROOM) as u64)
     }
 
-    /// Removes everything, and answers what there was.
-    ///
-    /// # Errors
-    /// When the folder cannot be removed.
-    pub fn clear(&self) -> Result<CacheUsage, FileError> {
-        let usage = self.usage();
-        for folder in [
-            self.pictures(),
-            self.lists(),
-            self.known_folder(),
-            self.fingerprints(),
-        ] {
-            match fs::remove_dir_all(&folder) {
-                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                    return Err(FileReason::from(error).when("remove", &folder));
-                }
-                _ => {}
-            }
-        }
-        Ok(usage)
-    }
-
-    /// Removes the faces of files with this content, however they were prepared, and answers how many there were. The lists
-    /// of folders forget these files too.
-    ///
-    /// # Errors
-    /// When a file cannot be removed or written.
-    pub fn remove_contents(&self, contents: &[ContentHash]) -> Result<usize, FileError> {
-        let mut removed = 0;
-        for content in contents {
-            let digits = hex(&content.0);
-            for file in files_below(&self.shard(&digits)) {
-                let name = file.path.file_name().unwrap_or_default();
-                if name.to_string_lossy().starts_with(&digits) {
-                    remove(&file.path)?;
-                    removed += 1;
-                }
-            }
-        }
-        self.edit_lists(|list| list.drop_contents(contents))?;
-        self.forget_known(contents)?;
-        Ok(removed)
-    }
-
-    /// Removes the faces of all pictures that were read from a person's sub-folder of this name, in any folder, and answers
-    /// how many there were.
-    ///
-    /// # Errors
-    /// As [`remove_contents`](Self::remove_contents).
-    pub fn remove_person(&self, name: &str) -> Result<usize, FileError> {
-        let mut contents = Vec::new();
-        self.edit_lists(|list| {
-            contents.extend(list.contents_of(name));
-            false
-        })?;
-        self.remove_contents(&contents)
-    }
-
     /// The face of a file with this content; `None` if there is none, or it is damaged.
     pub(super) fn get(&self, content: ContentHash, key: PreparationKey) -> Option<CachedFace> {
         let bytes = files::read_limited(&self.path(content, key), MAX_FILE).ok()?;
@@ -276,7 +166,7 @@ impl FaceCache {
 
     /// The contents of which there is a face with this preparation, damaged or not.
     pub(super) fn present(&self, key: PreparationKey) -> HashSet<ContentHash> {
-        let ending = key_ending(key);
+        let ending = key.ending();
         let content = |name: &str| {
             let digits = name.strip_suffix(&ending)?;
             Some(ContentHash(unhex(digits)?.try_into().ok()?))
@@ -341,70 +231,6 @@ impl FaceCache {
         }
     }
 
-    /// Removes the oldest faces if faces were written and all together are more than the [`limit`](Self::limit), but not those
-    /// of `spared`, which are needed with the preparation `key`.
-    pub(super) fn shrink(&self, spared: &KnownFaces, key: PreparationKey) {
-        if self.written.swap(0, Ordering::Relaxed) == 0 {
-            return;
-        }
-        let limit = self.limit();
-        let mut all = files_below(&self.pictures());
-        let mut bytes: u64 = all.iter().map(|file| file.bytes).sum();
-        if bytes <= limit {
-            return;
-        }
-        let spared = spared.contents().map(|content| self.path(content, key));
-        let spared: HashSet<PathBuf> = spared.collect();
-        all.sort_by_key(|file| file.modified);
-        for file in all {
-            if bytes as f64 <= limit as f64 * KEPT {
-                break;
-            }
-            if !spared.contains(&file.path) && remove(&file.path).is_ok() {
-                bytes -= file.bytes;
-            }
-        }
-    }
-
-    /// Drops these contents from what is known of large folders, and all fingerprints.
-    fn forget_known(&self, contents: &[ContentHash]) -> Result<(), FileError> {
-        for file in files_below(&self.fingerprints()) {
-            remove(&file.path)?;
-        }
-        for file in files_below(&self.known_folder()) {
-            let bytes = files::read_limited(&file.path, MAX_FILE);
-            match bytes.ok().and_then(|bytes| KnownFaces::decode(&bytes)) {
-                None => remove(&file.path)?,
-                Some(mut known) => {
-                    if known.drop_contents(contents) {
-                        files::write_private_unsynced(&file.path, &known.encode())?;
-                    }
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Writes each list again for which `edit` answers that it changed it.
-    fn edit_lists(
-        &self,
-        mut edit: impl FnMut(&mut FolderListing) -> bool,
-    ) -> Result<(), FileError> {
-        for file in files_below(&self.lists()) {
-            let bytes = files::read_limited(&file.path, MAX_FILE);
-            match bytes.ok().and_then(|bytes| FolderListing::decode(&bytes)) {
-                // It may name anyone.
-                None => remove(&file.path)?,
-                Some(mut list) => {
-                    if edit(&mut list) {
-                        files::write_private_unsynced(&file.path, &list.encode())?;
-                    }
-                }
-            }
-        }
-        Ok(())
-    }
-
     fn pictures(&self) -> PathBuf {
         self.folder.join("pictures")
     }
@@ -427,7 +253,7 @@ impl FaceCache {
 
     fn path(&self, content: ContentHash, key: PreparationKey) -> PathBuf {
         let digits = hex(&content.0);
-        let name = digits.clone() + &key_ending(key);
+        let name = digits.clone() + &key.ending();
         self.shard(&digits).join(name)
     }
 
@@ -436,52 +262,11 @@ impl FaceCache {
     }
 
     fn known_path(&self, root: &Path, key: PreparationKey) -> PathBuf {
-        self.known_folder()
-            .join(root_digits(root) + &key_ending(key))
+        self.known_folder().join(root_digits(root) + &key.ending())
     }
 }
 
 /// The name of a folder in the cache.
 fn root_digits(root: &Path) -> String {
     hex(&Sha256::digest(root.as_os_str().as_encoded_bytes()))
-}
-
-/// The end of the name of what depends on a preparation.
-fn key_ending(key: PreparationKey) -> String {
-    format!("-{}", hex(&key.0[..8]))
-}
-
-/// A file of the cache.
-struct CacheFile {
-    path: PathBuf,
-    bytes: u64,
-    modified: SystemTime,
-}
-
-/// All files of a folder and of the folders in it; none if there is no such folder.
-fn files_below(folder: &Path) -> Vec<CacheFile> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        let path = entry.path();
-        match entry.metadata() {
-            Ok(data) if data.is_dir() => found.extend(files_below(&path)),
-            Ok(data) => found.push(CacheFile {
-                path,
-                bytes: data.len(),
-                modified: data.modified().unwrap_or(SystemTime::UNIX_EPOCH),
-            }),
-            // Another program has removed it.
-            Err(_) => {}
-        }
-    }
-    found
-}
-
-fn remove(path: &Path) -> Result<(), FileError> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            Err(FileReason::from(error).when("remove", path))
-        }
-        _ => Ok(()),
-    }
 }

@@ -2,9 +2,9 @@ use super::*;
 use crate::backbone::Backbone;
 use crate::data::{Dataset, Loading, Source};
 use crate::units::ImageId;
-use crate::vision::Crop;
+use crate::vision::{Crop, Preparation};
 use std::sync::Mutex;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 /// A folder with two pictures of each of two ORL people, changed last an hour ago.
 fn folder() -> tempfile::TempDir {
