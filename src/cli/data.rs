@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::context::{Common, Context, from_data};
 use super::interrupt::{Interrupt, Stopped};
+use super::loading::STOPPED;
 use super::output;
 use super::progress::ProgressReporter;
 use super::{Status, counted};
@@ -165,7 +166,7 @@ fn all_warnings(dataset: &Dataset) -> anyhow::Result<Vec<DataWarning>> {
         stop: &|| interrupt.asked(),
     };
     let warnings = check::all_warnings_watched(dataset, &watch);
-    warnings.ok_or_else(|| Stopped("stopped; the faces that were read are kept").into())
+    warnings.ok_or_else(|| Stopped(STOPPED).into())
 }
 
 fn fetch_olivetti(common: &Common) -> anyhow::Result<Status> {

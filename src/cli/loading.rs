@@ -1,11 +1,19 @@
-//! Reading a data set with the cache of prepared faces, and showing the progress. Ctrl-C ends it; what was read is kept.
+//! Reading a data set with the cache of prepared faces, and embedding its pictures, with the progress. Ctrl-C ends both; what was
+//! read is kept.
 
-use super::interrupt::Interrupt;
+use std::ops::ControlFlow;
+
+use super::interrupt::{Interrupt, Stopped};
 use super::output::note;
 use super::progress::ProgressReporter;
 use crate::data::{Dataset, FaceCache, Loading, Source};
 use crate::files::Paths;
+use crate::model::{EmbeddedImages, Siamese};
+use crate::units::ImageId;
 use crate::vision::Preparation;
+
+/// What is said where the number of pictures is not known.
+pub(super) const STOPPED: &str = "stopped; the faces that were read are kept";
 
 /// Reads the faces of a source, from the cache where they are there.
 ///
@@ -16,18 +24,55 @@ pub(super) fn open(
     source: &Source,
     preparation: &Preparation,
 ) -> anyhow::Result<Dataset> {
+    let dataset = while_reading(paths, |loading| {
+        Ok(Dataset::open_with(source, preparation, loading)?)
+    })?;
+    dataset.not_cached.iter().for_each(|why| note(why));
+    Ok(dataset)
+}
+
+/// Does `work`, which reads data sets, with the cache, the progress, and Ctrl-C.
+///
+/// # Errors
+/// Those of `work`, or that Ctrl-C was pressed.
+pub(super) fn while_reading<R>(
+    paths: &Paths,
+    work: impl FnOnce(&Loading<'_>) -> anyhow::Result<R>,
+) -> anyhow::Result<R> {
     let cache = FaceCache::at(&paths.face_cache_dir());
     let interrupt = Interrupt::during()?;
     let progress = ProgressReporter::new("reading pictures");
-    let loading = Loading {
+    let result = work(&Loading {
         cache: Some(&cache),
         progress: &|done, total| progress.show(done, total),
         stop: &|| interrupt.asked(),
         ..Loading::default()
-    };
-    let dataset = Dataset::open_with(source, preparation, &loading);
-    drop(progress);
-    let dataset = dataset?;
-    dataset.not_cached.iter().for_each(|why| note(why));
-    Ok(dataset)
+    })?;
+    match interrupt.asked() {
+        true => Err(Stopped(STOPPED).into()),
+        false => Ok(result),
+    }
+}
+
+/// Embeds these pictures of a data set.
+///
+/// # Errors
+/// When a face cannot be read back any more, or Ctrl-C was pressed.
+pub(super) fn embed(
+    model: &Siamese,
+    dataset: &Dataset,
+    images: impl IntoIterator<Item = ImageId>,
+) -> anyhow::Result<EmbeddedImages> {
+    let interrupt = Interrupt::during()?;
+    let progress = ProgressReporter::new("embedding pictures");
+    let embedded = model.embed_images_watched(dataset, images, |done, total| {
+        progress.show(done, total);
+        match interrupt.asked() {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
+        }
+    });
+    let embedded = embedded.ok_or(Stopped(STOPPED))?;
+    dataset.intact()?;
+    Ok(embedded)
 }

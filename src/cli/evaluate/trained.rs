@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::{Evaluate, area, rate};
 use crate::cli::Status;
 use crate::cli::context::Context;
+use crate::cli::loading;
 use crate::cli::output;
 use crate::data::Dataset;
 use crate::evaluate::{GALLERIES, Measured, Rates};
@@ -102,8 +103,7 @@ fn report(
         .iter()
         .flat_map(|&id| dataset.person(id).images.clone())
         .collect();
-    let embedded = model.embed_images(dataset, images.iter().copied());
-    dataset.intact()?;
+    let embedded = loading::embed(model, dataset, images.iter().copied())?;
     // Similarities close to 1 would be rounded to the same number.
     let nearness = |distance: Distance| -distance.0;
     let measured = Measured::new(dataset, people, &embedded, nearness, seed);
