@@ -18,7 +18,8 @@ fn all(dataset: &Dataset) -> impl Iterator<Item = ImageId> {
 /// Every eighth pixel of every eighth row.
 fn pixels(faces: &[Face]) -> Vec<Embedding> {
     let embed = |face: &Face| {
-        let rows = face.pixels().chunks(64).step_by(8);
+        let pixels = face.pixels();
+        let rows = pixels.chunks(64).step_by(8);
         let few = rows.flat_map(|row| row.iter().step_by(8).copied());
         Embedding(few.collect::<Vec<f32>>().into())
     };

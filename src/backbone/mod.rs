@@ -276,7 +276,7 @@ impl Backbone {
         if face.features().is_some() {
             return face;
         }
-        let features = face.colour().and_then(|colour| self.features(colour).ok());
+        let features = face.colour().and_then(|colour| self.features(&colour).ok());
         face.with_features(features.unwrap_or_else(|| vec![0.0; self.description.embedding]))
     }
 

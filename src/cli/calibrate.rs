@@ -80,6 +80,7 @@ impl Calibrate {
         let model = found.origin.name();
         let dataset = context.dataset(found.saved.model.preparation())?;
         let own = calibrate(found.saved, &dataset)?;
+        dataset.intact()?;
         let report = report(&own, model, dataset.name.clone(), path);
         let saved = &own.saved;
         let scores = saved.validation_scores();

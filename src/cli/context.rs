@@ -9,7 +9,7 @@ use super::output::{Usage, note};
 use super::{loading, log};
 use crate::backbone::Backbone;
 use crate::config::{Config, ConfigError, Detector, Overrides};
-use crate::data::{Dataset, FaceCache, Loading, Source};
+use crate::data::{Dataset, Source};
 use crate::files::{Paths, shown};
 use crate::metrics::Scores;
 use crate::nn::conv2d::Kernels;
@@ -113,14 +113,11 @@ impl Context {
     /// # Errors
     /// As [`model`](Self::model).
     pub(super) fn origin(&self, asked: &RunFlag) -> anyhow::Result<ModelOrigin> {
-        let cache = FaceCache::at(&self.paths.face_cache_dir());
-        let loading = Loading {
-            cache: Some(&cache),
-            ..Loading::default()
-        };
-        let data = Some((&self.config.data, &loading));
-        let run = asked.run.as_deref();
-        Ok(answering_origin(&self.paths.runs_dir(), run, data)?)
+        loading::while_reading(&self.paths, |loading| {
+            let data = Some((&self.config.data, loading));
+            let run = asked.run.as_deref();
+            Ok(answering_origin(&self.paths.runs_dir(), run, data)?)
+        })
     }
 
     /// The model that answers about the configured faces, together with these and the gallery.
@@ -149,7 +146,7 @@ impl Context {
     /// # Errors
     /// When they cannot be read, or there are none.
     pub fn dataset(&self, preparation: &Preparation) -> anyhow::Result<Dataset> {
-        Ok(loading::open(&self.paths, &self.config.data, preparation)?)
+        loading::open(&self.paths, &self.config.data, preparation)
     }
 }
 
@@ -194,16 +191,13 @@ pub(super) struct RunFlag {
 impl RunFlag {
     /// The model that is asked for, or the one that answers about the faces of `data`.
     fn open(&self, paths: &Paths, data: Option<&Source>) -> anyhow::Result<AnsweringModel> {
-        let cache = FaceCache::at(&paths.face_cache_dir());
-        let loading = Loading {
-            cache: Some(&cache),
-            ..Loading::default()
-        };
-        let data = data.map(|source| (source, &loading));
         let backbone = self.backbone.as_deref().map(loaded).transpose()?;
         match (backbone, &self.run) {
             (Some(backbone), None) => Ok(frozen_backbone(backbone)),
-            (_, run) => Ok(answering_model(&paths.runs_dir(), run.as_deref(), data)?),
+            (_, run) => loading::while_reading(paths, |loading| {
+                let data = data.map(|source| (source, loading));
+                Ok(answering_model(&paths.runs_dir(), run.as_deref(), data)?)
+            }),
         }
     }
 }

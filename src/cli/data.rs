@@ -8,10 +8,13 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
 use super::context::{Common, Context, from_data};
+use super::interrupt::{Interrupt, Stopped};
+use super::loading::STOPPED;
 use super::output;
+use super::progress::ProgressReporter;
 use super::{Status, counted};
 use crate::config::{Config, Overrides};
-use crate::data::check::{self, DataWarning, WarningKind};
+use crate::data::check::{self, CheckWatch, DataWarning, WarningKind};
 use crate::data::fetch::{self, OLIVETTI};
 use crate::data::{Dataset, Refusal, Source};
 use crate::files::shown;
@@ -147,10 +150,23 @@ fn known_sources(context: &Context) -> Vec<Source> {
 
 fn check(source: Source, common: &Common) -> anyhow::Result<Status> {
     let context = Context::new(common, Overrides::default())?;
-    tell(
-        &report(read(&source, &context)?, check::all_warnings),
-        common,
-    )
+    let dataset = read(&source, &context)?;
+    let warnings = all_warnings(&dataset)?;
+    tell(&report(dataset, |_| warnings.clone()), common)
+}
+
+/// All warnings, with the progress on standard error until Ctrl-C.
+fn all_warnings(dataset: &Dataset) -> anyhow::Result<Vec<DataWarning>> {
+    let interrupt = Interrupt::during()?;
+    let reading = ProgressReporter::new("looking for copies, reading pictures");
+    let comparing = ProgressReporter::new("looking for copies, comparing pictures");
+    let watch = CheckWatch {
+        read: &|done, total| reading.show(done, total),
+        compared: &|done, total| comparing.show(done, total),
+        stop: &|| interrupt.asked(),
+    };
+    let warnings = check::all_warnings_watched(dataset, &watch);
+    warnings.ok_or_else(|| Stopped(STOPPED).into())
 }
 
 fn fetch_olivetti(common: &Common) -> anyhow::Result<Status> {
@@ -177,7 +193,7 @@ fn read(source: &Source, context: &Context) -> anyhow::Result<Dataset> {
         ..context.config.clone()
     };
     let preparation = super::train::recipe(&config)?.preparation;
-    Ok(super::loading::open(&context.paths, source, &preparation)?)
+    super::loading::open(&context.paths, source, &preparation)
 }
 
 /// What is said about a data set, with the warnings that `warnings` finds.

@@ -15,7 +15,6 @@ use super::output;
 use super::{Status, counted};
 use crate::config::{Config, Images, Overrides, multiplexed};
 use crate::data::FaceCache;
-use crate::data::cache::MAX_CACHE_BYTES;
 use crate::files::Paths;
 use crate::nn::conv2d::Kernels;
 use locale::Locale;
@@ -100,7 +99,8 @@ impl DoctorReport {
     fn new(paths: &Paths, config: &Config) -> Self {
         let environment =
             Environment(&|name| env::var(name).ok().filter(|value| !value.is_empty()));
-        let usage = FaceCache::at(&paths.face_cache_dir()).usage();
+        let cache = FaceCache::at(&paths.face_cache_dir());
+        let usage = cache.usage();
         Self {
             version: env!("CARGO_PKG_VERSION"),
             terminal: environment.terminal(),
@@ -126,7 +126,7 @@ impl DoctorReport {
             cache: CacheReport {
                 faces: usage.faces,
                 bytes: usage.bytes,
-                max_bytes: MAX_CACHE_BYTES,
+                max_bytes: cache.limit(),
             },
         }
     }

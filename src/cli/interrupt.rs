@@ -1,7 +1,7 @@
 //! Ctrl-C and the system's signals to end: the first one asks the command to stop, the second one ends the process.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, LazyLock};
 
 #[cfg(unix)]
 use signal_hook::consts::{SIGHUP, SIGXFSZ};
@@ -9,28 +9,72 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
 
 /// The exit code of a program that Ctrl-C ended, by the convention of shells: 128 + SIGINT.
-const EXIT_CODE: i32 = 130;
+pub(super) const EXIT_CODE: u8 = 130;
+
+/// The signals that ask to stop.
+const SIGNALS: &[i32] = &[
+    SIGINT,
+    SIGTERM,
+    // The terminal was closed, or the connection to it.
+    #[cfg(unix)]
+    SIGHUP,
+];
+
+/// Whether the first signal ends the process, because nothing listens to it: a handler stays when the work that it was made
+/// for is done.
+static NOBODY_LISTENS: LazyLock<Arc<AtomicBool>> =
+    LazyLock::new(|| Arc::new(AtomicBool::new(true)));
+
+/// Work that Ctrl-C ended before its result; what is kept of it, as a sentence.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(super) struct Stopped(pub(super) &'static str);
 
 /// Whether a signal has asked to stop.
 #[derive(Debug, Clone)]
 pub(super) struct Interrupt(Arc<AtomicBool>);
 
+/// An [`Interrupt`] for a part of a command. When it is dropped, the next signal ends the process again, unless something else
+/// listens.
+#[derive(Debug)]
+pub(super) struct InterruptScope {
+    interrupt: Interrupt,
+    nobody_listened: bool,
+}
+
+impl InterruptScope {
+    pub(super) fn asked(&self) -> bool {
+        self.interrupt.asked()
+    }
+}
+
+impl Drop for InterruptScope {
+    fn drop(&mut self) {
+        NOBODY_LISTENS.store(self.nobody_listened, Ordering::SeqCst);
+    }
+}
+
 impl Interrupt {
     /// From now on the first signal only sets the flag, and the second one ends the process. Since files are replaced in
     /// one step, only the work since the last save is lost then.
     pub(super) fn watch() -> std::io::Result<Self> {
-        Self::on(&[
-            SIGINT,
-            SIGTERM,
-            // The terminal was closed, or the connection to it.
-            #[cfg(unix)]
-            SIGHUP,
-        ])
+        NOBODY_LISTENS.store(false, Ordering::SeqCst);
+        Self::on(SIGNALS)
     }
 
-    /// The same for a process without a terminal: it ignores SIGHUP.
+    /// The same until the answer is dropped.
+    pub(super) fn during() -> std::io::Result<InterruptScope> {
+        let nobody_listened = NOBODY_LISTENS.swap(false, Ordering::SeqCst);
+        Ok(InterruptScope {
+            interrupt: Self::on(SIGNALS)?,
+            nobody_listened,
+        })
+    }
+
+    /// The same as [`watch`](Self::watch) for a process without a terminal: it ignores SIGHUP.
     #[cfg(unix)]
     pub(super) fn watch_in_background() -> std::io::Result<Self> {
+        NOBODY_LISTENS.store(false, Ordering::SeqCst);
         flag::register(SIGHUP, Arc::default())?;
         Self::on(&[SIGINT, SIGTERM])
     }
@@ -39,7 +83,8 @@ impl Interrupt {
         let asked = Arc::new(AtomicBool::new(false));
         for &signal in signals {
             // In this order: the second signal finds the flag set by the first.
-            flag::register_conditional_shutdown(signal, EXIT_CODE, asked.clone())?;
+            flag::register_conditional_default(signal, NOBODY_LISTENS.clone())?;
+            flag::register_conditional_shutdown(signal, EXIT_CODE.into(), asked.clone())?;
             flag::register(signal, asked.clone())?;
         }
         Ok(Self(asked))

@@ -1,93 +1,78 @@
-//! Reading a data set with the cache of prepared faces, and showing the progress.
+//! Reading a data set with the cache of prepared faces, and embedding its pictures, with the progress. Ctrl-C ends both; what was
+//! read is kept.
 
-use std::io::IsTerminal;
-use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::ops::ControlFlow;
 
-use indicatif::{ProgressBar, ProgressStyle};
-
+use super::interrupt::{Interrupt, Stopped};
 use super::output::note;
-use crate::data::{Dataset, FaceCache, Loading, Source, SourceError};
+use super::progress::ProgressReporter;
+use crate::data::{Dataset, FaceCache, Loading, Source};
 use crate::files::Paths;
+use crate::model::{EmbeddedImages, Siamese};
+use crate::units::ImageId;
 use crate::vision::Preparation;
 
-/// Reading that takes less shows nothing.
-const PATIENCE: Duration = Duration::from_millis(500);
-/// Between two lines where standard error is no terminal.
-const INTERVAL: Duration = Duration::from_secs(10);
+/// What is said where the number of pictures is not known.
+pub(super) const STOPPED: &str = "stopped; the faces that were read are kept";
 
 /// Reads the faces of a source, from the cache where they are there.
+///
+/// # Errors
+/// When it cannot be read, or Ctrl-C was pressed.
 pub(super) fn open(
     paths: &Paths,
     source: &Source,
     preparation: &Preparation,
-) -> Result<Dataset, SourceError> {
+) -> anyhow::Result<Dataset> {
+    let dataset = while_reading(paths, |loading| {
+        Ok(Dataset::open_with(source, preparation, loading)?)
+    })?;
+    dataset.not_cached.iter().for_each(|why| note(why));
+    Ok(dataset)
+}
+
+/// Does `work`, which reads data sets, with the cache, the progress, and Ctrl-C.
+///
+/// # Errors
+/// Those of `work`, or that Ctrl-C was pressed.
+pub(super) fn while_reading<R>(
+    paths: &Paths,
+    work: impl FnOnce(&Loading<'_>) -> anyhow::Result<R>,
+) -> anyhow::Result<R> {
     let cache = FaceCache::at(&paths.face_cache_dir());
-    let progress = LoadingProgress::new();
-    let dataset = Dataset::open_with(
-        source,
-        preparation,
-        &Loading {
-            cache: Some(&cache),
-            progress: &|done, total| progress.show(done, total),
-        },
-    );
-    progress.end();
-    dataset
+    let interrupt = Interrupt::during()?;
+    let progress = ProgressReporter::new("reading pictures");
+    let result = work(&Loading {
+        cache: Some(&cache),
+        progress: &|done, total| progress.show(done, total),
+        stop: &|| interrupt.asked(),
+        ..Loading::default()
+    })?;
+    match interrupt.asked() {
+        true => Err(Stopped(STOPPED).into()),
+        false => Ok(result),
+    }
 }
 
-/// A bar on a terminal, a line now and then elsewhere, both on standard error.
-struct LoadingProgress {
-    is_terminal: bool,
-    state: Mutex<State>,
-}
-
-struct State {
-    /// When the next line, or the bar for the first time, is due.
-    due: Instant,
-    bar: Option<ProgressBar>,
-}
-
-impl LoadingProgress {
-    fn new() -> Self {
-        let is_terminal = std::io::stderr().is_terminal();
-        let wait = if is_terminal { PATIENCE } else { INTERVAL };
-        let state = State {
-            due: Instant::now() + wait,
-            bar: None,
-        };
-        Self {
-            is_terminal,
-            state: Mutex::new(state),
+/// Embeds these pictures of a data set.
+///
+/// # Errors
+/// When a face cannot be read back any more, or Ctrl-C was pressed.
+pub(super) fn embed(
+    model: &Siamese,
+    dataset: &Dataset,
+    images: impl IntoIterator<Item = ImageId>,
+) -> anyhow::Result<EmbeddedImages> {
+    let interrupt = Interrupt::during()?;
+    let progress = ProgressReporter::new("embedding pictures");
+    let embedded = model.embed_images_watched(dataset, images, |done, total| {
+        progress.show(done, total);
+        match interrupt.asked() {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
         }
-    }
-
-    fn show(&self, done: usize, total: usize) {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(bar) = &state.bar {
-            return bar.set_position(done as u64);
-        }
-        let now = Instant::now();
-        if now < state.due || done == total {
-            return;
-        }
-        if self.is_terminal {
-            let bar = ProgressBar::new(total as u64);
-            if let Ok(style) =
-                ProgressStyle::with_template("reading pictures {bar:30} {pos}/{len} {eta} left")
-            {
-                bar.set_style(style.progress_chars("━╸─"));
-            }
-            bar.set_position(done as u64);
-            state.bar = Some(bar);
-        } else {
-            state.due = now + INTERVAL;
-            note(&format!("read {done} of {total} pictures"));
-        }
-    }
-
-    fn end(&self) {
-        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.bar.iter().for_each(ProgressBar::finish_and_clear);
-    }
+    });
+    let embedded = embedded.ok_or(Stopped(STOPPED))?;
+    dataset.intact()?;
+    Ok(embedded)
 }

@@ -34,6 +34,7 @@ mod output;
 mod pairs;
 mod people;
 mod photos;
+mod progress;
 mod runs;
 mod sweep;
 mod table;

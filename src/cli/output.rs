@@ -6,6 +6,8 @@ use std::process::ExitCode;
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 
+use super::interrupt::{EXIT_CODE, Stopped};
+use crate::data::SourceError;
 pub(super) use crate::text::percent;
 use crate::units::Similarity;
 
@@ -58,6 +60,10 @@ pub fn report(error: &anyhow::Error) -> ExitCode {
         return ExitCode::SUCCESS;
     }
     let text = one_line(error);
+    if error.chain().any(is_stopped) {
+        note(&text);
+        return ExitCode::from(EXIT_CODE);
+    }
     // Ignored as in `note`.
     let _ = writeln!(anstream::stderr().lock(), "{ERROR}error:{ERROR:#} {text}");
     // Without the text, which can hold names of people.
@@ -66,6 +72,12 @@ pub fn report(error: &anyhow::Error) -> ExitCode {
         true => ExitCode::from(2),
         false => ExitCode::FAILURE,
     }
+}
+
+/// Whether it only says that Ctrl-C was pressed.
+fn is_stopped(cause: &(dyn std::error::Error + 'static)) -> bool {
+    let reading = cause.downcast_ref::<SourceError>();
+    cause.is::<Stopped>() || matches!(reading, Some(SourceError::Interrupted { .. }))
 }
 
 /// The error and its causes as one sentence. A cause that is part of the text already is not repeated.

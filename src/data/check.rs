@@ -85,9 +85,36 @@ const DOUBTS: [(Doubt, &str); 6] = [
 ];
 const _: () = assert!(SMALL == 32.0, "a reason above names it");
 
+/// What [`all_warnings_watched`] calls while it works, from any thread.
+#[derive(Clone, Copy)]
+pub struct CheckWatch<'a> {
+    /// After each photo that was read again, with their number and that of all.
+    pub read: &'a (dyn Fn(usize, usize) + Sync),
+    /// After each picture that was compared with all others, with their number and that of all.
+    pub compared: &'a (dyn Fn(usize, usize) + Sync),
+    /// Before each of both; once it answers `true`, there is no result.
+    pub stop: &'a (dyn Fn() -> bool + Sync),
+}
+
+impl Default for CheckWatch<'_> {
+    fn default() -> Self {
+        Self {
+            read: &|_, _| {},
+            compared: &|_, _| {},
+            stop: &|| false,
+        }
+    }
+}
+
 /// All warnings about a data set; a picture can be in several. Reads all photos again, to find copies.
 pub fn all_warnings(dataset: &Dataset) -> Vec<DataWarning> {
-    let looks = copies::looks(dataset);
+    // Nothing stops it.
+    all_warnings_watched(dataset, &CheckWatch::default()).unwrap_or_default()
+}
+
+/// The same with a report of the progress; `None` if it was stopped.
+pub fn all_warnings_watched(dataset: &Dataset, watch: &CheckWatch<'_>) -> Option<Vec<DataWarning>> {
+    let looks = copies::looks(dataset, watch)?;
     let mut all = people::warnings(dataset);
     let blank = looks
         .iter()
@@ -101,7 +128,7 @@ pub fn all_warnings(dataset: &Dataset) -> Vec<DataWarning> {
             why: "there is almost no contrast".to_owned(),
         });
     }
-    let found = copies::find(&looks);
+    let found = copies::find(&looks, watch)?;
     let equal = [WarningKind::Equal, WarningKind::EqualAcrossPeople];
     let nearly = [
         WarningKind::NearlyEqual,
@@ -118,7 +145,7 @@ pub fn all_warnings(dataset: &Dataset) -> Vec<DataWarning> {
         );
     }
     all.extend(warnings(dataset));
-    all
+    Some(all)
 }
 
 /// The warnings that are known without reading the photos again.

@@ -1,13 +1,17 @@
 //! The data set: people and their prepared pictures, and the files that could not be used.
 
 use std::collections::{BTreeSet, HashSet};
+use std::sync::Arc;
 
+use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use super::error::SourceError;
+use super::folder::FolderContents;
 use super::found::{Found, Origin, Refusal, Shot};
 use super::reading::{Loading, Reader};
 use super::source::Source;
+use super::store::{FaceStore, LostFace};
 use super::{folder, olivetti, orl};
 use crate::backbone::Backbone;
 use crate::text::hex;
@@ -34,6 +38,11 @@ pub struct Dataset {
     pub refused: Vec<Refusal>,
     /// Pictures that are not in any person's [`images`](Person::images); see [`leaving_out`](Self::leaving_out).
     pub left_out: BTreeSet<ImageId>,
+    /// Why the cache of prepared faces does not hold all of them, as a sentence without its full stop; `None` if it does, or
+    /// none was given.
+    pub not_cached: Option<String>,
+    /// Where faces are read back from that are not in memory.
+    store: Option<Arc<FaceStore>>,
 }
 
 /// A person with at least one picture.
@@ -67,6 +76,18 @@ pub struct Picture {
     pub(super) origin: Origin,
 }
 
+/// Faces that are read back together for the fingerprint.
+const AT_ONCE: usize = 256;
+
+/// The grey values of a picture in little-endian bytes.
+fn face_bytes(picture: &Picture) -> Vec<u8> {
+    let pixels = picture.face.pixels();
+    pixels
+        .iter()
+        .flat_map(|pixel| pixel.to_le_bytes())
+        .collect()
+}
+
 impl Dataset {
     /// Reads all faces of a source, on all cores, without a cache. People and pictures are ordered by name, independently of
     /// the file system. With a backbone in the preparation each face has its features, and no colours.
@@ -91,11 +112,23 @@ impl Dataset {
             Backbone::check(hash)?;
         }
         let reader = Reader::new(preparation, loading);
-        let (people, refused) = match source {
-            Source::Orl => (orl::read(&reader), Vec::new()),
-            Source::Folder(path) => folder::read(path, &reader)?,
-            Source::Olivetti(path) => (olivetti::read(path, &reader)?, Vec::new()),
+        let in_memory = |people| FolderContents {
+            people,
+            refused: Vec::new(),
+            store: None,
         };
+        let FolderContents {
+            people,
+            refused,
+            store,
+        } = match source {
+            Source::Orl => in_memory(orl::read(&reader)),
+            Source::Folder(path) => folder::read(path, &reader)?,
+            Source::Olivetti(path) => in_memory(olivetti::read(path, &reader)?),
+        };
+        let not_cached = reader.unwritten().map(|why| {
+            format!("{why}; so the prepared faces are not all kept, and the next start prepares these again")
+        });
         let mut dataset = Self {
             name: source.name(),
             source: source.clone(),
@@ -104,6 +137,8 @@ impl Dataset {
             images: Vec::new(),
             refused,
             left_out: BTreeSet::new(),
+            not_cached,
+            store,
         };
         people.into_iter().for_each(|found| dataset.add(found));
         Ok(dataset)
@@ -180,6 +215,15 @@ impl Dataset {
         &self.picture(image).face
     }
 
+    /// Whether all faces that are not in memory could be read back until now. A training or an evaluation asks before it keeps a
+    /// result, because a face that is lost is grey.
+    ///
+    /// # Errors
+    /// When one could not, because its file in the cache is damaged or gone, and its photo is gone or has changed.
+    pub fn intact(&self) -> Result<(), LostFace> {
+        self.store.as_ref().map_or(Ok(()), |store| store.intact())
+    }
+
     /// The whole photo of a picture, read from its source again.
     ///
     /// # Errors
@@ -230,25 +274,36 @@ impl Dataset {
 
     /// The part of the [`fingerprint`](Self::fingerprint) that does not depend on what is left out.
     pub fn fingerprint_of_all(&self) -> String {
+        // Reading all faces back takes a second for 20,000 of them.
+        match &self.store {
+            Some(store) => store.fingerprint(|| self.hash_of_all()),
+            None => hex(&self.hash_of_all()),
+        }
+    }
+
+    fn hash_of_all(&self) -> [u8; 32] {
         let mut hash = Sha256::new();
         let number = |hash: &mut Sha256, value: usize| hash.update((value as u64).to_le_bytes());
         number(&mut hash, self.people.len());
-        let pictures = self.images.chunk_by(|a, b| a.person == b.person);
-        for (person, pictures) in self.people.iter().zip(pictures) {
-            number(&mut hash, person.name.len());
-            hash.update(person.name.as_bytes());
-            number(&mut hash, pictures.len());
-            for picture in pictures {
-                let bytes: Vec<u8> = picture
-                    .face
-                    .pixels()
-                    .iter()
-                    .flat_map(|pixel| pixel.to_le_bytes())
-                    .collect();
+        let mut people = self.people.iter();
+        let mut groups = self.images.chunk_by(|a, b| a.person == b.person);
+        let mut last = None;
+        // Faces that are read back are read on all cores, a few at a time.
+        for some in self.images.chunks(AT_ONCE) {
+            let bytes: Vec<Vec<u8>> = some.par_iter().map(face_bytes).collect();
+            for (picture, bytes) in some.iter().zip(bytes) {
+                if last != Some(picture.person)
+                    && let (Some(person), Some(own)) = (people.next(), groups.next())
+                {
+                    last = Some(picture.person);
+                    number(&mut hash, person.name.len());
+                    hash.update(person.name.as_bytes());
+                    number(&mut hash, own.len());
+                }
                 hash.update(bytes);
             }
         }
-        hex(&hash.finalize())
+        hash.finalize().into()
     }
 
     /// Whether `fingerprint` belongs to these people and pictures; which of them are left out does not count.

@@ -36,6 +36,36 @@ pub enum SourceError {
         /// The most files that are read.
         limit: usize,
     },
+    /// The reading was stopped.
+    #[error(
+        "stopped after {read} of {total} pictures; what was read is kept, and the next start goes on there"
+    )]
+    Interrupted {
+        /// How many pictures were read.
+        read: usize,
+        /// How many there are.
+        total: usize,
+    },
+    /// The faces are too many for memory, and there is no cache.
+    #[error(
+        "{pictures} pictures are more than the {most} whose faces fit into memory; read them with a cache of prepared faces"
+    )]
+    NoCache {
+        /// How many pictures there are.
+        pictures: usize,
+        /// The most pictures without a cache.
+        most: usize,
+    },
+    /// The faces are too many for memory, and the cache cannot hold them.
+    #[error(
+        "the faces of {pictures} pictures do not fit into memory, and the cache of prepared faces does not hold them: {why}"
+    )]
+    NotCached {
+        /// How many pictures there are.
+        pictures: usize,
+        /// What failed, with the folder.
+        why: String,
+    },
     /// The faces need a backbone that is not loaded.
     #[error(transparent)]
     Backbone(#[from] UnknownBackbone),

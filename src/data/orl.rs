@@ -210,7 +210,7 @@ mod tests {
             found.extend(detections.into_iter().map(|face| ((person, number), face)));
             let face = preparation.prepare(&photo).face;
             let colour = face.colour().expect("an aligned face has colours");
-            features.push(Backbone::built_in().features(colour).unwrap());
+            features.push(Backbone::built_in().features(&colour).unwrap());
         }
         std::fs::write("data/orl_landmarks.csv", aligned::tests::table(&found)).unwrap();
         let file = aligned::tests::file(Backbone::built_in_id().hash, &features);
@@ -225,7 +225,8 @@ mod tests {
             let photo = picture(person, number);
             let found = preparation.prepare(&photo);
             let known = known(&preparation, &photo, person, number).expect("the built-in backbone");
-            let mut pixels = found.face.pixels().iter().zip(known.face.pixels());
+            let (pixels, shipped) = (found.face.pixels(), known.face.pixels());
+            let mut pixels = pixels.iter().zip(shipped.iter());
             assert!(pixels.all(|(a, b)| (a - b).abs() < 0.01));
             assert_eq!(found.fallback, known.fallback, "{person} {number}");
             let points = |face: &PreparedFace| face.landmarks.into_iter().flatten().flatten();
@@ -235,7 +236,7 @@ mod tests {
             let [a, b] = [&found, &known].map(|face| face.quality.map(|q| (q.faces, q.beside)));
             assert_eq!(a, b, "{person} {number}");
             let colour = found.face.colour().expect("an aligned face has colours");
-            let computed = Backbone::built_in().features(colour).unwrap();
+            let computed = Backbone::built_in().features(&colour).unwrap();
             let features = known
                 .face
                 .features()
@@ -255,7 +256,8 @@ mod tests {
             assert!(!found.fallback && found.landmarks.is_some());
             assert!(found.face.features().is_none() && found.face.colour().is_none());
             let searched = preparation.prepare(&photo);
-            let mut pixels = found.face.pixels().iter().zip(searched.face.pixels());
+            let (pixels, wanted) = (found.face.pixels(), searched.face.pixels());
+            let mut pixels = pixels.iter().zip(wanted.iter());
             assert!(pixels.all(|(a, b)| (a - b).abs() < 0.01));
         }
     }

@@ -1,17 +1,29 @@
 //! Reading pictures on all cores: from the cache, or decoded, prepared and embedded.
 //!
 //! Each thread has one photo in memory at a time: it decodes it, cuts the face out, lets the backbone embed it, and drops
-//! the photo.
+//! the photo. Of a data set whose faces are too large for memory ([`FACES_IN_MEMORY`]) it drops the face too, once that is in
+//! the cache.
 
 use std::path::Path;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::cache::{CachedFace, ContentHash, FaceCache, PreparationKey};
+use super::cache::{
+    CachedFace, ContentHash, FaceCache, FolderListing, GREY_BYTES, KnownFaces, PreparationKey,
+};
+use super::error::SourceError;
 use super::found::{Origin, Shot};
-use crate::backbone::Backbone;
+use super::keeping::Keeping;
+use super::prepare::{load_networks, prepare};
+use crate::files::FileError;
 use crate::onnx::on_all_cores;
-use crate::vision::yunet::YuNet;
-use crate::vision::{Crop, Photo, Preparation, PreparedFace};
+use crate::vision::{Photo, Preparation};
+
+/// The most bytes of grey values and colours of one data set in memory: the grey values of 49,152 faces (16 KiB each), or the
+/// grey values and colours of 14,908 (37 KB more). Of more pictures first the colours and then the grey values stay in the
+/// cache, from which they are read back when they are needed. What is always in memory is about 1 KB for each picture, and the
+/// features of a backbone; 100,000 pictures with all of it need less than 1 GiB.
+pub const FACES_IN_MEMORY: u64 = 768 << 20;
 
 /// How a data set is read: by default without a cache, and silently.
 #[derive(Clone, Copy)]
@@ -21,6 +33,11 @@ pub struct Loading<'a> {
     /// Called after each picture, from any thread, with the number of pictures that were read and of all; also once at the
     /// beginning, with 0. The built-in faces are read at once, without a call.
     pub progress: &'a (dyn Fn(usize, usize) + Sync),
+    /// Asked before each picture of a folder, from any thread. Once it answers `true`, reading ends with
+    /// [`SourceError::Interrupted`]; what was read is in the cache.
+    pub stop: &'a (dyn Fn() -> bool + Sync),
+    /// The most bytes of grey values and colours in memory, instead of [`FACES_IN_MEMORY`].
+    pub memory: u64,
 }
 
 impl Default for Loading<'_> {
@@ -28,6 +45,8 @@ impl Default for Loading<'_> {
         Self {
             cache: None,
             progress: &|_, _| {},
+            stop: &|| false,
+            memory: FACES_IN_MEMORY,
         }
     }
 }
@@ -37,6 +56,8 @@ pub(super) struct Reader<'a> {
     pub(super) preparation: &'a Preparation,
     loading: &'a Loading<'a>,
     key: PreparationKey,
+    /// The first face or list that could not be written to the cache.
+    unwritten: OnceLock<FileError>,
 }
 
 impl<'a> Reader<'a> {
@@ -45,11 +66,29 @@ impl<'a> Reader<'a> {
             preparation,
             loading,
             key: PreparationKey::of(preparation),
+            unwritten: OnceLock::new(),
         }
     }
 
     pub(super) fn cache(&self) -> Option<&'a FaceCache> {
         self.loading.cache
+    }
+
+    pub(super) fn key(&self) -> PreparationKey {
+        self.key
+    }
+
+    /// What of so many faces is in memory.
+    pub(super) fn keeping(&self, pictures: usize) -> Result<Keeping, SourceError> {
+        let Loading { cache, memory, .. } = *self.loading;
+        let keeping = Keeping::new(pictures, memory, cache, self.preparation);
+        match keeping.holds_grey() || cache.is_some() {
+            true => Ok(keeping),
+            false => Err(SourceError::NoCache {
+                pictures,
+                most: (memory / GREY_BYTES) as usize,
+            }),
+        }
     }
 
     /// Results of `read` for all items, in order, on all cores.
@@ -58,27 +97,39 @@ impl<'a> Reader<'a> {
         items: &[T],
         read: impl Fn(&T) -> R + Sync,
     ) -> Vec<R> {
-        self.load_networks();
+        let results = self.until(items, || false, read);
+        results.into_iter().flatten().collect()
+    }
+
+    /// The same for a source that takes long; `None` for the items that were not reached before the reading was stopped or
+    /// `is_full` was true.
+    pub(super) fn all_in_time<T: Sync, R: Send>(
+        &self,
+        items: &[T],
+        is_full: impl Fn() -> bool + Sync,
+        read: impl Fn(&T) -> R + Sync,
+    ) -> Vec<Option<R>> {
+        self.until(items, || (self.loading.stop)() || is_full(), read)
+    }
+
+    fn until<T: Sync, R: Send>(
+        &self,
+        items: &[T],
+        is_over: impl Fn() -> bool + Sync,
+        read: impl Fn(&T) -> R + Sync,
+    ) -> Vec<Option<R>> {
+        load_networks(self.preparation);
         let done = AtomicUsize::new(0);
         (self.loading.progress)(0, items.len());
         on_all_cores(items, |item| {
+            if is_over() {
+                return None;
+            }
             let result = read(item);
             let done = done.fetch_add(1, Ordering::Relaxed) + 1;
             (self.loading.progress)(done, items.len());
-            result
+            Some(result)
         })
-    }
-
-    /// Loads what pictures are prepared with, before many threads need it: loading waits for other threads, which must not
-    /// wait for it.
-    fn load_networks(&self) {
-        if self.preparation.crop == Crop::Aligned {
-            YuNet::built_in();
-        }
-        if let Some(hash) = self.preparation.backbone {
-            // Whether it is known, the data set has checked.
-            let _ = Backbone::with_hash(hash);
-        }
     }
 
     /// The face of a picture with this content, if it is in the cache.
@@ -86,16 +137,21 @@ impl<'a> Reader<'a> {
         self.loading.cache?.get(content, self.key)
     }
 
-    /// Prepares a photo, and keeps the result under the hash of its content, if that is known.
-    pub(super) fn prepared(&self, photo: &Photo, content: Option<ContentHash>) -> CachedFace {
-        let face = CachedFace {
-            size: photo.dimensions(),
-            prepared: prepare(photo, self.preparation),
+    /// Prepares a photo, and keeps the result under the hash of its content, if that is known. The second value says whether
+    /// it is kept.
+    pub(super) fn prepared(
+        &self,
+        photo: &Photo,
+        content: Option<ContentHash>,
+    ) -> (CachedFace, bool) {
+        let face = prepare(photo, self.preparation);
+        let Some((cache, content)) = self.loading.cache.zip(content) else {
+            return (face, false);
         };
-        if let Some((cache, content)) = self.loading.cache.zip(content) {
-            cache.put(content, self.key, &face);
-        }
-        face
+        let written = cache.put(content, self.key, &face);
+        let is_written = written.is_ok();
+        self.note(written);
+        (face, is_written)
     }
 
     /// A picture that lies in memory: from the cache, or prepared.
@@ -104,27 +160,44 @@ impl<'a> Reader<'a> {
         let worthwhile = self.loading.cache.is_some() && self.preparation.crop.searches();
         let content = worthwhile.then(|| ContentHash::of(photo.grey().as_raw()));
         let known = content.and_then(|content| self.cached(content));
-        let face = known.unwrap_or_else(|| self.prepared(photo, content));
+        let face = known.unwrap_or_else(|| self.prepared(photo, content).0);
         Shot::new(label, face.size, face.prepared, origin)
     }
 
-    /// Ends reading a folder: the cache removes its oldest faces if it is too large.
-    pub(super) fn finish(&self, root: &Path, listing: &super::cache::FolderListing) {
-        if let Some(cache) = self.loading.cache {
-            cache.finish(root, listing);
+    /// Ends reading a folder: the cache keeps what is known of it, and removes its oldest faces if it is too large, but none of
+    /// those of this folder that are not in memory.
+    ///
+    /// Both are pairs of what the cache knew before, and what is known now. `known` is `None` if all faces are in memory.
+    pub(super) fn finish(
+        &self,
+        root: &Path,
+        listing: (&FolderListing, &FolderListing),
+        known: Option<(&KnownFaces, &KnownFaces)>,
+    ) {
+        let Some(cache) = self.loading.cache else {
+            return;
+        };
+        if listing.0 != listing.1 {
+            self.note(cache.keep_listing(root, listing.1));
+        }
+        if let Some((before, now)) = known
+            && before != now
+        {
+            self.note(cache.keep_known(root, self.key, now));
+        }
+        let spared = known.map(|(_, now)| now);
+        cache.shrink(spared.unwrap_or(&KnownFaces::default()), self.key);
+    }
+
+    fn note(&self, written: Result<(), FileError>) {
+        if let Err(error) = written {
+            tracing::warn!(reason = %error.reason, "the cache of prepared faces is not complete");
+            let _ = self.unwritten.set(error);
         }
     }
-}
 
-/// Cuts the face out, and lets the backbone of the preparation embed it. The colours are not needed after that.
-fn prepare(photo: &Photo, preparation: &Preparation) -> PreparedFace {
-    let prepared = preparation.prepare(photo);
-    let Some(hash) = preparation.backbone else {
-        return prepared;
-    };
-    let backbone = Backbone::with_hash(hash).expect("the data set has checked that it is loaded");
-    PreparedFace {
-        face: backbone.with_features(prepared.face).without_colour(),
-        ..prepared
+    /// Why the cache does not hold everything that was read; `None` if it does.
+    pub(super) fn unwritten(&self) -> Option<&FileError> {
+        self.unwritten.get()
     }
 }

@@ -123,8 +123,10 @@ impl Method {
             Self::Fisherfaces => baseline::fisherfaces(dataset, &split.train),
         };
         let embed = |faces: &[Face]| faces.iter().map(|face| embedder.embed(face)).collect();
+        let embedded = EmbeddedImages::of(dataset, all(dataset), embed);
+        dataset.intact().map_err(TrainError::from)?;
         Ok(Learned {
-            embedded: EmbeddedImages::of(dataset, all(dataset), embed),
+            embedded,
             head: BASELINE_HEAD,
             epochs: 0,
             seconds: begun.elapsed().as_secs_f64(),
@@ -165,8 +167,10 @@ fn train(
     })?;
     let seconds = begun.elapsed().as_secs_f64();
     let (epoch, model, validation_eer) = best.filter(|_| !stopped).ok_or(MethodError::Stopped)?;
+    let embedded = model.embed_images(dataset, all(dataset));
+    dataset.intact().map_err(TrainError::from)?;
     Ok(Learned {
-        embedded: model.embed_images(dataset, all(dataset)),
+        embedded,
         head: model.head(),
         epochs: epoch.0,
         seconds,

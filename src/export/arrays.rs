@@ -29,10 +29,7 @@ pub fn inputs(model: &Siamese, faces: &[Face]) -> Vec<u8> {
     match *model.members()[0].input() {
         FaceInput::Pixels(_) => {
             let shape = [faces.len(), 1, SIDE, SIDE];
-            npy::encode(
-                &shape,
-                faces.iter().flat_map(|face| face.pixels().iter().copied()),
-            )
+            npy::encode(&shape, faces.iter().flat_map(|face| face.pixels().to_vec()))
         }
         FaceInput::Features(size) => {
             let featured = model.with_features(faces);

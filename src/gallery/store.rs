@@ -13,6 +13,7 @@
 use std::collections::HashMap;
 use std::fs::File;
 use std::path::Path;
+use std::sync::Arc;
 
 use image::RgbImage;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
@@ -96,9 +97,7 @@ pub(super) fn encode(contents: &Contents) -> Vec<u8> {
     let photo = |photo: &EnrolledPhoto| IndexPhoto {
         file: photo.file.clone(),
         embedded: photo.embedding.is_some(),
-        coloured: photo
-            .face_here()
-            .is_some_and(|face| face.colour().is_some()),
+        coloured: photo.face_here().is_some_and(Face::is_coloured),
     };
     let person = |person: &EnrolledPerson| IndexPerson {
         name: person.name.clone(),
@@ -110,7 +109,7 @@ pub(super) fn encode(contents: &Contents) -> Vec<u8> {
         people: contents.people.iter().map(person).collect(),
     };
     let text = ron::to_string(&index).expect("plain values always have a RON form");
-    let colours: Vec<&RgbImage> = contents
+    let colours: Vec<Arc<RgbImage>> = contents
         .photos()
         .filter_map(|p| p.face_here()?.colour())
         .collect();
@@ -123,14 +122,17 @@ pub(super) fn encode(contents: &Contents) -> Vec<u8> {
     let faces: Vec<u8> = contents
         .photos()
         .filter_map(EnrolledPhoto::face_here)
-        .flat_map(|face| le_bytes(face.pixels()))
+        .flat_map(|face| le_bytes(&face.pixels()).collect::<Vec<u8>>())
         .collect();
     let vectors: Vec<&Embedding> = contents
         .photos()
         .filter_map(|p| p.embedding.as_ref())
         .collect();
     let embeddings: Vec<u8> = vectors.iter().flat_map(|e| le_bytes(&e.0)).collect();
-    let colour_bytes: Vec<u8> = colours.iter().flat_map(|c| c.as_raw()).copied().collect();
+    let colour_bytes: Vec<u8> = colours
+        .iter()
+        .flat_map(|c| c.as_raw().iter().copied())
+        .collect();
     let view = |dtype, shape, bytes| {
         TensorView::new(dtype, shape, bytes).expect("as many bytes as the shape says")
     };

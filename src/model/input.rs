@@ -112,7 +112,7 @@ impl FaceInput {
     /// If `to` has another length than the [`extent`](Self::extent), or the network takes features and the face has none.
     pub fn fill(&self, face: &Face, to: &mut [f32]) {
         match self {
-            Self::Pixels(spec) => spec.fill(face.pixels(), to),
+            Self::Pixels(spec) => spec.fill(&face.pixels(), to),
             Self::Features(_) => {
                 let features = face.features();
                 to.copy_from_slice(features.expect("a face for this network has features"));

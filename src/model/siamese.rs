@@ -22,7 +22,12 @@ use crate::metrics::Logistic;
 use crate::units::{Distance, ImageId, Similarity};
 use crate::vision::{Face, Preparation};
 use std::borrow::Cow;
+use std::ops::ControlFlow;
 use std::sync::Arc;
+
+/// Blocks of the tower in a part of [`Siamese::embed_images_watched`]: so few that faces that are read back are still in memory
+/// when the next member takes them.
+const PARTS: usize = 8;
 
 /// The last dense unit with its sigmoid: `similarity = 1 / (1 + exp(−(weight·d + bias)))`.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -121,6 +126,30 @@ impl Siamese {
         images: impl IntoIterator<Item = ImageId>,
     ) -> EmbeddedImages {
         EmbeddedImages::of(dataset, images, |faces| self.embed(faces))
+    }
+
+    /// The same in parts, with a report: `watch` is called before each part with the number of embedded pictures and of all.
+    /// `None` if it answers [`ControlFlow::Break`].
+    pub fn embed_images_watched(
+        &self,
+        dataset: &Dataset,
+        images: impl IntoIterator<Item = ImageId>,
+        mut watch: impl FnMut(usize, usize) -> ControlFlow<()>,
+    ) -> Option<EmbeddedImages> {
+        // The same faces are computed together as without parts.
+        let part = PARTS * Tower::faces_at_once(&self.augmentation);
+        let mut stopped = false;
+        let embedded = EmbeddedImages::of(dataset, images, |faces| {
+            let mut embeddings = Vec::with_capacity(faces.len());
+            for part in faces.chunks(part) {
+                stopped = stopped || watch(embeddings.len(), faces.len()).is_break();
+                if !stopped {
+                    embeddings.extend(self.embed(part));
+                }
+            }
+            embeddings
+        });
+        (!stopped).then_some(embedded)
     }
 
     /// The similarity at a distance: calibrated if there is a calibration, otherwise the head's.

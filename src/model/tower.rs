@@ -50,11 +50,15 @@ impl Tower {
     /// Embeds faces, in their order: the mean over the views of each face, scaled to length 1 if the network's embeddings are,
     /// then whitened.
     pub fn embed(&self, faces: &[Face], augmentation: &TestTimeAugmentation) -> Vec<Embedding> {
-        let block = (PICTURES_AT_ONCE / augmentation.count()).max(1);
         faces
-            .chunks(block)
+            .chunks(Self::faces_at_once(augmentation))
             .flat_map(|faces| self.embed_block(faces, augmentation))
             .collect()
+    }
+
+    /// How many faces are embedded together.
+    pub(super) fn faces_at_once(augmentation: &TestTimeAugmentation) -> usize {
+        (PICTURES_AT_ONCE / augmentation.count()).max(1)
     }
 
     fn embed_block(&self, faces: &[Face], augmentation: &TestTimeAugmentation) -> Vec<Embedding> {

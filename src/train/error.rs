@@ -3,6 +3,7 @@
 use super::recipe::RecipeError;
 use super::run_dir::RunError;
 use crate::backbone::UnknownBackbone;
+use crate::data::LostFace;
 use crate::data::split::SplitError;
 use crate::nn::spec::SpecError;
 use crate::units::Epoch;
@@ -38,6 +39,9 @@ pub enum TrainError {
         /// The data set.
         data: String,
     },
+    /// A face that is not in memory could not be read back.
+    #[error(transparent)]
+    Lost(#[from] LostFace),
     /// The run directory failed.
     #[error(transparent)]
     Run(#[from] RunError),

@@ -202,6 +202,7 @@ impl Session<'_> {
         observer: Observer<'_>,
     ) -> Result<Flow, TrainError> {
         let report = self.close_epoch(epoch, begun);
+        self.dataset.intact()?;
         let saved = self.save_epoch(&report)?;
         let mut ended = self
             .notify(observer, Event::Epoch(Box::new(report)))?
@@ -228,6 +229,7 @@ impl Session<'_> {
         let step = u64::from(self.metadata.epoch.0) * batches as u64 + self.progress.batch as u64;
         let input = self.ensemble.input();
         let batch = self.sampler.batch(plan, self.dataset, step, input);
+        self.dataset.intact()?;
         let pairs = batch.comparisons.len();
         let rates = self.ensemble.rates(&self.recipe, epoch, batches);
         let StepReport { loss, accuracy } = self.ensemble.learner().step(batch, rates)?;

@@ -170,10 +170,15 @@ impl FileWorker {
         let loading = Loading {
             cache: Some(&cache),
             progress: &report,
+            ..Loading::default()
         };
         let dataset = Arc::new(Dataset::open_with(&source, &preparation, &loading)?);
         let loaded = Event::Loaded(number, dataset.clone());
         let _ = self.out.send(Message::App(loaded));
+        if let Some(why) = &dataset.not_cached {
+            let notice = Event::Notice(Level::Error, why.clone());
+            let _ = self.out.send(Message::App(notice));
+        }
         let found = Arc::new(findings::known(&dataset));
         let _ = self
             .out

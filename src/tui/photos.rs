@@ -69,7 +69,7 @@ pub(super) fn prepare(source: &PhotoSource, faces: &Faces<'_>) -> Result<ProbeVi
 /// The part of the photo that a face is made from, in colour: aligned by its landmarks or, without any, cut out.
 fn cut(photo: &vision::Photo, face: &PreparedFace) -> Arc<RgbImage> {
     if let Some(colour) = face.face.colour() {
-        return Arc::new(colour.clone());
+        return colour;
     }
     let rgb = photo.rgb();
     let aligned = face.landmarks.as_ref();

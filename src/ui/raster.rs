@@ -37,14 +37,14 @@ impl<'a> Bitmap<'a> {
     /// A face as people see it: in colour where its colours are kept.
     pub(in crate::ui) fn face(face: &'a Face) -> Option<Self> {
         match face.colour() {
-            Some(colour) => Self::rgb(colour),
+            Some(colour) => Self::rgb(&colour),
             None => Self::grey_face(face),
         }
     }
 
     /// The 64 × 64 grey values of a face.
     pub(in crate::ui) fn grey_face(face: &'a Face) -> Option<Self> {
-        Self::new(SIDE, SIDE, face.pixels())
+        Self::new(SIDE, SIDE, face.pixels().to_vec())
     }
 
     /// A photo.

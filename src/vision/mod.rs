@@ -41,6 +41,7 @@ pub mod yunet;
 
 pub use crop::{BackboneHash, Crop, Preparation, PreparedFace};
 pub use face::{Face, SIDE};
+pub(crate) use face::{FaceContent, FaceSource};
 pub use gray::PhotoError;
 pub use photo::Photo;
 pub use rect::Rect;

@@ -129,7 +129,7 @@ mod tests {
             .iter()
             .map(|&byte| f32::from(byte) / 255.0)
             .collect();
-        assert_eq!(whole(&picture).pixels(), bytes);
+        assert_eq!(*whole(&picture).pixels(), bytes);
     }
 
     #[test]

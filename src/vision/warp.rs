@@ -6,7 +6,8 @@ impl Face {
     /// The mirror image: left and right exchanged.
     #[must_use]
     pub fn mirrored(&self) -> Self {
-        let rows = self.pixels().chunks_exact(SIDE);
+        let all = self.pixels();
+        let rows = all.chunks_exact(SIDE);
         let pixels: Vec<f32> = rows.flat_map(|row| row.iter().rev()).copied().collect();
         Self::from_pixels(pixels)
     }
@@ -17,7 +18,8 @@ impl Face {
     pub fn zoomed(&self, factor: f32) -> Self {
         // Rows and columns lie between the same places.
         let source = zoom_taps(factor);
-        let row = |y: usize| &self.pixels()[y * SIDE..][..SIDE];
+        let all = self.pixels();
+        let row = |y: usize| &all[y * SIDE..][..SIDE];
         let mut pixels = Vec::with_capacity(SIDE * SIDE);
         for (top, down) in source {
             let (upper, lower) = (row(top), row(top + 1));
@@ -92,7 +94,7 @@ mod tests {
         let source = |place: usize| (place as f32 - 31.5) / 0.84 + 31.5;
         for (i, value) in face.zoomed(0.84).pixels().iter().enumerate() {
             let (x, y) = (source(i % SIDE), source(i / SIDE));
-            assert_eq!(*value, bilinear(face.pixels(), x, y), "{i}");
+            assert_eq!(*value, bilinear(&face.pixels(), x, y), "{i}");
         }
     }
 }

@@ -1,10 +1,11 @@
 //! `pairs`, `data`, `detect` and `doctor`.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 use serde_json::Value;
 
-use crate::harness::{Home, keys};
+use crate::harness::{Home, contents, keys};
 
 fn pairs(report: &Value) -> &Vec<Value> {
     report["pairs"].as_array().unwrap()
@@ -235,6 +236,12 @@ fn prepared_faces_are_kept_shown_and_removed() {
     assert_eq!(cached(&home)["faces"], 32);
     let text = home.call("doctor").succeeds().text();
     assert!(text.contains("32 prepared faces"), "{text}");
+    let text = home.call("cache").succeeds().text();
+    assert!(text.starts_with("32 prepared faces ("), "{text}");
+    assert!(text.contains("at most 1073.7 MB) in "), "{text}");
+    let shown = home.call("cache --json").succeeds().json();
+    assert_eq!(shown["faces"], 32);
+    assert_eq!(shown["bytes"], cached(&home)["bytes"]);
     let removed = home.call("cache clear --json").succeeds().json();
     assert_eq!(removed["faces"], 32);
     assert_eq!(cached(&home)["faces"], 0);
@@ -244,6 +251,45 @@ fn prepared_faces_are_kept_shown_and_removed() {
         "{text}"
     );
     assert_eq!(check(), first);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_check_that_is_interrupted_keeps_what_it_read_and_goes_on_there() {
+    let home = Home::new();
+    let folder = home.faces("faces", 40);
+    let kept = || home.path("cache/faces/pictures");
+    let faces = |home: &Home| home.call("cache --json").succeeds().json()["faces"].clone();
+    let check = ["data", "check", "--json", "--threads", "1", &folder];
+    let checking = home.command().args(check).spawn().unwrap();
+    // The first face is kept long before the last one is read.
+    while !kept().exists() || contents(&kept()).is_empty() {
+        std::thread::yield_now();
+    }
+    let pid = checking.id().to_string();
+    let killed = std::process::Command::new("kill")
+        .args(["-INT", &pid])
+        .status();
+    assert!(killed.unwrap().success());
+    let ended = checking.wait_with_output().unwrap();
+    let errors = String::from_utf8(ended.stderr).unwrap();
+    assert_eq!(ended.status.code(), Some(130), "{errors}");
+    assert!(ended.stdout.is_empty());
+    let before = contents(&kept());
+    assert_eq!(
+        errors,
+        format!(
+            "stopped after {} of 160 pictures; what was read is kept, and the next start goes on there\n",
+            before.len()
+        )
+    );
+    let modified = |path: &PathBuf| path.metadata().unwrap().modified().unwrap();
+    let times: Vec<_> = before.iter().map(|(path, _)| modified(path)).collect();
+    let report = home.call_with("data check --json", &[&folder]).succeeds();
+    assert_eq!(report.json()["images"], 160);
+    assert_eq!(faces(&home), 160);
+    let after: Vec<_> = before.iter().map(|(path, _)| modified(path)).collect();
+    assert_eq!(times, after, "no face that was kept is made again");
 }
 
 #[test]

@@ -7,6 +7,8 @@ mod checks;
 mod files;
 mod folders;
 mod large;
+#[cfg(target_os = "linux")]
+mod many;
 mod olivetti;
 mod orl;
 mod pairs;

@@ -51,7 +51,7 @@ fn columns_become_upright_pictures() {
             .map(|&byte| f32::from(byte) / 255.0)
             .collect();
         assert_eq!(
-            olivetti.face(ImageId(image)).pixels(),
+            *olivetti.face(ImageId(image)).pixels(),
             face,
             "nothing is scaled"
         );

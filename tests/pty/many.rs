@@ -35,6 +35,40 @@ fn oval(person: usize, picture: usize, x: usize, y: usize) -> u8 {
     (grey + (x * 7 + y * 13 + person) % 9) as u8
 }
 
+/// The time from key to screen while photographs are read, searched and aligned on all cores. `MADE` is a folder of people that
+/// takes at least a minute, such as `tests/data/many.rs` makes:
+/// `MADE=… cargo test --release --test pty keys_while_photographs -- --ignored --nocapture`.
+#[test]
+#[ignore = "a measurement: needs the machine for itself, and a large folder"]
+fn keys_while_photographs_are_read() {
+    let path = std::env::var("MADE").expect("MADE: a folder of people");
+    let mut session = Session::with(Setup {
+        arguments: &["--data", &path],
+        config: "(crop: aligned)",
+        ..Setup::default()
+    });
+    session.see("people (0)").see("faces ");
+    let mut times: Vec<f64> = (0..400)
+        .map(|turn| {
+            let (key, seen) = match turn % 2 {
+                0 => ("2", "Nothing is being trained"),
+                _ => ("1", "people (0)"),
+            };
+            let begun = Instant::now();
+            session.press(key).see(seen);
+            begun.elapsed().as_secs_f64() * 1e3
+        })
+        .collect();
+    times.sort_by(f64::total_cmp);
+    let at = |share: f64| times[((times.len() - 1) as f64 * share) as usize];
+    println!(
+        "while photographs are read: p50 {:.1} ms, p99 {:.1} ms, most {:.1} ms",
+        at(0.5),
+        at(0.99),
+        at(1.0)
+    );
+}
+
 #[test]
 fn the_grid_of_ten_thousand_pictures_answers_each_key() {
     let faces = tempfile::tempdir().expect("a folder");

@@ -303,10 +303,8 @@ fn a_network_on_a_backbone_brings_its_threshold_and_a_choice_of_the_user_stays()
         non_mated: (0..20_000).map(|i| 0.9 * i as f32 / 20_000.0).collect(),
     };
     let load = |state: &mut State, preparation| {
-        let prepared = twinsight::data::Dataset {
-            preparation,
-            ..(*faces()).clone()
-        };
+        let mut prepared = (*faces()).clone();
+        prepared.preparation = preparation;
         let asked = state.data.load.request().expect("the faces are requested");
         update(state, Event::Loaded(asked, Arc::new(prepared)));
     };

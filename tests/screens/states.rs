@@ -421,9 +421,7 @@ pub(crate) fn two_faces() -> ProbeView {
     let photo = vision::Photo::from(both);
     let preparation = Preparation::of(vision::Crop::Aligned);
     let prepared = PreparedPhoto::from_image("two.png".as_ref(), &photo, &preparation);
-    let colour = |face: &vision::PreparedFace| {
-        Arc::new(face.face.colour().expect("aligned in colour").clone())
-    };
+    let colour = |face: &vision::PreparedFace| face.face.colour().expect("aligned in colour");
     let rgb = photo.rgb();
     let values = |c: usize| rgb.pixels().map(move |p| f32::from(p.0[c]) / 255.0);
     ProbeView {

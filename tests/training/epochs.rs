@@ -1,6 +1,7 @@
 //! The validation of an epoch, and what is saved of it.
 
 use super::*;
+use std::ops::ControlFlow;
 
 #[test]
 fn people_held_out_are_in_no_batch_and_the_best_epoch_is_kept() {
@@ -97,6 +98,22 @@ fn what_validation_found_out_is_kept_with_the_model() {
     let validation = &session_split(&data, &dir).validation;
     let [a, b] = [0, 1].map(|i| data.person(validation[0]).images[i]);
     let embedded = saved.model.embed_images(&data, [a, b]);
+    let mut told = Vec::new();
+    let watched = saved
+        .model
+        .embed_images_watched(&data, [a, b], |done, all| {
+            told.push((done, all));
+            ControlFlow::Continue(())
+        });
+    assert_eq!(told, [(0, 2)]);
+    assert_eq!(
+        watched.unwrap().distance(a, b).0.to_bits(),
+        embedded.distance(a, b).0.to_bits()
+    );
+    let stopped = saved
+        .model
+        .embed_images_watched(&data, [a, b], |_, _| ControlFlow::Break(()));
+    assert!(stopped.is_none());
     let similarity = saved.model.similarity(embedded.distance(a, b)).0;
     assert!(
         report.scores.mated.contains(&similarity),

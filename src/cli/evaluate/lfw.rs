@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::{Evaluate, area, rate};
 use crate::cli::Status;
 use crate::cli::context::{Context, RunFlag};
+use crate::cli::loading;
 use crate::cli::output::percent;
 use crate::data::pairs::Pair;
 use crate::evaluate::lfw::{self, Accuracy, PairedDifference, scores_of};
@@ -126,7 +127,7 @@ fn measure(context: &Context, run: &RunFlag, pairs: &Path) -> anyhow::Result<OnP
     let images: Vec<ImageId> = images.into_iter().collect();
     let missed = images.iter().filter(|id| dataset.images[id.0].fallback);
     let missed = missed.count();
-    let embedded = model.embed_images(&dataset, images.iter().copied());
+    let embedded = loading::embed(model, &dataset, images.iter().copied())?;
     let person = |id: ImageId| dataset.images[id.0].person;
     // Distances, because similarities close to 1 are rounded to the same number.
     let comparison = |pair: &Pair| Comparison {

@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::{Evaluate, area, rate};
 use crate::cli::Status;
 use crate::cli::context::Context;
+use crate::cli::loading;
 use crate::cli::output;
 use crate::data::Dataset;
 use crate::evaluate::{AllPairs, GALLERIES, Rates, Space};
@@ -103,7 +104,7 @@ fn report(
         .iter()
         .flat_map(|&id| dataset.person(id).images.clone())
         .collect();
-    let embedded = model.embed_images(dataset, images.iter().copied());
+    let embedded = loading::embed(model, dataset, images.iter().copied())?;
     let space = Space {
         dataset,
         embedded: &embedded,

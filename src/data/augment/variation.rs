@@ -46,7 +46,7 @@ impl Variation {
             }
             return;
         }
-        self.sample(pixels, mirror, zoom, to);
+        self.sample(&pixels, mirror, zoom, to);
         if self.gamma != 0.0 {
             self.bend(to);
         }
@@ -188,9 +188,9 @@ mod tests {
                 unchanged,
                 ..NOTHING
             };
-            assert!(near(&applied(none, false, 1.0), face().pixels(), 1e-6));
+            assert!(near(&applied(none, false, 1.0), &face().pixels(), 1e-6));
             let mirrored = face().mirrored();
-            assert!(near(&applied(none, true, 1.0), mirrored.pixels(), 1e-6));
+            assert!(near(&applied(none, true, 1.0), &mirrored.pixels(), 1e-6));
         }
     }
 
@@ -202,7 +202,7 @@ mod tests {
                 unchanged,
                 ..NOTHING
             };
-            assert!(near(&applied(none, false, 0.8), zoomed.pixels(), 1e-5));
+            assert!(near(&applied(none, false, 0.8), &zoomed.pixels(), 1e-5));
         }
     }
 

@@ -13,6 +13,8 @@
 //! | 16,384 | the grey values |
 //! | 32 | SHA-256 of all before it |
 
+use std::sync::Arc;
+
 use image::RgbImage;
 
 use super::bytes::{Bytes, sealed, unsealed};
@@ -25,45 +27,138 @@ use crate::vision::{Face, PreparedFace, Rect, SIDE};
 const MAGIC: &[u8; 8] = b"TWFACE1\0";
 /// The most features of a face that are read back.
 const MAX_FEATURES: u32 = 1 << 16;
+/// Bytes of the grey values.
+pub(in crate::data) const GREY_BYTES: u64 = 4 * (SIDE * SIDE) as u64;
+/// Bytes of the colours.
+pub(in crate::data) const COLOUR_BYTES: u64 = 3 * (COLOUR_SIDE * COLOUR_SIDE) as u64;
+/// Bytes of a face's file besides its features, colours and grey values, at most.
+const OTHER_BYTES: u64 = 224;
+
+/// All that is known of a prepared face besides its grey values and colours.
+#[derive(Debug, Clone, PartialEq)]
+pub(in crate::data) struct FaceFacts {
+    /// Width and height of the photo.
+    size: (u32, u32),
+    area: Rect,
+    fallback: bool,
+    landmarks: Option<Landmarks>,
+    quality: Option<FaceQuality>,
+    features: Option<Arc<[f32]>>,
+    /// Whether there are colours.
+    pub(in crate::data) coloured: bool,
+}
+
+impl FaceFacts {
+    pub(in crate::data) fn of(face: &CachedFace) -> Self {
+        let prepared = &face.prepared;
+        Self {
+            size: face.size,
+            area: prepared.area,
+            fallback: prepared.fallback,
+            landmarks: prepared.landmarks,
+            quality: prepared.quality,
+            features: prepared.face.shared_features(),
+            coloured: prepared.face.is_coloured(),
+        }
+    }
+
+    /// The face with these grey values and colours.
+    pub(in crate::data) fn with(self, face: Face) -> CachedFace {
+        let face = match self.features {
+            Some(features) => face.with_features(features),
+            None => face,
+        };
+        let prepared = PreparedFace {
+            face,
+            area: self.area,
+            fallback: self.fallback,
+            landmarks: self.landmarks,
+            quality: self.quality,
+        };
+        CachedFace {
+            size: self.size,
+            prepared,
+        }
+    }
+
+    /// Bytes of the face's file, about.
+    pub(super) fn file_bytes(&self) -> u64 {
+        let features = self
+            .features
+            .as_ref()
+            .map_or(0, |values| 4 * values.len() as u64);
+        let colours = if self.coloured { COLOUR_BYTES } else { 0 };
+        OTHER_BYTES + features + colours + GREY_BYTES
+    }
+
+    pub(super) fn append_to(&self, bytes: &mut Vec<u8>) {
+        let Rect {
+            x,
+            y,
+            width,
+            height,
+        } = self.area;
+        for number in [self.size.0, self.size.1, x, y, width, height] {
+            bytes.extend_from_slice(&number.to_le_bytes());
+        }
+        bytes.push(u8::from(self.fallback));
+        bytes.push(u8::from(self.landmarks.is_some()));
+        let points = self.landmarks.as_ref();
+        append(bytes, points.map_or(&[], |points| points.as_flattened()));
+        bytes.push(u8::from(self.quality.is_some()));
+        if let Some(quality) = &self.quality {
+            append_quality(bytes, quality);
+        }
+        let features = self.features.as_deref().unwrap_or_default();
+        bytes.extend_from_slice(&(features.len() as u32).to_le_bytes());
+        append(bytes, features);
+        bytes.push(u8::from(self.coloured));
+    }
+
+    pub(super) fn read(from: &mut Bytes<'_>) -> Option<Self> {
+        Some(Self {
+            size: (from.u32()?, from.u32()?),
+            area: Rect {
+                x: from.u32()?,
+                y: from.u32()?,
+                width: from.u32()?,
+                height: from.u32()?,
+            },
+            fallback: from.flag()?,
+            landmarks: match from.flag()? {
+                true => Some(landmarks(from)?),
+                false => None,
+            },
+            quality: match from.flag()? {
+                true => Some(quality(from)?),
+                false => None,
+            },
+            features: match from.u32()? {
+                0 => None,
+                count @ ..=MAX_FEATURES => Some(from.f32s(count as usize)?.into()),
+                _ => return None,
+            },
+            coloured: from.flag()?,
+        })
+    }
+}
 
 pub(super) fn encode(face: &CachedFace, content: ContentHash, key: PreparationKey) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(18_000);
+    let colour = face.prepared.face.colour();
+    let colour = colour.filter(|colour| colour.dimensions() == (COLOUR_SIDE, COLOUR_SIDE));
+    let facts = FaceFacts {
+        coloured: colour.is_some(),
+        ..FaceFacts::of(face)
+    };
+    let mut bytes = Vec::with_capacity(facts.file_bytes() as usize);
     bytes.extend_from_slice(MAGIC);
     bytes.extend_from_slice(&content.0);
     bytes.extend_from_slice(&key.0);
-    let prepared = &face.prepared;
-    let Rect {
-        x,
-        y,
-        width,
-        height,
-    } = prepared.area;
-    for number in [face.size.0, face.size.1, x, y, width, height] {
-        bytes.extend_from_slice(&number.to_le_bytes());
+    facts.append_to(&mut bytes);
+    if let Some(colour) = colour {
+        bytes.extend_from_slice(colour.as_raw());
     }
-    bytes.push(u8::from(prepared.fallback));
-    bytes.push(u8::from(prepared.landmarks.is_some()));
-    append(
-        &mut bytes,
-        prepared
-            .landmarks
-            .as_ref()
-            .map_or(&[], |points| points.as_flattened()),
-    );
-    bytes.push(u8::from(prepared.quality.is_some()));
-    if let Some(quality) = &prepared.quality {
-        append_quality(&mut bytes, quality);
-    }
-    let features = prepared.face.features().unwrap_or_default();
-    bytes.extend_from_slice(&(features.len() as u32).to_le_bytes());
-    append(&mut bytes, features);
-    let colour = prepared
-        .face
-        .colour()
-        .filter(|colour| colour.dimensions() == (COLOUR_SIDE, COLOUR_SIDE));
-    bytes.push(u8::from(colour.is_some()));
-    bytes.extend_from_slice(colour.map_or(&[], |colour| colour.as_raw()));
-    append(&mut bytes, prepared.face.pixels());
+    append(&mut bytes, &face.prepared.face.pixels());
     sealed(bytes)
 }
 
@@ -105,49 +200,19 @@ pub(super) fn decode(
     if from.array()? != *MAGIC || from.array()? != content.0 || from.array()? != key.0 {
         return None;
     }
-    let size = (from.u32()?, from.u32()?);
-    let area = Rect {
-        x: from.u32()?,
-        y: from.u32()?,
-        width: from.u32()?,
-        height: from.u32()?,
-    };
-    let fallback = from.flag()?;
-    let landmarks = match from.flag()? {
-        true => Some(landmarks(&mut from)?),
-        false => None,
-    };
-    let quality = match from.flag()? {
-        true => Some(quality(&mut from)?),
-        false => None,
-    };
-    let features = match from.u32()? {
-        0 => None,
-        count @ ..=MAX_FEATURES => Some(from.f32s(count as usize)?),
-        _ => return None,
-    };
-    let colour = match from.flag()? {
+    let facts = FaceFacts::read(&mut from)?;
+    let colour = match facts.coloured {
         true => {
-            let pixels = from.take(3 * (COLOUR_SIDE * COLOUR_SIDE) as usize)?;
+            let pixels = from.take(COLOUR_BYTES as usize)?;
             RgbImage::from_raw(COLOUR_SIDE, COLOUR_SIDE, pixels.to_vec())
         }
         false => None,
     };
     let mut face = Face::from_pixels(from.f32s(SIDE * SIDE)?);
-    if let Some(features) = features {
-        face = face.with_features(features);
-    }
     if let Some(colour) = colour {
         face = face.with_colour(colour);
     }
-    let prepared = PreparedFace {
-        face,
-        area,
-        fallback,
-        landmarks,
-        quality,
-    };
-    from.is_empty().then_some(CachedFace { size, prepared })
+    from.is_empty().then(|| facts.with(face))
 }
 
 fn landmarks(from: &mut Bytes<'_>) -> Option<Landmarks> {

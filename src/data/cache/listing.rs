@@ -61,7 +61,7 @@ fn changed(_: &Metadata) -> i64 {
 }
 
 /// The files of a folder by their paths below it, as bytes of the system's encoding.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq)]
 pub(in crate::data) struct FolderListing {
     files: HashMap<Vec<u8>, (Stamp, ContentHash)>,
 }
@@ -69,13 +69,25 @@ pub(in crate::data) struct FolderListing {
 impl FolderListing {
     /// The content of a file, if it has not changed.
     pub(in crate::data) fn content(&self, file: &Path, stamp: Stamp) -> Option<ContentHash> {
-        let (known, content) = self.files.get(file.as_os_str().as_encoded_bytes())?;
-        (*known == stamp).then_some(*content)
+        let (known, content) = self.entry(file)?;
+        (known == stamp).then_some(content)
+    }
+
+    /// What is known of a file, changed or not.
+    pub(in crate::data) fn entry(&self, file: &Path) -> Option<(Stamp, ContentHash)> {
+        let path = file.as_os_str().as_encoded_bytes();
+        self.files.get(path).copied()
     }
 
     pub(in crate::data) fn insert(&mut self, file: &Path, stamp: Stamp, content: ContentHash) {
         let path = file.as_os_str().as_encoded_bytes().to_vec();
         self.files.insert(path, (stamp, content));
+    }
+
+    /// How many files are listed.
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.files.len()
     }
 
     /// The contents of the files in the sub-folder that a person's name stands for.

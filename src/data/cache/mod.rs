@@ -3,13 +3,18 @@
 //! ```text
 //! faces/                          mode 0700; all files 0600
 //! ├── pictures/3f/3f09…-a1b2…     one prepared face: SHA-256 of the picture's file, and the key of the preparation
-//! └── folders/77c1…               for one folder: path, size and times of each file, and the SHA-256 of its content
+//! ├── folders/77c1…               for one folder: path, size and times of each file, and the SHA-256 of its content
+//! ├── known/77c1…-a1b2…           for one large folder: all of its faces besides grey values and colours
+//! └── fingerprints/90be…          the fingerprint of a large data set with these names and contents
 //! ```
 //!
 //! A face depends on the content of a file and on the [`Preparation`], its backbone included; both are its name. The list of a
 //! folder saves reading the files: a file whose size and times are as listed has the listed content. Every file has a
 //! checksum; one that is damaged counts as missing and is written again. Photos that someone asks about are never kept here,
 //! only pictures of data sets.
+//!
+//! The faces of a data set that is too large for memory stay here and are read back one by one. So that such a data set is
+//! never removed by half, the limit of the cache follows the largest of them: [`limit`](FaceCache::limit).
 //!
 //! One file for each face was chosen over one database: [`remove_contents`](FaceCache::remove_contents) can delete a face for
 //! good, and two programs can write at the same time.
@@ -37,55 +42,37 @@
 
 mod bytes;
 mod face;
+mod key;
+mod known;
 mod listing;
+mod removal;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::SystemTime;
 
 use sha2::{Digest, Sha256};
 
-use crate::files::{self, FileError, FileReason};
-use crate::text::hex;
-use crate::vision::{Preparation, PreparedFace};
+use crate::files::{self, FileError};
+use crate::text::{hex, unhex};
+use crate::vision::PreparedFace;
+pub(super) use face::{COLOUR_BYTES, FaceFacts, GREY_BYTES};
+pub use key::ContentHash;
+pub(super) use key::{ContentDigest, PreparationKey};
+pub(super) use known::KnownFaces;
 pub(super) use listing::{FolderListing, Stamp};
+use removal::{CacheFile, files_below};
 
-/// The most bytes that are kept: about 63,000 faces with features. Beyond it the oldest are removed.
+/// The most bytes that are kept, if no data set needs more: about 63,000 faces with features. Beyond it the oldest are removed.
 pub const MAX_CACHE_BYTES: u64 = 1 << 30;
-/// Below this part of the limit, removing the oldest stops, so that not every new face removes an old one.
-const KEPT: f64 = 0.9;
+/// The limit for a large data set, as a multiple of the bytes of its faces.
+const ROOM: f64 = 1.25;
 /// The most bytes of one file that is read back.
-const MAX_FILE: u64 = 256 << 20;
-/// Raised when the same photo gives another face: detector, alignment, crop or scaling have changed.
-const PREPARATION_VERSION: u32 = 3;
-
-/// SHA-256 of the content of a picture's file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct ContentHash(pub [u8; 32]);
-
-impl ContentHash {
-    /// The hash of these bytes.
-    pub fn of(bytes: &[u8]) -> Self {
-        Self(Sha256::digest(bytes).into())
-    }
-}
-
-/// What a preparation is called in the cache.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct PreparationKey([u8; 32]);
-
-impl PreparationKey {
-    pub(super) fn of(preparation: &Preparation) -> Self {
-        let text = ron::to_string(preparation).expect("a preparation can be written");
-        let mut hash = Sha256::new();
-        hash.update(PREPARATION_VERSION.to_le_bytes());
-        hash.update(text);
-        Self(hash.finalize().into())
-    }
-}
+const MAX_FILE: u64 = 1 << 30;
 
 /// A prepared face, with the width and height of its photo.
 #[derive(Debug, Clone, PartialEq)]
@@ -104,21 +91,21 @@ pub struct CacheUsage {
 }
 
 /// The prepared faces of data sets on disk. Creating this value creates no file.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct FaceCache {
     folder: PathBuf,
     limit: u64,
     /// Faces written since the size was checked last.
-    written: AtomicUsize,
+    written: Arc<AtomicUsize>,
 }
 
 impl FaceCache {
-    /// A cache in a folder of its own, of at most 1 GiB.
+    /// A cache in a folder of its own, of at most 1 GiB if no data set needs more.
     pub fn at(folder: &Path) -> Self {
         Self {
             folder: folder.to_path_buf(),
             limit: MAX_CACHE_BYTES,
-            written: AtomicUsize::new(0),
+            written: Arc::default(),
         }
     }
 
@@ -136,63 +123,23 @@ impl FaceCache {
     /// What it holds now.
     pub fn usage(&self) -> CacheUsage {
         let pictures = files_below(&self.pictures());
-        let lists = files_below(&self.lists());
+        let others = [self.lists(), self.known_folder(), self.fingerprints()];
+        let others: Vec<CacheFile> = others.iter().flat_map(|of| files_below(of)).collect();
         CacheUsage {
             faces: pictures.len(),
-            bytes: pictures.iter().chain(&lists).map(|file| file.bytes).sum(),
+            bytes: pictures.iter().chain(&others).map(|file| file.bytes).sum(),
         }
     }
 
-    /// Removes everything, and answers what there was.
-    ///
-    /// # Errors
-    /// When the folder cannot be removed.
-    pub fn clear(&self) -> Result<CacheUsage, FileError> {
-        let usage = self.usage();
-        for folder in [self.pictures(), self.lists()] {
-            match fs::remove_dir_all(&folder) {
-                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                    return Err(FileReason::from(error).when("remove", &folder));
-                }
-                _ => {}
-            }
-        }
-        Ok(usage)
-    }
-
-    /// Removes the faces of files with this content, however they were prepared, and answers how many there were. The lists
-    /// of folders forget these files too.
-    ///
-    /// # Errors
-    /// When a file cannot be removed or written.
-    pub fn remove_contents(&self, contents: &[ContentHash]) -> Result<usize, FileError> {
-        let mut removed = 0;
-        for content in contents {
-            let digits = hex(&content.0);
-            for file in files_below(&self.shard(&digits)) {
-                let name = file.path.file_name().unwrap_or_default();
-                if name.to_string_lossy().starts_with(&digits) {
-                    remove(&file.path)?;
-                    removed += 1;
-                }
-            }
-        }
-        self.edit_lists(|list| list.drop_contents(contents))?;
-        Ok(removed)
-    }
-
-    /// Removes the faces of all pictures that were read from a person's sub-folder of this name, in any folder, and answers
-    /// how many there were.
-    ///
-    /// # Errors
-    /// As [`remove_contents`](Self::remove_contents).
-    pub fn remove_person(&self, name: &str) -> Result<usize, FileError> {
-        let mut contents = Vec::new();
-        self.edit_lists(|list| {
-            contents.extend(list.contents_of(name));
-            false
-        })?;
-        self.remove_contents(&contents)
+    /// The most bytes of faces that it keeps: 1 GiB, or 1.25 times the faces of the largest data set that is too large for
+    /// memory and was read since the cache was cleared.
+    pub fn limit(&self) -> u64 {
+        let faces = files_below(&self.known_folder()).into_iter().map(|file| {
+            let header = files::read_first(&file.path, known::HEADER).ok();
+            header.and_then(|header| KnownFaces::files_in(&header))
+        });
+        let largest = faces.flatten().max().unwrap_or(0);
+        self.limit.max((largest as f64 * ROOM) as u64)
     }
 
     /// The face of a file with this content; `None` if there is none, or it is damaged.
@@ -201,15 +148,37 @@ impl FaceCache {
         face::decode(&bytes, content, key)
     }
 
-    /// Keeps a face. What cannot be written is computed again next time.
-    pub(super) fn put(&self, content: ContentHash, key: PreparationKey, face: &CachedFace) {
+    /// Keeps a face.
+    ///
+    /// # Errors
+    /// When it cannot be written. It is computed again next time.
+    pub(super) fn put(
+        &self,
+        content: ContentHash,
+        key: PreparationKey,
+        face: &CachedFace,
+    ) -> Result<(), FileError> {
         let bytes = face::encode(face, content, key);
-        match files::write_private_unsynced(&self.path(content, key), &bytes) {
-            Ok(()) => {
-                self.written.fetch_add(1, Ordering::Relaxed);
-            }
-            Err(error) => tracing::warn!(reason = %error.reason, "a face is not cached"),
-        }
+        files::write_private_unsynced(&self.path(content, key), &bytes)?;
+        self.written.fetch_add(1, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// The contents of which there is a face with this preparation, damaged or not.
+    pub(super) fn present(&self, key: PreparationKey) -> HashSet<ContentHash> {
+        let ending = key.ending();
+        let content = |name: &str| {
+            let digits = name.strip_suffix(&ending)?;
+            Some(ContentHash(unhex(digits)?.try_into().ok()?))
+        };
+        let shards = fs::read_dir(self.pictures()).into_iter().flatten();
+        let files = shards.flatten().flat_map(|shard| {
+            let files = fs::read_dir(shard.path()).into_iter().flatten();
+            files.flatten()
+        });
+        files
+            .filter_map(|file| content(file.file_name().to_str()?))
+            .collect()
     }
 
     /// What is known of the files of a folder, named without links.
@@ -219,54 +188,47 @@ impl FaceCache {
         known.unwrap_or_default()
     }
 
-    /// Keeps what is known of the files of a folder, and removes the oldest faces if there are too many.
-    pub(super) fn finish(&self, root: &Path, listing: &FolderListing) {
-        let written = files::write_private_unsynced(&self.list_path(root), &listing.encode());
-        if let Err(error) = written {
-            tracing::warn!(reason = %error.reason, "the list of a folder is not cached");
-        }
-        self.shrink();
+    /// What is known of the faces of a large folder.
+    pub(super) fn known(&self, root: &Path, key: PreparationKey) -> KnownFaces {
+        let bytes = files::read_limited(&self.known_path(root, key), MAX_FILE);
+        let known = bytes.ok().and_then(|bytes| KnownFaces::decode(&bytes));
+        known.unwrap_or_default()
     }
 
-    /// Removes the oldest faces if faces were written and all together are more than the limit.
-    pub(super) fn shrink(&self) {
-        if self.written.swap(0, Ordering::Relaxed) == 0 {
-            return;
-        }
-        let mut all = files_below(&self.pictures());
-        let mut bytes: u64 = all.iter().map(|file| file.bytes).sum();
-        if bytes <= self.limit {
-            return;
-        }
-        all.sort_by_key(|file| file.modified);
-        for file in all {
-            if bytes as f64 <= self.limit as f64 * KEPT {
-                break;
-            }
-            if remove(&file.path).is_ok() {
-                bytes -= file.bytes;
-            }
-        }
-    }
-
-    /// Writes each list again for which `edit` answers that it changed it.
-    fn edit_lists(
+    /// Keeps what is known of the files of a folder.
+    pub(super) fn keep_listing(
         &self,
-        mut edit: impl FnMut(&mut FolderListing) -> bool,
+        root: &Path,
+        listing: &FolderListing,
     ) -> Result<(), FileError> {
-        for file in files_below(&self.lists()) {
-            let bytes = files::read_limited(&file.path, MAX_FILE);
-            match bytes.ok().and_then(|bytes| FolderListing::decode(&bytes)) {
-                // It may name anyone.
-                None => remove(&file.path)?,
-                Some(mut list) => {
-                    if edit(&mut list) {
-                        files::write_private_unsynced(&file.path, &list.encode())?;
-                    }
-                }
-            }
+        files::write_private_unsynced(&self.list_path(root), &listing.encode())
+    }
+
+    /// Keeps what is known of the faces of a large folder.
+    pub(super) fn keep_known(
+        &self,
+        root: &Path,
+        key: PreparationKey,
+        known: &KnownFaces,
+    ) -> Result<(), FileError> {
+        files::write_private_unsynced(&self.known_path(root, key), &known.encode())
+    }
+
+    /// The fingerprint that was kept under this digest.
+    pub(super) fn fingerprint(&self, digest: [u8; 32]) -> Option<String> {
+        let path = self.fingerprints().join(hex(&digest));
+        let bytes = files::read_limited(&path, MAX_FILE).ok()?;
+        let hash: [u8; 32] = bytes::unsealed(&bytes)?.array()?;
+        Some(hex(&hash))
+    }
+
+    /// Keeps a fingerprint. What cannot be written is computed again next time.
+    pub(super) fn keep_fingerprint(&self, digest: [u8; 32], fingerprint: [u8; 32]) {
+        let path = self.fingerprints().join(hex(&digest));
+        let bytes = bytes::sealed(fingerprint.to_vec());
+        if let Err(error) = files::write_private_unsynced(&path, &bytes) {
+            tracing::warn!(reason = %error.reason, "a fingerprint is not cached");
         }
-        Ok(())
     }
 
     fn pictures(&self) -> PathBuf {
@@ -277,53 +239,34 @@ impl FaceCache {
         self.folder.join("folders")
     }
 
+    fn known_folder(&self) -> PathBuf {
+        self.folder.join("known")
+    }
+
+    fn fingerprints(&self) -> PathBuf {
+        self.folder.join("fingerprints")
+    }
+
     fn shard(&self, digits: &str) -> PathBuf {
         self.pictures().join(&digits[..2])
     }
 
     fn path(&self, content: ContentHash, key: PreparationKey) -> PathBuf {
         let digits = hex(&content.0);
-        let name = format!("{digits}-{}", hex(&key.0[..8]));
+        let name = digits.clone() + &key.ending();
         self.shard(&digits).join(name)
     }
 
     fn list_path(&self, root: &Path) -> PathBuf {
-        let hash = Sha256::digest(root.as_os_str().as_encoded_bytes());
-        self.lists().join(hex(&hash))
+        self.lists().join(root_digits(root))
+    }
+
+    fn known_path(&self, root: &Path, key: PreparationKey) -> PathBuf {
+        self.known_folder().join(root_digits(root) + &key.ending())
     }
 }
 
-/// A file of the cache.
-struct CacheFile {
-    path: PathBuf,
-    bytes: u64,
-    modified: SystemTime,
-}
-
-/// All files of a folder and of the folders in it; none if there is no such folder.
-fn files_below(folder: &Path) -> Vec<CacheFile> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        let path = entry.path();
-        match entry.metadata() {
-            Ok(data) if data.is_dir() => found.extend(files_below(&path)),
-            Ok(data) => found.push(CacheFile {
-                path,
-                bytes: data.len(),
-                modified: data.modified().unwrap_or(SystemTime::UNIX_EPOCH),
-            }),
-            // Another program has removed it.
-            Err(_) => {}
-        }
-    }
-    found
-}
-
-fn remove(path: &Path) -> Result<(), FileError> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            Err(FileReason::from(error).when("remove", path))
-        }
-        _ => Ok(()),
-    }
+/// The name of a folder in the cache.
+fn root_digits(root: &Path) -> String {
+    hex(&Sha256::digest(root.as_os_str().as_encoded_bytes()))
 }

@@ -2,9 +2,9 @@ use super::*;
 use crate::backbone::Backbone;
 use crate::data::{Dataset, Loading, Source};
 use crate::units::ImageId;
-use crate::vision::Crop;
+use crate::vision::{Crop, Preparation};
 use std::sync::Mutex;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 /// A folder with two pictures of each of two ORL people, changed last an hour ago.
 fn folder() -> tempfile::TempDir {
@@ -94,7 +94,7 @@ fn an_unchanged_file_is_not_read_again() {
     let mut wrong = cache.listing(&root);
     let other = fs::read(root.join("boris/0.png")).unwrap();
     wrong.insert(file, stamp, ContentHash::of(&other));
-    cache.finish(&root, &wrong);
+    cache.keep_listing(&root, &wrong).unwrap();
     let again = open(folder.path(), &preparation, Some(&cache));
     assert_eq!(again.images[0].face, again.images[2].face);
 }
@@ -166,6 +166,269 @@ fn the_oldest_faces_make_room() {
     let usage = cache.usage();
     assert!(usage.faces < 8 && usage.bytes <= 70_000, "{usage:?}");
     assert!(!old.iter().any(|file| file.path.exists()));
+}
+
+/// Reads a folder whose faces do not fit into memory.
+fn open_large(folder: &Path, preparation: &Preparation, cache: &FaceCache) -> Dataset {
+    let loading = Loading {
+        cache: Some(cache),
+        memory: 3 * GREY_BYTES,
+        ..Loading::default()
+    };
+    Dataset::open_with(&Source::Folder(folder.into()), preparation, &loading).unwrap()
+}
+
+#[test]
+fn faces_that_are_read_back_are_equal_to_the_bit() {
+    let (folder, home) = (folder(), tempfile::tempdir().unwrap());
+    let cache = FaceCache::at(home.path());
+    let backbone = Preparation::for_backbone(Backbone::built_in_id().hash);
+    for preparation in [
+        Preparation::of(Crop::Haar),
+        Preparation::of(Crop::Aligned),
+        backbone,
+    ] {
+        let in_memory = open(folder.path(), &preparation, None);
+        for _ in ["first", "second"] {
+            let stored = open_large(folder.path(), &preparation, &cache);
+            assert_eq!(content(&stored), content(&in_memory));
+            // Computed, and then from the cache.
+            for _ in 0..2 {
+                assert_eq!(stored.fingerprint(), in_memory.fingerprint());
+            }
+            assert!(stored.intact().is_ok() && stored.not_cached.is_none());
+            let without_one = stored.leaving_out([ImageId(1)]);
+            assert_eq!(
+                without_one.fingerprint(),
+                in_memory.leaving_out([ImageId(1)]).fingerprint()
+            );
+        }
+    }
+    // Colours that do not fit stay in the cache, and the grey values in memory.
+    let aligned = Preparation::of(Crop::Aligned);
+    let loading = Loading {
+        cache: Some(&cache),
+        memory: 4 * GREY_BYTES,
+        ..Loading::default()
+    };
+    let source = Source::Folder(folder.path().into());
+    let stored = Dataset::open_with(&source, &aligned, &loading).unwrap();
+    assert_eq!(
+        content(&stored),
+        content(&open(folder.path(), &aligned, None))
+    );
+}
+
+#[test]
+fn a_large_folder_opens_again_without_reading_a_face() {
+    let (folder, home) = (folder(), tempfile::tempdir().unwrap());
+    let cache = FaceCache::at(home.path());
+    let preparation = Preparation::for_backbone(Backbone::built_in_id().hash);
+    let first = open_large(folder.path(), &preparation, &cache);
+    for file in files_below(&cache.pictures()) {
+        fs::write(&file.path, b"damaged").unwrap();
+    }
+    let second = open_large(folder.path(), &preparation, &cache);
+    let facts = |dataset: &Dataset| {
+        let facts = dataset.images.iter().map(|picture| {
+            let features = picture.face.features().unwrap().to_vec();
+            (picture.area, picture.landmarks, picture.quality, features)
+        });
+        format!("{:?}", facts.collect::<Vec<_>>())
+    };
+    assert_eq!(facts(&first), facts(&second));
+    let damaged = files_below(&cache.pictures());
+    assert!(
+        damaged.iter().all(|file| file.bytes == 7),
+        "none was written"
+    );
+    // Each face is made again from its photo when it is needed.
+    let in_memory = open(folder.path(), &preparation, None);
+    assert_eq!(content(&second), content(&in_memory));
+    let written = files_below(&cache.pictures());
+    assert!(written.len() == 4 && written.iter().all(|file| file.bytes > 16_384));
+    // A face whose file is gone is read with the others, and so is one of a photo that has changed.
+    fs::remove_file(&written[0].path).unwrap();
+    fs::copy(
+        folder.path().join("boris/1.png"),
+        folder.path().join("anna/0.png"),
+    )
+    .unwrap();
+    age(&folder.path().join("anna/0.png"));
+    let third = open_large(folder.path(), &preparation, &cache);
+    assert_eq!(third.images[0].face, third.images[3].face);
+    assert_ne!(third.fingerprint(), first.fingerprint());
+}
+
+#[test]
+fn a_face_that_cannot_be_made_again_is_reported() {
+    let (folder, home) = (folder(), tempfile::tempdir().unwrap());
+    let cache = FaceCache::at(home.path());
+    let preparation = Preparation::of(Crop::Whole);
+    let faces = open_large(folder.path(), &preparation, &cache);
+    cache.clear().unwrap();
+    let before = faces.face(ImageId(0)).pixels();
+    assert!(faces.intact().is_ok(), "its photo is still there");
+    let photo = folder.path().join("boris/0.png");
+    fs::copy(folder.path().join("anna/0.png"), &photo).unwrap();
+    assert_ne!(
+        faces.face(ImageId(2)).pixels(),
+        before,
+        "another photo is not taken for it"
+    );
+    let lost = faces.intact().unwrap_err().to_string();
+    assert!(
+        lost.contains("boris/0.png is no longer in the cache") && lost.contains("has changed"),
+        "{lost}"
+    );
+}
+
+#[test]
+fn reading_that_is_stopped_goes_on_where_it_was() {
+    let (folder, home) = (folder(), tempfile::tempdir().unwrap());
+    let cache = FaceCache::at(home.path());
+    let source = Source::Folder(folder.path().into());
+    let preparation = Preparation::of(Crop::Whole);
+    for memory in [GREY_BYTES, 100 * GREY_BYTES] {
+        cache.clear().unwrap();
+        let (asked, made) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let stopping = Loading {
+            cache: Some(&cache),
+            stop: &|| asked.fetch_add(1, Ordering::SeqCst) >= 2,
+            memory,
+            ..Loading::default()
+        };
+        let stopped = Dataset::open_with(&source, &preparation, &stopping).unwrap_err();
+        assert_eq!(
+            stopped.to_string(),
+            "stopped after 2 of 4 pictures; what was read is kept, and the next start goes on there"
+        );
+        assert_eq!(cache.usage().faces, 2, "what was read is kept");
+        let root = folder.path().canonicalize().unwrap();
+        assert_eq!(cache.listing(&root).len(), 2);
+        // The rest is read now: of what was read before, the files are older than the end of this reading.
+        for file in files_below(&cache.pictures()) {
+            age(&file.path);
+        }
+        let loading = Loading {
+            cache: Some(&cache),
+            progress: &|_, _| {
+                made.fetch_add(1, Ordering::SeqCst);
+            },
+            memory,
+            ..Loading::default()
+        };
+        let whole = Dataset::open_with(&source, &preparation, &loading).unwrap();
+        assert_eq!(made.into_inner(), 5);
+        let hour = Duration::from_secs(1800);
+        let is_new = |file: &&CacheFile| file.modified.elapsed().is_ok_and(|age| age < hour);
+        let files = files_below(&cache.pictures());
+        assert_eq!(files.iter().filter(is_new).count(), 2);
+        assert_eq!(
+            whole.fingerprint(),
+            open(folder.path(), &preparation, None).fingerprint()
+        );
+        // Stopped again, nothing is forgotten.
+        let at_once = Loading {
+            cache: Some(&cache),
+            stop: &|| true,
+            memory,
+            ..Loading::default()
+        };
+        Dataset::open_with(&source, &preparation, &at_once).unwrap_err();
+        assert_eq!(cache.listing(&root).len(), 4);
+        if memory == GREY_BYTES {
+            let known = cache.known(&root, PreparationKey::of(&preparation));
+            assert_eq!(known.contents().count(), 4);
+        }
+    }
+}
+
+#[test]
+fn without_a_place_for_faces_memory_must_be_enough() {
+    let (folder, home) = (folder(), tempfile::tempdir().unwrap());
+    let source = Source::Folder(folder.path().into());
+    let preparation = Preparation::of(Crop::Whole);
+    let open = |cache, memory| {
+        let loading = Loading {
+            cache,
+            memory,
+            ..Loading::default()
+        };
+        Dataset::open_with(&source, &preparation, &loading)
+    };
+    let refused = open(None, 3 * GREY_BYTES).unwrap_err().to_string();
+    assert!(
+        refused.contains("4 pictures are more than the 3"),
+        "{refused}"
+    );
+    assert!(open(None, 4 * GREY_BYTES).is_ok());
+    // A file stands where the folder of the cache should be.
+    fs::write(home.path().join("cache"), b"").unwrap();
+    let cache = FaceCache::at(&home.path().join("cache"));
+    let faces = open(Some(&cache), 4 * GREY_BYTES).unwrap();
+    let why = faces.not_cached.expect("nothing could be written");
+    assert!(
+        why.contains("cache") && why.contains("prepares these again"),
+        "{why}"
+    );
+    let refused = open(Some(&cache), GREY_BYTES).unwrap_err().to_string();
+    assert!(
+        refused.contains("4 pictures do not fit into memory"),
+        "{refused}"
+    );
+}
+
+#[test]
+fn the_limit_follows_a_large_data_set() {
+    let (folder, home) = (folder(), tempfile::tempdir().unwrap());
+    let cache = FaceCache::at(home.path()).with_limit(20_000);
+    let whole = Preparation::of(Crop::Whole);
+    let large = open_large(folder.path(), &whole, &cache);
+    assert!(cache.limit() > 4 * GREY_BYTES && cache.limit() < 6 * GREY_BYTES);
+    assert_eq!(cache.usage().faces, 4);
+    files_below(&cache.pictures())
+        .iter()
+        .for_each(|file| age(&file.path));
+    // Each data set that is read keeps its own faces; room is made by the others.
+    open_large(folder.path(), &Preparation::of(Crop::Centre), &cache);
+    assert_eq!(cache.usage().faces, 4);
+    assert_eq!(content(&large), content(&open(folder.path(), &whole, None)));
+    cache.clear().unwrap();
+    assert_eq!(cache.limit(), 20_000);
+}
+
+#[test]
+fn a_person_of_a_large_folder_is_removed() {
+    let (folder, home) = (folder(), tempfile::tempdir().unwrap());
+    let cache = FaceCache::at(home.path());
+    let preparation = Preparation::of(Crop::Haar);
+    open_large(folder.path(), &preparation, &cache).fingerprint();
+    let own = [0, 1].map(|n| fs::read(folder.path().join(format!("anna/{n}.png"))).unwrap());
+    let own = own.map(|bytes| ContentHash::of(&bytes).0);
+    let holds_any = |file: &CacheFile| {
+        let bytes = fs::read(&file.path).unwrap();
+        let inside = own
+            .iter()
+            .any(|hash| bytes.windows(32).any(|part| part == hash));
+        inside
+            || own
+                .iter()
+                .any(|hash| file.path.display().to_string().contains(&hex(hash)))
+    };
+    assert_eq!(
+        files_below(home.path())
+            .iter()
+            .filter(|file| holds_any(file))
+            .count(),
+        4
+    );
+    assert_eq!(cache.remove_person("anna").unwrap(), 2);
+    assert!(!files_below(home.path()).iter().any(holds_any));
+    assert!(files_below(&cache.fingerprints()).is_empty());
+    let root = folder.path().canonicalize().unwrap();
+    let known = cache.known(&root, PreparationKey::of(&preparation));
+    assert_eq!(known.contents().count(), 2);
 }
 
 #[cfg(unix)]

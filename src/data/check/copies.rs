@@ -7,9 +7,10 @@
 //! passes: the nearest has 3 different bits and a correlation of 0.9925. Crates for perceptual hashes were rejected, because
 //! they bring a Fourier transform, and the hash alone marks pairs of ORL.
 //!
-//! Each pair is compared: a second for 20,000 pictures.
+//! Each pair is compared: a second for 20,000 pictures, half a minute for 100,000.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use image::{GrayImage, imageops};
 use rayon::prelude::*;
@@ -17,6 +18,7 @@ use rayon::prelude::*;
 use super::super::cache::ContentHash;
 use super::super::dataset::Dataset;
 use super::super::found::Origin;
+use super::CheckWatch;
 use crate::onnx::on_all_cores;
 use crate::units::ImageId;
 use crate::vision::Photo;
@@ -92,10 +94,25 @@ fn normalised(photo: &GrayImage) -> Option<Vec<f32>> {
         .then(|| values.into_iter().map(|value| value / length).collect())
 }
 
-/// Reads all photos of a data set again, on all cores; `None` for one that cannot be read any more.
-pub(super) fn looks(dataset: &Dataset) -> Vec<Option<Look>> {
+/// Reads all photos of a data set again, on all cores; `None` within for one that cannot be read any more, and at all if it was
+/// stopped.
+pub(super) fn looks(dataset: &Dataset, watch: &CheckWatch<'_>) -> Option<Vec<Option<Look>>> {
     let images: Vec<ImageId> = (0..dataset.images.len()).map(ImageId).collect();
-    on_all_cores(&images, |&image| match &dataset.picture(image).origin {
+    let done = AtomicUsize::new(0);
+    let looks = on_all_cores(&images, |&image| {
+        if (watch.stop)() {
+            return None;
+        }
+        let look = look_of(dataset, image);
+        let done = done.fetch_add(1, Ordering::Relaxed) + 1;
+        (watch.read)(done, images.len());
+        Some(look)
+    });
+    looks.into_iter().collect()
+}
+
+fn look_of(dataset: &Dataset, image: ImageId) -> Option<Look> {
+    match &dataset.picture(image).origin {
         Origin::File(path) => {
             let bytes = Photo::read(path).ok()?;
             let content = ContentHash::of(&bytes);
@@ -106,7 +123,7 @@ pub(super) fn looks(dataset: &Dataset) -> Vec<Option<Look>> {
             let content = ContentHash::of(photo.grey().as_raw());
             Some(Look::of(content, photo.grey()))
         }
-    })
+    }
 }
 
 /// Groups of pictures that are copies of each other.
@@ -118,8 +135,8 @@ pub(super) struct Copies {
     pub(super) nearly: Vec<Vec<ImageId>>,
 }
 
-/// The groups of two and more, each in order.
-pub(super) fn find(looks: &[Option<Look>]) -> Copies {
+/// The groups of two and more, each in order; `None` if it was stopped.
+pub(super) fn find(looks: &[Option<Look>], watch: &CheckWatch<'_>) -> Option<Copies> {
     let known = || {
         looks
             .iter()
@@ -136,27 +153,35 @@ pub(super) fn find(looks: &[Option<Look>]) -> Copies {
     // One of each content stands for its equals.
     let mut first: Vec<usize> = contents.values().map(|equal| equal[0].0).collect();
     first.sort_unstable();
+    let done = AtomicUsize::new(0);
     let nearly = |&a: &usize| {
+        if (watch.stop)() {
+            return None;
+        }
         let look = looks[a].as_ref();
         let later = first[first.partition_point(|&b| b <= a)..].iter();
-        later
+        let pairs = later
             .filter(|&&b| {
                 look.zip(looks[b].as_ref())
                     .is_some_and(|(a, b)| a.is_nearly(b))
             })
             .map(|&b| (a, b))
-            .collect::<Vec<_>>()
+            .collect::<Vec<_>>();
+        let done = done.fetch_add(1, Ordering::Relaxed) + 1;
+        (watch.compared)(done, first.len());
+        Some(pairs)
     };
-    let pairs: Vec<(usize, usize)> = first.par_iter().flat_map_iter(nearly).collect();
+    let pairs: Option<Vec<Vec<(usize, usize)>>> = first.par_iter().map(nearly).collect();
+    let pairs = pairs?.concat();
     let mut equal: Vec<Vec<ImageId>> = contents
         .into_values()
         .filter(|group| group.len() > 1)
         .collect();
     equal.sort();
-    Copies {
+    Some(Copies {
         equal,
         nearly: joined(looks.len(), &pairs),
-    }
+    })
 }
 
 /// The groups that pairs connect.
@@ -196,10 +221,17 @@ mod tests {
         Some(Look::of(ContentHash::of(photo.as_raw()), photo))
     }
 
+    fn found(looks: &[Option<Look>]) -> Copies {
+        find(looks, &CheckWatch::default()).unwrap()
+    }
+
     #[test]
     fn no_two_pictures_of_orl_are_copies() {
         let orl = Dataset::open(&Source::Orl, &Preparation::of(Crop::Whole)).unwrap();
-        assert_eq!(find(&looks(&orl)), Copies::default());
+        assert_eq!(
+            found(&looks(&orl, &CheckWatch::default()).unwrap()),
+            Copies::default()
+        );
     }
 
     #[test]
@@ -224,11 +256,11 @@ mod tests {
             &brighter,
             &jpeg,
         ];
-        let found = find(&all.map(look));
-        assert_eq!(found.equal, [[ImageId(0), ImageId(3)]]);
-        assert_eq!(found.nearly, [[0, 2, 5, 6].map(ImageId)]);
+        let copies = found(&all.map(look));
+        assert_eq!(copies.equal, [[ImageId(0), ImageId(3)]]);
+        assert_eq!(copies.nearly, [[0, 2, 5, 6].map(ImageId)]);
         let mirrored = imageops::flip_horizontal(&one);
-        assert_eq!(find(&[look(&one), look(&mirrored)]), Copies::default());
+        assert_eq!(found(&[look(&one), look(&mirrored)]), Copies::default());
     }
 
     #[test]
@@ -236,6 +268,33 @@ mod tests {
         let grey = |value| GrayImage::from_fn(60, 60, move |x, _| Luma([value + (x % 2) as u8]));
         let looks = [look(&grey(10)), look(&grey(200))];
         assert!(looks.iter().flatten().all(Look::is_blank));
-        assert_eq!(find(&looks), Copies::default());
+        assert_eq!(found(&looks), Copies::default());
+    }
+
+    #[test]
+    fn a_check_that_is_stopped_has_no_result() {
+        let orl = Dataset::open(&Source::Orl, &Preparation::of(Crop::Whole)).unwrap();
+        let (read, compared) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let asked = AtomicUsize::new(0);
+        let count = |counter: &AtomicUsize, total: usize| {
+            assert_eq!(total, 400);
+            counter.fetch_add(1, Ordering::SeqCst);
+        };
+        let stopped_after = |most: usize| {
+            asked.store(0, Ordering::SeqCst);
+            let watch = CheckWatch {
+                read: &|_, total| count(&read, total),
+                compared: &|_, total| count(&compared, total),
+                stop: &|| asked.fetch_add(1, Ordering::SeqCst) >= most,
+            };
+            looks(&orl, &watch).and_then(|looks| find(&looks, &watch))
+        };
+        assert_eq!(stopped_after(7), None);
+        assert_eq!(read.swap(0, Ordering::SeqCst), 7);
+        assert_eq!(stopped_after(400 + 5), None);
+        assert_eq!(read.swap(0, Ordering::SeqCst), 400);
+        assert_eq!(compared.swap(0, Ordering::SeqCst), 5);
+        assert_eq!(stopped_after(800), Some(Copies::default()));
+        assert_eq!(compared.into_inner(), 400);
     }
 }

@@ -89,7 +89,10 @@ fn run(model: &Siamese, shape: &[usize], input: &[f32]) -> Vec<Embedding> {
 
 #[track_caller]
 fn agrees(model: &Siamese, faces: &[Face]) {
-    let input: Vec<f32> = faces.iter().flat_map(Face::pixels).copied().collect();
+    let input: Vec<f32> = faces
+        .iter()
+        .flat_map(|face| face.pixels().to_vec())
+        .collect();
     let found = run(model, &[faces.len(), 1, SIDE, SIDE], &input);
     compare(&found, &model.embed(faces));
 }

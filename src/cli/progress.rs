@@ -1,0 +1,192 @@
+//! How far something long is, with its rate and the time that is left: a line that is drawn again on a terminal, a new line now
+//! and then elsewhere, both on standard error. What takes less than half a second shows nothing on a terminal.
+
+use std::collections::VecDeque;
+use std::io::IsTerminal;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::output::note;
+
+/// What takes less shows nothing.
+const PATIENCE: Duration = Duration::from_millis(500);
+/// Between two lines where standard error is no terminal.
+const INTERVAL: Duration = Duration::from_secs(10);
+/// The rate is that of at most so much time: what comes from the cache is faster than what is computed.
+const WINDOW: Duration = Duration::from_secs(20);
+/// Between two steps of the window, and between two changes of the rate that is shown.
+const STEP: Duration = Duration::from_millis(500);
+
+/// Shows how far one task is. It may be told from several threads.
+pub(super) struct ProgressReporter {
+    /// The task and what it counts: `reading pictures`.
+    task: &'static str,
+    is_terminal: bool,
+    state: Mutex<State>,
+}
+
+struct State {
+    /// When the next line, or the bar for the first time, is due.
+    due: Instant,
+    pace: Pace,
+    bar: Option<ProgressBar>,
+}
+
+impl ProgressReporter {
+    /// For a task that begins now, such as `reading pictures`.
+    pub(super) fn new(task: &'static str) -> Self {
+        let is_terminal = std::io::stderr().is_terminal();
+        let wait = if is_terminal { PATIENCE } else { INTERVAL };
+        let now = Instant::now();
+        let state = State {
+            due: now + wait,
+            pace: Pace::default(),
+            bar: None,
+        };
+        Self {
+            task,
+            is_terminal,
+            state: Mutex::new(state),
+        }
+    }
+
+    /// Says that `done` of `total` are done.
+    pub(super) fn show(&self, done: usize, total: usize) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = Instant::now();
+        let is_new = state.pace.add(now, done);
+        if let Some(bar) = &state.bar {
+            bar.set_position(done as u64);
+            if is_new {
+                bar.set_message(state.pace.text(done, total));
+            }
+            return;
+        }
+        if now < state.due || done >= total {
+            return;
+        }
+        let text = state.pace.text(done, total);
+        if self.is_terminal {
+            state.bar = Some(self.bar(done, total, text));
+        } else {
+            state.due = now + INTERVAL;
+            note(&line(self.task, done, total, &text));
+        }
+    }
+
+    fn bar(&self, done: usize, total: usize, text: String) -> ProgressBar {
+        let bar = ProgressBar::new(total as u64);
+        if let Ok(style) = ProgressStyle::with_template("{prefix} {bar:30} {pos}/{len} {msg}") {
+            bar.set_style(style.progress_chars("━╸─"));
+        }
+        bar.set_prefix(self.task);
+        bar.set_message(text);
+        bar.set_position(done as u64);
+        bar
+    }
+}
+
+/// Removes the line from the terminal.
+impl Drop for ProgressReporter {
+    fn drop(&mut self) {
+        let state = self.state.get_mut().unwrap_or_else(PoisonError::into_inner);
+        state.bar.iter().for_each(ProgressBar::finish_and_clear);
+    }
+}
+
+/// How many were done at which times of the last [`WINDOW`].
+#[derive(Default)]
+struct Pace(VecDeque<(Instant, usize)>);
+
+impl Pace {
+    /// Notes a state, and answers whether the rate may have changed enough to be shown again.
+    fn add(&mut self, now: Instant, done: usize) -> bool {
+        let last = self.0.back();
+        if last.is_some_and(|(at, _)| now.duration_since(*at) < STEP) {
+            return false;
+        }
+        self.0.push_back((now, done));
+        while self.0.len() > 2 && now.duration_since(self.0[0].0) > WINDOW {
+            self.0.pop_front();
+        }
+        true
+    }
+
+    /// How many are done in a second; `None` before two states are known.
+    fn rate(&self) -> Option<f64> {
+        let ((from, before), (to, after)) = (self.0.front()?, self.0.back()?);
+        let seconds = to.duration_since(*from).as_secs_f64();
+        (after > before && seconds > 0.0).then(|| (after - before) as f64 / seconds)
+    }
+
+    /// `203 a second, 8 min left`; empty while the rate is not known.
+    fn text(&self, done: usize, total: usize) -> String {
+        let Some(rate) = self.rate() else {
+            return String::new();
+        };
+        let seconds = total.saturating_sub(done) as f64 / rate;
+        let rate = match rate {
+            0.0..10.0 => format!("{rate:.1}"),
+            rate => format!("{rate:.0}"),
+        };
+        format!("{rate} a second, {} left", duration(seconds))
+    }
+}
+
+fn line(task: &str, done: usize, total: usize, pace: &str) -> String {
+    let separator = if pace.is_empty() { "" } else { ", " };
+    format!("{task}: {done} of {total}{separator}{pace}")
+}
+
+/// Whole seconds, minutes or hours, rounded up.
+fn duration(seconds: f64) -> String {
+    match seconds {
+        ..90.0 => format!("{:.0} s", seconds.ceil()),
+        ..5400.0 => format!("{:.0} min", (seconds / 60.0).ceil()),
+        _ => format!("{:.0} h", (seconds / 3600.0).ceil()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rate_is_that_of_the_last_seconds() {
+        let begin = Instant::now();
+        let at = |seconds: f64| begin + Duration::from_secs_f64(seconds);
+        let mut pace = Pace::default();
+        assert!(pace.add(at(0.0), 0));
+        assert_eq!(
+            line("reading pictures", 0, 9, &pace.text(0, 9)),
+            "reading pictures: 0 of 9"
+        );
+        // From the cache 10,000 in the first second, then 100 a second.
+        for step in 1..=80 {
+            let done = 10_000 + 50 * (step - 2).max(0) as usize;
+            assert!(pace.add(at(0.5 * f64::from(step)), done));
+            assert!(!pace.add(at(0.5 * f64::from(step) + 0.1), done));
+        }
+        let text = pace.text(13_900, 100_000);
+        assert_eq!(text, "100 a second, 15 min left");
+        assert_eq!(
+            line("reading pictures", 13_900, 100_000, &text),
+            "reading pictures: 13900 of 100000, 100 a second, 15 min left"
+        );
+        assert!(pace.0.len() <= 42, "{}", pace.0.len());
+    }
+
+    #[test]
+    fn a_slow_task_has_a_digit_more_and_a_standing_one_no_rate() {
+        let begin = Instant::now();
+        let mut pace = Pace::default();
+        pace.add(begin, 3);
+        pace.add(begin + Duration::from_secs(2), 3);
+        assert_eq!(pace.text(3, 9), "");
+        pace.add(begin + Duration::from_secs(4), 4);
+        assert_eq!(pace.text(4, 9), "0.2 a second, 20 s left");
+        assert_eq!([89.2, 90.0, 5400.0].map(duration), ["90 s", "2 min", "2 h"]);
+    }
+}
