@@ -154,7 +154,13 @@ mod tests {
         saved.metadata.data.clone_from(&faces.name);
         saved.metadata.validation = people.collect();
         // Six people with ten pictures; every ninth comparison is on the wrong side.
-        let score = |i: usize, right: f32| if i % 9 == 0 { 1.0 - right } else { right };
+        let score = |i: usize, right: f32| {
+            if i.is_multiple_of(9) {
+                1.0 - right
+            } else {
+                right
+            }
+        };
         let scores = |beyond: usize| Scores {
             mated: (0..270).map(|i| score(i, 0.9)).collect(),
             non_mated: (0..1500 + beyond).map(|i| score(i, 0.1)).collect(),

@@ -404,7 +404,11 @@ fn a_run_is_renamed_annotated_deleted_and_brought_back() {
     let [Effect::Files(FileJob::ListRuns(number))] = asked[..] else {
         panic!("the list is not read again: {asked:?}")
     };
-    assert_eq!(state.runs.marked, [to.clone()], "its mark follows it");
+    assert_eq!(
+        state.runs.marked,
+        std::slice::from_ref(&to),
+        "its mark follows it"
+    );
     let mut now = kinds();
     let last = now.last_mut().expect("a run");
     (last.path, last.name) = (to, "0001-more light".into());
