@@ -138,14 +138,19 @@ impl Gallery {
         if let Some(index) = self.index.as_ref().filter(|index| index.is_by(model)) {
             return Ok(index.clone());
         }
-        // So that the file that is about to be opened may be replaced.
-        self.index = None;
-        let lock = store::lock(&self.path)?;
-        self.follow();
-        self.load()?;
-        self.version = version_of(&self.path);
-        let index = Arc::new(large::index(&self.path, model, &self.contents, embed)?);
-        drop(lock);
+        let mut index = large::open_index(&self.path, model, &self.contents)?;
+        if !index.missing().is_empty() {
+            // Not mapped any more, so that its file can be replaced on every system.
+            drop(index);
+            self.index = None;
+            let _lock = store::lock(&self.path)?;
+            self.follow();
+            self.load()?;
+            self.version = version_of(&self.path);
+            large::embed_missing(&self.path, model, &self.contents, embed)?;
+            index = large::open_index(&self.path, model, &self.contents)?;
+        }
+        let index = Arc::new(index);
         self.index = Some(index.clone());
         Ok(index)
     }

@@ -125,6 +125,21 @@ fn speeds_are_medians_of_real_work() {
     );
     let detect = home.call("bench detect --runs 1 --json").succeeds().json();
     assert_eq!(detect["spread"][0], detect["seconds"]);
+    let gallery = home
+        .call("bench gallery --templates 3000 --runs 2 --json")
+        .succeeds()
+        .json();
+    assert_eq!(
+        (&gallery["templates"], &gallery["runs"]),
+        (&3000.into(), &2.into())
+    );
+    // Codes, and three numbers of each.
+    assert_eq!(gallery["read_bytes"], 3000 * (128 + 12));
+    let compared = gallery["compared"].as_f64().unwrap();
+    assert!(
+        (10.0..300.0).contains(&compared),
+        "{compared} compared exactly"
+    );
     home.call("bench embed --profile")
         .misused("--profile belongs to `bench step`");
     assert!(

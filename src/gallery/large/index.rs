@@ -20,7 +20,6 @@ pub(in crate::gallery) struct Index {
     model: String,
     /// `None` if there is no file, or one that cannot be used.
     file: Option<TemplateFile>,
-    errors: Vec<f32>,
     /// The row of each photo, person after person.
     rows: Vec<u32>,
     /// For each person the number of photos before.
@@ -51,7 +50,6 @@ impl Index {
             rows: file
                 .as_ref()
                 .map_or(vec![MISSING; ids.len()], |file| rows(file, &ids)),
-            errors: file.as_ref().map_or(Vec::new(), TemplateFile::errors),
             model: model.to_owned(),
             path,
             file,
@@ -60,7 +58,7 @@ impl Index {
     }
 
     /// The photos without a template, counted over all people.
-    pub(super) fn missing(&self) -> Vec<usize> {
+    pub(in crate::gallery) fn missing(&self) -> Vec<usize> {
         let missing = |photo: &usize| self.rows[*photo] == MISSING;
         (0..self.rows.len()).filter(missing).collect()
     }
@@ -103,8 +101,7 @@ impl Index {
             index: self,
             photos: chosen,
         };
-        search::nearest(file, &self.errors, &people, probe, best)
-            .ok_or_else(|| TemplateFile::damaged(&self.path))
+        search::nearest(file, &people, probe, best).ok_or_else(|| TemplateFile::damaged(&self.path))
     }
 
     fn photos_of(&self, person: usize) -> &[u32] {

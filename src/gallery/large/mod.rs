@@ -12,6 +12,7 @@
 //! program ends, and programs that enroll at the same time wait for each other. Opening reads only the people. Faces are read one
 //! at a time; templates are mapped into memory, and checked when they are first read.
 
+mod compare;
 mod encode;
 mod face_file;
 mod index;
@@ -29,7 +30,8 @@ use std::sync::Arc;
 
 use super::contents::Contents;
 use super::error::{GalleryError, StoreError};
-use super::name::stored_name;
+use super::limits::MAX_NAME;
+use super::name::{NameError, stored_name};
 use super::person::{EnrolledPerson, EnrolledPhoto, StoredFace};
 use crate::files::{self, FileError, FileReason};
 use crate::model::Embedding;
@@ -106,15 +108,28 @@ fn people(
         match people.last_mut() {
             Some(last) if last.name == name => last.photos.push(photo),
             _ => {
-                let kept = stored_name(&name).map_err(|e| StoreError::Index(e.to_string()))?;
+                let name = kept_name(name).map_err(|e| StoreError::Index(e.to_string()))?;
                 people.push(EnrolledPerson {
-                    name: kept,
+                    name,
                     photos: vec![photo],
                 });
             }
         }
     }
     Ok(people)
+}
+
+/// The name as it is stored. Most are plain, and a million of them are checked at once.
+fn kept_name(name: String) -> Result<String, NameError> {
+    let letter = |byte: &u8| byte.is_ascii_graphic();
+    let words = |name: &str| {
+        name.split(' ')
+            .all(|word| word.bytes().all(|b| letter(&b)) && !word.is_empty())
+    };
+    match name.len() <= MAX_NAME && words(&name) {
+        true => Ok(name),
+        false => stored_name(&name),
+    }
 }
 
 /// Writes new photos into the files, after what is there. `contents` then say where their faces are.
@@ -245,31 +260,26 @@ fn templates_path(path: &Path, model: &str) -> PathBuf {
 }
 
 /// Opens the templates by `model`, as they are.
-fn open_index(path: &Path, model: &str, contents: &Contents) -> Result<Index, FileError> {
-    let of = |(at, person): (usize, &EnrolledPerson)| {
+pub(super) fn open_index(
+    path: &Path,
+    model: &str,
+    contents: &Contents,
+) -> Result<Index, FileError> {
+    let photos = contents.people.iter().enumerate().flat_map(|(at, person)| {
         let places = person.photos.iter().filter_map(EnrolledPhoto::place);
-        places
-            .map(move |place| (at, place.offset))
-            .collect::<Vec<_>>()
-    };
-    let photos = contents.people.iter().enumerate().flat_map(of);
+        places.map(move |place| (at, place.offset))
+    });
     Index::open(templates_path(path, model), model, photos)
 }
 
-/// Opens the templates by `model`. Those that are missing are made by `embed`, some thousand at once, and kept.
-pub(super) fn index(
+/// Makes the templates by `model` that are missing, some thousand at once, and keeps them.
+pub(super) fn embed_missing(
     path: &Path,
     model: &str,
     contents: &Contents,
     embed: impl Fn(&[Face]) -> Vec<Embedding>,
-) -> Result<Index, GalleryError> {
-    let index = open_index(path, model, contents)?;
-    let missing = index.missing();
-    if missing.is_empty() {
-        return Ok(index);
-    }
-    // Not mapped any more, so that its file can be replaced on every system.
-    drop(index);
+) -> Result<(), GalleryError> {
+    let missing = open_index(path, model, contents)?.missing();
     let photos: Vec<&EnrolledPhoto> = contents.photos().collect();
     for part in missing.chunks(AT_ONCE) {
         let faces = part.iter().map(|&photo| photos[photo].face());
@@ -284,7 +294,7 @@ pub(super) fn index(
             &rows.collect::<Vec<_>>(),
         )?;
     }
-    Ok(open_index(path, model, contents)?)
+    Ok(())
 }
 
 /// Writes the templates of all models anew, without those of some photos.
@@ -302,12 +312,12 @@ fn forget_templates(path: &Path, forgotten: &[FacePlace]) -> Result<(), GalleryE
     let list = |error: std::io::Error| FileReason::from(error).when("list", folder);
     for entry in std::fs::read_dir(folder).map_err(list)? {
         let file = entry.map_err(list)?.path();
-        let name = file
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
-        if name.starts_with(&format!("{stem}-")) && name.ends_with(".templates") {
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        let model = name
+            .strip_prefix(&format!("{stem}-"))
+            .and_then(|rest| rest.strip_suffix(".templates"));
+        // `NAME-2` is another gallery.
+        if model.is_some_and(|model| !model.contains('-')) {
             TemplateFile::forget(&file, &forgotten)?;
         }
     }

@@ -52,9 +52,8 @@ struct Segment {
 /// Up to [`BLOCK`] rows as a search reads them.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct CodeBlock<'a> {
-    /// `[N]` f32 each.
-    pub(super) scales: &'a [[u8; 4]],
-    pub(super) norms: &'a [[u8; 4]],
+    /// Scales, norms and errors, `[N]` f32 each.
+    pub(super) floats: [&'a [[u8; 4]]; 3],
     /// `[N, E']` i8.
     pub(super) codes: &'a [u8],
 }
@@ -215,21 +214,9 @@ impl TemplateFile {
             checked.store(true, Ordering::Relaxed);
         }
         Some(CodeBlock {
-            scales: scales.as_chunks().0,
-            norms: norms.as_chunks().0,
+            floats: [scales, norms, errors].map(|part| part.as_chunks().0),
             codes,
         })
-    }
-
-    /// The errors of all rows.
-    pub(super) fn errors(&self) -> Vec<f32> {
-        let errors = |segment: &Segment| {
-            let at = segment.start + segment.layout.floats[2];
-            self.map.bytes()[at..at + 4 * segment.rows].as_chunks().0
-        };
-        let all = self.segments.iter().flat_map(errors);
-        all.map(|error: &[u8; 4]| f32::from_le_bytes(*error))
-            .collect()
     }
 
     /// A template; `None` if it is damaged.

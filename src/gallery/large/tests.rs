@@ -325,7 +325,7 @@ proptest! {
             .iter()
             .map(|v| v * (1.0 + 0.02 * random.random_range(-1.0_f32..1.0)))
             .collect();
-        let near = search::nearest(&file, &file.errors(), &Rows(rows.clone()), &probe, best).unwrap();
+        let near = search::nearest(&file, &Rows(rows.clone()), &probe, best).unwrap();
         let probe = Embedding(probe.into());
         let mean = |rows: &Vec<u32>| {
             let distance = |&row: &u32| probe.distance(&Embedding(values[row as usize][..].into())).0;
