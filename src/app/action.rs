@@ -164,11 +164,11 @@ actions! {
         Step "step" ["."] "step" "one batch, then pause";
         Save "save" ["w"] "save" "write the weights now";
         Stop "stop" ["x"] "stop" "stop after this batch and save";
+        ShowRuns "show_runs" ["R"] "runs" "list the runs; draw, compare, rename, delete them";
         Zoom "zoom" ["z"] "zoom" "one chart large, or all of them";
         Crosshair "crosshair" ["c"] "crosshair" "read values with the arrow keys";
         LogScale "log_scale" ["g"] "log" "logarithmic scale for the loss";
         Smoothing "smoothing" ["s"] "smooth" "smooth the curves: off, little, much";
-        ShowRuns "show_runs" ["R"] "runs" "list the runs; draw, compare, rename, delete them";
         PastRun "past_run" ["o"] "past run" "draw the run before in the charts, or remove drawn runs";
     }
     Context::Screen(Screen::Pairs) => {

@@ -46,7 +46,7 @@ impl Embedder {
     pub fn embed(&self, face: &Face) -> Embedding {
         match self {
             Self::Features => Embedding(face.features().expect("a face with features").into()),
-            Self::Pixels => Embedding(face.pixels().into()),
+            Self::Pixels => Embedding(face.pixels()),
             Self::Linear(map) => {
                 let projected = map.axes.tr_mul(&(vector(face) - &map.mean));
                 let length = projected.norm().max(f64::MIN_POSITIVE);
