@@ -25,6 +25,9 @@ pub struct NearPerson {
     pub embeddings: Vec<Embedding>,
 }
 
+/// Computes the embeddings of some faces.
+type Embed<'a> = &'a dyn Fn(&[Face]) -> Vec<Embedding>;
+
 impl Gallery {
     /// The embeddings of all photos, a list for each person in the order of [`enrolled`](Self::enrolled). `model` is the
     /// [`fingerprint`] of the model. Embeddings that this model made before come from the file; the others are computed
@@ -107,7 +110,7 @@ impl Gallery {
     /// Reads templates by a model. If they are damaged, they are made again, as they are a cache.
     fn with_templates<T>(
         &mut self,
-        (model, embed): (&str, &dyn Fn(&[Face]) -> Vec<Embedding>),
+        (model, embed): (&str, Embed<'_>),
         read: impl Fn(&[EnrolledPerson], &Index) -> Result<T, GalleryError>,
     ) -> Result<T, GalleryError> {
         let index = self.indexed(model, embed)?;
@@ -133,7 +136,7 @@ impl Gallery {
     pub(super) fn indexed(
         &mut self,
         model: &str,
-        embed: &dyn Fn(&[Face]) -> Vec<Embedding>,
+        embed: Embed<'_>,
     ) -> Result<Arc<Index>, GalleryError> {
         if let Some(index) = self.index.as_ref().filter(|index| index.is_by(model)) {
             return Ok(index.clone());

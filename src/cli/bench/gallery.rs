@@ -25,7 +25,7 @@ pub(super) struct GalleryFigures {
 pub(super) fn measure(context: &Context, templates: u32, runs: u32) -> anyhow::Result<BenchReport> {
     // Beside the real galleries, because a million templates take 700 MB and a folder for temporary files may be memory.
     let data = context.paths.data_dir();
-    crate::files::create_private_dir(&data)?;
+    crate::files::create_private_dir(data)?;
     let folder = tempfile::tempdir_in(data)?;
     let GalleryTimes {
         open,

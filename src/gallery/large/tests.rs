@@ -126,10 +126,11 @@ fn whoever_has_it_open_follows_it_and_adds_to_it() {
 fn enrolments_at_the_same_time_are_all_there() {
     let home = Home::new();
     let before = three(&home);
-    std::thread::scope(|scope| {
+    let threads = rayon::ThreadPoolBuilder::new().num_threads(4);
+    threads.build().unwrap().scope(|scope| {
         for writer in 0..4 {
             let (home, mut gallery) = (&home, before.clone());
-            scope.spawn(move || {
+            scope.spawn(move |_| {
                 for number in 0..6 {
                     let shade = (writer * 6 + number) as f32 / 24.0;
                     add(
