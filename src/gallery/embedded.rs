@@ -30,8 +30,8 @@ type Embed<'a> = &'a dyn Fn(&[Face]) -> Vec<Embedding>;
 
 impl Gallery {
     /// The embeddings of all photos, a list for each person in the order of [`enrolled`](Self::enrolled). `model` is the
-    /// [`fingerprint`] of the model. Embeddings that this model made before come from the file; the others are computed
-    /// by `embed` and stored.
+    /// [`fingerprint`](super::fingerprint()) of the model. Embeddings that this model made before come from the file; the others
+    /// are computed by `embed` and stored.
     ///
     /// # Errors
     /// When the file cannot be read. If it cannot be written, that is only logged, because the embeddings are a cache.
