@@ -315,13 +315,17 @@ impl TrainView {
     }
 
     /// Limits of the x axis, in epochs. The end doubles in steps, so that a young curve already fills its chart and the scale
-    /// does not change with every epoch.
+    /// does not change with every epoch. Other runs alone fill it.
     pub fn x_limits(&self) -> (f64, f64) {
         let of_batch = self.last_batch.map_or(0, |batch| batch.epoch.0);
         let others = self.overlaid.iter().filter_map(|run| run.epochs.last());
         let of_others = others.map(|last| last.epoch.0).max().unwrap_or(0);
         let done = f64::from(of_batch.max(self.epochs_done()).max(of_others));
-        let mut end = f64::from(self.epochs_planned()).max(1.0);
+        let planned = match &self.started {
+            None if of_others > 0 => of_others,
+            _ => self.epochs_planned(),
+        };
+        let mut end = f64::from(planned).max(1.0);
         while end / 2.0 >= done.max(2.0) {
             end /= 2.0;
         }

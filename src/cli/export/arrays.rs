@@ -3,6 +3,7 @@
 use super::target::{Target, report};
 use crate::cli::Status;
 use crate::cli::context::{Common, Context, DataFlag, RunFlag, from_data};
+use crate::data::Dataset;
 use crate::export::arrays::{self, Labels};
 use crate::files::{self, shown};
 use crate::gallery::Gallery;
@@ -47,26 +48,33 @@ impl Arrays {
         );
         self.target.check_free(file)?;
         self.target.check_free(&labels)?;
-        let (faces, table) = self.pictures(&context, &model)?;
+        let (faces, table, dataset) = self.pictures(&context, &model)?;
         let array = match values {
             Values::Embeddings => arrays::embeddings(&model, &faces),
             Values::Inputs => arrays::inputs(&model, &faces),
         };
+        if let Some(dataset) = dataset {
+            dataset.intact()?;
+        }
         files::write_private(file, &array)?;
         files::write_private(&labels, &table.into_bytes())?;
         report(vec![self.target.file, labels], self.common.json)
     }
 
-    /// The faces, and whose they are.
-    fn pictures(&self, context: &Context, model: &Siamese) -> anyhow::Result<(Vec<Face>, Labels)> {
+    /// The faces, whose they are, and the data set they belong to, if it is not the gallery.
+    fn pictures(
+        &self,
+        context: &Context,
+        model: &Siamese,
+    ) -> anyhow::Result<(Vec<Face>, Labels, Option<Dataset>)> {
         let mut labels = Labels::default();
         if !self.gallery {
             let dataset = context.dataset(model.preparation())?;
             for picture in &dataset.images {
                 labels.push(&dataset.person(picture.person).name, &picture.label);
             }
-            let faces = dataset.images.into_iter().map(|picture| picture.face);
-            return Ok((faces.collect(), labels));
+            let faces = dataset.images.iter().map(|picture| picture.face.clone());
+            return Ok((faces.collect(), labels, Some(dataset)));
         }
         let gallery = Gallery::open(&context.paths.gallery_dir(), model.preparation())?;
         let mut faces = Vec::new();
@@ -81,6 +89,6 @@ impl Arrays {
             "nobody is enrolled in {} for this model: add people with `twinsight enroll NAME PHOTO`, or leave --gallery out",
             shown(gallery.path())
         );
-        Ok((faces, labels))
+        Ok((faces, labels, None))
     }
 }
