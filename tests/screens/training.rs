@@ -7,6 +7,7 @@ use twinsight::internals::app::event::Event;
 use twinsight::internals::app::train::{PastRun, Phase};
 use twinsight::internals::app::{Effect, update};
 use twinsight::metrics::Scores;
+use twinsight::train::events::Started;
 use twinsight::train::{TrainingCommand, TrainingEvent};
 use twinsight::units::Epoch;
 
@@ -229,4 +230,26 @@ fn a_bell_rings_at_the_end_if_it_is_wished() {
     assert!(rings(true, false));
     assert!(!rings(false, false));
     assert!(!rings(true, true), "who stopped it knows");
+}
+
+#[test]
+fn an_error_on_pairs_of_people_trained_on_is_not_called_one_on_unseen_people() {
+    let title = |split: &dyn Fn(&mut Started)| {
+        let mut state = training((120, 40));
+        let mut started = started();
+        split(&mut started);
+        state.train.started = Some(started);
+        press(&mut state, "2");
+        text(&state)
+    };
+    let by_people = title(&|_| {});
+    assert!(
+        by_people.contains("validation EER (unseen people)"),
+        "{by_people}"
+    );
+    let by_pairs = title(&|started| started.split.validation.clear());
+    assert!(
+        by_pairs.contains("validation EER (people trained on)"),
+        "{by_pairs}"
+    );
 }

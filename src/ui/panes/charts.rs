@@ -291,9 +291,18 @@ fn validation_title(
     (train, width): (&TrainView, u16),
     theme: &Theme,
 ) -> Vec<Span<'static>> {
+    let by_pairs = train
+        .started
+        .as_ref()
+        .is_some_and(|s| s.split.validation.is_empty());
+    let whom = if by_pairs {
+        "people trained on"
+    } else {
+        "unseen people"
+    };
     let name = match (train.backbone_alone().is_some(), width) {
         (true, 0..60) => metric.to_owned(),
-        (false, 60..) | (true, 90..) => format!("validation {metric} (unseen people)"),
+        (false, 60..) | (true, 90..) => format!("validation {metric} ({whom})"),
         _ => format!("validation {metric}"),
     };
     let value = value.map_or(String::new(), |value| format!(" {value}"));

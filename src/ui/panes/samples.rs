@@ -29,7 +29,10 @@ pub(super) fn draw(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Them
     let page = grid.page();
     let of = |same: bool| -> Vec<usize> {
         let all = 0..pairs.pairs.len();
-        all.filter(|&i| pairs.pairs[i].same == same).collect()
+        spread(
+            &all.filter(|&i| pairs.pairs[i].same == same)
+                .collect::<Vec<_>>(),
+        )
     };
     let halves = [of(true), of(false)];
     let count = halves[0].len().max(halves[1].len());
@@ -72,6 +75,21 @@ pub(super) fn draw(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Them
             );
         }
     }
+}
+
+/// Pairs are listed person after person; in this order a page shows many people. Steps of about 0.618 of the list, the golden
+/// ratio, which have no divisor in common with it, leave the largest gaps and meet every pair once.
+fn spread(listed: &[usize]) -> Vec<usize> {
+    let count = listed.len();
+    let gcd = |mut a: usize, mut b: usize| {
+        while b > 0 {
+            (a, b) = (b, a % b);
+        }
+        a
+    };
+    let step = (count * 618 / 1000..).find(|&step| gcd(step, count) == 1);
+    let step = step.unwrap_or(1);
+    (0..count).map(|n| listed[n * step % count]).collect()
 }
 
 /// The area of the pair `n` of a page: two faces and a caption.
@@ -120,5 +138,23 @@ fn draw_pair(
         let style = if right { theme.accept } else { theme.error };
         let text = format!("{mark} {:.2}", similarity.0);
         put(buf, area, 0, rows + 1, &text, style);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spreading_meets_every_pair_once() {
+        for count in [0, 1, 2, 10, 400, 997] {
+            let listed: Vec<usize> = (0..count).map(|i| 2 * i).collect();
+            let mut spread = spread(&listed);
+            if count == 400 {
+                assert_eq!(spread[..4], [0, 494, 188, 682], "of different people");
+            }
+            spread.sort_unstable();
+            assert_eq!(spread, listed);
+        }
     }
 }
