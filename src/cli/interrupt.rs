@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock};
 #[cfg(unix)]
 use signal_hook::consts::{SIGHUP, SIGXFSZ};
 use signal_hook::consts::{SIGINT, SIGTERM};
-use signal_hook::flag;
+use signal_hook::{SigId, flag, low_level};
 
 /// The exit code of a program that Ctrl-C ended, by the convention of shells: 128 + SIGINT.
 pub(super) const EXIT_CODE: u8 = 130;
@@ -35,10 +35,11 @@ pub(super) struct Stopped(pub(super) &'static str);
 pub(super) struct Interrupt(Arc<AtomicBool>);
 
 /// An [`Interrupt`] for a part of a command. When it is dropped, the next signal ends the process again, unless something else
-/// listens.
+/// listens, and counts as the first one for whatever does.
 #[derive(Debug)]
 pub(super) struct InterruptScope {
     interrupt: Interrupt,
+    handlers: Vec<SigId>,
     nobody_listened: bool,
 }
 
@@ -50,6 +51,9 @@ impl InterruptScope {
 
 impl Drop for InterruptScope {
     fn drop(&mut self) {
+        for handler in self.handlers.drain(..) {
+            low_level::unregister(handler);
+        }
         NOBODY_LISTENS.store(self.nobody_listened, Ordering::SeqCst);
     }
 }
@@ -59,14 +63,16 @@ impl Interrupt {
     /// one step, only the work since the last save is lost then.
     pub(super) fn watch() -> std::io::Result<Self> {
         NOBODY_LISTENS.store(false, Ordering::SeqCst);
-        Self::on(SIGNALS)
+        Ok(Self::on(SIGNALS)?.0)
     }
 
     /// The same until the answer is dropped.
     pub(super) fn during() -> std::io::Result<InterruptScope> {
         let nobody_listened = NOBODY_LISTENS.swap(false, Ordering::SeqCst);
+        let (interrupt, handlers) = Self::on(SIGNALS)?;
         Ok(InterruptScope {
-            interrupt: Self::on(SIGNALS)?,
+            interrupt,
+            handlers,
             nobody_listened,
         })
     }
@@ -76,18 +82,21 @@ impl Interrupt {
     pub(super) fn watch_in_background() -> std::io::Result<Self> {
         NOBODY_LISTENS.store(false, Ordering::SeqCst);
         flag::register(SIGHUP, Arc::default())?;
-        Self::on(&[SIGINT, SIGTERM])
+        Ok(Self::on(&[SIGINT, SIGTERM])?.0)
     }
 
-    fn on(signals: &[i32]) -> std::io::Result<Self> {
+    /// The flag, and the handlers that set it.
+    fn on(signals: &[i32]) -> std::io::Result<(Self, Vec<SigId>)> {
         let asked = Arc::new(AtomicBool::new(false));
+        let mut handlers = Vec::new();
         for &signal in signals {
             // In this order: the second signal finds the flag set by the first.
             flag::register_conditional_default(signal, NOBODY_LISTENS.clone())?;
-            flag::register_conditional_shutdown(signal, EXIT_CODE.into(), asked.clone())?;
-            flag::register(signal, asked.clone())?;
+            let ends =
+                flag::register_conditional_shutdown(signal, EXIT_CODE.into(), asked.clone())?;
+            handlers.extend([ends, flag::register(signal, asked.clone())?]);
         }
-        Ok(Self(asked))
+        Ok((Self(asked), handlers))
     }
 
     pub(super) fn asked(&self) -> bool {

@@ -24,7 +24,7 @@
 //! let sweep = Sweep::create(&folder.path().join("lr"), &spec, folder.path())?;
 //! assert_eq!(sweep.recipes().len(), 2);
 //! assert_eq!(sweep.tasks(), 2 * 2 * 8);
-//! # Ok::<(), twinsight::sweep::SweepError>(())
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
 mod error;

@@ -186,3 +186,11 @@ pub struct EpochReport<M = ()> {
     #[serde(skip)]
     pub model: M,
 }
+
+impl EpochReport<Siamese> {
+    /// Whether the network may be used: between two validations the weights have moved on and the whitening has not, so that its
+    /// distances mean nothing.
+    pub fn is_current(&self) -> bool {
+        self.metrics.validation.is_some() || self.model.last_member().whitening().is_none()
+    }
+}

@@ -167,6 +167,28 @@ fn epochs_that_are_not_validated_have_no_figures_and_are_not_the_best() {
     assert_eq!(run.best().unwrap().metadata.epoch, Epoch(5));
 }
 
+#[test]
+fn between_validations_a_whitened_network_is_not_current() {
+    let current = |whitening| {
+        let home = tempfile::tempdir().unwrap();
+        let recipe = Recipe {
+            validate_every: 3,
+            whitening,
+            ..recipe(5)
+        };
+        let mut current = Vec::new();
+        train(&home.path().join("run"), recipe, &mut |event| {
+            if let Event::Epoch(report) = event {
+                current.push(report.is_current());
+            }
+            Answer::Continue
+        });
+        current
+    };
+    assert_eq!(current(Some(0.1)), [true, false, true, false, true]);
+    assert_eq!(current(None), [true; 5]);
+}
+
 /// The people of the run in `dir`.
 fn session_split(data: &Dataset, dir: &Path) -> Split {
     let metadata = RunDir::open(dir).unwrap().best().unwrap().metadata;

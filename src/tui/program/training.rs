@@ -94,11 +94,14 @@ impl Program {
 
     /// The event without its weights, which stay here.
     fn keep_network(&mut self, event: train::Event) -> TrainingEvent {
-        let epoch = match &event {
-            train::Event::Epoch(report) => report.metrics.epoch,
-            _ => Epoch::default(),
+        let (epoch, current) = match &event {
+            train::Event::Epoch(report) => (report.metrics.epoch, report.is_current()),
+            _ => (Epoch::default(), true),
         };
         event.map_model(|model| {
+            if !current && self.network.is_some() {
+                return;
+            }
             self.revisions += 1;
             self.network = Some(Network {
                 epoch,
