@@ -5,7 +5,7 @@
 //! signals ───┼──▶ one channel ─┤                                     └─▶ training: its own thread
 //! answers ───┘                 └──▶ draw(frame, &state, &theme), when something changed
 //! ```
-//! The loop sleeps until something happens. A key is answered at once; news of the training are drawn at most ten times
+//! The loop sleeps until something happens. A key is answered at once; news of the training are drawn at most twice
 //! a second, or once in two seconds where the line is slow (`--calm`, the default over SSH).
 
 mod activations;

@@ -27,7 +27,7 @@ use crate::train::background::Background;
 use crate::ui::{self, Theme};
 
 /// Time between two frames, unless a key was pressed.
-const FRAME: Duration = Duration::from_millis(250);
+const FRAME: Duration = Duration::from_millis(500);
 /// Time between two frames where the line is slow.
 const CALM_FRAME: Duration = Duration::from_secs(2);
 /// How often news of the training are read.
