@@ -1,5 +1,6 @@
 //! Ctrl-C and the system's signals to end: the first one asks the command to stop, the second one ends the process.
 
+use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock};
 
@@ -46,6 +47,10 @@ pub(super) struct InterruptScope {
 impl InterruptScope {
     pub(super) fn asked(&self) -> bool {
         self.interrupt.asked()
+    }
+
+    pub(super) fn flow(&self) -> ControlFlow<()> {
+        self.interrupt.flow()
     }
 }
 
@@ -101,6 +106,14 @@ impl Interrupt {
 
     pub(super) fn asked(&self) -> bool {
         self.0.load(Ordering::Relaxed)
+    }
+
+    /// The same, for what asks whether to continue.
+    pub(super) fn flow(&self) -> ControlFlow<()> {
+        match self.asked() {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
+        }
     }
 }
 

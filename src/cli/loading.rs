@@ -1,8 +1,6 @@
 //! Reading a data set with the cache of prepared faces, and embedding its pictures, with the progress. Ctrl-C ends both; what was
 //! read is kept.
 
-use std::ops::ControlFlow;
-
 use super::interrupt::{Interrupt, Stopped};
 use super::output::note;
 use super::progress::ProgressReporter;
@@ -67,10 +65,7 @@ pub(super) fn embed(
     let progress = ProgressReporter::new("embedding pictures");
     let embedded = model.embed_images_watched(dataset, images, |done, total| {
         progress.show(done, total);
-        match interrupt.asked() {
-            true => ControlFlow::Break(()),
-            false => ControlFlow::Continue(()),
-        }
+        interrupt.flow()
     });
     let embedded = embedded.ok_or(Stopped(STOPPED))?;
     dataset.intact()?;

@@ -98,6 +98,12 @@ impl Rates {
         Self::counted(&Listed::new(comparisons), hits)
     }
 
+    /// Of folds, also of several trainings, their distances pooled. The intervals leave out people, so that several trainings on
+    /// the same people do not make them narrower.
+    pub fn pooled(results: &[FoldResult]) -> Self {
+        Self::of(&pooled(results), &hits(results, 0))
+    }
+
     /// The same of comparisons that are not stored.
     pub fn counted(comparisons: &impl Comparisons, hits: &[(PersonId, f64)]) -> Self {
         let rates = metrics::estimate_rates(comparisons, FMRS);
@@ -137,16 +143,7 @@ impl Figures {
         if let Some(other) = results.iter().find(|p| p.key != first.key) {
             return Err(FoldError::Mixed(other.id));
         }
-        let all = pooled(results);
         let [frozen_fmr, frozen_fnmr] = frozen(results);
-        let own =
-            |p: &FoldResult| metrics::eer(&Scores::of(&p.comparisons().collect::<Vec<_>>())).rate;
-        let hits = |which: usize| -> Vec<_> {
-            results
-                .iter()
-                .flat_map(|p| p.hits()[which].clone())
-                .collect()
-        };
         let [train, validation, test] = first.people;
         let mut open_set = OpenSet::default();
         results
@@ -155,10 +152,11 @@ impl Figures {
         Ok(Self {
             method: first.method.clone(),
             pieces: results.len(),
-            rates: Rates::of(&all, &hits(0)),
-            eer_mean_of_folds: results.iter().map(own).sum::<f64>() / results.len() as f64,
-            rank1_among_unseen: metrics::estimate_mean(&hits(1)),
-            rank1_among_all: metrics::estimate_mean(&hits(2)),
+            rates: Rates::pooled(results),
+            eer_mean_of_folds: results.iter().map(FoldResult::eer).sum::<f64>()
+                / results.len() as f64,
+            rank1_among_unseen: metrics::estimate_mean(&hits(results, 1)),
+            rank1_among_all: metrics::estimate_mean(&hits(results, 2)),
             gallery_sizes: [test, test + validation, test + validation + train],
             frozen_fmr,
             frozen_fnmr,
@@ -212,6 +210,12 @@ pub(super) fn log_odds(results: &[FoldResult]) -> Scores {
 /// All comparisons of all folds, with nearness as their scores.
 pub(super) fn pooled(results: &[FoldResult]) -> Vec<Comparison> {
     results.iter().flat_map(FoldResult::comparisons).collect()
+}
+
+/// The hits of all folds in one of the three galleries of [`FoldResult::hits`].
+fn hits(results: &[FoldResult], gallery: usize) -> Vec<(PersonId, f64)> {
+    let of = |result: &FoldResult| result.hits()[gallery].clone();
+    results.iter().flat_map(of).collect()
 }
 
 /// FMR and FNMR with each fold at its own frozen threshold: scores become 1 (accepted) or 0.

@@ -232,6 +232,11 @@ impl FoldResult {
             })
     }
 
+    /// The equal error rate of this fold alone.
+    pub fn eer(&self) -> f64 {
+        metrics::eer(&Scores::of(&self.comparisons().collect::<Vec<_>>())).rate
+    }
+
     /// The calibrated log-odds that a comparison of this fold is of one person.
     pub fn log_odds(&self, comparison: &Comparison) -> f32 {
         let (scale, bias) = self.log_odds;

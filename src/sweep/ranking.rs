@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::error::SweepError;
 use super::plan::Sweep;
 use crate::evaluate::{FoldResult, Rates};
-use crate::metrics::{Comparison, median};
+use crate::metrics::median;
 
 /// The figures of one recipe over all its results; rates from 0 to 1.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -49,7 +49,7 @@ pub fn rank(sweep: &Sweep) -> Result<Vec<Ranked>, SweepError> {
             results: results.len(),
             planned,
             validation_eer: validation_eer(results),
-            rates: (!results.is_empty()).then(|| pooled(results)),
+            rates: (!results.is_empty()).then(|| Rates::pooled(results)),
             seconds: median(results.iter().map(|r| r.seconds).collect()).unwrap_or(0.0),
         })
         .collect();
@@ -62,11 +62,4 @@ fn validation_eer(results: &[FoldResult]) -> Option<f64> {
     let all: Option<Vec<f64>> = results.iter().map(|r| r.validation_eer).collect();
     let all = all.filter(|all| !all.is_empty())?;
     Some(all.iter().sum::<f64>() / all.len() as f64)
-}
-
-/// The intervals leave out people, so that several seeds of one comparison do not make them narrower.
-fn pooled(results: &[FoldResult]) -> Rates {
-    let comparisons: Vec<Comparison> = results.iter().flat_map(FoldResult::comparisons).collect();
-    let hits: Vec<_> = results.iter().flat_map(|r| r.hits()[0].clone()).collect();
-    Rates::of(&comparisons, &hits)
 }

@@ -1,7 +1,6 @@
 //! `evaluate --folds` and `--merge`: makes, stores, merges and reports the results of folds.
 
 use std::collections::BTreeSet;
-use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -19,7 +18,6 @@ use crate::evaluate::{
     Difference, Figures, FoldId, FoldResult, Method, OpenSet, Protocol, Rates, fold_result, svg,
 };
 use crate::files;
-use crate::metrics::{Scores, eer};
 use crate::train::Recipe;
 
 /// Threads that a training of the default recipe uses; with more cores, folds run side by side.
@@ -192,21 +190,13 @@ impl Work {
             self.report(&stored, "kept from before");
             return Ok(stored);
         }
-        let pool = crate::train::pool(threads)?;
-        let watch = || match self.interrupt.asked() {
-            true => ControlFlow::Break(()),
-            false => ControlFlow::Continue(()),
-        };
         let at = (self.protocol, id);
-        let result = pool.install(|| FoldResult::make(method, dataset, at, &watch))?;
-        files::create_private_dir(&folder)?;
-        result.write(&path)?;
+        let result = make_fold((method, dataset), at, (threads, &self.interrupt), &path)?;
         self.report(&result, &format!("{:.0} s", result.seconds));
         Ok(result)
     }
 
     fn report(&self, result: &FoldResult, how: &str) {
-        let own: Vec<_> = result.comparisons().collect();
         note(&format!(
             "{}/{}  {}, assignment {}, fold {}: EER {} ({how})",
             self.done.fetch_add(1, Ordering::Relaxed) + 1,
@@ -214,9 +204,23 @@ impl Work {
             result.method,
             result.id.assignment,
             result.id.fold,
-            percent(eer(&Scores::of(&own)).rate),
+            percent(result.eer()),
         ));
     }
+}
+
+/// Trains and tests one fold with so many threads, and keeps its result in a file.
+pub(in crate::cli) fn make_fold(
+    (method, dataset): (&Method, &Dataset),
+    at: (Protocol, FoldId),
+    (threads, interrupt): (usize, &Interrupt),
+    path: &Path,
+) -> anyhow::Result<FoldResult> {
+    let make = || FoldResult::make(method, dataset, at, &|| interrupt.flow());
+    let result = crate::train::pool(threads)?.install(make)?;
+    files::create_private_dir(path.parent().unwrap_or(Path::new(".")))?;
+    result.write(path)?;
+    Ok(result)
 }
 
 /// A stored result; one that cannot be read is made again.

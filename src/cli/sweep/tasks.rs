@@ -1,20 +1,16 @@
 //! Doing the tasks of a sweep.
 
-use std::ops::ControlFlow;
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use crate::cli::context::Context;
-use crate::cli::evaluate;
+use crate::cli::evaluate::folds;
 use crate::cli::interrupt::Interrupt;
 use crate::cli::output::{note, percent};
 use crate::data::Dataset;
 use crate::evaluate::{FoldResult, Method};
-use crate::files;
-use crate::metrics::{Scores, eer};
-use crate::sweep::{Sweep, SweepError};
+use crate::sweep::Sweep;
 use crate::text::duration;
 use crate::train::{self, Recipe};
 
@@ -33,7 +29,7 @@ pub(super) fn run(
         .config
         .threads
         .unwrap_or_else(rayon::current_num_threads);
-    let usual = (threads / evaluate::folds::THREADS_A_FOLD).max(1);
+    let usual = (threads / folds::THREADS_A_FOLD).max(1);
     let at_once = at_once.unwrap_or(usual).min(numbers.len());
     let work = Work {
         sweep,
@@ -64,7 +60,7 @@ fn datasets(
         .flatten()
         .map(|&recipe| recipe.clone())
         .collect();
-    let mut opened = evaluate::folds::opened(context, &recipes)?.into_iter();
+    let mut opened = folds::opened(context, &recipes)?.into_iter();
     if let (Some(first), Some(&number)) = (opened.as_slice().first(), numbers.first()) {
         // Before hours of work.
         sweep
@@ -93,24 +89,17 @@ impl Work<'_> {
         let task = self.sweep.task(number)?;
         let dataset = self.datasets[task.recipe].as_deref();
         let dataset = dataset.expect("the faces of every task were read");
-        let watch = || match self.interrupt.asked() {
-            true => ControlFlow::Break(()),
-            false => ControlFlow::Continue(()),
-        };
         let method = Method::Recipe(Box::new(self.sweep.recipe(task)));
         let at = (self.sweep.protocol(), task.fold);
-        let make = || FoldResult::make(&method, dataset, at, &watch);
-        let result = train::pool(self.threads)?.install(make)?;
+        let how = (self.threads, &self.interrupt);
         let path = self.sweep.result_path(task);
-        files::create_private_dir(path.parent().unwrap_or(Path::new(".")))?;
-        result.write(&path).map_err(SweepError::from)?;
+        let result = folds::make_fold((&method, dataset), at, how, &path)?;
         self.report(number, &result);
         Ok(())
     }
 
     fn report(&self, number: usize, result: &FoldResult) {
         let task = self.sweep.task(number).expect("it was done");
-        let own: Vec<_> = result.comparisons().collect();
         let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
         let each = self.begun.elapsed().as_secs_f64() / done as f64;
         let left = match self.total - done {
@@ -124,7 +113,7 @@ impl Work<'_> {
             task.seed,
             task.fold.assignment,
             task.fold.fold,
-            percent(eer(&Scores::of(&own)).rate),
+            percent(result.eer()),
             result.seconds,
         ));
     }
