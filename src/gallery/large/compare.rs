@@ -51,8 +51,15 @@ impl Probe {
 const SQUARE: f32 = 1.0 / (1 << 20) as f32;
 /// Rounding of distances and their means, with room.
 const MEAN: f32 = 1e-4;
-/// Writes the lower and upper bounds of the distances to the rows of a block.
-pub(super) fn compare(probe: &Probe, block: CodeBlock<'_>, [low, high]: [&mut [f32]; 2]) {
+
+/// Writes the lower and upper bounds of the distances to the rows of a block, and returns whether a lower one is not above
+/// `limit`.
+pub(super) fn compare(
+    probe: &Probe,
+    block: CodeBlock<'_>,
+    limit: f32,
+    [low, high]: [&mut [f32]; 2],
+) -> bool {
     #[cfg(target_arch = "x86_64")]
     if let Some(isa) = pulp::x86::V3::try_new() {
         return Simd::vectorize(
@@ -61,6 +68,7 @@ pub(super) fn compare(probe: &Probe, block: CodeBlock<'_>, [low, high]: [&mut [f
                 isa,
                 probe,
                 block,
+                limit,
                 low,
                 high,
             },
@@ -70,14 +78,21 @@ pub(super) fn compare(probe: &Probe, block: CodeBlock<'_>, [low, high]: [&mut [f
         isa: Portable,
         probe,
         block,
+        limit,
         low,
         high,
-    });
+    })
 }
 
-/// The sum of products of codes and a probe's codes, of one length, which is a multiple of 32.
+/// Rows that are compared at once.
+const ROWS: usize = 4;
+
+/// The sums of products of the codes of some rows and a probe's codes, of one length, which is a multiple of 32.
 trait Dot: Copy {
     fn dot(self, codes: &[u8], probe: &[i16]) -> i32;
+
+    /// The same for [`ROWS`] rows, one after another in `codes`.
+    fn dots(self, codes: &[u8], probe: &[i16]) -> [i32; ROWS];
 }
 
 /// Without special instructions.
@@ -89,6 +104,12 @@ impl Dot for Portable {
     fn dot(self, codes: &[u8], probe: &[i16]) -> i32 {
         let product = |(&code, &probe): (&u8, &i16)| i32::from(code as i8) * i32::from(probe);
         codes.iter().zip(probe).map(product).sum()
+    }
+
+    #[inline(always)]
+    fn dots(self, codes: &[u8], probe: &[i16]) -> [i32; ROWS] {
+        let width = probe.len();
+        std::array::from_fn(|row| self.dot(&codes[row * width..(row + 1) * width], probe))
     }
 }
 
@@ -107,32 +128,66 @@ impl Dot for pulp::x86::V3 {
         let lanes: [i32; 8] = pulp::cast(sum);
         lanes.iter().sum()
     }
+
+    #[inline(always)]
+    fn dots(self, codes: &[u8], probe: &[i16]) -> [i32; ROWS] {
+        let probe = probe.as_chunks::<16>().0;
+        let (codes, width) = (codes.as_chunks::<16>().0, probe.len());
+        let rows: [&[[u8; 16]]; ROWS] =
+            std::array::from_fn(|row| &codes[row * width..(row + 1) * width]);
+        let mut sums = [self.avx._mm256_setzero_si256(); ROWS];
+        for (at, probe) in probe.iter().enumerate() {
+            let probe = pulp::cast(*probe);
+            for (sum, row) in sums.iter_mut().zip(rows) {
+                let codes = self.avx2._mm256_cvtepi8_epi16(pulp::cast(row[at]));
+                let products = self.avx2._mm256_madd_epi16(codes, probe);
+                *sum = self.avx2._mm256_add_epi32(*sum, products);
+            }
+        }
+        // Adding neighbours twice leaves one number of each row in each half.
+        let [a, b, c, d] = sums;
+        let (ab, cd) = (
+            self.avx2._mm256_hadd_epi32(a, b),
+            self.avx2._mm256_hadd_epi32(c, d),
+        );
+        let halves: [[i32; ROWS]; 2] = pulp::cast(self.avx2._mm256_hadd_epi32(ab, cd));
+        std::array::from_fn(|row| halves[0][row] + halves[1][row])
+    }
 }
 
 struct Compare<'a, D> {
     isa: D,
     probe: &'a Probe,
     block: CodeBlock<'a>,
+    limit: f32,
     low: &'a mut [f32],
     high: &'a mut [f32],
 }
 
 impl<D: Dot> WithSimd for Compare<'_, D> {
-    type Output = ();
+    type Output = bool;
 
     // Inlined, so that it is compiled for the instructions of each `Simd`.
     #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) {
+    fn with_simd<S: Simd>(self, _: S) -> bool {
         let probe = self.probe;
         let mut dots = [0.0_f32; BLOCK];
-        let rows = self.block.codes.chunks_exact(probe.codes.len());
-        for (dot, row) in dots.iter_mut().zip(rows) {
+        let width = probe.codes.len();
+        let rows = self.block.codes.chunks_exact(ROWS * width);
+        let rest = rows.remainder().chunks_exact(width);
+        let (some, _) = dots.as_chunks_mut::<ROWS>();
+        let last = rows.len();
+        for (dots, rows) in some.iter_mut().zip(rows) {
+            *dots = self.isa.dots(rows, &probe.codes).map(|dot| dot as f32);
+        }
+        for (dot, row) in some[last..].as_flattened_mut().iter_mut().zip(rest) {
             *dot = self.isa.dot(row, &probe.codes) as f32;
         }
         let [scales, norms, errors] = self.block.floats;
         let length = probe.norm.sqrt();
         let floats = scales.iter().zip(norms).zip(errors);
         let bounds = self.low.iter_mut().zip(self.high);
+        let mut is_within = false;
         for ((((scale, norm), error), (low, high)), dot) in floats.zip(bounds).zip(dots) {
             let [scale, norm, error] = [scale, norm, error].map(|bytes| f32::from_le_bytes(*bytes));
             let square = probe.norm + norm - 2.0 * scale * probe.scale * dot;
@@ -144,7 +199,9 @@ impl<D: Dot> WithSimd for Compare<'_, D> {
             let error = error + MEAN * (distance + error);
             *low = distance - error;
             *high = distance + error;
+            is_within |= *low <= self.limit;
         }
+        is_within
     }
 }
 
@@ -164,6 +221,8 @@ mod tests {
                 .map(|i| (i * 9973 % 65_536 - 32_768) as i16)
                 .collect();
             assert_eq!(fast.dot(&codes, &probe), Portable.dot(&codes, &probe));
+            let rows: Vec<u8> = (0..ROWS * length).map(|i| (i * 91 % 256) as u8).collect();
+            assert_eq!(fast.dots(&rows, &probe), Portable.dots(&rows, &probe));
         }
     }
 }

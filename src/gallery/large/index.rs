@@ -24,6 +24,8 @@ pub(in crate::gallery) struct Index {
     rows: Vec<u32>,
     /// For each person the number of photos before.
     starts: Vec<usize>,
+    /// The person of each row of the file.
+    owners: Vec<u32>,
 }
 
 impl Index {
@@ -46,7 +48,7 @@ impl Index {
             ids.push(id);
         }
         starts.push(ids.len());
-        Ok(Self {
+        let mut index = Self {
             rows: file
                 .as_ref()
                 .map_or(vec![MISSING; ids.len()], |file| rows(file, &ids)),
@@ -54,7 +56,10 @@ impl Index {
             path,
             file,
             starts,
-        })
+            owners: Vec::new(),
+        };
+        index.owners = index.owners_of(None);
+        Ok(index)
     }
 
     /// The photos without a template, counted over all people.
@@ -101,7 +106,20 @@ impl Index {
             index: self,
             photos: chosen,
         };
-        search::nearest(file, &people, probe, best).ok_or_else(|| TemplateFile::damaged(&self.path))
+        let owners = chosen.map(|_| self.owners_of(chosen));
+        let owners = owners.as_ref().unwrap_or(&self.owners);
+        search::nearest(file, (&people, owners), probe, best)
+            .ok_or_else(|| TemplateFile::damaged(&self.path))
+    }
+
+    /// The person of each row that is compared with a probe.
+    fn owners_of(&self, photos: Option<&[Range<usize>]>) -> Vec<u32> {
+        let rows = self.file.as_ref().map_or(0, |file| file.rows);
+        let people = Chosen {
+            index: self,
+            photos,
+        };
+        search::owners(rows, &people)
     }
 
     fn photos_of(&self, person: usize) -> &[u32] {

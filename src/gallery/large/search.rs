@@ -4,14 +4,20 @@
 //! probe, the triangle inequality bounds the true distance: `d̂ − e − e₀ ≤ d ≤ d̂ + e + e₀`. The mean distance of a person lies within
 //! the means of these bounds. So whoever is among the `k` nearest has a lower bound not above the `k`-th smallest upper one, and
 //! is among the people that [`nearest`] returns. The caller compares these, some hundred, by their stored f32 templates.
-//! No index that may miss someone is needed: the time is that of reading the codes from memory.
+//!
+//! The `k`-th smallest upper bound of some people is never below that of all, so that of the people found so far is the limit for
+//! the next blocks. A mean is not below its smallest part: only where a row is within the limit are the other rows of its person
+//! looked at. So nothing is written for each template, and no index is needed that may miss someone: the time is that of reading
+//! the codes from memory.
 
-use std::ops::Range;
+use std::collections::HashSet;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::compare::{Probe, compare};
+use super::encode::BLOCK;
 use super::templates::TemplateFile;
 
 /// Which rows are a person's.
@@ -22,13 +28,29 @@ pub(super) trait People: Sync {
     fn rows(&self, person: usize) -> &[u32];
 }
 
-/// People that a thread takes at once.
-const PART: usize = 1 << 14;
+/// The owner of a row that a probe is not compared with.
+const NOBODY: u32 = u32::MAX;
+/// The most blocks that a thread takes at once.
+const PART: usize = 16;
 
-/// People among whom the `best` nearest to `probe` are for certain; `None` if a block is damaged.
+/// The person of each row.
+pub(super) fn owners(rows: usize, people: &impl People) -> Vec<u32> {
+    let mut owners = vec![NOBODY; rows];
+    for person in 0..people.count() {
+        for &row in people.rows(person) {
+            if let Some(owner) = owners.get_mut(row as usize) {
+                *owner = person as u32;
+            }
+        }
+    }
+    owners
+}
+
+/// People among whom the `best` nearest to `probe` are for certain; `None` if a block is damaged. `owners` are those of
+/// `people`.
 pub(super) fn nearest(
     file: &TemplateFile,
-    people: &impl People,
+    (people, owners): (&impl People, &[u32]),
     probe: &[f32],
     best: usize,
 ) -> Option<Vec<usize>> {
@@ -36,109 +58,114 @@ pub(super) fn nearest(
         // It is equally far from everybody.
         return Some((0..people.count().min(best)).collect());
     }
-    let [low, high] = bounds(file, &Probe::new(probe))?;
-    let of_person = |person: usize| -> Option<[f32; 2]> {
-        let mean = |bounds: &[f32], rows: &[u32]| {
-            rows.iter().map(|&row| bounds[row as usize]).sum::<f32>() / rows.len() as f32
-        };
-        match people.rows(person) {
-            [] => None,
-            &[row] => Some([low[row as usize], high[row as usize]]),
-            rows => Some([mean(&low, rows), mean(&high, rows)]),
-        }
+    let search = Search {
+        file,
+        people,
+        owners,
+        probe: Probe::new(probe),
+        best: best.max(1),
+        limit: AtomicU32::new(f32::INFINITY.to_bits()),
     };
-    let parts: Vec<Range<usize>> = (0..people.count())
-        .step_by(PART)
-        .map(|start| start..(start + PART).min(people.count()))
-        .collect();
-    let found: Vec<Found> = parts
-        .into_par_iter()
-        .map(|part| {
-            let mut found = Found::new(best);
-            part.for_each(|person| found.extend(person, of_person(person)));
-            found
-        })
-        .collect();
-    Some(Found::merged(found, best))
+    let blocks = file.blocks();
+    let part = (blocks.len() / rayon::current_num_threads()).clamp(1, PART);
+    let parts = blocks.par_chunks(part).map(|part| search.part(part));
+    let found: Vec<Vec<Near>> = parts.collect::<Option<_>>()?;
+    let mut found = found.concat();
+    // Someone with rows in several parts was found in each.
+    found.sort_unstable_by_key(|near| near.person);
+    found.dedup_by_key(|near| near.person);
+    search.shrink(&mut found);
+    Some(found.iter().map(|near| near.person as usize).collect())
 }
 
-/// People whose lower bound is not above the `best`-th smallest upper bound so far.
-struct Found {
+/// A person who may be among the nearest.
+#[derive(Debug, Clone, Copy)]
+struct Near {
+    person: u32,
+    /// Bounds of the mean distance.
+    low: f32,
+    high: f32,
+}
+
+/// What all threads of a search share.
+struct Search<'a, P> {
+    file: &'a TemplateFile,
+    people: &'a P,
+    owners: &'a [u32],
+    probe: Probe,
     best: usize,
-    /// The smallest upper bounds, at most `2 · best` of them, and the largest that matters.
-    upper: Vec<f32>,
-    limit: f32,
-    people: Vec<(f32, usize)>,
+    /// The bits of an upper bound of the `best`-th smallest mean distance: of numbers that are not negative the smaller has the
+    /// smaller bits.
+    limit: AtomicU32,
 }
 
-impl Found {
-    fn new(best: usize) -> Self {
-        Self {
-            best: best.max(1),
-            upper: Vec::new(),
-            limit: f32::INFINITY,
-            people: Vec::new(),
-        }
+impl<P: People> Search<'_, P> {
+    fn limit(&self) -> f32 {
+        f32::from_bits(self.limit.load(Ordering::Relaxed))
     }
 
-    #[inline]
-    fn extend(&mut self, person: usize, bounds: Option<[f32; 2]>) {
-        let Some([low, high]) = bounds else {
-            return;
-        };
-        if low <= self.limit {
-            self.people.push((low, person));
-        }
-        if high < self.limit {
-            self.upper.push(high);
-            if self.upper.len() >= 2 * self.best {
-                self.shrink();
+    /// The people of some blocks who may be among the nearest.
+    fn part(&self, blocks: &[(usize, usize)]) -> Option<Vec<Near>> {
+        let mut bounds = [[0.0; BLOCK]; 2];
+        let (mut found, mut seen, mut room) = (Vec::new(), HashSet::new(), 2 * self.best);
+        for &at in blocks {
+            let rows = self.file.rows_of(at);
+            let [low, high] = bounds.each_mut().map(|all| &mut all[..rows.len()]);
+            let block = self.file.block(at)?;
+            if !compare(&self.probe, block, self.limit(), [low, high]) {
+                continue;
+            }
+            for (row, (&low, &high)) in rows.zip(low.iter().zip(&*high)) {
+                if low > self.limit() || low.is_nan() {
+                    continue;
+                }
+                found.extend(self.near(row, [low, high], &mut seen)?);
+                if found.len() >= room {
+                    self.shrink(&mut found);
+                    room = room.max(2 * found.len());
+                }
             }
         }
+        self.shrink(&mut found);
+        Some(found)
     }
 
-    fn shrink(&mut self) {
-        if self.upper.len() >= self.best {
-            self.upper
-                .select_nth_unstable_by(self.best - 1, f32::total_cmp);
-            self.upper.truncate(self.best);
-            self.limit = self.upper[self.best - 1];
-            let limit = self.limit;
-            self.people.retain(|(low, _)| *low <= limit);
+    /// The person of a row with these bounds, unless `seen` already; `None` if a block with another row is damaged.
+    fn near(&self, row: usize, bounds: [f32; 2], seen: &mut HashSet<u32>) -> Option<Option<Near>> {
+        let person = self.owners[row];
+        if person == NOBODY {
+            return Some(None);
         }
+        let [low, high] = match self.people.rows(person as usize) {
+            [_] => bounds,
+            _ if !seen.insert(person) => return Some(None),
+            rows => self.mean(rows)?,
+        };
+        Some((low <= self.limit()).then_some(Near { person, low, high }))
     }
 
-    fn merged(all: Vec<Self>, best: usize) -> Vec<usize> {
-        let mut merged = Self::new(best);
-        for found in all {
-            merged.upper.extend(found.upper);
-            merged.people.extend(found.people);
+    /// Bounds of the mean distance to some rows.
+    fn mean(&self, rows: &[u32]) -> Option<[f32; 2]> {
+        let mut sums = [0.0; 2];
+        for &row in rows {
+            let [mut low, mut high] = [[0.0]; 2];
+            let block = self.file.row(row as usize)?;
+            compare(&self.probe, block, f32::INFINITY, [&mut low, &mut high]);
+            sums = [sums[0] + low[0], sums[1] + high[0]];
         }
-        merged.shrink();
-        merged
-            .people
-            .into_iter()
-            .map(|(_, person)| person)
-            .collect()
+        Some(sums.map(|sum| sum / rows.len() as f32))
     }
-}
 
-/// Bounds of the distance of a probe to each template, lower ones and upper ones; `None` if a block is damaged.
-fn bounds(file: &TemplateFile, probe: &Probe) -> Option<[Vec<f32>; 2]> {
-    let mut bounds = [vec![0.0; file.rows], vec![0.0; file.rows]];
-    let [mut low, mut high] = bounds.each_mut().map(|all| &mut all[..]);
-    let mut tasks = Vec::new();
-    for block in file.blocks() {
-        let rows = file.rows_of(block).len();
-        let parts = [low.split_off_mut(..rows)?, high.split_off_mut(..rows)?];
-        tasks.push((block, parts));
+    /// Lowers the limit by the people who were found, and leaves out those who are above it.
+    fn shrink(&self, found: &mut Vec<Near>) {
+        if found.len() >= self.best {
+            let by_high = |a: &Near, b: &Near| a.high.total_cmp(&b.high);
+            let (_, last, _) = found.select_nth_unstable_by(self.best - 1, by_high);
+            self.limit.fetch_min(last.high.to_bits(), Ordering::Relaxed);
+        }
+        let limit = self.limit();
+        found.retain(|near| near.low <= limit);
     }
-    let compare = |(at, parts)| {
-        compare(probe, file.block(at)?, parts);
-        Some(())
-    };
-    tasks.into_par_iter().map(compare).collect::<Option<()>>()?;
-    Some(bounds)
 }
 
 /// Reads all blocks as fast as memory allows, and returns the number of bytes: what [`nearest`] is measured against.

@@ -219,13 +219,29 @@ impl TemplateFile {
         })
     }
 
-    /// A template; `None` if it is damaged.
-    pub(super) fn values(&self, row: usize) -> Option<Vec<f32>> {
-        let at = self
+    /// A row as a search reads it, from a block that is checked the first time.
+    pub(super) fn row(&self, row: usize) -> Option<CodeBlock<'_>> {
+        let (segment, row) = self.place(row);
+        let block = self.block((segment, row / BLOCK))?;
+        let (row, width) = (row % BLOCK, code_width(self.width));
+        Some(CodeBlock {
+            floats: block.floats.map(|part| &part[row..=row]),
+            codes: &block.codes[width * row..width * (row + 1)],
+        })
+    }
+
+    /// The segment of a row, and its number there.
+    fn place(&self, row: usize) -> (usize, usize) {
+        let behind = self
             .segments
             .partition_point(|segment| segment.first <= row);
-        let segment = &self.segments[at - 1];
-        let row = row - segment.first;
+        (behind - 1, row - self.segments[behind - 1].first)
+    }
+
+    /// A template; `None` if it is damaged.
+    pub(super) fn values(&self, row: usize) -> Option<Vec<f32>> {
+        let (segment, row) = self.place(row);
+        let segment = &self.segments[segment];
         let start = segment.start + segment.layout.values + 4 * self.width * row;
         let bytes = &self.map.bytes()[start..start + 4 * self.width];
         let check = segment.start + segment.layout.checks + 4 * row;

@@ -293,27 +293,34 @@ impl People for Rows {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
-    /// Random templates, many of them near to each other, of one person or several each, in several segments.
+    /// Random templates, many of them near to each other, one to three of each person, together or scattered, in two segments.
     #[test]
     fn the_best_people_are_always_among_the_nearest(
         width in 1_usize..70,
         people in 1_usize..1500,
         best in 1_usize..12,
         scale in prop_oneof![Just(1.0_f32), 1e-3_f32..1e3],
+        scattered in any::<bool>(),
         seed in 0_u64..1000,
     ) {
         use rand::RngExt;
+        use rand::seq::SliceRandom;
         let mut random = crate::units::Seed(seed).stream(crate::units::Purpose::Pairs, 0);
         let mut rows = Vec::new();
         let mut values: Vec<Vec<f32>> = Vec::new();
         for _ in 0..people {
-            let own = 0..random.random_range(1..3_usize);
+            let own = 0..random.random_range(1..4_usize);
             let first = values.len() as u32;
             for _ in own.clone() {
                 let near = (0..width).map(|_| scale * (1.0 + 0.05 * random.random_range(-1.0_f32..1.0)));
                 values.push(near.collect());
             }
             rows.push((first..first + own.len() as u32).collect::<Vec<u32>>());
+        }
+        if scattered {
+            let mut places: Vec<u32> = (0..values.len() as u32).collect();
+            places.shuffle(&mut random);
+            rows.iter_mut().flatten().for_each(|row| *row = places[*row as usize]);
         }
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a-m.templates");
@@ -326,7 +333,9 @@ proptest! {
             .iter()
             .map(|v| v * (1.0 + 0.02 * random.random_range(-1.0_f32..1.0)))
             .collect();
-        let near = search::nearest(&file, &Rows(rows.clone()), &probe, best).unwrap();
+        let people = Rows(rows.clone());
+        let owners = search::owners(file.rows, &people);
+        let near = search::nearest(&file, (&people, &owners), &probe, best).unwrap();
         let probe = Embedding(probe.into());
         let mean = |rows: &Vec<u32>| {
             let distance = |&row: &u32| probe.distance(&Embedding(values[row as usize][..].into())).0;
