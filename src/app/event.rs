@@ -24,8 +24,8 @@ use super::photo::Photo;
 use super::popups::Listing;
 use super::train::{PastRun, TestResult, Unfinished};
 use super::verify::ProbeView;
-use crate::data::Dataset;
 use crate::data::mislabelled::Mark;
+use crate::data::{Dataset, Preview};
 use crate::metrics::Interval;
 use crate::recognition::Candidate;
 use crate::train::run_dir::RunOverview;
@@ -63,6 +63,8 @@ pub enum Event {
     OtherFaces(Preparation, TrainingRequest),
     /// While a data set is read: how many pictures are done, of how many.
     Reading(Request, usize, usize),
+    /// The people of a folder whose photos are being read.
+    Listed(Request, Arc<Preview>),
     /// The data set was read.
     Loaded(Request, Arc<Dataset>),
     /// What was found in the files of a data set.

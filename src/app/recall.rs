@@ -76,7 +76,9 @@ impl State {
         let grid = geometry::data_grid(self.room());
         let data = &mut self.data;
         let shown = |&p: &_| dataset.person(p).name == before.person;
-        if let Some(at) = data.shown.iter().position(shown) {
+        // Whoever has moved on while the pictures were read stays there.
+        let place = data.shown.iter().position(shown);
+        if let Some(at) = place.filter(|_| data.is_at_start()) {
             data.person = at;
             if let Some(picture) = before.picture {
                 (data.focus, data.picture) = (Focus::Pictures, picture);

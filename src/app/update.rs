@@ -64,6 +64,7 @@ fn apply(state: &mut State, event: Event) -> Vec<Effect> {
             return data::update::prepare_again(state, preparation, training);
         }
         Event::Reading(number, done, all) => state.data.reading(number, done, all),
+        Event::Listed(number, preview) => state.data.listed(number, preview),
         Event::Loaded(number, dataset) => {
             popups::update::forget_intervals(state);
             return data::update::loaded(state, number, dataset);

@@ -55,10 +55,22 @@ pub(super) fn read(folder: &Path, reader: &Reader<'_>) -> Result<FolderContents,
         reader,
     };
     let entries = place.entries()?;
-    let paths: Vec<&PathBuf> = entries.iter().flat_map(Entry::pictures).collect();
+    let preview = reader.tell(entries.iter().filter_map(Entry::names));
+    let paths: Vec<(usize, &PathBuf)> = entries
+        .iter()
+        .flat_map(Entry::pictures)
+        .enumerate()
+        .collect();
     let cached = CachedFolder::new(reader.keeping(paths.len())?, &root, reader);
     let is_full = || cached.keeping.is_full();
-    let results = reader.all_in_time(&paths, is_full, |path| pictures.read(path, &cached));
+    let results = reader.all_in_time(&paths, is_full, |&(number, path)| {
+        let result = pictures.read(path, &cached);
+        if let Some(preview) = &preview {
+            let face = result.as_ref().ok().map(|(face, _)| &face.prepared.face);
+            preview.fill_in(number, face);
+        }
+        result
+    });
     let read = results.iter().flatten().count();
     let total = paths.len();
     let (people, refused) = pictures.finish(entries, results, &cached);

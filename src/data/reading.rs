@@ -5,8 +5,8 @@
 //! the cache.
 
 use std::path::Path;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use super::cache::{
     CachedFace, ContentHash, FaceCache, FolderListing, GREY_BYTES, KnownFaces, PreparationKey,
@@ -15,6 +15,7 @@ use super::error::SourceError;
 use super::found::{Origin, Shot};
 use super::keeping::Keeping;
 use super::prepare::{load_networks, prepare};
+use super::preview::Preview;
 use crate::files::FileError;
 use crate::onnx::on_all_cores;
 use crate::vision::{Photo, Preparation};
@@ -33,6 +34,8 @@ pub struct Loading<'a> {
     /// Called after each picture, from any thread, with the number of pictures that were read and of all; also once at the
     /// beginning, with 0. The built-in faces are read at once, without a call.
     pub progress: &'a (dyn Fn(usize, usize) + Sync),
+    /// Called once when a folder is listed, before its photos are read, with what is filled in while they are.
+    pub listed: Option<&'a (dyn Fn(Arc<Preview>) + Sync)>,
     /// Asked before each picture of a folder, from any thread. Once it answers `true`, reading ends with
     /// [`SourceError::Interrupted`]; what was read is in the cache.
     pub stop: &'a (dyn Fn() -> bool + Sync),
@@ -45,6 +48,7 @@ impl Default for Loading<'_> {
         Self {
             cache: None,
             progress: &|_, _| {},
+            listed: None,
             stop: &|| false,
             memory: FACES_IN_MEMORY,
         }
@@ -76,6 +80,17 @@ impl<'a> Reader<'a> {
 
     pub(super) fn key(&self) -> PreparationKey {
         self.key
+    }
+
+    /// Tells of a folder's people before their photos are read, if somebody wants to know; then each face is to be filled in.
+    pub(super) fn tell(
+        &self,
+        people: impl Iterator<Item = (String, Vec<String>)>,
+    ) -> Option<Arc<Preview>> {
+        let listed = self.loading.listed?;
+        let preview = Arc::new(Preview::new(people));
+        listed(preview.clone());
+        Some(preview)
     }
 
     /// What of so many faces is in memory.

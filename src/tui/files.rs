@@ -167,9 +167,13 @@ impl FileWorker {
                     .send(Message::App(Event::Reading(number, done, all)));
             }
         };
+        let listed = |preview| {
+            let _ = self.out.send(Message::App(Event::Listed(number, preview)));
+        };
         let loading = Loading {
             cache: Some(&cache),
             progress: &report,
+            listed: Some(&listed),
             ..Loading::default()
         };
         let dataset = Arc::new(Dataset::open_with(&source, &preparation, &loading)?);

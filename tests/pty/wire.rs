@@ -124,7 +124,7 @@ fn key_to_screen_while_training() {
 
 /// How long 200 keys take, down and up again: the time until the terminal has the frame for each.
 pub(crate) fn times(session: &mut Session, down: &str, up: &str) -> String {
-    let mut times: Vec<f64> = (0..200)
+    let times: Vec<f64> = (0..200)
         .map(|i| {
             let before = session.screen().contents_formatted();
             let begun = Instant::now();
@@ -133,6 +133,11 @@ pub(crate) fn times(session: &mut Session, down: &str, up: &str) -> String {
             begun.elapsed().as_secs_f64() * 1e3
         })
         .collect();
+    shares(times)
+}
+
+/// The median of some times in milliseconds, what 99 % of them do not exceed, and the longest.
+pub(crate) fn shares(mut times: Vec<f64>) -> String {
     times.sort_by(f64::total_cmp);
     let at = |share: f64| times[((times.len() - 1) as f64 * share) as usize];
     format!(

@@ -3,6 +3,7 @@
 mod article;
 mod check;
 mod faces;
+mod filling;
 mod finding;
 mod glyphs;
 mod keys;

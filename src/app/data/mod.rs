@@ -1,8 +1,10 @@
 //! The Data screen: the people, their pictures, and who is held out.
 
 mod findings;
+mod listed;
 mod state;
 pub(super) mod update;
 
 pub use findings::{Finding, FindingGroup, FindingLine, Findings, refused_group};
+pub use listed::{Listed, ListedPicture};
 pub use state::{DataView, Focus, Part, Phase};

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use super::findings::Findings;
+use super::listed::Listed;
 use crate::app::action::Action;
 use crate::app::geometry::Grid;
 use crate::app::model::SplitNames;
 use crate::app::pending::{Pending, Request};
 use crate::app::photo::Photo;
 use crate::app::text::TextLine;
-use crate::data::{Dataset, Split};
+use crate::data::{Dataset, Preview, Split};
 use crate::units::{ImageId, PersonId};
 
 /// Whether the data set is loaded.
@@ -66,6 +67,8 @@ pub struct DataView {
     pub phase: Phase,
     /// People and pictures.
     pub dataset: Option<Arc<Dataset>>,
+    /// What is known of a folder that is read for the first time.
+    pub preview: Option<Arc<Preview>>,
     /// Files that cannot be used, and what is doubtful in the others.
     pub findings: Arc<Findings>,
     /// Whether all photos are being compared with each other.
@@ -105,6 +108,7 @@ impl DataView {
             source: source.into(),
             phase: Phase::Loading,
             dataset: None,
+            preview: None,
             findings: Arc::default(),
             checking: false,
             split: None,
@@ -130,8 +134,31 @@ impl DataView {
         }
     }
 
-    /// Takes the data set that was loaded.
+    /// Takes the people of a folder that is being read, if it is that of the newest request. Other faces of a data set that is
+    /// there are not shown before all are made.
+    pub fn listed(&mut self, number: Request, preview: Arc<Preview>) {
+        if self.load.request() == Some(number) && self.dataset.is_none() {
+            self.preview = Some(preview);
+            self.apply_filter();
+        }
+    }
+
+    /// The people and pictures that the screen lists.
+    pub fn list(&self) -> Option<Listed<'_>> {
+        let preview = || self.preview.as_deref().map(Listed::Preview);
+        let dataset = self.dataset.as_deref().map(Listed::Dataset);
+        dataset.or_else(preview)
+    }
+
+    /// Takes the data set that was loaded. The cursor stays on its picture, if that is in the data set.
     pub fn loaded(&mut self, dataset: Arc<Dataset>) {
+        let before = self.preview.take().and_then(|preview| {
+            let (person, picture) = (self.current_person()?, self.picture);
+            let moved = !self.is_at_start();
+            let file = |picture| preview.file_name(person, picture).to_owned();
+            let has_picture = picture < preview.pictures_of(person);
+            (moved && has_picture).then(|| (preview.name(person).to_owned(), file(picture)))
+        });
         self.progress = None;
         self.findings = Arc::new(Findings::of_refused(&dataset.refused));
         self.checking = false;
@@ -139,6 +166,35 @@ impl DataView {
         self.phase = Phase::Ready;
         self.split = None;
         self.apply_filter();
+        if let Some((name, file)) = before {
+            self.return_to(&name, &file);
+        }
+    }
+
+    /// The source cannot be used.
+    pub fn failed(&mut self, why: String) {
+        self.preview = None;
+        self.shown.clear();
+        self.phase = Phase::Failed(why);
+    }
+
+    /// Whether the cursor is where it was at the start.
+    pub fn is_at_start(&self) -> bool {
+        (self.person, self.picture, self.focus) == (0, 0, Focus::People)
+    }
+
+    /// Moves the cursor to a picture by its names.
+    fn return_to(&mut self, name: &str, file: &str) {
+        let Some(list) = self.dataset.as_deref().map(Listed::Dataset) else {
+            return;
+        };
+        let Some(at) = self.shown.iter().position(|&p| list.name(p) == name) else {
+            return;
+        };
+        let person = self.shown[at];
+        let is_it = |&picture: &usize| list.picture(person, picture).name == file;
+        let picture = (0..list.pictures_of(person)).find(is_it);
+        (self.person, self.picture) = (at, picture.unwrap_or(0));
     }
 
     /// Takes what was found in the files of `dataset`, unless another one was loaded meanwhile.
@@ -200,24 +256,18 @@ impl DataView {
     }
 
     fn pictures_of(&self, index: usize) -> usize {
-        let count = |dataset: &Arc<Dataset>| {
-            self.shown
-                .get(index)
-                .map_or(0, |p| dataset.people[p.0].images.len())
-        };
-        self.dataset.as_ref().map_or(0, count)
+        let person = self.shown.get(index);
+        let list = self.list().zip(person);
+        list.map_or(0, |(list, &person)| list.pictures_of(person))
     }
 
     /// Shows only the people whose name contains the filter, upper or lower case.
     pub fn apply_filter(&mut self) {
-        let Some(dataset) = &self.dataset else { return };
+        let Some(list) = self.list() else { return };
         let before = self.current_person();
         let wanted = self.filter.text.to_lowercase();
-        let matches = |p: &PersonId| dataset.people[p.0].name.to_lowercase().contains(&wanted);
-        self.shown = (0..dataset.people.len())
-            .map(PersonId)
-            .filter(matches)
-            .collect();
+        let matches = |p: &PersonId| list.name(*p).to_lowercase().contains(&wanted);
+        self.shown = (0..list.people()).map(PersonId).filter(matches).collect();
         self.person = self
             .shown
             .iter()

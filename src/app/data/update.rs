@@ -37,7 +37,9 @@ pub(in crate::app) fn act(state: &mut State, action: Action) -> Vec<Effect> {
                 request(TerminalRequest::Copy(dataset.picture(image).label.clone()))
             });
         }
-        Action::Select if data.focus == Focus::Pictures => data.enlarged = !data.enlarged,
+        Action::Select if data.focus == Focus::Pictures => {
+            data.enlarged = !data.enlarged && data.dataset.is_some();
+        }
         Action::Back if data.enlarged => data.enlarged = false,
         Action::Back if data.focus == Focus::Pictures => data.focus = Focus::People,
         Action::Back if !data.filter.text.is_empty() => {
@@ -247,6 +249,7 @@ pub(in crate::app) fn loaded(
         return loaded_again(state, &before, dataset);
     }
     state.data.loaded(dataset.clone());
+    state.data.keep_visible(geometry::data_grid(state.room()));
     state.pairs.marks.clear();
     state.pairs.left_out.clear();
     state.pairs.draw(&dataset, state.verify.threshold);
@@ -277,7 +280,7 @@ pub(in crate::app) fn load_failed(state: &mut State, why: &TaskError) -> Vec<Eff
             state.data = *before;
             popups::update::correct_data(state, &typed, why.to_string());
         }
-        None => state.data.phase = Phase::Failed(why.to_string()),
+        None => state.data.failed(why.to_string()),
     }
     Vec::new()
 }

@@ -28,6 +28,17 @@ impl Entry {
             Self::Person(_, paths) => paths,
         }
     }
+
+    /// The names of a person who has files, and of the files.
+    pub(super) fn names(&self) -> Option<(String, Vec<String>)> {
+        match self {
+            Self::Person(name, paths) if !paths.is_empty() => {
+                let files = paths.iter().map(|path| clean(&file_name(path)));
+                Some((name.clone(), files.collect()))
+            }
+            _ => None,
+        }
+    }
 }
 
 /// A folder with people.

@@ -5,10 +5,10 @@ use ratatui::text::{Line, Span};
 
 use super::picture;
 use crate::app::Action;
-use crate::app::data::{DataView, Focus, Part, Phase};
+use crate::app::data::{DataView, Focus, Listed, ListedPicture, Part, Phase};
 use crate::app::geometry::{self, Grid};
 use crate::app::state::State;
-use crate::data::{Dataset, Picture};
+use crate::data::PreviewFace;
 use crate::ui::raster::Bitmap;
 use crate::ui::widgets::frame::{centred, framed, part, put, put_line};
 use crate::ui::widgets::list::visible;
@@ -30,7 +30,7 @@ pub(in crate::ui) fn draw(buf: &mut Canvas<'_>, area: Rect, state: &State, theme
     let list = part(area, 0, 0, width, area.height);
     let rest = part(area, width, 0, area.width - width, area.height);
     draw_people(buf, list, state, theme);
-    match (&data.phase, &data.dataset) {
+    match (&data.phase, data.list()) {
         (Phase::Failed(why), _) => draw_nothing(buf, rest, "no faces", &[why], theme),
         (_, None) => draw_nothing(buf, rest, "pictures", &[&loading(data)], theme),
         (_, Some(_)) if data.shown.is_empty() => {
@@ -42,8 +42,10 @@ pub(in crate::ui) fn draw(buf: &mut Canvas<'_>, area: Rect, state: &State, theme
                 theme,
             );
         }
-        (_, Some(dataset)) if data.enlarged => picture::draw(buf, rest, data, dataset, theme),
-        (_, Some(dataset)) => draw_pictures(buf, rest, state, dataset, theme),
+        (_, Some(Listed::Dataset(dataset))) if data.enlarged => {
+            picture::draw(buf, rest, data, dataset, theme);
+        }
+        (_, Some(list)) => draw_pictures(buf, rest, (state, list), theme),
     }
 }
 
@@ -79,16 +81,14 @@ fn draw_people(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
     if !data.filter.text.is_empty() {
         title.push(Span::styled(format!(" /{}", data.filter.text), theme.key));
     }
-    let below = data.dataset.as_ref().map_or(String::new(), |dataset| {
-        let more = match (dataset.refused.len(), state.pairs.left_out.len()) {
+    let below = data.list().map_or(String::new(), |list| {
+        let refused = data.dataset.as_ref().map_or(0, |d| d.refused.len());
+        let more = match (refused, state.pairs.left_out.len()) {
             (0, 0) => String::new(),
             (n, 0) => format!(", {n} refused"),
             (_, n) => format!(", ⊘ {n}"),
         };
-        format!(
-            "{}{more}",
-            count(dataset.images.len(), "picture", "pictures")
-        )
+        format!("{}{more}", count(list.pictures(), "picture", "pictures"))
     });
     let inner = framed(
         buf,
@@ -98,18 +98,17 @@ fn draw_people(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
         Line::from(title),
         Line::styled(below, theme.muted),
     );
-    let Some(dataset) = &data.dataset else { return };
+    let Some(list) = data.list() else { return };
     for (y, i, &person) in visible(&data.shown, data.person, inner.height) {
         let row = part(inner, 0, y, inner.width, 1);
-        draw_person(buf, row, data, dataset, (person, i == data.person), theme);
+        draw_person(buf, row, (data, list), (person, i == data.person), theme);
     }
 }
 
 fn draw_person(
     buf: &mut Canvas<'_>,
     row: Rect,
-    data: &DataView,
-    dataset: &Dataset,
+    (data, list): (&DataView, Listed<'_>),
     (person, selected): (PersonId, bool),
     theme: &Theme,
 ) {
@@ -122,12 +121,11 @@ fn draw_person(
         buf.set_style(row, theme.selection);
         put(buf, row, 0, 0, "▌", theme.selection);
     }
-    let known = dataset.person(person);
-    let number = known.images.len().to_string();
+    let number = list.pictures_of(person).to_string();
     let use_of = data.part(person).map_or("", Part::name);
     let tail = if use_of.is_empty() { 0 } else { 11 };
     let names = part(row, 1, 0, row.width.saturating_sub(tail + 5), 1);
-    put(buf, names, 0, 0, &known.name, style);
+    put(buf, names, 0, 0, list.name(person), style);
     let muted = if selected {
         theme.selection
     } else {
@@ -147,21 +145,20 @@ fn draw_person(
 fn draw_pictures(
     buf: &mut Canvas<'_>,
     area: Rect,
-    state: &State,
-    dataset: &Dataset,
+    (state, list): (&State, Listed<'_>),
     theme: &Theme,
 ) {
     let data = &state.data;
     let focused = data.focus == Focus::Pictures;
-    let title = data.current_image().map_or(String::new(), |image| {
-        let picture = dataset.picture(image);
-        if focused {
-            picture.label.clone()
-        } else {
-            dataset.person(picture.person).name.clone()
+    let title = data.current_person().map_or(String::new(), |person| {
+        let name = list.name(person);
+        match focused && data.picture < list.pictures_of(person) {
+            true => format!("{name}/{}", list.picture(person, data.picture).name),
+            false => name.to_owned(),
         }
     });
     let found = match data.findings.summary() {
+        _ if data.dataset.is_none() => loading(data),
         none if none.is_empty() => none,
         summary => {
             let key = state.keymap.first_shown(Action::ShowRefused);
@@ -174,21 +171,20 @@ fn draw_pictures(
         theme,
         focused,
         Line::styled(title, theme.title),
-        Line::styled(found, theme.warning),
+        Line::styled(
+            found,
+            match data.dataset {
+                None => theme.muted,
+                Some(_) => theme.warning,
+            },
+        ),
     );
     let grid = geometry::data_grid(state.room());
     let mut top = -(data.scroll as i64);
     for (index, &person) in data.shown.iter().enumerate() {
         let lines = data.lines_of(index, grid) as i64;
         if top + lines > 0 {
-            draw_person_pictures(
-                buf,
-                inner,
-                (state, dataset),
-                (index, person, top),
-                grid,
-                theme,
-            );
+            draw_person_pictures(buf, inner, (state, list), (index, person, top), grid, theme);
         }
         top += lines;
         if top >= i64::from(inner.height) {
@@ -202,13 +198,13 @@ fn draw_pictures(
 fn draw_person_pictures(
     buf: &mut Canvas<'_>,
     inner: Rect,
-    (state, dataset): (&State, &Dataset),
+    (state, list): (&State, Listed<'_>),
     (index, person, top): (usize, PersonId, i64),
     grid: Grid,
     theme: &Theme,
 ) {
     let data = &state.data;
-    let known = dataset.person(person);
+    let pictures = list.pictures_of(person);
     let current = index == data.person;
     if top >= 0 {
         let part_name = data
@@ -216,61 +212,76 @@ fn draw_person_pictures(
             .map_or(String::new(), |p| format!(" · {}", p.name()));
         let line = Line::from(vec![
             Span::styled(
-                known.name.clone(),
+                list.name(person).to_owned(),
                 if current { theme.accent } else { theme.title },
             ),
             Span::styled(
-                format!(
-                    " · {}{part_name}",
-                    count(known.images.len(), "picture", "pictures")
-                ),
+                format!(" · {}{part_name}", count(pictures, "picture", "pictures")),
                 theme.muted,
             ),
         ]);
         put_line(buf, inner, 0, top as u16, &line);
     }
-    for (i, &image) in known.images.iter().enumerate() {
+    for i in 0..pictures {
         let y = top + 1 + (i / grid.columns) as i64 * i64::from(grid.row_height());
         if y + i64::from(grid.row_height()) <= 0 || y >= i64::from(inner.height) {
             continue;
         }
         let x = (i % grid.columns) as u16 * (grid.width + 1);
-        let picture = dataset.picture(image);
-        face::draw_clipped(
-            buf,
-            inner,
-            (x, y),
-            (grid.width, grid.height),
-            Bitmap::face(&picture.face),
-            theme,
-        );
+        let picture = list.picture(person, i);
+        draw_face(buf, inner, (x, y), (grid, picture.face), theme);
         let selected = current && data.focus == Focus::Pictures && i == data.picture;
         if let Ok(below) = u16::try_from(y + i64::from(grid.height)) {
             draw_caption(
                 buf,
                 part(inner, x, below, grid.width, 1),
-                picture,
+                picture.name,
                 selected,
-                match () {
-                    () if state.pairs.left_out.contains(&image) => "⊘ ",
-                    () if !data.findings.of(image).is_empty() => "! ",
-                    () => "",
-                },
+                mark(state, &picture),
                 theme,
             );
         }
     }
 }
 
+/// Draws a face, or what is known instead, at column `x` and line `y`.
+fn draw_face(
+    buf: &mut Canvas<'_>,
+    inner: Rect,
+    (x, y): (u16, i64),
+    (grid, face): (Grid, PreviewFace<'_>),
+    theme: &Theme,
+) {
+    let (sign, style) = match face {
+        PreviewFace::Made(face) => {
+            let size = (grid.width, grid.height);
+            return face::draw_clipped(buf, inner, (x, y), size, Bitmap::face(face), theme);
+        }
+        PreviewFace::Unread => ("…", theme.muted),
+        PreviewFace::Refused => ("✗", theme.warning),
+    };
+    if let Ok(middle) = u16::try_from(y + i64::from(grid.height / 2)) {
+        put(buf, inner, x + grid.width / 2, middle, sign, style);
+    }
+}
+
+/// The sign before the name of a picture.
+fn mark(state: &State, picture: &ListedPicture<'_>) -> &'static str {
+    match picture.image {
+        Some(image) if state.pairs.left_out.contains(&image) => "⊘ ",
+        Some(image) if !state.data.findings.of(image).is_empty() => "! ",
+        _ => "",
+    }
+}
+
 fn draw_caption(
     buf: &mut Canvas<'_>,
     area: Rect,
-    picture: &Picture,
+    name: &str,
     selected: bool,
     mark: &str,
     theme: &Theme,
 ) {
-    let name = picture.label.rsplit('/').next().unwrap_or(&picture.label);
     let name = &format!("{mark}{name}");
     if selected {
         buf.set_style(area, theme.selection);
