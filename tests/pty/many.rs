@@ -52,30 +52,34 @@ fn keys_while_photographs_are_read() {
     println!("first screen after {:.2?}", begun.elapsed());
     session.see("○ faces ");
     println!("people listed after {:.2?}", begun.elapsed());
-    let mut screens = Vec::new();
-    for turn in 0..200 {
-        let (key, seen) = match turn % 2 {
-            0 => ("2", "Nothing is being trained"),
-            _ => ("1", "┏ people ("),
-        };
+    // One key after each news of the progress, which is in the first line: five a second, as a hand types.
+    let line = |screen: &vt100::Screen, at| screen.contents().lines().nth(at).map(str::to_owned);
+    let mut key = |keys: &str, answer: &dyn Fn(&vt100::Screen) -> bool| {
+        let before = line(session.screen(), 0);
+        session.wait_until("progress", |s| line(s.screen(), 0) != before);
         let begun = Instant::now();
-        session.press(key).see(seen);
-        screens.push(begun.elapsed().as_secs_f64() * 1e3);
-    }
-    println!(
-        "other screens, while photographs are read: {}",
-        shares(screens)
-    );
-    session.press("l").see("▲");
-    // The title names the picture; how much is read is said elsewhere.
-    let title = |screen: &vt100::Screen| screen.contents().lines().nth(1).map(str::to_owned);
+        session.press(keys);
+        session.wait_until("an answer", |s| answer(s.screen()));
+        (
+            begun.elapsed().as_secs_f64() * 1e3,
+            line(session.screen(), 1),
+        )
+    };
+    let shows = |text: &'static str| move |screen: &vt100::Screen| screen.contents().contains(text);
+    let screens = (0..100).map(|turn| match turn % 2 {
+        0 => key("2", &shows("Nothing is being trained")).0,
+        _ => key("1", &shows("┏ people (")).0,
+    });
+    let screens = shares(screens.collect());
+    println!("other screens, while photographs are read: {screens}");
+    // The title, in the second line, names the picture.
+    let (_, mut title) = key("l", &shows("▲"));
     let mut faces = Vec::new();
-    for turn in 0..200 {
-        let before = title(session.screen());
-        let begun = Instant::now();
-        session.press(if turn % 40 < 20 { "j" } else { "k" });
-        session.wait_until("the next picture", |s| title(s.screen()) != before);
-        faces.push(begun.elapsed().as_secs_f64() * 1e3);
+    for turn in 0..100 {
+        let down = if turn % 40 < 20 { "j" } else { "k" };
+        let (took, next) = key(down, &|screen| line(screen, 1) != title);
+        title = next;
+        faces.push(took);
     }
     println!(
         "down the faces, while photographs are read: {}",
