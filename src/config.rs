@@ -165,7 +165,7 @@ impl Config {
         });
         let usual = Preparation::of(crop);
         let margin = match (self.preset(), crop, of_data) {
-            (Preset::Compact | Preset::Tutorial, Crop::Aligned, Crop::Whole) => CLOSE_MARGIN,
+            (Preset::Compact | Preset::Tutorial, Crop::Aligned, Crop::Close) => CLOSE_MARGIN,
             _ => usual.margin,
         };
         let margin = self.margin.unwrap_or(margin);

@@ -232,14 +232,14 @@ impl ModelFlags {
             return Ok(());
         };
         let fits = match asked {
-            Detector::Yunet => found == Crop::Aligned,
+            Detector::Yunet => matches!(found, Crop::Aligned | Crop::Close),
             Detector::Haar => found == Crop::Haar,
         };
         if fits {
             return Ok(());
         }
         let taken = match found {
-            Crop::Aligned => "faces that YuNet finds (--detector yunet)",
+            Crop::Aligned | Crop::Close => "faces that YuNet finds (--detector yunet)",
             Crop::Haar => "faces that the Haar cascade finds (--detector haar)",
             Crop::Whole | Crop::Centre => "pictures in which no face is searched for",
         };

@@ -74,7 +74,7 @@ fn mistakes_are_told_with_their_place() {
                  threads, validation, test";
     let cases = [
         ("(\n  epoch: 3,\n)", format!("config.ron:2:3: there is no setting \"epoch\"; there are: {known}")),
-        ("(crop: haal)", "config.ron:1:12: no crop is called \"haal\"; there are: haar, whole, centre, aligned".into()),
+        ("(crop: haal)", "config.ron:1:12: no crop is called \"haal\"; there are: haar, whole, centre, aligned, close".into()),
         ("(color: blue)", "config.ron:1:13: \"blue\" is not known here; there are: auto, truecolor, 256, 16, none".into()),
         ("(seed: 1, seed: 2)", "config.ron:1:11: \"seed\" is set twice; remove one".into()),
         ("(epochs: 0)", "config.ron: epochs is 0; allowed is a whole number from 1 to 1000000".into()),
@@ -110,7 +110,7 @@ fn faces_are_aligned_for_all_networks_but_the_tutorials() {
     assert_eq!(crop("(preset: tutorial)"), Crop::Haar);
     assert_eq!(crop("(preset: compact, detector: haar)"), Crop::Haar);
     // These pictures are faces already.
-    assert_eq!(crop("(preset: tutorial, data: \"x.mat\")"), Crop::Whole);
+    assert_eq!(crop("(preset: tutorial, data: \"x.mat\")"), Crop::Close);
     assert_eq!(crop("(preset: compact, data: \"x.mat\")"), Crop::Aligned);
 }
 

@@ -122,7 +122,7 @@ fn known(
 ) -> Option<PreparedFace> {
     match preparation.crop {
         Crop::Haar => Some(preparation.prepare_boxed(photo, &face(person, number))),
-        Crop::Aligned => {
+        Crop::Aligned | Crop::Close => {
             let found = aligned::detections(person, number);
             let prepared = preparation.prepare_detected(photo, found);
             let Some(backbone) = preparation.backbone else {

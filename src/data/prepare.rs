@@ -8,7 +8,7 @@ use crate::vision::{Crop, Photo, Preparation, PreparedFace};
 /// Loads what pictures are prepared with, before many threads need it: loading waits for other threads, which must not wait
 /// for it.
 pub(super) fn load_networks(preparation: &Preparation) {
-    if preparation.crop == Crop::Aligned {
+    if matches!(preparation.crop, Crop::Aligned | Crop::Close) {
         YuNet::built_in();
     }
     if let Some(hash) = preparation.backbone {

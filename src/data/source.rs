@@ -47,11 +47,11 @@ impl Source {
         }
     }
 
-    /// The default crop: the Olivetti pictures are already cropped to the face; in all others the face is detected.
+    /// The default crop: as the Olivetti pictures are cut, or that of the tutorial.
     pub fn usual_crop(&self) -> Crop {
         match self {
             Self::Orl | Self::Folder(_) => Crop::Haar,
-            Self::Olivetti(_) => Crop::Whole,
+            Self::Olivetti(_) => Crop::Close,
         }
     }
 

@@ -13,13 +13,14 @@ use serde::{Deserialize, Serialize};
 use super::align::{self, COLOUR_SIDE};
 use super::aligned::AlignedFace;
 use super::cascade::Cascade;
+use super::close::CloseSquare;
 use super::detect::{Detector, FaceBox};
 use super::face::Face;
 use super::photo::Photo;
 use super::quality::FaceQuality;
 use super::rect::Rect;
 use super::resize;
-use super::yunet::{Detection, Landmarks};
+use super::yunet::{Detection, Landmarks, YuNet};
 use crate::text::{hex, unhex};
 
 /// How the face is found in a photo.
@@ -37,15 +38,24 @@ pub enum Crop {
     /// The face that [`YuNet`](super::yunet::YuNet) finds, turned and scaled so that its landmarks lie where those of all
     /// others do ([`align`](super::align)). Where it finds none, the same part as `Centre`, marked as fallback.
     Aligned,
+    /// A square from the eyebrows to the chin around the face that YuNet finds, as the pictures of the Olivetti file are cut; a
+    /// picture that is cut like that already is taken whole. Where it finds none, as with `Aligned`.
+    Close,
 }
 
 impl Crop {
     /// All crops, in the order in which they are listed.
-    pub const ALL: [Self; 4] = [Self::Haar, Self::Whole, Self::Centre, Self::Aligned];
+    pub const ALL: [Self; 5] = [
+        Self::Haar,
+        Self::Whole,
+        Self::Centre,
+        Self::Aligned,
+        Self::Close,
+    ];
 
     /// Whether a face is searched for.
     pub fn searches(self) -> bool {
-        matches!(self, Self::Haar | Self::Aligned)
+        matches!(self, Self::Haar | Self::Aligned | Self::Close)
     }
 }
 
@@ -56,6 +66,7 @@ impl fmt::Display for Crop {
             Self::Whole => "whole",
             Self::Centre => "centre",
             Self::Aligned => "aligned",
+            Self::Close => "close",
         })
     }
 }
@@ -196,6 +207,7 @@ impl Preparation {
                     aligned(face, &found.detection, found.quality, photo)
                 })
                 .collect(),
+            Crop::Close => self.prepare_close(photo, &YuNet::built_in().detect(&photo.rgb())),
             Crop::Whole | Crop::Centre => Vec::new(),
         };
         if faces.is_empty() {
@@ -209,7 +221,7 @@ impl Preparation {
         let all = Rect::of(photo.grey());
         let area = match self.crop {
             Crop::Whole => all,
-            Crop::Haar | Crop::Centre | Crop::Aligned => all.centred_square(),
+            Crop::Haar | Crop::Centre | Crop::Aligned | Crop::Close => all.centred_square(),
         };
         let face = resize::face(photo.grey(), area);
         let face = match self.crop {
@@ -235,9 +247,39 @@ impl Preparation {
         }
     }
 
-    /// As [`prepare`](Self::prepare) with [`Crop::Aligned`], where the detector's answer is known already. The face has no
-    /// colours.
+    /// The faces that YuNet found, with [`Crop::Close`].
+    fn prepare_close(&self, photo: &Photo, found: &[Detection]) -> Vec<PreparedFace> {
+        let close = |(found, ..): (Detection, Face, FaceQuality)| {
+            let square = CloseSquare::of(&found.landmarks);
+            let cut = match square.fills(photo.grey().dimensions()) {
+                true => Preparation::of(Crop::Whole).prepare_without_search(photo),
+                false => self.cut_close(photo, square),
+            };
+            PreparedFace {
+                fallback: false,
+                ..cut
+            }
+        };
+        let best_first = AlignedFace::measured(&photo.rgb(), found, align::MARGIN);
+        best_first.into_iter().map(close).collect()
+    }
+
+    fn cut_close(&self, photo: &Photo, CloseSquare { centre, side }: CloseSquare) -> PreparedFace {
+        let corner = centre.map(|middle| (middle - side / 2.0).round() as i32);
+        let cut = cut_square(photo.grey(), corner, side.round().max(1.0) as i32);
+        PreparedFace {
+            area: cut.area.scaled(photo.scale()),
+            ..cut
+        }
+    }
+
+    /// As [`prepare`](Self::prepare) with [`Crop::Aligned`] or [`Crop::Close`], where the detector's answer is known already. The
+    /// face has no colours.
     pub(crate) fn prepare_detected(&self, photo: &Photo, found: &[Detection]) -> PreparedFace {
+        if self.crop == Crop::Close {
+            let first = self.prepare_close(photo, found).into_iter().next();
+            return first.unwrap_or_else(|| self.prepare_without_search(photo));
+        }
         let faces = AlignedFace::measured(&photo.rgb(), found, self.margin);
         let prepared = match faces.into_iter().next() {
             Some((detection, grey, quality)) => aligned(grey, &detection, quality, photo),
@@ -254,36 +296,41 @@ impl Preparation {
         faces.expect("the detector's defaults are valid")
     }
 
-    /// Cuts the widened box out. Beyond the photo's border the outermost pixels are repeated, as in the detector.
+    /// Cuts the widened box out; beyond the photo's border as in the detector.
     fn cut(&self, photo: &GrayImage, found: &FaceBox) -> PreparedFace {
         let side = (found.width as f32 * self.margin).round().max(1.0) as i32;
-        let (left, top) = (
+        let corner = [
             found.x + (found.width - side) / 2,
             found.y + (found.height - side) / 2,
+        ];
+        cut_square(photo, corner, side)
+    }
+}
+
+/// Cuts a square out. Beyond the photo's border the outermost pixels are repeated.
+fn cut_square(photo: &GrayImage, [left, top]: [i32; 2], side: i32) -> PreparedFace {
+    let (right, bottom) = (photo.width() as i32 - 1, photo.height() as i32 - 1);
+    let square = GrayImage::from_fn(side as u32, side as u32, |x, y| {
+        let (x, y) = (
+            (left + x as i32).clamp(0, right),
+            (top + y as i32).clamp(0, bottom),
         );
-        let (right, bottom) = (photo.width() as i32 - 1, photo.height() as i32 - 1);
-        let square = GrayImage::from_fn(side as u32, side as u32, |x, y| {
-            let (x, y) = (
-                (left + x as i32).clamp(0, right),
-                (top + y as i32).clamp(0, bottom),
-            );
-            *photo.get_pixel(x as u32, y as u32)
-        });
-        let inside = |from: i32, most: i32| (from.clamp(0, most), (from + side).clamp(1, most + 1));
-        let ((x, x_end), (y, y_end)) = (inside(left, right), inside(top, bottom));
-        let area = Rect {
-            x: x as u32,
-            y: y as u32,
-            width: (x_end - x) as u32,
-            height: (y_end - y) as u32,
-        };
-        PreparedFace {
-            face: resize::face(&square, Rect::of(&square)),
-            area,
-            fallback: false,
-            landmarks: None,
-            quality: None,
-        }
+        *photo.get_pixel(x as u32, y as u32)
+    });
+    let inside = |from: i32, most: i32| (from.clamp(0, most), (from + side).clamp(1, most + 1));
+    let ((x, x_end), (y, y_end)) = (inside(left, right), inside(top, bottom));
+    let area = Rect {
+        x: x as u32,
+        y: y as u32,
+        width: (x_end - x) as u32,
+        height: (y_end - y) as u32,
+    };
+    PreparedFace {
+        face: resize::face(&square, Rect::of(&square)),
+        area,
+        fallback: false,
+        landmarks: None,
+        quality: None,
     }
 }
 
@@ -391,7 +438,7 @@ mod tests {
         let error = "haal\u{1b}".parse::<Crop>().unwrap_err();
         assert_eq!(
             error.to_string(),
-            "no crop is called \"haal\u{fffd}\"; there are: haar, whole, centre, aligned"
+            "no crop is called \"haal\u{fffd}\"; there are: haar, whole, centre, aligned, close"
         );
     }
 

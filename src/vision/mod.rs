@@ -23,6 +23,7 @@ pub mod align;
 pub mod aligned;
 pub mod blocks;
 pub mod cascade;
+mod close;
 pub(crate) mod crop;
 pub mod detect;
 mod face;

@@ -80,3 +80,21 @@ fn features_of_the_built_in_backbone_are_there_without_asking_it() {
     // The networks would take seconds.
     assert!(fastest.as_millis() < 500, "{fastest:?}");
 }
+
+#[test]
+fn a_face_that_was_cut_close_is_taken_whole() {
+    let close = Preparation::of(Crop::Close);
+    let faces = Dataset::open(&Source::Orl, &close).unwrap();
+    let mut whole = 0;
+    for picture in faces.images.iter().step_by(5) {
+        assert!(!picture.fallback, "{}", picture.label);
+        assert!(picture.area.width < 92 && picture.area.height < 112);
+        let cut = picture.face.to_image();
+        let again = close.prepare(&cut.clone().into());
+        if (again.area.width, again.area.height) == (64, 64) && !again.fallback {
+            assert_eq!(again.face.to_image(), cut);
+            whole += 1;
+        }
+    }
+    assert!(whole >= 79, "{whole} of 80");
+}

@@ -5,7 +5,7 @@
 //! | `preset`, `members`, `epoch`, `seed` | the training |
 //! | `validation_eer`, `validation_auc` | on held-out people, from 0 to 1; missing if there were none |
 //! | `input` | what the input of the graph is |
-//! | `face_crop` | how the face is found: `aligned` by landmarks, `haar`, `centre` or `whole` |
+//! | `face_crop` | how the face is found: `aligned` or `close` by landmarks, `haar`, `centre` or `whole` |
 //! | `face_landmarks` | for `aligned`: where right eye, left eye, nose, right and left corner of the mouth lie in the face, as JSON, in pixels with the first pixel's centre at 0 |
 //! | `face_side` | width and height of the picture that these pixels belong to |
 //! | `face_margin` | for `haar`: side of the square, as a multiple of the detector's box |
@@ -79,7 +79,7 @@ fn input(preparation: &Preparation) -> Vec<Entry> {
             entries.push(entry("face_landmarks", format!("[{}]", points.join(", "))));
         }
         Crop::Haar => entries.push(entry("face_margin", preparation.margin)),
-        Crop::Whole | Crop::Centre => {}
+        Crop::Whole | Crop::Centre | Crop::Close => {}
     }
     entries
 }
