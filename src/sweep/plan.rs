@@ -49,6 +49,15 @@ pub struct SweepRecipe {
     pub recipe: Recipe,
 }
 
+/// The tasks that are to be done.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Remaining {
+    /// The numbers of the tasks without a complete result, in order.
+    pub missing: Vec<usize>,
+    /// Those of them whose result is there, but incomplete or something else.
+    pub damaged: Vec<usize>,
+}
+
 /// A fold of a recipe with a seed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Task {
@@ -234,13 +243,28 @@ impl Sweep {
         }
     }
 
-    /// The numbers of the tasks without a result, in order.
+    /// The tasks that are to be done. Only the beginning and the end of each result are read, because there may be a million of
+    /// them.
+    pub fn remaining(&self) -> Remaining {
+        let mut remaining = Remaining::default();
+        for number in 0..self.tasks() {
+            let Ok(task) = self.task(number) else {
+                continue;
+            };
+            let path = self.result_path(task);
+            match path.exists() {
+                true if FoldResult::is_complete(&path) => continue,
+                true => remaining.damaged.push(number),
+                false => {}
+            }
+            remaining.missing.push(number);
+        }
+        remaining
+    }
+
+    /// The numbers of the tasks without a complete result, in order.
     pub fn missing(&self) -> Vec<usize> {
-        let missing = |number: &usize| {
-            let task = self.task(*number);
-            task.is_ok_and(|task| !self.result_path(task).exists())
-        };
-        (0..self.tasks()).filter(missing).collect()
+        self.remaining().missing
     }
 }
 
@@ -371,10 +395,16 @@ mod tests {
         let sweep = created(home.path(), GRID).unwrap();
         let path = sweep.result_path(sweep.task(7).unwrap());
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(&path, "{}").unwrap();
+        std::fs::write(&path, "{\"pieces\": []}\n").unwrap();
         let again = created(home.path(), GRID).unwrap();
         assert_eq!(again.missing().len(), 191);
         assert!(!again.missing().contains(&7));
+        for damaged in ["", "{", "{\"pieces\": [{}", "[[0, 1]}"] {
+            std::fs::write(&path, damaged).unwrap();
+            let remaining = again.remaining();
+            assert_eq!(remaining.missing.len(), 192, "{damaged}");
+            assert_eq!(remaining.damaged, [7], "{damaged}");
+        }
         let other = created(home.path(), &GRID.replace("5]", "6]")).unwrap_err();
         assert!(other.contains("holds another sweep"), "{other}");
         let none = Sweep::open(home.path()).unwrap_err().to_string();
