@@ -1,6 +1,6 @@
 //! Who is in a photo: the one way from a face to an answer.
 
-use std::ops::Range;
+use std::ops::{ControlFlow, Range};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -266,12 +266,42 @@ impl Recognizer {
         Ok(self.gallery.add_all(people, &self.reference)?)
     }
 
-    /// Embeds the photos of the gallery that the model has not embedded yet, so that the next comparison is quick.
+    /// Embeds the photos of the gallery that the model has not embedded yet, so that the next comparison is quick. `watch` is
+    /// called again and again with the number of embedded photos and of all that were missing.
     ///
     /// # Errors
-    /// When the gallery cannot be read.
-    pub fn embed_gallery(&mut self) -> Result<(), GalleryError> {
-        self.enrolled_embeddings().map(drop)
+    /// When the gallery cannot be read; [`GalleryError::Stopped`] if `watch` answers [`ControlFlow::Break`].
+    pub fn embed_gallery(
+        &mut self,
+        watch: impl Fn(usize, usize) -> ControlFlow<()>,
+    ) -> Result<(), GalleryError> {
+        if self.gallery.enrolled().is_empty() {
+            // Hashing all weights takes a moment.
+            return Ok(());
+        }
+        let model = &self.model;
+        let fingerprint = self.fingerprint.get_or_insert_with(|| fingerprint(model));
+        self.gallery.embed_missing(fingerprint, |faces, at| {
+            model.embed_watched(faces, |done| watch(at.start + done, at.end))
+        })
+    }
+
+    /// Embeds the pictures of the reference set that the model has not embedded yet, so that the next comparison is quick. `watch`
+    /// is called before each part with the number of embedded pictures and of all that were missing; once it answers
+    /// [`ControlFlow::Break`], the rest is left out.
+    pub fn embed_reference(&mut self, mut watch: impl FnMut(usize, usize) -> ControlFlow<()>) {
+        let images = (0..self.reference.images.len()).map(ImageId);
+        let missing: Vec<ImageId> = images
+            .filter(|image| self.embeddings[image.0].is_none())
+            .collect();
+        let mut done = 0;
+        for part in missing.chunks(self.model.part()) {
+            if watch(done, missing.len()).is_break() {
+                return;
+            }
+            self.embeddings(part);
+            done += part.len();
+        }
     }
 
     /// Removes a person with all photos from every gallery in the folder. Returns how many photos there were.

@@ -21,6 +21,16 @@ fn folds_are_resumed_divided_and_merged_to_the_same_figures() {
     let home = Home::new();
     let data = home.small_data();
     let whole = home.call_with(FOLDS, &[&data]).succeeds();
+    let told = whole.errors();
+    let lines: Vec<&str> = told.lines().collect();
+    assert!(
+        lines[0].starts_with("1/4  compact, ") && lines[0].ends_with(" left)"),
+        "{told}"
+    );
+    assert!(
+        lines[3].starts_with("4/4  compact, ") && lines[3].ends_with(" s)"),
+        "{told}"
+    );
     let report = whole.json();
     // Each fold tests two people with four pictures: 2·6 mated pairs and 16 of two people.
     assert_eq!(

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde::Serialize;
 
+use super::progress::{FoldsProgress, epochs};
 use super::{Evaluate, area, rate};
 use crate::cli::context::Context;
 use crate::cli::interrupt::Interrupt;
@@ -62,21 +63,23 @@ pub(super) fn run(asked: &Evaluate, context: &Context, folds: usize) -> anyhow::
         .into_iter()
         .map(|method| (method, datasets[0].clone()));
     let each = datasets.iter().cloned();
-    let methods: Vec<(Method, Arc<Dataset>)> = recipes.zip(each).chain(baselines).collect();
+    let evaluations = context.paths.data_dir().join("evaluations");
+    let plan = |(method, dataset)| Planned::new(&evaluations, method, dataset, protocol);
+    let methods: Vec<Planned> = recipes.zip(each).chain(baselines).map(plan).collect();
     let work = Work {
-        folder: context.paths.data_dir().join("evaluations"),
         protocol,
         interrupt: Interrupt::watch()?,
         threads: context
             .config
             .threads
             .unwrap_or_else(rayon::current_num_threads),
+        progress: FoldsProgress::new(methods.iter().flat_map(|method| method.missing(&folds))),
         done: AtomicUsize::new(0),
         total: folds.len() * methods.len(),
     };
     let mut made = Vec::new();
-    for (method, dataset) in &methods {
-        made.push(work.results(method, dataset, &folds)?);
+    for method in &methods {
+        made.push(work.results(method, &folds)?);
     }
     let keep = asked.fold.is_some();
     report(asked, &made, keep)
@@ -150,49 +153,74 @@ fn sorted_ids(results: &[FoldResult]) -> Vec<FoldId> {
     ids
 }
 
-/// What all folds of one command share.
-struct Work {
+/// A method whose folds are to be made.
+struct Planned {
+    method: Method,
+    dataset: Arc<Dataset>,
+    key: String,
     /// Where results are stored, so that an evaluation can be interrupted.
     folder: PathBuf,
+}
+
+impl Planned {
+    fn new(evaluations: &Path, method: Method, dataset: Arc<Dataset>, protocol: Protocol) -> Self {
+        let key = fold_result::key(&method, &dataset, protocol);
+        Self {
+            folder: evaluations.join(format!("{}-{key}", method.name())),
+            method,
+            dataset,
+            key,
+        }
+    }
+
+    fn path(&self, id: FoldId) -> PathBuf {
+        self.folder
+            .join(format!("a{}-f{}.json", id.assignment, id.fold))
+    }
+
+    /// The epochs of each of these folds that has no result.
+    fn missing(&self, folds: &[FoldId]) -> impl Iterator<Item = usize> {
+        let missing = folds.iter().filter(|id| !self.path(**id).exists());
+        missing.map(|_| epochs(&self.method))
+    }
+}
+
+/// What all folds of one command share.
+struct Work {
     protocol: Protocol,
     interrupt: Interrupt,
     threads: usize,
+    progress: FoldsProgress,
     done: AtomicUsize,
     total: usize,
 }
 
 impl Work {
     /// The results of a method: stored ones are read, the others are made now, side by side if there are enough cores.
-    fn results(
-        &self,
-        method: &Method,
-        dataset: &Dataset,
-        folds: &[FoldId],
-    ) -> anyhow::Result<Vec<FoldResult>> {
+    fn results(&self, planned: &Planned, folds: &[FoldId]) -> anyhow::Result<Vec<FoldResult>> {
         let side_by_side = (self.threads / THREADS_A_FOLD).max(1).min(folds.len());
         let each = self.threads / side_by_side;
-        let result = |number: usize| self.result((method, dataset), folds[number], each);
+        let result = |number: usize| self.result(planned, folds[number], each);
         crate::train::side_by_side(side_by_side, folds.len(), result)
             .into_iter()
             .collect()
     }
 
-    fn result(
-        &self,
-        (method, dataset): (&Method, &Dataset),
-        id: FoldId,
-        threads: usize,
-    ) -> anyhow::Result<FoldResult> {
-        let key = fold_result::key(method, dataset, self.protocol);
-        let folder = self.folder.join(format!("{}-{key}", method.name()));
-        let path = folder.join(format!("a{}-f{}.json", id.assignment, id.fold));
-        if let Some(stored) = stored(&path, &key) {
+    fn result(&self, planned: &Planned, id: FoldId, threads: usize) -> anyhow::Result<FoldResult> {
+        let path = planned.path(id);
+        if let Some(stored) = stored(&path, &planned.key) {
             self.report(&stored, "kept from before");
             return Ok(stored);
         }
-        let at = (self.protocol, id);
-        let result = make_fold((method, dataset), at, (threads, &self.interrupt), &path)?;
-        self.report(&result, &format!("{:.0} s", result.seconds));
+        let making = Making {
+            threads,
+            interrupt: &self.interrupt,
+            progress: &self.progress,
+        };
+        let what = (&planned.method, &*planned.dataset);
+        let result = making.fold(what, (self.protocol, id), &path)?;
+        let left = self.progress.made();
+        self.report(&result, &format!("{:.0} s{left}", result.seconds));
         Ok(result)
     }
 
@@ -209,18 +237,33 @@ impl Work {
     }
 }
 
-/// Trains and tests one fold with so many threads, and keeps its result in a file.
-pub(in crate::cli) fn make_fold(
-    (method, dataset): (&Method, &Dataset),
-    at: (Protocol, FoldId),
-    (threads, interrupt): (usize, &Interrupt),
-    path: &Path,
-) -> anyhow::Result<FoldResult> {
-    let make = || FoldResult::make(method, dataset, at, &|| interrupt.flow());
-    let result = crate::train::pool(threads)?.install(make)?;
-    files::create_private_dir(path.parent().unwrap_or(Path::new(".")))?;
-    result.write(path)?;
-    Ok(result)
+/// How folds are made.
+pub(in crate::cli) struct Making<'a> {
+    /// Threads for each.
+    pub(in crate::cli) threads: usize,
+    pub(in crate::cli) interrupt: &'a Interrupt,
+    pub(in crate::cli) progress: &'a FoldsProgress,
+}
+
+impl Making<'_> {
+    /// Trains and tests one fold, and keeps its result in a file.
+    pub(in crate::cli) fn fold(
+        &self,
+        (method, dataset): (&Method, &Dataset),
+        at: (Protocol, FoldId),
+        path: &Path,
+    ) -> anyhow::Result<FoldResult> {
+        let progress = self.progress.fold(method);
+        let watch = |step| {
+            progress.show(step);
+            self.interrupt.flow()
+        };
+        let make = || FoldResult::make(method, dataset, at, &watch);
+        let result = crate::train::pool(self.threads)?.install(make)?;
+        files::create_private_dir(path.parent().unwrap_or(Path::new(".")))?;
+        result.write(path)?;
+        Ok(result)
+    }
 }
 
 /// A stored result; one that cannot be read is made again.
