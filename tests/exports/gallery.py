@@ -148,7 +148,8 @@ def measure(embeddings):
             print(f"       {start + len(rows)} of {count} in Milvus after {time.monotonic() - begun:.0f} s", flush=True)
     took = time.monotonic() - begun
     times, right = [], 0
-    for probe, wanted in zip(probes, exact):
+    # Milvus Lite takes seconds for each.
+    for probe, wanted in zip(probes[:5], exact):
         begun = time.monotonic()
         hits = client.search("gallery", [probe.tolist()], limit=10)[0]
         times.append(time.monotonic() - begun)
@@ -156,7 +157,7 @@ def measure(embeddings):
     first, rest = times[0], times[1:]
     size = sum(file.stat().st_size for file in Path(".").glob("large.db*") if file.is_file()) >> 20
     print(f"Milvus {count} templates filled in {took:.1f} s, {size} MiB; first probe {1e3 * first:.0f} ms, then {1e3 * np.median(rest):.1f} ms; "
-          f"{right} of {10 * len(probes)} as FAISS has of all; {peak()} MiB")
+          f"{right} of {10 * len(times)} as FAISS has of all; {peak()} MiB")
     client.close()
 
 
