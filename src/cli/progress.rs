@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::bars::ShownBar;
 use super::output::note;
@@ -86,7 +86,8 @@ impl ProgressReporter {
     }
 
     fn bar(&self, done: usize, total: usize, text: String) -> ProgressBar {
-        let bar = ProgressBar::new(total as u64);
+        // It is drawn with the other bars only.
+        let bar = ProgressBar::with_draw_target(Some(total as u64), ProgressDrawTarget::hidden());
         if let Ok(style) = ProgressStyle::with_template("{prefix} {bar:30} {pos}/{len} {msg}") {
             bar.set_style(style.progress_chars("━╸─"));
         }

@@ -68,14 +68,14 @@ def make_pictures():
     for person in range(40):
         for number in range(10):
             folder = "enrolled" if number in ENROLLED else "asked" if number in ASKED else None
-            # Nobody can be compared with nobody, so that there is one other person.
+            # The data set that is named beside the gallery needs a person.
             folder = "others" if person == 0 and number == 9 else folder
             if folder:
                 path = Path(folder, f"person {person:02}", f"{number}.pgm")
                 path.parent.mkdir(parents=True, exist_ok=True)
                 grey = picture(10 * person + number)
                 path.write_bytes(b"P5 %d %d 255\n" % SIDES + grey.tobytes())
-    Path("others/person 00").rename("others/somebody else")
+    Path("others/person 00").rename("others/another person")
 
 
 def check_guide():
@@ -108,7 +108,7 @@ def program_answers():
     )
     answers = {}
     for photo in json.loads(done.stdout)["photos"]:
-        enrolled = [(s["person"], s["distance"]) for s in photo["scores"] if s["person"] != "somebody else"]
+        enrolled = [(s["person"], s["distance"]) for s in photo["scores"] if s["person"] != "another person"]
         name = Path(photo["path"]).relative_to("asked").as_posix()
         answers[name] = enrolled[:10]
     return answers
@@ -117,7 +117,7 @@ def program_answers():
 def measure(embeddings):
     """Times of a large gallery."""
     import faiss
-    from pymilvus import MilvusClient
+    from pymilvus import DataType, MilvusClient
 
     count, length = embeddings.shape
     probes = np.array(embeddings[::max(1, count // 20)][:20]) + 0.01
@@ -137,27 +137,31 @@ def measure(embeddings):
     exact = index.search(probes, 10)[1]
     del index
 
-    count = min(count, int(os.environ.get("MILVUS", 1_000_000)))
     client = MilvusClient("large.db")
-    client.create_collection("gallery", dimension=length, metric_type="L2", auto_id=False)
+    schema = client.create_schema()
+    schema.add_field("row", DataType.INT64, is_primary=True)
+    schema.add_field("embedding", DataType.FLOAT_VECTOR, dim=length)
+    flat = client.prepare_index_params()
+    flat.add_index("embedding", index_type="FLAT", metric_type="L2")
+    client.create_collection("gallery", schema=schema, index_params=flat)
     begun = time.monotonic()
     for start in range(0, count, 10_000):
-        rows = np.array(embeddings[start : min(start + 10_000, count)])
-        client.insert("gallery", [{"id": start + at, "vector": row} for at, row in enumerate(rows)])
-        if start % 100_000 == 0:
+        rows = np.array(embeddings[start : start + 10_000])
+        client.insert("gallery", [{"row": start + at, "embedding": row} for at, row in enumerate(rows)])
+        if start % 200_000 == 0:
             print(f"       {start + len(rows)} of {count} in Milvus after {time.monotonic() - begun:.0f} s", flush=True)
+    client.flush("gallery")
     took = time.monotonic() - begun
     times, right = [], 0
-    # Milvus Lite takes seconds for each.
-    for probe, wanted in zip(probes[:5], exact):
+    for probe, wanted in zip(probes, exact):
         begun = time.monotonic()
         hits = client.search("gallery", [probe.tolist()], limit=10)[0]
         times.append(time.monotonic() - begun)
-        right += len({hit["id"] for hit in hits} & set(wanted.tolist()))
+        right += len({hit["row"] for hit in hits} & set(wanted.tolist()))
     first, rest = times[0], times[1:]
-    size = sum(file.stat().st_size for file in Path(".").glob("large.db*") if file.is_file()) >> 20
-    print(f"Milvus {count} templates filled in {took:.1f} s, {size} MiB; first probe {1e3 * first:.0f} ms, then {1e3 * np.median(rest):.1f} ms; "
-          f"{right} of {10 * len(times)} as FAISS has of all; {peak()} MiB")
+    size = sum(file.stat().st_size for file in Path("large.db").rglob("*") if file.is_file()) >> 20
+    print(f"Milvus filled in {took:.1f} s, {size} MiB on disk; ten best of the first probe in {1e3 * first:.0f} ms, then in "
+          f"{1e3 * np.median(rest):.1f} ms, at best {1e3 * min(rest):.1f}; {right} of {10 * len(probes)} as in FAISS; {peak()} MiB")
     client.close()
 
 

@@ -62,7 +62,7 @@ impl Arrays {
         self.target.check_free(file)?;
         self.target.check_free(&labels)?;
         let begin = |total: usize| {
-            // Ctrl-C must find somebody who removes the files.
+            // Before the files, which Ctrl-C would leave otherwise.
             let task = LongTask::begin(task_name(values), STOPPED)?;
             let files = ArrayFiles::create(file, &labels, &values.shape(&model, total))?;
             anyhow::Ok(Export {
@@ -107,9 +107,10 @@ fn of_dataset<'a>(
             face: image.face.clone(),
         })
     });
-    let files = begin(dataset.images.len())?.of_faces(pictures)?;
+    let mut export = begin(dataset.images.len())?;
+    export.of_faces(pictures)?;
     dataset.intact()?;
-    Ok(files.keep()?)
+    export.keep()
 }
 
 fn of_gallery<'a>(
@@ -126,8 +127,9 @@ fn of_gallery<'a>(
     let photos = |people: &[EnrolledPerson]| people.iter().map(|p| p.photos.len()).sum();
     if values == Values::Embeddings {
         embed_missing(&mut gallery, model)?;
-        let export = begin(photos(gallery.enrolled()))?;
-        return Ok(export.of_templates(&mut gallery)?.keep()?);
+        let mut export = begin(photos(gallery.enrolled()))?;
+        export.of_templates(&mut gallery)?;
+        return export.keep();
     }
     let pictures = gallery.enrolled().iter().flat_map(|person| {
         person.photos.iter().map(|photo| {
@@ -138,9 +140,9 @@ fn of_gallery<'a>(
             })
         })
     });
-    Ok(begin(photos(gallery.enrolled()))?
-        .of_faces(pictures)?
-        .keep()?)
+    let mut export = begin(photos(gallery.enrolled()))?;
+    export.of_faces(pictures)?;
+    export.keep()
 }
 
 /// Embeds the photos of a gallery that the model has not embedded yet. Those that were embedded when Ctrl-C ends it are kept.
@@ -156,9 +158,9 @@ fn embed_missing(gallery: &mut Gallery, model: &Siamese) -> anyhow::Result<()> {
 impl Export<'_> {
     /// Writes what the model takes of faces, or its embeddings of them, in parts that fit the memory.
     fn of_faces<'a>(
-        mut self,
+        &mut self,
         pictures: impl Iterator<Item = Result<Labelled<'a>, GalleryError>>,
-    ) -> anyhow::Result<ArrayFiles> {
+    ) -> anyhow::Result<()> {
         let mut pictures = pictures.peekable();
         let mut done = 0;
         while pictures.peek().is_some() {
@@ -166,19 +168,12 @@ impl Export<'_> {
             let part: Vec<Labelled<'_>> = part.collect::<Result<_, _>>()?;
             let faces: Vec<Face> = part.iter().map(|picture| picture.face.clone()).collect();
             let rows = self.rows(&faces, done).ok_or_else(|| self.task.stopped())?;
-            for (
-                Labelled {
-                    person, picture, ..
-                },
-                row,
-            ) in part.iter().zip(&rows)
-            {
-                self.files.push(person, picture, row)?;
+            for (of, row) in part.iter().zip(&rows) {
+                self.files.push(of.person, of.picture, row)?;
             }
             done += part.len();
         }
-        self.task.check()?;
-        Ok(self.files)
+        Ok(())
     }
 
     /// How many faces are computed together: of embeddings as many as give the same bits as all at once.
@@ -204,7 +199,7 @@ impl Export<'_> {
     }
 
     /// Writes the embeddings of a gallery as they are read.
-    fn of_templates(mut self, gallery: &mut Gallery) -> anyhow::Result<ArrayFiles> {
+    fn of_templates(&mut self, gallery: &mut Gallery) -> anyhow::Result<()> {
         let mut done = 0;
         let model = self.model;
         gallery.each_embedding(
@@ -217,9 +212,13 @@ impl Export<'_> {
                 done += 1;
                 Ok(self.files.push(&person.name, &photo.file, &embedding.0)?)
             },
-        )?;
+        )
+    }
+
+    /// Gives the files their names, unless Ctrl-C was pressed.
+    fn keep(self) -> anyhow::Result<()> {
         self.task.check()?;
-        Ok(self.files)
+        Ok(self.files.keep()?)
     }
 }
 
