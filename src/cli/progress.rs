@@ -144,6 +144,10 @@ struct Pace(VecDeque<(Instant, usize)>);
 impl Pace {
     /// Notes a state, and answers whether the rate may have changed enough to be shown again.
     fn add(&mut self, now: Instant, done: usize) -> bool {
+        // The task began again, as where all pairs are visited twice. Threads may be told a little out of order.
+        if self.0.back().is_some_and(|(_, before)| 2 * done < *before) {
+            self.0.clear();
+        }
         let last = self.0.back();
         if last.is_some_and(|(at, _)| now.duration_since(*at) < STEP) {
             return false;
@@ -238,5 +242,9 @@ mod tests {
         assert_eq!(pace.text(3, 9), "");
         pace.add(begin + Duration::from_secs(4), 4);
         assert_eq!(pace.text(4, 9), "0.2 a second, 20 s left");
+        pace.add(begin + Duration::from_secs(5), 0);
+        assert_eq!(pace.text(0, 9), "", "it began again");
+        pace.add(begin + Duration::from_secs(6), 1);
+        assert_eq!(pace.text(1, 9), "1.0 a second, 8 s left");
     }
 }

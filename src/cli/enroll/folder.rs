@@ -31,6 +31,9 @@ struct Found {
     photos: Vec<PathBuf>,
 }
 
+/// The name of a person and the faces, or why the person is not enrolled.
+type TakenPerson = Result<(String, Vec<Taken>), NotEnrolled>;
+
 /// Enrolls everybody in `folder`.
 ///
 /// # Errors
@@ -87,7 +90,7 @@ fn taken(
     found: &[Found],
     choice: FaceChoice,
     recognizer: &Recognizer,
-) -> anyhow::Result<Vec<Result<(String, Vec<Taken>), NotEnrolled>>> {
+) -> anyhow::Result<Vec<TakenPerson>> {
     let task = LongTask::begin("reading photos", NOBODY)?;
     let (done, total) = (
         AtomicUsize::new(0),
@@ -153,7 +156,7 @@ fn take(
     choice: FaceChoice,
     recognizer: &Recognizer,
     step: &impl Fn() -> ControlFlow<()>,
-) -> Result<(String, Vec<Taken>), NotEnrolled> {
+) -> TakenPerson {
     let refuse = |why: Option<String>, photos| NotEnrolled {
         name: found.name.clone(),
         why,
