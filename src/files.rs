@@ -7,6 +7,7 @@
 
 mod joiners;
 mod paths;
+mod staged;
 mod unsupported;
 mod user_path;
 
@@ -16,6 +17,7 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 pub use paths::{HOME_VARIABLE, Paths};
+pub use staged::StagedFile;
 pub use unsupported::{Abilities, is_unsupported, lock_note, locked, no_locks};
 pub use user_path::{as_argument, user_path};
 
@@ -169,12 +171,33 @@ fn regular_length(metadata: &fs::Metadata, limit: u64) -> Result<u64, FileReason
 /// # Errors
 /// When writing fails. Then the file that was at `path` is unchanged.
 pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
-    let folder = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
+    let folder = folder_of(path);
     create_private_dir(folder)?;
     replace(folder, path, bytes, sync_folder).map_err(|reason| reason.when("write", path))
+}
+
+/// The folder in which a file is.
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}
+
+/// A new file for its owner only, under a name that says that it is not complete.
+fn temporary(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
+    tempfile::Builder::new()
+        .prefix(STAGED_PREFIX)
+        .suffix(STAGED_SUFFIX)
+        .tempfile_in(folder)
+}
+
+/// Waits until a file is on disk, where the file system can tell.
+fn sync(file: &File) -> io::Result<()> {
+    match file.sync_all() {
+        Err(error) if !is_unsupported(&error) => Err(error),
+        _ => Ok(()),
+    }
 }
 
 fn replace(
@@ -204,15 +227,9 @@ fn stage(folder: &Path, path: &Path, bytes: &[u8]) -> Result<tempfile::NamedTemp
     if path.is_dir() {
         return Err(FileReason::Folder);
     }
-    let mut temporary = tempfile::Builder::new()
-        .prefix(STAGED_PREFIX)
-        .suffix(STAGED_SUFFIX)
-        .tempfile_in(folder)?;
+    let mut temporary = temporary(folder)?;
     temporary.write_all(bytes)?;
-    match temporary.as_file().sync_all() {
-        Err(error) if !is_unsupported(&error) => return Err(error.into()),
-        _ => {}
-    }
+    sync(temporary.as_file())?;
     Ok(temporary)
 }
 
@@ -225,10 +242,7 @@ pub fn write_private_unsynced(path: &Path, bytes: &[u8]) -> Result<(), FileError
     let folder = path.parent().unwrap_or(Path::new("."));
     create_private_dir(folder)?;
     let write = || -> Result<(), FileReason> {
-        let mut temporary = tempfile::Builder::new()
-            .prefix(STAGED_PREFIX)
-            .suffix(STAGED_SUFFIX)
-            .tempfile_in(folder)?;
+        let mut temporary = temporary(folder)?;
         temporary.write_all(bytes)?;
         temporary.persist(path).map_err(|error| error.error)?;
         Ok(())

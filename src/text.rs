@@ -82,6 +82,14 @@ pub(crate) fn duration(seconds: f64) -> String {
     }
 }
 
+/// A time that is left, as people say it: `5 s`, `99 s`, `2 min`, `2 h 05 min`. Tenths of a second would only flicker.
+pub(crate) fn time_left(seconds: f64) -> String {
+    match seconds.ceil() {
+        whole @ ..100.0 => format!("{whole:.0} s"),
+        whole => duration(whole),
+    }
+}
+
 /// Bytes as lower-case hexadecimal digits, two for each byte.
 pub(crate) fn hex(bytes: &[u8]) -> String {
     let mut digits = String::with_capacity(2 * bytes.len());
@@ -112,6 +120,8 @@ mod tests {
     fn durations_have_the_unit_that_suits_them() {
         let shown = [0.4, 99.4, 100.0, 5_960.0, 7_500.0].map(duration);
         assert_eq!(shown, ["0.4 s", "99 s", "2 min", "99 min", "2 h 05 min"]);
+        let shown = [0.0, 4.2, 98.3, 99.2, 7_500.0].map(time_left);
+        assert_eq!(shown, ["0 s", "5 s", "99 s", "2 min", "2 h 05 min"]);
     }
 
     #[test]

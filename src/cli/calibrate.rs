@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::Status;
 use super::context::{Common, Context, DataFlag, RunFlag, explain, from_data};
 use super::evaluate::with_interval;
+use super::long_task::LongTask;
 use super::output::{self, Usage, percent};
 use crate::evaluate::Rates;
 use crate::files::{as_argument, clean, shown};
@@ -18,6 +19,8 @@ use crate::units::{Distance, Threshold};
 
 /// The false match rate at which a threshold is told.
 const TOLD_FMR: f64 = 0.001;
+/// What is said after Ctrl-C.
+const STOPPED: &str = "stopped; the calibration is as it was";
 
 /// Set the similarities and thresholds of a model on people of your own, without training.
 ///
@@ -79,7 +82,11 @@ impl Calibrate {
         let path = calibration_path(&runs, found.origin.run());
         let model = found.origin.name();
         let dataset = context.dataset(found.saved.model.preparation())?;
-        let own = calibrate(found.saved, &dataset)?;
+        let task = LongTask::begin("embedding pictures", STOPPED)?;
+        let own = calibrate(found.saved, &dataset, |done, total| task.step(done, total));
+        task.check()?;
+        let own = own?;
+        drop(task);
         dataset.intact()?;
         let report = report(&own, model, dataset.name.clone(), path);
         let saved = &own.saved;

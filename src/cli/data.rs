@@ -8,8 +8,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
 use super::context::{Common, Context, from_data};
-use super::interrupt::{Interrupt, Stopped};
 use super::loading::STOPPED;
+use super::long_task::LongTask;
 use super::output;
 use super::progress::ProgressReporter;
 use super::{Status, counted};
@@ -157,16 +157,15 @@ fn check(source: Source, common: &Common) -> anyhow::Result<Status> {
 
 /// All warnings, with the progress on standard error until Ctrl-C.
 fn all_warnings(dataset: &Dataset) -> anyhow::Result<Vec<DataWarning>> {
-    let interrupt = Interrupt::during()?;
-    let reading = ProgressReporter::new("looking for copies, reading pictures");
+    let reading = LongTask::begin("looking for copies, reading pictures", STOPPED)?;
     let comparing = ProgressReporter::new("looking for copies, comparing pictures");
     let watch = CheckWatch {
         read: &|done, total| reading.show(done, total),
         compared: &|done, total| comparing.show(done, total),
-        stop: &|| interrupt.asked(),
+        stop: &|| reading.is_stopped(),
     };
     let warnings = check::all_warnings_watched(dataset, &watch);
-    warnings.ok_or_else(|| Stopped(STOPPED).into())
+    warnings.ok_or_else(|| reading.stopped().into())
 }
 
 fn fetch_olivetti(common: &Common) -> anyhow::Result<Status> {

@@ -6,6 +6,7 @@ mod network;
 mod target;
 
 use super::Status;
+use crate::export::arrays::Values;
 
 /// Write networks, embeddings or metrics for other programs.
 ///
@@ -47,8 +48,8 @@ impl Export {
         match self.what {
             What::Onnx(command) => command.run(network::Form::Onnx),
             What::Safetensors(command) => command.run(network::Form::Safetensors),
-            What::Embeddings(command) => command.run(arrays::Values::Embeddings),
-            What::Inputs(command) => command.run(arrays::Values::Inputs),
+            What::Embeddings(command) => command.run(Values::Embeddings),
+            What::Inputs(command) => command.run(Values::Inputs),
             What::Metrics(command) => command.run(),
             What::Csv(command) => command.run(Format::Csv),
             What::Tensorboard(command) => command.run(Format::Tensorboard),

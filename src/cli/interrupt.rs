@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 #[cfg(unix)]
 use signal_hook::consts::{SIGHUP, SIGXFSZ};
@@ -25,6 +25,8 @@ const SIGNALS: &[i32] = &[
 /// for is done.
 static NOBODY_LISTENS: LazyLock<Arc<AtomicBool>> =
     LazyLock::new(|| Arc::new(AtomicBool::new(true)));
+/// The signals that end the process while [`NOBODY_LISTENS`]. Their handlers stay, so each is registered once.
+static ENDING: Mutex<Vec<i32>> = Mutex::new(Vec::new());
 
 /// Work that Ctrl-C ended before its result; what is kept of it, as a sentence.
 #[derive(Debug, thiserror::Error)]
@@ -45,10 +47,6 @@ pub(super) struct InterruptScope {
 }
 
 impl InterruptScope {
-    pub(super) fn asked(&self) -> bool {
-        self.interrupt.asked()
-    }
-
     pub(super) fn flow(&self) -> ControlFlow<()> {
         self.interrupt.flow()
     }
@@ -96,7 +94,7 @@ impl Interrupt {
         let mut handlers = Vec::new();
         for &signal in signals {
             // In this order: the second signal finds the flag set by the first.
-            flag::register_conditional_default(signal, NOBODY_LISTENS.clone())?;
+            end_while_nobody_listens(signal)?;
             let ends =
                 flag::register_conditional_shutdown(signal, EXIT_CODE.into(), asked.clone())?;
             handlers.extend([ends, flag::register(signal, asked.clone())?]);
@@ -117,9 +115,37 @@ impl Interrupt {
     }
 }
 
+/// Registers, once for the whole process, that a signal ends it while [`NOBODY_LISTENS`].
+fn end_while_nobody_listens(signal: i32) -> std::io::Result<()> {
+    let mut ending = ENDING.lock().unwrap_or_else(PoisonError::into_inner);
+    if !ending.contains(&signal) {
+        flag::register_conditional_default(signal, NOBODY_LISTENS.clone())?;
+        ending.push(signal);
+    }
+    Ok(())
+}
+
 /// Handles SIGXFSZ, which the system sends when a file grows beyond the user's limit. Without a handler the signal ends the
 /// program; with one, the write returns an error, like on a full disk. If it cannot be set up, the signal ends the program.
 pub(super) fn expect_file_limits() {
     #[cfg(unix)]
     let _ = flag::register(SIGXFSZ, Arc::default());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_signal_has_one_ending_handler_however_many_parts_a_command_has() {
+        for _ in 0..3 {
+            let part = Interrupt::during().unwrap();
+            assert!(part.flow().is_continue());
+        }
+        let mut ending = ENDING.lock().unwrap().clone();
+        ending.sort_unstable();
+        let mut expected = SIGNALS.to_vec();
+        expected.sort_unstable();
+        assert_eq!(ending, expected);
+    }
 }

@@ -1,9 +1,8 @@
 //! Reading a data set with the cache of prepared faces, and embedding its pictures, with the progress. Ctrl-C ends both; what was
 //! read is kept.
 
-use super::interrupt::{Interrupt, Stopped};
+use super::long_task::LongTask;
 use super::output::note;
-use super::progress::ProgressReporter;
 use crate::data::{Dataset, FaceCache, Loading, Source};
 use crate::files::Paths;
 use crate::model::{EmbeddedImages, Siamese};
@@ -38,18 +37,15 @@ pub(super) fn while_reading<R>(
     work: impl FnOnce(&Loading<'_>) -> anyhow::Result<R>,
 ) -> anyhow::Result<R> {
     let cache = FaceCache::at(&paths.face_cache_dir());
-    let interrupt = Interrupt::during()?;
-    let progress = ProgressReporter::new("reading pictures");
+    let task = LongTask::begin("reading pictures", STOPPED)?;
     let result = work(&Loading {
         cache: Some(&cache),
-        progress: &|done, total| progress.show(done, total),
-        stop: &|| interrupt.asked(),
+        progress: &|done, total| task.show(done, total),
+        stop: &|| task.is_stopped(),
         ..Loading::default()
     })?;
-    match interrupt.asked() {
-        true => Err(Stopped(STOPPED).into()),
-        false => Ok(result),
-    }
+    task.check()?;
+    Ok(result)
 }
 
 /// Embeds these pictures of a data set.
@@ -61,13 +57,10 @@ pub(super) fn embed(
     dataset: &Dataset,
     images: impl IntoIterator<Item = ImageId>,
 ) -> anyhow::Result<EmbeddedImages> {
-    let interrupt = Interrupt::during()?;
-    let progress = ProgressReporter::new("embedding pictures");
-    let embedded = model.embed_images_watched(dataset, images, |done, total| {
-        progress.show(done, total);
-        interrupt.flow()
-    });
-    let embedded = embedded.ok_or(Stopped(STOPPED))?;
+    let task = LongTask::begin("embedding pictures", STOPPED)?;
+    let embedded =
+        model.embed_images_watched(dataset, images, |done, total| task.step(done, total));
+    let embedded = embedded.ok_or_else(|| task.stopped())?;
     dataset.intact()?;
     Ok(embedded)
 }

@@ -12,6 +12,7 @@
 //! | 3 | every photo could be read, but one of them has no face |
 
 mod attach;
+mod bars;
 mod bench;
 mod cache;
 mod calibrate;
@@ -29,6 +30,7 @@ mod interrupt;
 mod licences;
 mod loading;
 mod log;
+mod long_task;
 mod man;
 mod output;
 mod pairs;

@@ -6,8 +6,10 @@ use std::process::ExitCode;
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 
+use super::bars::without_bars;
 use super::interrupt::{EXIT_CODE, Stopped};
 use crate::data::SourceError;
+use crate::evaluate::{FoldError, MethodError};
 pub(super) use crate::text::percent;
 use crate::units::Similarity;
 
@@ -27,10 +29,13 @@ pub(super) fn json(document: &impl Serialize) -> anyhow::Result<()> {
 
 /// Writes text and a line end to standard output.
 pub(super) fn line(text: &str) -> anyhow::Result<()> {
-    let mut stdout = io::stdout().lock();
-    stdout.write_all(text.as_bytes())?;
-    stdout.write_all(b"\n")?;
-    Ok(stdout.flush()?)
+    let write = || {
+        let mut stdout = io::stdout().lock();
+        stdout.write_all(text.as_bytes())?;
+        stdout.write_all(b"\n")?;
+        stdout.flush()
+    };
+    Ok(without_bars(write)?)
 }
 
 /// Writes styled lines to standard output; the styles are left out where it is no terminal, or `NO_COLOR` is set.
@@ -44,7 +49,7 @@ pub(super) fn styled(lines: &[String]) -> anyhow::Result<()> {
 
 /// Writes a line to standard error. Errors are ignored: the command must not fail because standard error is closed.
 pub(super) fn note(text: &str) {
-    let _ = writeln!(io::stderr().lock(), "{text}");
+    let _ = without_bars(|| writeln!(io::stderr().lock(), "{text}"));
 }
 
 /// Writes an error with its causes to standard error, and returns the exit code.
@@ -77,7 +82,10 @@ pub fn report(error: &anyhow::Error) -> ExitCode {
 /// Whether it only says that Ctrl-C was pressed.
 fn is_stopped(cause: &(dyn std::error::Error + 'static)) -> bool {
     let reading = cause.downcast_ref::<SourceError>();
-    cause.is::<Stopped>() || matches!(reading, Some(SourceError::Interrupted { .. }))
+    let fold = cause.downcast_ref::<FoldError>();
+    cause.is::<Stopped>()
+        || matches!(reading, Some(SourceError::Interrupted { .. }))
+        || matches!(fold, Some(FoldError::Method(MethodError::Stopped)))
 }
 
 /// The error and its causes as one sentence. A cause that is part of the text already is not repeated.

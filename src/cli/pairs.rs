@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::Status;
 use super::context::{Common, Context, DataFlag, RunFlag, explain};
+use super::loading;
 use super::output;
 use crate::config::{Config, Overrides};
 use crate::data::{Dataset, Pair, Split, pairs};
@@ -81,7 +82,9 @@ impl Pairs {
         };
         let all = pairs::tutorial(&dataset, &people, context.config.seed, 0);
         let chosen = choose(all, self.count, context.config.seed);
-        let similarities = saved.map(|saved| similarities(&saved.model, &dataset, &chosen));
+        let similarities = saved
+            .map(|saved| similarities(&saved.model, &dataset, &chosen))
+            .transpose()?;
         let label = |id: ImageId| dataset.picture(id).label.as_str();
         let row = |(index, pair): (usize, &Pair)| PairRow {
             a: label(pair.a),
@@ -152,21 +155,11 @@ fn choose(all: Vec<Pair>, count: Option<usize>, seed: Seed) -> Vec<Pair> {
     couples.into_iter().flatten().copied().take(count).collect()
 }
 
-fn similarities(model: &Siamese, dataset: &Dataset, pairs: &[Pair]) -> Vec<f32> {
-    let mut ids: Vec<ImageId> = pairs.iter().flat_map(|pair| [pair.a, pair.b]).collect();
-    ids.sort();
-    ids.dedup();
-    let faces: Vec<_> = ids.iter().map(|&id| dataset.face(id).clone()).collect();
-    let embeddings = model.embed(&faces);
-    let of = |id: ImageId| {
-        &embeddings[ids
-            .binary_search(&id)
-            .expect("every paired picture was embedded")]
-    };
-    pairs
-        .iter()
-        .map(|pair| model.similarity(of(pair.a).distance(of(pair.b))).0)
-        .collect()
+fn similarities(model: &Siamese, dataset: &Dataset, pairs: &[Pair]) -> anyhow::Result<Vec<f32>> {
+    let images = pairs.iter().flat_map(|pair| [pair.a, pair.b]);
+    let embedded = loading::embed(model, dataset, images)?;
+    let similarity = |pair: &Pair| model.similarity(embedded.distance(pair.a, pair.b)).0;
+    Ok(pairs.iter().map(similarity).collect())
 }
 
 fn text(report: &PairsReport) -> String {

@@ -2,10 +2,12 @@
 
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::Serialize;
 
 use super::output::note;
+use super::progress::StepCounter;
 use crate::config::Images;
 use crate::data::pictures::Pictures;
 use crate::files::{FileReason, shown};
@@ -26,6 +28,8 @@ pub(super) const NO_FACE: &str =
 
 /// How many photos are read, compared and answered together. At any time at most one photo for each thread is decoded.
 const TOGETHER: usize = 32;
+/// What the progress says.
+const READING: &str = "reading photos";
 
 /// The help of arguments that name photos.
 pub(super) fn help() -> String {
@@ -83,16 +87,23 @@ pub(super) fn read<T: Send>(
 }
 
 /// Photos that are read together.
-pub(super) struct Part(Vec<Result<PathBuf, BadPhoto>>);
+pub(super) struct Part {
+    photos: Vec<Result<PathBuf, BadPhoto>>,
+    progress: Arc<StepCounter>,
+}
 
 /// The photos at `paths`, in parts, so that there may be more of them than fit the memory. A folder stands for the
-/// pictures in it.
+/// pictures in it. Reading the parts shows how many of all were read.
 pub(super) fn listed(paths: &[PathBuf]) -> impl Iterator<Item = Part> + use<> {
     let all: Vec<Result<PathBuf, BadPhoto>> = paths.iter().flat_map(|path| expand(path)).collect();
+    let progress = Arc::new(StepCounter::new(READING, all.len()));
     let mut all = all.into_iter();
     std::iter::from_fn(move || {
-        let part: Vec<_> = all.by_ref().take(TOGETHER).collect();
-        (!part.is_empty()).then_some(Part(part))
+        let part = Part {
+            photos: all.by_ref().take(TOGETHER).collect(),
+            progress: progress.clone(),
+        };
+        (!part.photos.is_empty()).then_some(part)
     })
 }
 
@@ -102,11 +113,11 @@ impl Part {
         self,
         read: impl Fn(&Path) -> Result<T, PhotoError> + Sync,
     ) -> Photos<T> {
-        let count = self.0.len();
+        let count = self.photos.len();
         let tell = |photo: Result<(PathBuf, T), BadPhoto>| {
             photo.map_err(|bad| note(&format!("error: {bad}"))).ok()
         };
-        let read: Vec<_> = read_each(self.0, read)
+        let read: Vec<_> = read_each(self.photos, &self.progress, read)
             .into_iter()
             .filter_map(tell)
             .collect();
@@ -122,14 +133,21 @@ pub(super) fn read_all<T: Send>(
     paths: &[PathBuf],
     read: impl Fn(&Path) -> Result<T, PhotoError> + Sync,
 ) -> Vec<Result<(PathBuf, T), BadPhoto>> {
-    read_each(paths.iter().flat_map(|path| expand(path)).collect(), read)
+    let all: Vec<_> = paths.iter().flat_map(|path| expand(path)).collect();
+    let progress = StepCounter::new(READING, all.len());
+    read_each(all, &progress, read)
 }
 
 fn read_each<T: Send>(
     paths: Vec<Result<PathBuf, BadPhoto>>,
+    progress: &StepCounter,
     read: impl Fn(&Path) -> Result<T, PhotoError> + Sync,
 ) -> Vec<Result<(PathBuf, T), BadPhoto>> {
-    let open = |path: &Result<PathBuf, BadPhoto>| path.as_ref().ok().map(|path| read(path));
+    let open = |path: &Result<PathBuf, BadPhoto>| {
+        let photo = path.as_ref().ok().map(|path| read(path));
+        progress.step();
+        photo
+    };
     let photos = on_all_cores(&paths, open);
     let joined = |(path, photo): (Result<PathBuf, BadPhoto>, Option<_>)| {
         let path = path?;

@@ -1,19 +1,24 @@
 //! How far something long is, with its rate and the time that is left: a line that is drawn again on a terminal, a new line now
-//! and then elsewhere, both on standard error. What takes less than half a second shows nothing on a terminal.
+//! and then elsewhere, more and more rarely, both on standard error. What takes less than half a second shows nothing on a terminal.
 
 use std::collections::VecDeque;
 use std::io::IsTerminal;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::bars::ShownBar;
 use super::output::note;
+use crate::text::time_left;
 
 /// What takes less shows nothing.
 const PATIENCE: Duration = Duration::from_millis(500);
-/// Between two lines where standard error is no terminal.
-const INTERVAL: Duration = Duration::from_secs(10);
+/// Before the first line where standard error is no terminal. Each further one comes after twice the time of the one before.
+const FIRST_LINE: Duration = Duration::from_secs(10);
+/// The most time between two lines.
+const MOST_BETWEEN: Duration = Duration::from_secs(300);
 /// The rate is that of at most so much time: what comes from the cache is faster than what is computed.
 const WINDOW: Duration = Duration::from_secs(20);
 /// Between two steps of the window, and between two changes of the rate that is shown.
@@ -28,20 +33,23 @@ pub(super) struct ProgressReporter {
 }
 
 struct State {
-    /// When the next line, or the bar for the first time, is due.
-    due: Instant,
+    /// When the next line, or the bar, is due.
+    due: Due,
     pace: Pace,
-    bar: Option<ProgressBar>,
+    bar: Option<ShownBar>,
 }
 
 impl ProgressReporter {
     /// For a task that begins now, such as `reading pictures`.
     pub(super) fn new(task: &'static str) -> Self {
         let is_terminal = std::io::stderr().is_terminal();
-        let wait = if is_terminal { PATIENCE } else { INTERVAL };
+        let wait = if is_terminal { PATIENCE } else { FIRST_LINE };
         let now = Instant::now();
         let state = State {
-            due: now + wait,
+            due: Due {
+                at: now + wait,
+                interval: FIRST_LINE,
+            },
             pace: Pace::default(),
             bar: None,
         };
@@ -57,27 +65,29 @@ impl ProgressReporter {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
         let is_new = state.pace.add(now, done);
-        if let Some(bar) = &state.bar {
+        if let Some(shown) = &state.bar {
+            let bar = shown.bar();
             bar.set_position(done as u64);
             if is_new {
                 bar.set_message(state.pace.text(done, total));
             }
             return;
         }
-        if now < state.due || done >= total {
+        if now < state.due.at || done >= total {
             return;
         }
         let text = state.pace.text(done, total);
         if self.is_terminal {
-            state.bar = Some(self.bar(done, total, text));
+            state.bar = Some(ShownBar::new(self.bar(done, total, text)));
         } else {
-            state.due = now + INTERVAL;
+            state.due.next(now);
             note(&line(self.task, done, total, &text));
         }
     }
 
     fn bar(&self, done: usize, total: usize, text: String) -> ProgressBar {
-        let bar = ProgressBar::new(total as u64);
+        // It is drawn with the other bars only.
+        let bar = ProgressBar::with_draw_target(Some(total as u64), ProgressDrawTarget::hidden());
         if let Ok(style) = ProgressStyle::with_template("{prefix} {bar:30} {pos}/{len} {msg}") {
             bar.set_style(style.progress_chars("━╸─"));
         }
@@ -88,11 +98,42 @@ impl ProgressReporter {
     }
 }
 
-/// Removes the line from the terminal.
-impl Drop for ProgressReporter {
-    fn drop(&mut self) {
-        let state = self.state.get_mut().unwrap_or_else(PoisonError::into_inner);
-        state.bar.iter().for_each(ProgressBar::finish_and_clear);
+/// When the next line is due.
+struct Due {
+    at: Instant,
+    /// Between the last line and the next one.
+    interval: Duration,
+}
+
+impl Due {
+    /// After a line was written.
+    fn next(&mut self, now: Instant) {
+        self.interval = (2 * self.interval).min(MOST_BETWEEN);
+        self.at = now + self.interval;
+    }
+}
+
+/// The progress of a task whose steps are counted one by one, from any thread.
+pub(super) struct StepCounter {
+    reporter: ProgressReporter,
+    done: AtomicUsize,
+    total: usize,
+}
+
+impl StepCounter {
+    /// For a task of `total` steps that begins now.
+    pub(super) fn new(task: &'static str, total: usize) -> Self {
+        Self {
+            reporter: ProgressReporter::new(task),
+            done: AtomicUsize::new(0),
+            total,
+        }
+    }
+
+    /// Counts one more.
+    pub(super) fn step(&self) {
+        let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
+        self.reporter.show(done, self.total);
     }
 }
 
@@ -103,6 +144,10 @@ struct Pace(VecDeque<(Instant, usize)>);
 impl Pace {
     /// Notes a state, and answers whether the rate may have changed enough to be shown again.
     fn add(&mut self, now: Instant, done: usize) -> bool {
+        // The task began again, as where all pairs are visited twice. Threads may be told a little out of order.
+        if self.0.back().is_some_and(|(_, before)| 2 * done < *before) {
+            self.0.clear();
+        }
         let last = self.0.back();
         if last.is_some_and(|(at, _)| now.duration_since(*at) < STEP) {
             return false;
@@ -131,22 +176,13 @@ impl Pace {
             0.0..10.0 => format!("{rate:.1}"),
             rate => format!("{rate:.0}"),
         };
-        format!("{rate} a second, {} left", duration(seconds))
+        format!("{rate} a second, {} left", time_left(seconds))
     }
 }
 
 fn line(task: &str, done: usize, total: usize, pace: &str) -> String {
     let separator = if pace.is_empty() { "" } else { ", " };
     format!("{task}: {done} of {total}{separator}{pace}")
-}
-
-/// Whole seconds, minutes or hours, rounded up.
-fn duration(seconds: f64) -> String {
-    match seconds {
-        ..90.0 => format!("{:.0} s", seconds.ceil()),
-        ..5400.0 => format!("{:.0} min", (seconds / 60.0).ceil()),
-        _ => format!("{:.0} h", (seconds / 3600.0).ceil()),
-    }
 }
 
 #[cfg(test)]
@@ -170,12 +206,31 @@ mod tests {
             assert!(!pace.add(at(0.5 * f64::from(step) + 0.1), done));
         }
         let text = pace.text(13_900, 100_000);
-        assert_eq!(text, "100 a second, 15 min left");
+        assert_eq!(text, "100 a second, 14 min left");
         assert_eq!(
             line("reading pictures", 13_900, 100_000, &text),
-            "reading pictures: 13900 of 100000, 100 a second, 15 min left"
+            "reading pictures: 13900 of 100000, 100 a second, 14 min left"
         );
         assert!(pace.0.len() <= 42, "{}", pace.0.len());
+    }
+
+    #[test]
+    fn lines_become_rarer() {
+        let begin = Instant::now();
+        let mut due = Due {
+            at: begin + FIRST_LINE,
+            interval: FIRST_LINE,
+        };
+        let mut at = Vec::new();
+        for second in 0..3600 {
+            let now = begin + Duration::from_secs(second);
+            if now >= due.at {
+                at.push(second);
+                due.next(now);
+            }
+        }
+        assert_eq!(at[..6], [10, 30, 70, 150, 310, 610]);
+        assert_eq!(at[6..].len(), 9, "every five minutes");
     }
 
     #[test]
@@ -187,6 +242,9 @@ mod tests {
         assert_eq!(pace.text(3, 9), "");
         pace.add(begin + Duration::from_secs(4), 4);
         assert_eq!(pace.text(4, 9), "0.2 a second, 20 s left");
-        assert_eq!([89.2, 90.0, 5400.0].map(duration), ["90 s", "2 min", "2 h"]);
+        pace.add(begin + Duration::from_secs(5), 0);
+        assert_eq!(pace.text(0, 9), "", "it began again");
+        pace.add(begin + Duration::from_secs(6), 1);
+        assert_eq!(pace.text(1, 9), "1.0 a second, 8 s left");
     }
 }

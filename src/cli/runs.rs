@@ -24,6 +24,8 @@ pub struct Runs {
 #[derive(Debug, clap::Subcommand)]
 enum RunsCommand {
     /// Compare trainings: their results, and the differences of their recipes side by side
+    ///
+    /// Fields of recipes are named as in a sweep, with entries of lists counted from 0: network.layers.0.conv.filters.
     #[command(visible_alias = "diff")]
     Compare(compare::Compare),
     /// Give a training another name; it keeps its number

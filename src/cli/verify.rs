@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::Status;
 use super::context::{Common, Context, DataFlag, ModelFlags, OpenedRecognizer, explain};
+use super::long_task::LongTask;
 use super::output::{self, Usage, note};
 use super::photos::{self, BadPhoto, Photos};
 use crate::config::{Config, Overrides};
@@ -23,6 +24,9 @@ use crate::units::{Seed, Threshold};
 use crate::vision::quality::Verdict;
 use answers::Answer;
 use report::{CsvRows, VerifyReport, text};
+
+/// What is said after Ctrl-C.
+const STOPPED: &str = "stopped";
 
 /// Say who is in a photo: a person of the data set, an enrolled person, or no match.
 ///
@@ -110,6 +114,9 @@ impl Verify {
         for part in read {
             let photos = part.read(|path| recognizer.prepare(path));
             outcome.some_bad |= photos.some_bad;
+            if !photos.read.is_empty() && self.per_person == Which::All {
+                embed_everybody(&mut recognizer)?;
+            }
             let answers = self.identify(&mut recognizer, &rules, photos, &mut outcome)?;
             if answers.is_empty() {
                 continue;
@@ -265,6 +272,18 @@ impl Verify {
         let probe = probe.ok_or_else(|| photos::no_such_face(photo, number))?;
         Ok(vec![probe])
     }
+}
+
+/// Embeds those whom probes are compared with, which takes long the first time.
+fn embed_everybody(recognizer: &mut Recognizer) -> anyhow::Result<()> {
+    let task = LongTask::begin("embedding the pictures of known people", STOPPED)?;
+    recognizer.embed_reference(|done, total| task.step(done, total));
+    task.check()?;
+    drop(task);
+    let task = LongTask::begin("embedding enrolled photos", STOPPED)?;
+    let embedded = recognizer.embed_gallery(|done, total| task.step(done, total));
+    task.check()?;
+    Ok(embedded?)
 }
 
 impl Answer {

@@ -3,6 +3,7 @@
 //! 13,233 pictures are 87.6 million pairs: 2 GB as a list, about a second of computing on one core.
 
 use std::ops::Range;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
 
@@ -17,8 +18,10 @@ const TILE: usize = 4 * LANES;
 /// stay in the cache.
 const BLOCKS: usize = 16;
 
+/// Called with the number of compared pairs and of all, from any thread.
+type PairProgress<'a> = &'a (dyn Fn(usize, usize) + Sync);
+
 /// The pairs, with the negative distance as their similarity.
-#[derive(Debug)]
 pub struct AllPairs<'a> {
     /// The people in ascending order.
     people: Vec<PersonId>,
@@ -28,6 +31,7 @@ pub struct AllPairs<'a> {
     persons: Vec<PersonId>,
     rows: Vec<&'a Embedding>,
     columns: Columns,
+    progress: PairProgress<'a>,
 }
 
 impl<'a> AllPairs<'a> {
@@ -49,7 +53,21 @@ impl<'a> AllPairs<'a> {
             counts,
             persons,
             rows,
+            progress: &|_, _| {},
         }
+    }
+
+    /// The same pairs with a report of the progress: `progress` is called after some pairs with their number and that of all, at
+    /// each visit of all pairs anew.
+    #[must_use]
+    pub fn reporting(self, progress: PairProgress<'a>) -> Self {
+        Self { progress, ..self }
+    }
+
+    /// The pairs of some pictures with all later ones.
+    fn pairs_of(&self, tile: &Range<usize>) -> usize {
+        let later = |picture: usize| self.rows.len() - 1 - picture;
+        tile.clone().map(later).sum()
     }
 
     /// Compares the pictures `tile` with all later ones.
@@ -96,13 +114,47 @@ impl Comparisons for AllPairs<'_> {
         merge: impl Fn(S, S) -> S + Sync + Send,
     ) -> S {
         let pictures = self.rows.len();
+        let (done, all) = (AtomicUsize::new(0), self.pairs_of(&(0..pictures)));
         (0..pictures.div_ceil(TILE))
             .into_par_iter()
             .fold(&start, |mut state, tile| {
                 let tile = tile * TILE..((tile + 1) * TILE).min(pictures);
+                let pairs = self.pairs_of(&tile);
                 self.compare(tile, |row| add(&mut state, row));
+                (self.progress)(done.fetch_add(pairs, Ordering::Relaxed) + pairs, all);
                 state
             })
             .reduce(&start, &merge)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::Source;
+    use crate::model::pretrained;
+    use std::sync::Mutex;
+
+    #[test]
+    fn each_visit_reports_all_pairs() {
+        let model = pretrained().model;
+        let dataset = Dataset::open(&Source::Orl, model.preparation()).unwrap();
+        let images = (0..dataset.images.len()).map(ImageId);
+        let embedded = model.embed_images(&dataset, images);
+        let told = Mutex::new(Vec::new());
+        let tell = |done, total| told.lock().unwrap().push((done, total));
+        let pairs = AllPairs::new(&dataset, &dataset.everybody(), &embedded).reporting(&tell);
+        for _ in 0..2 {
+            let counted = pairs.fold(
+                || 0,
+                |sum, row: Row<'_>| *sum += row.others.len(),
+                |a, b| a + b,
+            );
+            assert_eq!(counted, 400 * 399 / 2);
+            let mut told = std::mem::take(&mut *told.lock().unwrap());
+            told.sort_unstable();
+            assert_eq!(told.len(), 400_usize.div_ceil(TILE));
+            assert_eq!(told.last(), Some(&(counted, counted)));
+        }
     }
 }

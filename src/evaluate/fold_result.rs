@@ -1,5 +1,7 @@
 //! The result of one fold: enough to pool it with others and to resample its people.
 
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -106,7 +108,7 @@ pub struct FoldResults {
 }
 
 impl FoldResult {
-    /// Trains and tests one fold; `watch` is asked whether to continue.
+    /// Trains and tests one fold; `watch` is told how far it is, and asked whether to continue.
     ///
     /// # Errors
     /// [`FoldError`] if the people cannot be divided, or the training fails or is stopped.
@@ -183,6 +185,18 @@ impl FoldResult {
         }
     }
 
+    /// Whether a file looks like a complete JSON document with results: it begins with `{`, and ends with `]}`, as the list of
+    /// results is the last in it. Nothing else of it is read.
+    pub fn is_complete(path: &Path) -> bool {
+        ends_of(path).is_ok_and(|(first, end)| {
+            let end: Vec<u8> = end
+                .into_iter()
+                .filter(|b| !b.is_ascii_whitespace())
+                .collect();
+            first == b'{' && end.ends_with(b"]}")
+        })
+    }
+
     /// Writes this result to a file of its own, readable by its owner only.
     ///
     /// # Errors
@@ -250,6 +264,19 @@ impl FoldResult {
             hits.iter().map(hit).collect()
         })
     }
+}
+
+/// The first byte of a file, and the last few.
+fn ends_of(path: &Path) -> io::Result<(u8, Vec<u8>)> {
+    const LAST: u64 = 16;
+    let mut file = File::open(path)?;
+    let mut first = [0];
+    file.read_exact(&mut first)?;
+    let length = file.metadata()?.len();
+    file.seek(SeekFrom::Start(length.saturating_sub(LAST)))?;
+    let mut end = Vec::new();
+    file.take(LAST).read_to_end(&mut end)?;
+    Ok((first[0], end))
 }
 
 /// Close distances are told apart by it, whose similarities are rounded to 1.
@@ -346,6 +373,7 @@ mod tests {
         let log_odds = read[0].comparisons().map(|c| read[0].log_odds(&c));
         assert_eq!(log_odds.collect::<Vec<_>>(), [3.0, -2.0]);
         read[0].write(&path).unwrap();
+        assert!(FoldResult::is_complete(&path));
         assert_eq!(FoldResult::read(&path).unwrap(), read);
     }
 }

@@ -43,8 +43,25 @@ pub struct Learned {
     pub curve: Vec<(f64, f64)>,
 }
 
-/// Called after each batch; says whether to continue.
-pub type Watch<'a> = &'a (dyn Fn() -> ControlFlow<()> + Sync);
+/// Called after each event of a training, and before each part of the pictures that is embedded; says whether to continue.
+pub type Watch<'a> = &'a (dyn Fn(FoldStep) -> ControlFlow<()> + Sync);
+
+/// How far a fold is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FoldStep {
+    /// So many epochs of its training are done.
+    Trained {
+        /// Complete epochs.
+        epochs: u32,
+    },
+    /// So many of the data set's pictures are embedded.
+    Embedded {
+        /// Embedded pictures.
+        done: usize,
+        /// All pictures.
+        total: usize,
+    },
+}
 
 /// Similarity falls with the distance; for baselines, which have no head.
 const BASELINE_HEAD: Head = Head {
@@ -145,10 +162,11 @@ fn train(
     let begun = Instant::now();
     let mut session = Session::for_split(dataset, recipe.clone(), split.clone())?;
     let mut best = None;
-    let (mut curve, mut stopped) = (Vec::new(), false);
+    let (mut curve, mut stopped, mut epochs) = (Vec::new(), false, 0);
     session.run(&mut |event| {
         match event {
             Event::Epoch(report) => {
+                epochs = report.metrics.epoch.0;
                 if let Some(validation) = report.metrics.validation {
                     curve.push((begun.elapsed().as_secs_f64(), validation.eer));
                 }
@@ -160,14 +178,17 @@ fn train(
             Event::Finished { stopped: early, .. } => stopped = early,
             _ => {}
         }
-        match watch() {
+        match watch(FoldStep::Trained { epochs }) {
             ControlFlow::Continue(()) => Answer::Continue,
             ControlFlow::Break(()) => Answer::Stop,
         }
     })?;
     let seconds = begun.elapsed().as_secs_f64();
     let (epoch, model, validation_eer) = best.filter(|_| !stopped).ok_or(MethodError::Stopped)?;
-    let embedded = model.embed_images(dataset, all(dataset));
+    let embedded = model.embed_images_watched(dataset, all(dataset), |done, total| {
+        watch(FoldStep::Embedded { done, total })
+    });
+    let embedded = embedded.ok_or(MethodError::Stopped)?;
     dataset.intact().map_err(TrainError::from)?;
     Ok(Learned {
         embedded,

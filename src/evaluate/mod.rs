@@ -41,4 +41,4 @@ pub use figures::{AlikeRates, Difference, Figures, Rates};
 pub use fold_result::{FoldError, FoldResult, FoldResults};
 pub use folds::{FoldId, Protocol, ProtocolError};
 pub use measure::{GALLERIES, OpenSet, Space};
-pub use method::{Method, MethodError, Watch};
+pub use method::{FoldStep, Method, MethodError, Watch};

@@ -1,24 +1,71 @@
-//! Arrays in NumPy's format 1.0 (NEP 1), and what such an array is made of.
+//! Arrays in NumPy's format 1.0 (NEP 1).
 //!
 //! ```
-//! use twinsight::export::npy;
+//! use twinsight::export::npy::Writer;
 //!
-//! let file = npy::encode(&[2, 3], [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
+//! let mut array = Writer::new(Vec::new(), &[2, 3])?;
+//! array.write(&[1.0, 2.0, 3.0])?;
+//! array.write(&[4.0, 5.0, 6.0])?;
+//! let file = array.finish();
 //! assert_eq!(&file[..6], b"\x93NUMPY");
 //! assert_eq!(file.len() % 64, 2 * 3 * 4);
+//! # Ok::<(), std::io::Error>(())
 //! ```
+
+use std::io::{self, Write};
 
 /// Magic, version, and length of the header.
 const PREFIX: usize = 10;
 /// The numbers begin at a multiple of it.
 const ALIGNMENT: usize = 64;
 
-/// A float32 array of this shape, the last dimension the fastest: magic, version, length of the header, a Python dictionary
-/// padded with spaces, and the numbers.
-///
-/// # Panics
-/// If the number of values is not that of the shape.
-pub fn encode(shape: &[usize], values: impl IntoIterator<Item = f32>) -> Vec<u8> {
+/// Writes a float32 array number after number, the last dimension the fastest, so that it need not fit the memory.
+#[derive(Debug)]
+pub struct Writer<W> {
+    file: W,
+    /// Numbers that are not written yet.
+    left: usize,
+}
+
+impl<W: Write> Writer<W> {
+    /// Begins an array of this shape with its header: magic, version, length of the header, and a Python dictionary padded with
+    /// spaces.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn new(mut file: W, shape: &[usize]) -> io::Result<Self> {
+        file.write_all(&header(shape))?;
+        Ok(Self {
+            file,
+            left: shape.iter().product(),
+        })
+    }
+
+    /// Writes the next numbers.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    ///
+    /// # Panics
+    /// If they are more than the shape has.
+    pub fn write(&mut self, values: &[f32]) -> io::Result<()> {
+        assert!(values.len() <= self.left, "more numbers than the shape has");
+        self.left -= values.len();
+        let bytes: Vec<u8> = values.iter().flat_map(|v| v.to_le_bytes()).collect();
+        self.file.write_all(&bytes)
+    }
+
+    /// The complete file.
+    ///
+    /// # Panics
+    /// If numbers are missing.
+    pub fn finish(self) -> W {
+        assert_eq!(self.left, 0, "one number for each place of the shape");
+        self.file
+    }
+}
+
+fn header(shape: &[usize]) -> Vec<u8> {
     let sizes: Vec<String> = shape.iter().map(|size| format!("{size},")).collect();
     let mut header = format!(
         "{{'descr': '<f4', 'fortran_order': False, 'shape': ({}), }}",
@@ -31,13 +78,6 @@ pub fn encode(shape: &[usize], values: impl IntoIterator<Item = f32>) -> Vec<u8>
     let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
     bytes.extend(length.to_le_bytes());
     bytes.extend(header.as_bytes());
-    bytes.extend(values.into_iter().flat_map(f32::to_le_bytes));
-    let expected = padded + 4 * shape.iter().product::<usize>();
-    assert_eq!(
-        bytes.len(),
-        expected,
-        "one value for each place of {shape:?}"
-    );
     bytes
 }
 
@@ -47,7 +87,10 @@ mod tests {
 
     #[test]
     fn it_is_laid_out_as_numpy_reads_it() {
-        let bytes = encode(&[2, 3], [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
+        let mut array = Writer::new(Vec::new(), &[2, 3]).unwrap();
+        array.write(&[1.0, 2.0]).unwrap();
+        array.write(&[3.0, 4.0, 5.0, 6.0]).unwrap();
+        let bytes = array.finish();
         assert_eq!(&bytes[..8], b"\x93NUMPY\x01\x00");
         let header = 10 + usize::from(u16::from_le_bytes([bytes[8], bytes[9]]));
         assert_eq!(header % 64, 0);
@@ -67,8 +110,17 @@ mod tests {
     }
 
     #[test]
-    #[should_panic(expected = "one value for each place")]
-    fn a_shape_that_does_not_fit_is_refused() {
-        encode(&[2, 2], [1.0]);
+    #[should_panic(expected = "one number for each place")]
+    fn too_few_numbers_are_refused() {
+        let mut array = Writer::new(Vec::new(), &[2, 2]).unwrap();
+        array.write(&[1.0]).unwrap();
+        array.finish();
+    }
+
+    #[test]
+    #[should_panic(expected = "more numbers than the shape has")]
+    fn too_many_numbers_are_refused() {
+        let mut array = Writer::new(Vec::new(), &[2]).unwrap();
+        array.write(&[1.0; 3]).unwrap();
     }
 }

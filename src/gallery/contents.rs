@@ -1,6 +1,7 @@
 //! The people and photos of a gallery, in memory.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use super::error::GalleryError;
 use super::limits::{MAX_PEOPLE, MAX_PHOTOS};
@@ -9,6 +10,10 @@ use super::person::{EnrolledPerson, EnrolledPhoto};
 use crate::model::Embedding;
 use crate::text::folded;
 use crate::vision::{Face, Preparation};
+
+/// Computes the embeddings of some faces. It is told how many were embedded before, and of how many in all, and answers `None` to
+/// stop.
+pub(super) type TryEmbed<'a> = &'a dyn Fn(&[Face], Range<usize>) -> Option<Vec<Embedding>>;
 
 /// The people of a gallery and their embeddings by one model.
 #[derive(Debug, Clone, PartialEq)]
@@ -126,11 +131,14 @@ impl Contents {
     }
 
     /// Gives every photo, whose faces are in memory, an embedding by `model`. Calls `embed` only for photos that have none by this model.
+    ///
+    /// # Errors
+    /// [`GalleryError::Stopped`]; then nothing changes.
     pub(super) fn embed_missing(
         &mut self,
         model: &str,
-        embed: impl FnOnce(&[Face]) -> Vec<Embedding>,
-    ) {
+        embed: TryEmbed<'_>,
+    ) -> Result<(), GalleryError> {
         let current = self.model.as_deref() == Some(model);
         let photos = self.people.iter_mut().flat_map(|person| &mut person.photos);
         let missing: Vec<&mut EnrolledPhoto> = photos
@@ -140,10 +148,12 @@ impl Contents {
             .iter()
             .filter_map(|photo| photo.face_here().cloned());
         let faces: Vec<Face> = faces.collect();
-        for (photo, embedding) in missing.into_iter().zip(embed(&faces)) {
+        let embeddings = embed(&faces, 0..faces.len()).ok_or(GalleryError::Stopped)?;
+        for (photo, embedding) in missing.into_iter().zip(embeddings) {
             photo.embedding = Some(embedding);
         }
         self.model = Some(model.to_owned());
+        Ok(())
     }
 }
 

@@ -63,6 +63,11 @@ pub enum GalleryError {
         "a gallery holds at most {MAX_PEOPLE} people and {MAX_PHOTOS} photos; forget a person first"
     )]
     Full,
+    /// Embedding the photos was stopped.
+    #[error(
+        "not all photos are embedded, because it was stopped; the next comparison embeds the others"
+    )]
+    Stopped,
 }
 
 /// Why a file cannot be read as a gallery.

@@ -33,6 +33,21 @@ pub(crate) struct GalleryTimes {
     pub(crate) compared: f64,
 }
 
+/// Makes a gallery of `count` people in a folder, with one template by `model` each and no faces.
+pub(crate) fn make(
+    folder: &Path,
+    preparation: &Preparation,
+    model: &str,
+    count: usize,
+) -> Result<(), GalleryError> {
+    let preparation = Preparation {
+        backbone: None,
+        ..*preparation
+    };
+    let path = folder.join(format!("{}.{}", preparation.crop, large::EXTENSION));
+    large::write_templates(&path, preparation, model, (count, template))
+}
+
 /// Makes a gallery of `templates` people with one template each in an empty folder, opens it, and compares `runs` probes.
 pub(crate) fn measure(
     folder: &Path,
@@ -40,12 +55,11 @@ pub(crate) fn measure(
     runs: usize,
 ) -> Result<GalleryTimes, GalleryError> {
     let preparation = Preparation::default();
-    let path = folder.join(format!("{}.{}", preparation.crop, large::EXTENSION));
-    large::write_templates(&path, preparation, MODEL, (templates, template))?;
+    make(folder, &preparation, MODEL, templates)?;
 
     let begun = Instant::now();
     let mut gallery = Gallery::open(folder, &preparation)?;
-    let index = gallery.indexed(MODEL, &nothing)?;
+    let index = gallery.indexed(MODEL, &|_, _| None)?;
     let open = begun.elapsed().as_secs_f64();
 
     let (mut times, mut reads, mut compared, mut bytes) = (Vec::new(), Vec::new(), 0, 0);

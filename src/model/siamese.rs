@@ -25,7 +25,9 @@ use std::borrow::Cow;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-/// Blocks of the tower in a part of [`Siamese::embed_images_watched`]: so few that faces that are read back are still in memory
+/// Faces whose features a backbone makes between two calls of a watch: a second's work.
+const FEATURED: usize = 64;
+/// Blocks of the tower in a part of [`Siamese::embed_watched`]: so few that faces that are read back are still in memory
 /// when the next member takes them.
 const PARTS: usize = 8;
 
@@ -136,20 +138,46 @@ impl Siamese {
         images: impl IntoIterator<Item = ImageId>,
         mut watch: impl FnMut(usize, usize) -> ControlFlow<()>,
     ) -> Option<EmbeddedImages> {
-        // The same faces are computed together as without parts.
-        let part = PARTS * Tower::faces_at_once(&self.augmentation);
         let mut stopped = false;
         let embedded = EmbeddedImages::of(dataset, images, |faces| {
-            let mut embeddings = Vec::with_capacity(faces.len());
-            for part in faces.chunks(part) {
-                stopped = stopped || watch(embeddings.len(), faces.len()).is_break();
-                if !stopped {
-                    embeddings.extend(self.embed(part));
-                }
-            }
-            embeddings
+            let watch = |done| watch(done, faces.len());
+            self.embed_watched(faces, watch).unwrap_or_else(|| {
+                stopped = true;
+                Vec::new()
+            })
         });
         (!stopped).then_some(embedded)
+    }
+
+    /// Embeds faces as [`embed`](Self::embed) does, in parts: `watch` is called before each part with the number of embedded
+    /// faces, and more often while a backbone makes their features. `None` if it answers [`ControlFlow::Break`].
+    ///
+    /// # Panics
+    /// As [`embed`](Self::embed).
+    pub fn embed_watched(
+        &self,
+        faces: &[Face],
+        mut watch: impl FnMut(usize) -> ControlFlow<()>,
+    ) -> Option<Vec<Embedding>> {
+        let mut embeddings = Vec::with_capacity(faces.len());
+        for part in faces.chunks(self.part()) {
+            let few = self.preparation.backbone.map_or(part.len(), |_| FEATURED);
+            let mut featured: Vec<Face> = Vec::with_capacity(part.len());
+            for few in part.chunks(few) {
+                if watch(embeddings.len() + featured.len()).is_break() {
+                    return None;
+                }
+                featured.extend_from_slice(&self.with_features(few));
+            }
+            embeddings.extend(self.embed(&featured));
+        }
+        Some(embeddings)
+    }
+
+    /// How many faces [`embed_watched`](Self::embed_watched) embeds together. Whoever embeds many faces in parts of as many gets
+    /// the same bits as of all at once, because the same faces are computed together.
+    pub fn part(&self) -> usize {
+        PARTS * Tower::faces_at_once(&self.augmentation)
     }
 
     /// The similarity at a distance: calibrated if there is a calibration, otherwise the head's.

@@ -7,6 +7,7 @@
 //! The result is a model file beside the run's own (or beside the runs, for the built-in model), which
 //! [`answering_model`](super::answering_model) finds; deleting it undoes everything.
 
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use crate::data::{Dataset, pairs};
@@ -38,6 +39,9 @@ pub enum OwnCalibrationError {
          look at the pictures with `twinsight data check`"
     )]
     Unfit,
+    /// It was stopped.
+    #[error("the calibration was stopped; nothing was changed")]
+    Stopped,
 }
 
 /// What a calibration was made of.
@@ -71,9 +75,15 @@ pub fn calibration_path(runs: &Path, run: Option<&Path>) -> PathBuf {
 /// Calibrates a model on the people of `dataset` that it was not trained on and who have two pictures or more: at most ten
 /// pictures of each, and 1,500 in all, those of the first people.
 ///
+/// `watch` is called as by [`Siamese::embed_images_watched`](crate::model::Siamese::embed_images_watched).
+///
 /// # Errors
-/// [`OwnCalibrationError`] if they are too few, or look all the same to the model.
-pub fn calibrate(saved: Saved, dataset: &Dataset) -> Result<OwnCalibration, OwnCalibrationError> {
+/// [`OwnCalibrationError`] if they are too few, or look all the same to the model, or `watch` stopped it.
+pub fn calibrate(
+    saved: Saved,
+    dataset: &Dataset,
+    watch: impl FnMut(usize, usize) -> ControlFlow<()>,
+) -> Result<OwnCalibration, OwnCalibrationError> {
     let trained_here = dataset.name == saved.metadata.data;
     let known = |person: &PersonId| {
         trained_here && saved.metadata.train.contains(&dataset.person(*person).name)
@@ -84,7 +94,10 @@ pub fn calibrate(saved: Saved, dataset: &Dataset) -> Result<OwnCalibration, OwnC
         return Err(OwnCalibrationError::TooFew(people.len()));
     }
     let images = chosen(dataset, &mut people);
-    let embedded = saved.model.embed_images(dataset, images.iter().copied());
+    let embedded = saved
+        .model
+        .embed_images_watched(dataset, images.iter().copied(), watch);
+    let embedded = embedded.ok_or(OwnCalibrationError::Stopped)?;
     let kept: std::collections::HashSet<ImageId> = images.iter().copied().collect();
     let mut among = pairs::all(dataset, &people);
     among.retain(|pair| kept.contains(&pair.a) && kept.contains(&pair.b));
@@ -183,13 +196,31 @@ mod tests {
     use crate::model::pretrained;
     use crate::recognition::{ModelOrigin, answering_model};
 
+    fn unstopped(_: usize, _: usize) -> ControlFlow<()> {
+        ControlFlow::Continue(())
+    }
+
+    #[test]
+    fn a_calibration_can_be_stopped() {
+        let saved = pretrained();
+        let dataset = Dataset::open(&Source::Orl, saved.model.preparation()).unwrap();
+        let mut told = Vec::new();
+        let stop = |done, total| {
+            told.push((done, total));
+            ControlFlow::Break(())
+        };
+        let stopped = calibrate(saved, &dataset, stop);
+        assert!(matches!(stopped, Err(OwnCalibrationError::Stopped)));
+        assert_eq!(told, [(0, 400)]);
+    }
+
     #[test]
     fn a_calibration_is_found_by_its_model_only_and_undone_by_deleting_it() {
         let home = tempfile::tempdir().unwrap();
         let runs = home.path().join("runs");
         let saved = pretrained();
         let dataset = Dataset::open(&Source::Orl, saved.model.preparation()).unwrap();
-        let own = calibrate(saved, &dataset).unwrap();
+        let own = calibrate(saved, &dataset, unstopped).unwrap();
         assert_eq!(own.pictures, 400);
         assert_eq!(own.comparisons.len(), 40 * 45 + 78_000);
         assert_eq!(own.saved.metadata.validation.len(), 40);
@@ -230,7 +261,7 @@ mod tests {
         let left: Vec<PersonId> = dataset.everybody().split_off(4);
         let gone = left.iter().flat_map(|p| dataset.person(*p).images.clone());
         let few = dataset.leaving_out(gone);
-        let error = calibrate(saved, &few).unwrap_err().to_string();
+        let error = calibrate(saved, &few, unstopped).unwrap_err().to_string();
         assert!(error.starts_with("4 people with two pictures"), "{error}");
     }
 }

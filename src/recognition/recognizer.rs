@@ -1,5 +1,7 @@
 //! Who is in a photo: the one way from a face to an answer.
 
+mod embedding;
+
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -266,14 +268,6 @@ impl Recognizer {
         Ok(self.gallery.add_all(people, &self.reference)?)
     }
 
-    /// Embeds the photos of the gallery that the model has not embedded yet, so that the next comparison is quick.
-    ///
-    /// # Errors
-    /// When the gallery cannot be read.
-    pub fn embed_gallery(&mut self) -> Result<(), GalleryError> {
-        self.enrolled_embeddings().map(drop)
-    }
-
     /// Removes a person with all photos from every gallery in the folder. Returns how many photos there were.
     ///
     /// # Errors
@@ -302,37 +296,6 @@ impl Recognizer {
             }
             _ => self.gallery.rename(from, to, &self.reference),
         }
-    }
-
-    /// The embeddings of pictures of the reference set, in the order of `images`. Each is computed once for a model.
-    pub fn embeddings(&mut self, images: &[ImageId]) -> Vec<Embedding> {
-        let mut missing = images.to_vec();
-        missing.retain(|image| self.embeddings[image.0].is_none());
-        missing.sort_unstable();
-        missing.dedup();
-        if !missing.is_empty() {
-            let face = |&image: &ImageId| self.reference.face(image).clone();
-            let faces: Vec<Face> = missing.iter().map(face).collect();
-            for (image, embedding) in missing.iter().zip(self.model.embed(&faces)) {
-                self.embeddings[image.0] = Some(embedding);
-            }
-        }
-        images
-            .iter()
-            .filter_map(|image| self.embeddings[image.0].clone())
-            .collect()
-    }
-
-    /// The embeddings of all enrolled photos, a list for each person.
-    fn enrolled_embeddings(&mut self) -> Result<Vec<Vec<Embedding>>, GalleryError> {
-        if self.gallery.enrolled().is_empty() {
-            // Hashing all weights takes a moment.
-            return Ok(Vec::new());
-        }
-        let model = &self.model;
-        let fingerprint = self.fingerprint.get_or_insert_with(|| fingerprint(model));
-        self.gallery
-            .embeddings(fingerprint, |faces| model.embed(faces))
     }
 
     /// All enrolled people, with the embeddings of the chosen photos.

@@ -205,6 +205,43 @@ fn of_model(folder: &tempfile::TempDir, model: Siamese) -> Recognizer {
 }
 
 #[test]
+fn known_people_are_embedded_in_parts_once_and_can_be_stopped() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut recognizer = recognizer(&folder);
+    let dataset = recognizer.reference().clone();
+    let probe = Arc::new(PreparedPhoto::of_picture(&dataset, ImageId(25))).probe();
+    recognizer.enroll("anna", &[probe]).unwrap();
+    let go_on = std::cell::Cell::new(false);
+    let told = std::cell::RefCell::new(Vec::new());
+    let watch = |done, total| {
+        told.borrow_mut().push((done, total));
+        match go_on.get() {
+            true => std::ops::ControlFlow::Continue(()),
+            false => std::ops::ControlFlow::Break(()),
+        }
+    };
+    recognizer.embed_reference(watch);
+    assert_eq!(told.take(), [(0, 400)]);
+    let stopped = recognizer.embed_gallery(watch);
+    assert!(matches!(
+        stopped,
+        Err(crate::gallery::GalleryError::Stopped)
+    ));
+    assert_eq!(told.take(), [(0, 1)]);
+    go_on.set(true);
+    recognizer.embed_reference(watch);
+    recognizer.embed_gallery(watch).unwrap();
+    let parts = told.take();
+    assert!(
+        parts.contains(&(0, 400)) && parts.ends_with(&[(0, 1)]),
+        "{parts:?}"
+    );
+    recognizer.embed_reference(watch);
+    recognizer.embed_gallery(watch).unwrap();
+    assert_eq!(told.take(), [], "nothing is embedded twice");
+}
+
+#[test]
 fn all_pictures_count_by_their_mean_and_a_picture_is_not_compared_with_itself() {
     let folder = tempfile::tempdir().unwrap();
     let mut recognizer = recognizer(&folder);

@@ -36,6 +36,6 @@ mod spec;
 pub mod emit;
 
 pub use error::SweepError;
-pub use plan::{Sweep, SweepRecipe, Task};
+pub use plan::{Remaining, Sweep, SweepRecipe, Task};
 pub use ranking::{Ranked, rank};
 pub use spec::{Search, SweepSpec, Values};

@@ -80,6 +80,32 @@ fn the_gallery_is_exported_with_its_names() {
         .misused("cannot be used with");
 }
 
+#[cfg(unix)]
+#[test]
+fn ctrl_c_leaves_no_half_file() {
+    let home = Home::trained();
+    let mut child = home
+        .command()
+        .args(["export", "embeddings", "out/e.npy"])
+        .spawn()
+        .unwrap();
+    // The files are begun before the first face is embedded.
+    let files = || std::fs::read_dir(home.path("out")).map_or(0, Iterator::count);
+    while files() < 2 {
+        assert!(child.try_wait().unwrap().is_none(), "it ended already");
+        std::thread::yield_now();
+    }
+    let signal = std::process::Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status();
+    assert!(signal.unwrap().success());
+    let ended = child.wait_with_output().unwrap();
+    let told = String::from_utf8_lossy(&ended.stderr);
+    assert!(told.ends_with("stopped; nothing was written\n"), "{told}");
+    assert_eq!(ended.status.code(), Some(130));
+    assert_eq!(files(), 0);
+}
+
 #[test]
 fn figures_are_exported_in_the_format_of_the_ending() {
     let home = Home::trained();

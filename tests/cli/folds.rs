@@ -21,6 +21,16 @@ fn folds_are_resumed_divided_and_merged_to_the_same_figures() {
     let home = Home::new();
     let data = home.small_data();
     let whole = home.call_with(FOLDS, &[&data]).succeeds();
+    let told = whole.errors();
+    let lines: Vec<&str> = told.lines().collect();
+    assert!(
+        lines[0].starts_with("1/4  compact, ") && lines[0].ends_with(" left)"),
+        "{told}"
+    );
+    assert!(
+        lines[3].starts_with("4/4  compact, ") && lines[3].ends_with(" s)"),
+        "{told}"
+    );
     let report = whole.json();
     // Each fold tests two people with four pictures: 2·6 mated pairs and 16 of two people.
     assert_eq!(
@@ -60,6 +70,45 @@ fn folds_are_resumed_divided_and_merged_to_the_same_figures() {
         timeless(report),
         "the same on another machine"
     );
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_keeps_the_folds_that_are_made() {
+    use std::io::{BufRead, BufReader, Read};
+
+    let home = Home::new();
+    let data = home.small_data();
+    let line = FOLDS.replace("--epochs 1", "--epochs 4");
+    let mut child = home
+        .command()
+        .args(line.split_whitespace())
+        .arg(&data)
+        .spawn()
+        .unwrap();
+    let mut told = BufReader::new(child.stderr.take().unwrap());
+    let mut first = String::new();
+    told.read_line(&mut first).unwrap();
+    assert!(first.starts_with("1/4  compact"), "{first}");
+    let signal = std::process::Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status();
+    assert!(signal.unwrap().success());
+    let mut rest = String::new();
+    told.read_to_string(&mut rest).unwrap();
+    assert!(
+        rest.ends_with("the same command continues with the missing folds\n"),
+        "{rest}"
+    );
+    assert!(!rest.contains("4/4"), "{rest}");
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    let again = home.call_with(&line, &[&data]).succeeds();
+    assert!(
+        again
+            .errors()
+            .starts_with(first.split(" (").next().unwrap())
+    );
+    again.says("kept from before");
 }
 
 #[test]

@@ -81,6 +81,12 @@ fn a_sweep_in_one_piece_and_in_single_tasks_gives_the_same() {
     // What a killed task left half written is made again.
     let damaged = parts.path("there/results/000-s0/a0-f0.json");
     std::fs::write(&damaged, "{").unwrap();
+    let status = parts.call("sweep status there --json").succeeds();
+    let status = status.says("1 result damaged, the first").json();
+    assert_eq!(
+        (status["done"].as_u64(), status["damaged"][0].as_u64()),
+        (Some(1), Some(0))
+    );
     parts
         .call("sweep report there")
         .fails("holds no fold of an evaluation");

@@ -4,12 +4,15 @@
 //! named after, without its ending. Of each person all photos are enrolled, or none.
 
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::Context as _;
 
 use super::faces::{FaceChoice, Refused, Taken};
 use super::report::{EnrollReport, Enrolled, NotEnrolled};
+use crate::cli::long_task::LongTask;
 use crate::cli::photos::BadPhoto;
 use crate::data::pictures::Pictures;
 use crate::files::shown;
@@ -18,24 +21,30 @@ use crate::recognition::Recognizer;
 use crate::text::folded;
 use crate::vision::kind::readable;
 
+/// What is said after Ctrl-C, before the gallery was changed and after it.
+const NOBODY: &str = "stopped; nobody was enrolled";
+const EMBEDDED_LATER: &str = "stopped; everybody is enrolled, and the photos that are not embedded yet are at the next comparison";
+
 /// A person in the folder, with the photos.
 struct Found {
     name: String,
     photos: Vec<PathBuf>,
 }
 
+/// The name of a person and the faces, or why the person is not enrolled.
+type TakenPerson = Result<(String, Vec<Taken>), NotEnrolled>;
+
 /// Enrolls everybody in `folder`.
 ///
 /// # Errors
-/// When the folder cannot be read or is empty, or the gallery cannot be written.
+/// When the folder cannot be read or is empty, or the gallery cannot be written, or Ctrl-C was pressed.
 pub(super) fn enroll(
     folder: &Path,
     choice: FaceChoice,
     recognizer: &mut Recognizer,
 ) -> anyhow::Result<EnrollReport> {
     let found = people_in(folder)?;
-    let take = |found: &Found| take(found, choice, recognizer);
-    let people = on_all_cores(&found, take);
+    let people = taken(&found, choice, recognizer)?;
     let mut report = EnrollReport::default();
     let mut taken = Vec::new();
     let mut names: BTreeMap<String, String> = BTreeMap::new();
@@ -59,7 +68,10 @@ pub(super) fn enroll(
             (name.clone(), probes.collect())
         };
         let counts = recognizer.enroll_all(taken.iter().map(probes).collect())?;
-        recognizer.embed_gallery()?;
+        let task = LongTask::begin("embedding enrolled photos", EMBEDDED_LATER)?;
+        let embedded = recognizer.embed_gallery(|done, total| task.step(done, total));
+        task.check()?;
+        embedded?;
         tracing::info!(people = counts.len(), "enrolled a folder");
         let enrolled = taken.into_iter().zip(counts);
         report
@@ -71,6 +83,23 @@ pub(super) fn enroll(
             }));
     }
     Ok(report)
+}
+
+/// The faces of everybody, on all cores, with the progress in photos.
+fn taken(
+    found: &[Found],
+    choice: FaceChoice,
+    recognizer: &Recognizer,
+) -> anyhow::Result<Vec<TakenPerson>> {
+    let task = LongTask::begin("reading photos", NOBODY)?;
+    let (done, total) = (
+        AtomicUsize::new(0),
+        found.iter().map(|f| f.photos.len()).sum(),
+    );
+    let step = || task.step(done.fetch_add(1, Ordering::Relaxed), total);
+    let people = on_all_cores(found, |found| take(found, choice, recognizer, &step));
+    task.check()?;
+    Ok(people)
 }
 
 /// A person who is not enrolled because of another one in the folder.
@@ -120,12 +149,14 @@ fn text_of(name: Option<&std::ffi::OsStr>) -> String {
     name.unwrap_or_default().to_string_lossy().into_owned()
 }
 
-/// The faces of one person: of each photo one, or nothing at all.
+/// The faces of one person: of each photo one, or nothing at all. `step` is called before each photo; once it breaks, the rest is
+/// left out.
 fn take(
     found: &Found,
     choice: FaceChoice,
     recognizer: &Recognizer,
-) -> Result<(String, Vec<Taken>), NotEnrolled> {
+    step: &impl Fn() -> ControlFlow<()>,
+) -> TakenPerson {
     let refuse = |why: Option<String>, photos| NotEnrolled {
         name: found.name.clone(),
         why,
@@ -145,6 +176,9 @@ fn take(
     let mut taken = Vec::new();
     let mut refused = Vec::new();
     for path in &found.photos {
+        if step().is_break() {
+            break;
+        }
         let face = match recognizer.prepare(path) {
             Ok(photo) => choice.of(path.clone(), &photo),
             Err(why) => Err(Refused::unreadable(BadPhoto::new(path, why))),

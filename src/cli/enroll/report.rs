@@ -6,10 +6,14 @@ use serde::Serialize;
 
 use super::faces::{Refused, Taken};
 use crate::cli::photos::{self, FaceReport, QualityReport};
+use crate::cli::progress::ProgressReporter;
 use crate::cli::{Status, output};
 use crate::gallery::KnownPerson;
 use crate::recognition::{Probe, Recognizer, Unlike};
 use crate::text::counted;
+
+/// Photos that are embedded together.
+const TOGETHER: usize = 64;
 
 /// A person who was enrolled.
 pub(super) struct Enrolled {
@@ -100,7 +104,13 @@ impl EnrollReport {
     pub(super) fn compared(self, recognizer: &Recognizer) -> Self {
         let taken = self.enrolled.iter().flat_map(|person| &person.taken);
         let probes: Vec<Probe> = taken.map(|taken| taken.probe.clone()).collect();
-        let unlike = recognizer.unlike(&recognizer.traits(&probes));
+        let progress = ProgressReporter::new("comparing photos with those of the threshold");
+        let mut traits = Vec::with_capacity(probes.len());
+        for part in probes.chunks(TOGETHER) {
+            progress.show(traits.len(), probes.len());
+            traits.extend(recognizer.traits(part));
+        }
+        let unlike = recognizer.unlike(&traits);
         Self { unlike, ..self }
     }
 

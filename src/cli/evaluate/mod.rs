@@ -2,6 +2,7 @@
 
 pub(super) mod folds;
 mod lfw;
+pub(super) mod progress;
 mod trained;
 
 use std::collections::BTreeSet;

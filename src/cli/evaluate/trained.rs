@@ -7,6 +7,7 @@ use crate::cli::Status;
 use crate::cli::context::Context;
 use crate::cli::loading;
 use crate::cli::output;
+use crate::cli::progress::ProgressReporter;
 use crate::data::Dataset;
 use crate::evaluate::{AllPairs, GALLERIES, Rates, Space};
 use crate::metrics::ScoresError;
@@ -109,8 +110,11 @@ fn report(
         dataset,
         embedded: &embedded,
     };
-    let pairs = AllPairs::new(dataset, people, &embedded);
-    let rates = Rates::counted(&pairs, &space.hits(people, people, seed));
+    let hits = space.hits(people, people, seed);
+    let progress = ProgressReporter::new("comparing pairs of pictures");
+    let tell = |done, total| progress.show(done, total);
+    let pairs = AllPairs::new(dataset, people, &embedded).reporting(&tell);
+    let rates = Rates::counted(&pairs, &hits);
     ScoresError::check(rates.mated, rates.non_mated)?;
     Ok(HeldOutReport {
         protocol: format!(

@@ -11,7 +11,7 @@ use super::context::{Common, Context, JsonFlag, from_data};
 use super::output::{self, note};
 use super::{Status, counted};
 use crate::files::{self, Paths, as_argument};
-use crate::sweep::{Sweep, SweepError, SweepSpec, emit};
+use crate::sweep::{Remaining, Sweep, SweepError, SweepSpec, emit};
 
 /// The longest specification.
 const MAX_SPEC: u64 = 1 << 20;
@@ -101,6 +101,8 @@ struct Progress<'a> {
     done: usize,
     /// The numbers of the others.
     missing: Vec<usize>,
+    /// Those of them whose result is damaged, so that it is made again.
+    damaged: Vec<usize>,
 }
 
 impl SweepCommand {
@@ -121,7 +123,7 @@ impl SweepCommand {
             return self.print(&sweep, target);
         }
         let context = Context::new(&self.common, from_data(Some(sweep.data().clone())))?;
-        let missing = sweep.missing();
+        let missing = remaining(&sweep).missing;
         if missing.len() < sweep.tasks() {
             note(&format!(
                 "{} of {} tasks are done already",
@@ -212,7 +214,7 @@ impl StatusCommand {
             progress(&sweep)?;
             return Ok(Status::Done);
         }
-        let missing = sweep.missing().len();
+        let missing = remaining(&sweep).missing.len();
         output::line(&format!(
             "{} of {} tasks done, {} of {} folds each",
             sweep.tasks() - missing,
@@ -225,12 +227,27 @@ impl StatusCommand {
 }
 
 fn progress(sweep: &Sweep) -> anyhow::Result<()> {
-    let missing = sweep.missing();
+    let Remaining { missing, damaged } = remaining(sweep);
     output::json(&Progress {
         sweep: sweep.folder(),
         recipes: sweep.recipes().len(),
         tasks: sweep.tasks(),
         done: sweep.tasks() - missing.len(),
         missing,
+        damaged,
     })
+}
+
+/// The tasks that are to be done. Damaged results are told.
+fn remaining(sweep: &Sweep) -> Remaining {
+    let remaining = sweep.remaining();
+    let first = remaining.damaged.first();
+    if let Some(task) = first.and_then(|&number| sweep.task(number).ok()) {
+        note(&format!(
+            "{} damaged, the first {}; such a task counts as not done",
+            counted(remaining.damaged.len(), "result"),
+            files::shown(&sweep.result_path(task))
+        ));
+    }
+    remaining
 }

@@ -2,16 +2,15 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Instant;
 
 use crate::cli::context::Context;
-use crate::cli::evaluate::folds;
+use crate::cli::evaluate::folds::{self, Making};
+use crate::cli::evaluate::progress::FoldsProgress;
 use crate::cli::interrupt::Interrupt;
 use crate::cli::output::{note, percent};
 use crate::data::Dataset;
 use crate::evaluate::{FoldResult, Method};
 use crate::sweep::Sweep;
-use crate::text::duration;
 use crate::train::{self, Recipe};
 
 /// Does these tasks, some at once. Each result is written when it is there, so that an interruption loses only the tasks
@@ -31,12 +30,20 @@ pub(super) fn run(
         .unwrap_or_else(rayon::current_num_threads);
     let usual = (threads / folds::THREADS_A_FOLD).max(1);
     let at_once = at_once.unwrap_or(usual).min(numbers.len());
+    let recipe = |&number: &usize| {
+        let task = sweep.task(number).ok()?;
+        Some(&sweep.recipes()[task.recipe].recipe)
+    };
+    let epochs = numbers
+        .iter()
+        .filter_map(recipe)
+        .map(|recipe| recipe.epochs as usize);
     let work = Work {
         sweep,
         datasets: datasets(context, sweep, numbers)?,
         interrupt: Interrupt::watch()?,
         threads: (threads / at_once).max(1),
-        begun: Instant::now(),
+        progress: FoldsProgress::new(epochs),
         done: AtomicUsize::new(0),
         total: numbers.len(),
     };
@@ -79,7 +86,7 @@ struct Work<'a> {
     datasets: Vec<Option<Arc<Dataset>>>,
     interrupt: Interrupt,
     threads: usize,
-    begun: Instant,
+    progress: FoldsProgress,
     done: AtomicUsize,
     total: usize,
 }
@@ -89,11 +96,15 @@ impl Work<'_> {
         let task = self.sweep.task(number)?;
         let dataset = self.datasets[task.recipe].as_deref();
         let dataset = dataset.expect("the faces of every task were read");
+        let making = Making {
+            threads: self.threads,
+            interrupt: &self.interrupt,
+            progress: &self.progress,
+        };
         let method = Method::Recipe(Box::new(self.sweep.recipe(task)));
         let at = (self.sweep.protocol(), task.fold);
-        let how = (self.threads, &self.interrupt);
         let path = self.sweep.result_path(task);
-        let result = folds::make_fold((&method, dataset), at, how, &path)?;
+        let result = making.fold((&method, dataset), at, &path)?;
         self.report(number, &result);
         Ok(())
     }
@@ -101,11 +112,7 @@ impl Work<'_> {
     fn report(&self, number: usize, result: &FoldResult) {
         let task = self.sweep.task(number).expect("it was done");
         let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
-        let each = self.begun.elapsed().as_secs_f64() / done as f64;
-        let left = match self.total - done {
-            0 => String::new(),
-            others => format!(", {} left", duration(each * others as f64)),
-        };
+        let left = self.progress.made();
         note(&format!(
             "{done}/{}  {}, seed {}, assignment {}, fold {}: EER {} ({:.0} s{left})",
             self.total,

@@ -28,13 +28,12 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::contents::Contents;
+use super::contents::{Contents, TryEmbed};
 use super::error::{GalleryError, StoreError};
 use super::limits::MAX_NAME;
 use super::name::{NameError, stored_name};
 use super::person::{EnrolledPerson, EnrolledPhoto, StoredFace};
 use crate::files::{self, FileError, FileReason};
-use crate::model::Embedding;
 use crate::vision::Face;
 pub(super) use face_file::{FaceInFile, FacePlace};
 pub(super) use index::Index;
@@ -240,8 +239,7 @@ pub(super) fn create(path: &Path, contents: &mut Contents) -> Result<OnDisk, Gal
             Some((photo.place()?.offset, photo.embedding.as_ref()?.0.to_vec()))
         });
         let rows: Vec<(u64, Vec<f32>)> = embedded.collect();
-        let rows: Vec<(u64, &[f32])> = rows.iter().map(|(id, row)| (*id, &row[..])).collect();
-        TemplateFile::append(&templates_path(path, &model), &model, &rows)?;
+        append_templates(path, &model, rows.iter().map(|(id, row)| (*id, &row[..])))?;
     }
     let photos = contents
         .people
@@ -272,27 +270,36 @@ pub(super) fn open_index(
     Index::open(templates_path(path, model), model, photos)
 }
 
+/// Appends templates by `model` of the photos with these places.
+fn append_templates<'a>(
+    path: &Path,
+    model: &str,
+    rows: impl Iterator<Item = (u64, &'a [f32])>,
+) -> Result<(), FileError> {
+    let rows: Vec<(u64, &[f32])> = rows.collect();
+    TemplateFile::append(&templates_path(path, model), model, &rows)
+}
+
 /// Makes the templates by `model` that are missing, some thousand at once, and keeps them.
 pub(super) fn embed_missing(
     path: &Path,
     model: &str,
     contents: &Contents,
-    embed: impl Fn(&[Face]) -> Vec<Embedding>,
+    embed: TryEmbed<'_>,
 ) -> Result<(), GalleryError> {
     let missing = open_index(path, model, contents)?.missing();
     let photos: Vec<&EnrolledPhoto> = contents.photos().collect();
+    let mut done = 0;
     for part in missing.chunks(AT_ONCE) {
         let faces = part.iter().map(|&photo| photos[photo].face());
-        let embeddings = embed(&faces.collect::<Result<Vec<Face>, _>>()?);
+        let faces = faces.collect::<Result<Vec<Face>, _>>()?;
+        let embeddings = embed(&faces, done..missing.len()).ok_or(GalleryError::Stopped)?;
         let ids = part
             .iter()
             .filter_map(|&photo| Some(photos[photo].place()?.offset));
         let rows = ids.zip(embeddings.iter().map(|embedding| &embedding.0[..]));
-        TemplateFile::append(
-            &templates_path(path, model),
-            model,
-            &rows.collect::<Vec<_>>(),
-        )?;
+        append_templates(path, model, rows)?;
+        done += part.len();
     }
     Ok(())
 }

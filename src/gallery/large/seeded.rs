@@ -4,10 +4,9 @@ use std::path::Path;
 
 use rayon::prelude::*;
 
+use super::append_templates;
 use super::face_file::FacePlace;
 use super::people_log::{self, Head};
-use super::templates::TemplateFile;
-use super::templates_path;
 use crate::files;
 use crate::gallery::error::GalleryError;
 use crate::vision::Preparation;
@@ -47,11 +46,7 @@ pub(in crate::gallery) fn write_templates(
             .iter()
             .zip(&rows)
             .map(|(place, row)| (place.offset, &row[..]));
-        TemplateFile::append(
-            &templates_path(path, model),
-            model,
-            &rows.collect::<Vec<_>>(),
-        )?;
+        append_templates(path, model, rows)?;
     }
     Ok(())
 }

@@ -9,6 +9,7 @@ use super::search::{self, People};
 use super::*;
 use crate::gallery::Gallery;
 use crate::gallery::tests::{Home, embed, photo};
+use crate::model::Embedding;
 use crate::vision::Preparation;
 
 /// A gallery that keeps at most two photos in one file.

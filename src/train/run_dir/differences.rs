@@ -11,7 +11,7 @@ use crate::files::clean;
 /// A field of the recipe, and its value in each of some trainings.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Difference {
-    /// The field: `network.layers.1.conv.filters`.
+    /// The field: `network.layers.0.conv.filters`. Entries of lists are counted from 0, as a sweep names them.
     pub field: String,
     /// Its values, as recipes write them.
     pub values: Vec<String>,
@@ -26,7 +26,7 @@ pub fn differences(runs: &[&RunOverview]) -> Vec<Difference> {
     found
 }
 
-/// Adds the fields below `name` whose values differ: `sampling.identities.people`, `network.layers.1.conv.filters`. Lists of
+/// Adds the fields below `name` whose values differ: `sampling.identities.people`, `network.layers.0.conv.filters`. Lists of
 /// different length, and what only some of the recipes have, are one field.
 fn compare(name: String, values: &[&Value], found: &mut Vec<Difference>) {
     if values.windows(2).all(|pair| pair[0] == pair[1]) {
@@ -52,7 +52,7 @@ fn compare(name: String, values: &[&Value], found: &mut Vec<Difference>) {
         Some(lists) if lists.windows(2).all(|pair| pair[0].len() == pair[1].len()) => {
             for index in 0..lists[0].len() {
                 let items: Vec<&Value> = lists.iter().map(|list| &list[index]).collect();
-                compare(below(&(index + 1).to_string()), &items, found);
+                compare(below(&index.to_string()), &items, found);
             }
         }
         _ => found.push(Difference {
@@ -103,7 +103,7 @@ mod tests {
     fn the_innermost_field_that_differs_is_named() {
         let network = |filters: u32| json!({"network": {"layers": [{"conv": {"filters": filters, "kernel": 3}}, "relu"]}});
         let expected = (
-            "network.layers.1.conv.filters".to_owned(),
+            "network.layers.0.conv.filters".to_owned(),
             vec!["8".to_owned(), "16".to_owned()],
         );
         assert_eq!(found(network(8), network(16)), [expected]);
