@@ -4,7 +4,7 @@ pub mod app {
     pub use crate::app::{Action, Context, Effect, Key, Keymap, Screen, State, update};
 
     pub mod data {
-        pub use crate::app::data::{Finding, FindingGroup, Findings, Focus, Phase};
+        pub use crate::app::data::{Finding, FindingGroup, Findings, Focus, Phase, Progress};
     }
     pub mod effect {
         pub use crate::app::effect::{

@@ -2,10 +2,12 @@
 //!
 //! Most are written by hand because each is shorter than the line that would import a crate for it.
 
+mod pace;
 mod utc;
 
 use std::fmt::Write;
 
+pub(crate) use pace::Pace;
 pub(crate) use utc::{from_utc, utc};
 
 use unicode_normalization::UnicodeNormalization;

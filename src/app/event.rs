@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::data::Findings;
+use super::data::{Findings, Progress};
 use super::effect::TrainingRequest;
 use super::error::TaskError;
 use super::key::Key;
@@ -62,7 +62,7 @@ pub enum Event {
     /// are there.
     OtherFaces(Preparation, TrainingRequest),
     /// While a data set is read: how many pictures are done, of how many.
-    Reading(Request, usize, usize),
+    Reading(Request, Progress),
     /// The people of a folder whose photos are being read.
     Listed(Request, Arc<Preview>),
     /// The data set was read.

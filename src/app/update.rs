@@ -63,7 +63,7 @@ fn apply(state: &mut State, event: Event) -> Vec<Effect> {
         Event::OtherFaces(preparation, training) => {
             return data::update::prepare_again(state, preparation, training);
         }
-        Event::Reading(number, done, all) => state.data.reading(number, done, all),
+        Event::Reading(number, progress) => state.data.reading(number, progress),
         Event::Listed(number, preview) => state.data.listed(number, preview),
         Event::Loaded(number, dataset) => {
             popups::update::forget_intervals(state);

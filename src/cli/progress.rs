@@ -1,7 +1,6 @@
 //! How far something long is, with its rate and the time that is left: a line that is drawn again on a terminal, a new line now
 //! and then elsewhere, more and more rarely, both on standard error. What takes less than half a second shows nothing on a terminal.
 
-use std::collections::VecDeque;
 use std::io::IsTerminal;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -11,7 +10,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::bars::ShownBar;
 use super::output::note;
-use crate::text::time_left;
+use crate::text::Pace;
 
 /// What takes less shows nothing.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -19,10 +18,6 @@ const PATIENCE: Duration = Duration::from_millis(500);
 const FIRST_LINE: Duration = Duration::from_secs(10);
 /// The most time between two lines.
 const MOST_BETWEEN: Duration = Duration::from_secs(300);
-/// The rate is that of at most so much time: what comes from the cache is faster than what is computed.
-const WINDOW: Duration = Duration::from_secs(20);
-/// Between two steps of the window, and between two changes of the rate that is shown.
-const STEP: Duration = Duration::from_millis(500);
 
 /// Shows how far one task is. It may be told from several threads.
 pub(super) struct ProgressReporter {
@@ -137,49 +132,6 @@ impl StepCounter {
     }
 }
 
-/// How many were done at which times of the last [`WINDOW`].
-#[derive(Default)]
-struct Pace(VecDeque<(Instant, usize)>);
-
-impl Pace {
-    /// Notes a state, and answers whether the rate may have changed enough to be shown again.
-    fn add(&mut self, now: Instant, done: usize) -> bool {
-        // The task began again, as where all pairs are visited twice. Threads may be told a little out of order.
-        if self.0.back().is_some_and(|(_, before)| 2 * done < *before) {
-            self.0.clear();
-        }
-        let last = self.0.back();
-        if last.is_some_and(|(at, _)| now.duration_since(*at) < STEP) {
-            return false;
-        }
-        self.0.push_back((now, done));
-        while self.0.len() > 2 && now.duration_since(self.0[0].0) > WINDOW {
-            self.0.pop_front();
-        }
-        true
-    }
-
-    /// How many are done in a second; `None` before two states are known.
-    fn rate(&self) -> Option<f64> {
-        let ((from, before), (to, after)) = (self.0.front()?, self.0.back()?);
-        let seconds = to.duration_since(*from).as_secs_f64();
-        (after > before && seconds > 0.0).then(|| (after - before) as f64 / seconds)
-    }
-
-    /// `203 a second, 8 min left`; empty while the rate is not known.
-    fn text(&self, done: usize, total: usize) -> String {
-        let Some(rate) = self.rate() else {
-            return String::new();
-        };
-        let seconds = total.saturating_sub(done) as f64 / rate;
-        let rate = match rate {
-            0.0..10.0 => format!("{rate:.1}"),
-            rate => format!("{rate:.0}"),
-        };
-        format!("{rate} a second, {} left", time_left(seconds))
-    }
-}
-
 fn line(task: &str, done: usize, total: usize, pace: &str) -> String {
     let separator = if pace.is_empty() { "" } else { ", " };
     format!("{task}: {done} of {total}{separator}{pace}")
@@ -190,28 +142,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_rate_is_that_of_the_last_seconds() {
-        let begin = Instant::now();
-        let at = |seconds: f64| begin + Duration::from_secs_f64(seconds);
-        let mut pace = Pace::default();
-        assert!(pace.add(at(0.0), 0));
+    fn a_line_says_what_is_known() {
+        let shown = |pace| line("reading pictures", 13_900, 100_000, pace);
+        assert_eq!(shown(""), "reading pictures: 13900 of 100000");
         assert_eq!(
-            line("reading pictures", 0, 9, &pace.text(0, 9)),
-            "reading pictures: 0 of 9"
-        );
-        // From the cache 10,000 in the first second, then 100 a second.
-        for step in 1..=80 {
-            let done = 10_000 + 50 * (step - 2).max(0) as usize;
-            assert!(pace.add(at(0.5 * f64::from(step)), done));
-            assert!(!pace.add(at(0.5 * f64::from(step) + 0.1), done));
-        }
-        let text = pace.text(13_900, 100_000);
-        assert_eq!(text, "100 a second, 14 min left");
-        assert_eq!(
-            line("reading pictures", 13_900, 100_000, &text),
+            shown("100 a second, 14 min left"),
             "reading pictures: 13900 of 100000, 100 a second, 14 min left"
         );
-        assert!(pace.0.len() <= 42, "{}", pace.0.len());
     }
 
     #[test]
@@ -231,20 +168,5 @@ mod tests {
         }
         assert_eq!(at[..6], [10, 30, 70, 150, 310, 610]);
         assert_eq!(at[6..].len(), 9, "every five minutes");
-    }
-
-    #[test]
-    fn a_slow_task_has_a_digit_more_and_a_standing_one_no_rate() {
-        let begin = Instant::now();
-        let mut pace = Pace::default();
-        pace.add(begin, 3);
-        pace.add(begin + Duration::from_secs(2), 3);
-        assert_eq!(pace.text(3, 9), "");
-        pace.add(begin + Duration::from_secs(4), 4);
-        assert_eq!(pace.text(4, 9), "0.2 a second, 20 s left");
-        pace.add(begin + Duration::from_secs(5), 0);
-        assert_eq!(pace.text(0, 9), "", "it began again");
-        pace.add(begin + Duration::from_secs(6), 1);
-        assert_eq!(pace.text(1, 9), "1.0 a second, 8 s left");
     }
 }

@@ -13,6 +13,7 @@ use super::options::TuiOptions;
 use super::photos;
 use super::runs;
 use super::task::Job;
+use crate::app::data::Progress;
 use crate::app::effect::{FileJob, RunChange};
 use crate::app::error::TaskError;
 use crate::app::event::Event;
@@ -26,6 +27,7 @@ use crate::gallery::Gallery;
 use crate::model::checkpoint::Saved;
 use crate::model::pretrained;
 use crate::recognition::{AnsweringModel, ModelOrigin, answering_model};
+use crate::text::Pace;
 use crate::train::run_dir::RunError;
 use crate::train::{RunDir, run_dir};
 use crate::vision::{Crop, Preparation};
@@ -155,16 +157,20 @@ impl FileWorker {
         let source: Source = source.parse()?;
         let preparation = preparation.unwrap_or_else(|| self.preparation(&source));
         let cache = FaceCache::at(&self.options.paths.face_cache_dir());
-        let reported = Mutex::new(Instant::now());
+        let reported = Mutex::new((Instant::now(), Pace::default()));
         let report = |done, all| {
             let Ok(mut reported) = reported.lock() else {
                 return;
             };
-            if done == 0 || reported.elapsed() >= REPORT {
-                *reported = Instant::now();
+            let (at, pace) = &mut *reported;
+            if done == 0 || at.elapsed() >= REPORT {
+                *at = Instant::now();
+                pace.add(*at, done);
+                let pace = pace.text(done, all);
+                let progress = Progress { done, all, pace };
                 let _ = self
                     .out
-                    .send(Message::App(Event::Reading(number, done, all)));
+                    .send(Message::App(Event::Reading(number, progress)));
             }
         };
         let listed = |preview| {

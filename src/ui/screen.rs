@@ -13,7 +13,7 @@ use super::widgets::frame::{centred, part, put, put_line, wrap};
 use super::widgets::numbers::span;
 use super::{Canvas, Picture, Theme};
 use crate::app::action::{Action, Context};
-use crate::app::data::Phase as DataPhase;
+use crate::app::data::{Phase as DataPhase, Progress};
 use crate::app::geometry::{self, SMALLEST, WIDE};
 use crate::app::message::{Level, Message};
 use crate::app::model::BUILT_IN;
@@ -165,8 +165,8 @@ fn run_state(state: &State, columns: u16, theme: &Theme) -> (String, Style) {
 
 /// How far the reading of the faces is: `○ faces 120/400`.
 fn faces_text(state: &State) -> String {
-    match state.data.progress {
-        Some((done, all)) if all > 0 => format!("○ faces {done}/{all}"),
+    match &state.data.progress {
+        Some(Progress { done, all, .. }) if *all > 0 => format!("○ faces {done}/{all}"),
         _ => "○ loading faces".into(),
     }
 }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use twinsight::data::{Dataset, Loading, Preview, PreviewFace, Source, SourceError};
-use twinsight::internals::app::data::Focus;
+use twinsight::internals::app::data::{Focus, Progress};
 use twinsight::internals::app::event::Event;
 use twinsight::internals::app::{State, update};
 use twinsight::units::{ImageId, PersonId};
@@ -63,7 +63,12 @@ fn filling(preview: &Arc<Preview>) -> State {
     let mut state = loading(SIZE);
     press(&mut state, "1");
     let request = state.data.load.request().expect("faces are requested");
-    update(&mut state, Event::Reading(request, 20, preview.pictures()));
+    let progress = Progress {
+        done: 20,
+        all: preview.pictures(),
+        pace: "132 a second, 11 min left".into(),
+    };
+    update(&mut state, Event::Reading(request, progress));
     update(&mut state, Event::Listed(request, preview.clone()));
     state
 }

@@ -7,4 +7,4 @@ pub(super) mod update;
 
 pub use findings::{Finding, FindingGroup, FindingLine, Findings, refused_group};
 pub use listed::{Listed, ListedPicture};
-pub use state::{DataView, Focus, Part, Phase};
+pub use state::{DataView, Focus, Part, Phase, Progress};

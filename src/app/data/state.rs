@@ -58,6 +58,17 @@ impl Part {
     }
 }
 
+/// How far the reading of a data set is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Progress {
+    /// Pictures that are read.
+    pub done: usize,
+    /// All pictures.
+    pub all: usize,
+    /// `203 a second, 8 min left`; empty while it is not known.
+    pub pace: String,
+}
+
 /// The state of the Data screen.
 #[derive(Debug, Clone)]
 pub struct DataView {
@@ -97,8 +108,8 @@ pub struct DataView {
     pub photo: Pending<(ImageId, Photo)>,
     /// The request for the data set.
     pub load: Pending,
-    /// While it is read: how many pictures are done, of how many.
-    pub progress: Option<(usize, usize)>,
+    /// While it is read: how far that is.
+    pub progress: Option<Progress>,
 }
 
 impl DataView {
@@ -128,9 +139,9 @@ impl DataView {
     }
 
     /// Takes how far the reading is, if it is that of the newest request.
-    pub fn reading(&mut self, number: Request, done: usize, all: usize) {
+    pub fn reading(&mut self, number: Request, progress: Progress) {
         if self.load.request() == Some(number) {
-            self.progress = Some((done, all));
+            self.progress = Some(progress);
         }
     }
 

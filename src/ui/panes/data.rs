@@ -5,7 +5,7 @@ use ratatui::text::{Line, Span};
 
 use super::picture;
 use crate::app::Action;
-use crate::app::data::{DataView, Focus, Listed, ListedPicture, Part, Phase};
+use crate::app::data::{DataView, Focus, Listed, ListedPicture, Part, Phase, Progress};
 use crate::app::geometry::{self, Grid};
 use crate::app::state::State;
 use crate::data::PreviewFace;
@@ -51,9 +51,22 @@ pub(in crate::ui) fn draw(buf: &mut Canvas<'_>, area: Rect, state: &State, theme
 
 /// `loading /home/anna/faces … 120/400`
 fn loading(data: &DataView) -> String {
-    let progress = data.progress.filter(|(_, all)| *all > 0);
-    let progress = progress.map_or(String::new(), |(done, all)| format!(" {done}/{all}"));
+    let progress = data.progress.as_ref().filter(|progress| progress.all > 0);
+    let progress = progress.map_or(String::new(), |Progress { done, all, .. }| {
+        format!(" {done}/{all}")
+    });
     format!("loading {} …{progress}", data.source)
+}
+
+/// `13900 of 100000 read, 132 a second, 11 min left`
+fn read_so_far(data: &DataView) -> String {
+    let progress = data.progress.as_ref();
+    progress.map_or(String::new(), |Progress { done, all, pace }| {
+        match pace.is_empty() {
+            true => format!("{done} of {all} read"),
+            false => format!("{done} of {all} read, {pace}"),
+        }
+    })
 }
 
 fn draw_nothing(buf: &mut Canvas<'_>, area: Rect, title: &str, lines: &[&str], theme: &Theme) {
@@ -158,7 +171,7 @@ fn draw_pictures(
         }
     });
     let found = match data.findings.summary() {
-        _ if data.dataset.is_none() => loading(data),
+        _ if data.dataset.is_none() => read_so_far(data),
         none if none.is_empty() => none,
         summary => {
             let key = state.keymap.first_shown(Action::ShowRefused);
