@@ -17,6 +17,9 @@ pub mod app {
     pub mod event {
         pub use crate::app::event::{Configured, Event};
     }
+    pub mod geometry {
+        pub use crate::app::geometry::data_grid;
+    }
     pub mod key {
         pub use crate::app::key::{Key, Named};
     }

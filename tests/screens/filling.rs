@@ -8,6 +8,7 @@ use std::sync::{Arc, OnceLock};
 use twinsight::data::{Dataset, Loading, Preview, PreviewFace, Source, SourceError};
 use twinsight::internals::app::data::{Focus, Progress};
 use twinsight::internals::app::event::Event;
+use twinsight::internals::app::geometry::data_grid;
 use twinsight::internals::app::{State, update};
 use twinsight::units::{ImageId, PersonId};
 use twinsight::vision::{Crop, Preparation};
@@ -60,7 +61,11 @@ fn read(folder: &Path, most: usize) -> (Result<Dataset, SourceError>, Arc<Previe
 
 /// The folder is listed, and this much of it is read.
 fn filling(preview: &Arc<Preview>) -> State {
-    let mut state = loading(SIZE);
+    filling_at(SIZE, preview)
+}
+
+fn filling_at(size: (u16, u16), preview: &Arc<Preview>) -> State {
+    let mut state = loading(size);
     press(&mut state, "1");
     let request = state.data.load.request().expect("faces are requested");
     let progress = Progress {
@@ -155,4 +160,41 @@ fn nothing_stays_of_a_folder_that_cannot_be_used() {
     state.data.failed("the disk is gone".into());
     assert!(state.data.shown.is_empty() && state.data.list().is_none());
     assert!(text(&state).contains("the disk is gone"));
+}
+
+#[test]
+fn people_with_few_pictures_share_a_row() {
+    let folder = tempfile::tempdir().expect("a folder");
+    write(folder.path());
+    let (_, preview) = read(folder.path(), 20);
+    let mut state = filling_at((200, 60), &preview);
+    let grid = data_grid(state.room());
+    let bands: Vec<_> = state.data.bands(grid).map(|band| band.people).collect();
+    let together = grid.columns / 4;
+    assert!(together > 1, "{} columns", grid.columns);
+    assert_eq!(bands[..2], [0..together, together..2 * together]);
+    insta::assert_snapshot!("filling_shared", text(&state));
+
+    let at = |state: &State| (state.data.person, state.data.picture);
+    // To the second picture of the second person in the row, and from one row to the next and back.
+    press(&mut state, "l l l l l l");
+    assert_eq!(at(&state), (1, 1));
+    press(&mut state, "j");
+    assert_eq!(at(&state), (1 + together, 1));
+    press(&mut state, "k h h");
+    assert_eq!(at(&state), (0, 3));
+    press(&mut state, "h h h h");
+    assert_eq!(state.data.focus, Focus::People);
+    // A click finds the picture that is drawn there.
+    let line = state.data.bands(grid).nth(1).expect("a band").top + 2;
+    assert_eq!(
+        state.data.picture_at(line, 4, grid),
+        Some((together + 1, 0))
+    );
+    assert_eq!(
+        state.data.picture_at(line - 2, 4, grid),
+        None,
+        "a line of names"
+    );
+    assert_eq!(state.data.picture_at(line, grid.columns, grid), None);
 }

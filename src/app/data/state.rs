@@ -266,7 +266,7 @@ impl DataView {
             .copied()
     }
 
-    fn pictures_of(&self, index: usize) -> usize {
+    pub(super) fn pictures_of(&self, index: usize) -> usize {
         let person = self.shown.get(index);
         let list = self.list().zip(person);
         list.map_or(0, |(list, &person)| list.pictures_of(person))
@@ -319,17 +319,15 @@ impl DataView {
 
     fn move_in_grid(&mut self, action: Action, grid: Grid) {
         match action {
-            Action::Left if self.picture.is_multiple_of(grid.columns) && !self.enlarged => {
+            Action::Left if self.is_first_of_row(grid) && !self.enlarged => {
                 self.focus = Focus::People
             }
             Action::Left => self.step_back(),
             Action::Right => self.step_on(),
-            Action::Up => self.row_up(grid.columns),
-            Action::Down => self.row_down(grid.columns),
-            Action::PageUp => (0..self.rows_on_page(grid)).for_each(|_| self.row_up(grid.columns)),
-            Action::PageDown => {
-                (0..self.rows_on_page(grid)).for_each(|_| self.row_down(grid.columns))
-            }
+            Action::Up => self.row_up(grid),
+            Action::Down => self.row_down(grid),
+            Action::PageUp => (0..self.rows_on_page(grid)).for_each(|_| self.row_up(grid)),
+            Action::PageDown => (0..self.rows_on_page(grid)).for_each(|_| self.row_down(grid)),
             Action::First => (self.person, self.picture) = (0, 0),
             Action::Last => {
                 self.person = self.shown.len().saturating_sub(1);
@@ -360,66 +358,11 @@ impl DataView {
         }
     }
 
-    fn row_down(&mut self, columns: usize) {
-        let (count, column) = (self.pictures_of(self.person), self.picture % columns);
-        if self.picture / columns < count.saturating_sub(1) / columns {
-            self.picture = (self.picture + columns).min(count - 1);
-        } else if self.person + 1 < self.shown.len() {
-            self.person += 1;
-            self.picture = column.min(self.pictures_of(self.person).saturating_sub(1));
-        }
-    }
-
-    fn row_up(&mut self, columns: usize) {
-        let column = self.picture % columns;
-        if self.picture >= columns {
-            self.picture -= columns;
-        } else if self.person > 0 {
-            self.person -= 1;
-            let last = self.pictures_of(self.person).saturating_sub(1);
-            self.picture = (last / columns * columns + column).min(last);
-        }
-    }
-
-    /// The person and the picture at a line of the grid, counted from its top, and a column of thumbnails.
-    pub fn picture_at(&self, line: usize, column: usize, grid: Grid) -> Option<(usize, usize)> {
-        let mut top = 0;
-        for person in 0..self.shown.len() {
-            let lines = self.lines_of(person, grid);
-            if line < top + lines {
-                // The first line is the heading.
-                let row = (line - top).checked_sub(1)? / usize::from(grid.row_height());
-                let picture = row * grid.columns + column;
-                let there = column < grid.columns && picture < self.pictures_of(person);
-                return there.then_some((person, picture));
-            }
-            top += lines;
-        }
-        None
-    }
-
-    /// Lines of a person in the grid: a heading, then rows of pictures.
-    pub fn lines_of(&self, index: usize, grid: Grid) -> usize {
-        1 + self.pictures_of(index).div_ceil(grid.columns) * usize::from(grid.row_height())
-    }
-
     /// Scrolls as little as possible so that the cursor is on the screen.
     pub fn keep_visible(&mut self, grid: Grid) {
         let room = usize::from(grid.room);
-        let top = (0..self.person)
-            .map(|i| self.lines_of(i, grid))
-            .sum::<usize>();
-        let (mut first, mut last) = (top, top + self.lines_of(self.person, grid).min(room));
-        if self.focus == Focus::Pictures {
-            let row = self.picture / grid.columns;
-            let height = usize::from(grid.row_height());
-            first = if row == 0 {
-                top
-            } else {
-                top + 1 + row * height
-            };
-            last = top + 1 + (row + 1) * height;
-        }
+        let lines = self.lines_at_cursor(grid, self.focus == Focus::Pictures);
+        let (first, last) = (lines.start, lines.end);
         if self.scroll > first {
             self.scroll = first;
         } else if self.scroll + room < last {

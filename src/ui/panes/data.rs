@@ -4,8 +4,9 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::picture;
+use super::reading::{loading, read_so_far};
 use crate::app::Action;
-use crate::app::data::{DataView, Focus, Listed, ListedPicture, Part, Phase, Progress};
+use crate::app::data::{Band, DataView, Focus, Listed, ListedPicture, Part, Phase};
 use crate::app::geometry::{self, Grid};
 use crate::app::state::State;
 use crate::data::PreviewFace;
@@ -47,26 +48,6 @@ pub(in crate::ui) fn draw(buf: &mut Canvas<'_>, area: Rect, state: &State, theme
         }
         (_, Some(list)) => draw_pictures(buf, rest, (state, list), theme),
     }
-}
-
-/// `loading /home/anna/faces … 120/400`
-fn loading(data: &DataView) -> String {
-    let progress = data.progress.as_ref().filter(|progress| progress.all > 0);
-    let progress = progress.map_or(String::new(), |Progress { done, all, .. }| {
-        format!(" {done}/{all}")
-    });
-    format!("loading {} …{progress}", data.source)
-}
-
-/// `13900 of 100000 read, 132 a second, 11 min left`
-fn read_so_far(data: &DataView) -> String {
-    let progress = data.progress.as_ref();
-    progress.map_or(String::new(), |Progress { done, all, pace }| {
-        match pace.is_empty() {
-            true => format!("{done} of {all} read"),
-            false => format!("{done} of {all} read, {pace}"),
-        }
-    })
 }
 
 fn draw_nothing(buf: &mut Canvas<'_>, area: Rect, title: &str, lines: &[&str], theme: &Theme) {
@@ -193,63 +174,113 @@ fn draw_pictures(
         ),
     );
     let grid = geometry::data_grid(state.room());
-    let mut top = -(data.scroll as i64);
-    for (index, &person) in data.shown.iter().enumerate() {
-        let lines = data.lines_of(index, grid) as i64;
-        if top + lines > 0 {
-            draw_person_pictures(buf, inner, (state, list), (index, person, top), grid, theme);
-        }
-        top += lines;
-        if top >= i64::from(inner.height) {
-            break;
+    let bottom = data.scroll + usize::from(inner.height);
+    let below = data
+        .bands(grid)
+        .skip_while(|band| band.top + band.lines(grid) <= data.scroll);
+    for band in below.take_while(|band| band.top < bottom) {
+        let mut number = 0;
+        for person in band.people.clone() {
+            let place = Place {
+                top: band.top as i64 - data.scroll as i64,
+                first: number,
+                grid,
+            };
+            draw_name(buf, inner, (state, list), (person, &band), &place, theme);
+            draw_person_pictures(buf, inner, (state, list), person, &place, theme);
+            number += list.pictures_of(data.shown[person]);
         }
     }
 }
 
-/// Draws a heading, then rows of thumbnails with captions. `top` is the line of the heading; it is negative when the
-/// heading is scrolled out.
+/// Where a person's pictures are drawn.
+struct Place {
+    /// The line of the names; negative when it is scrolled out.
+    top: i64,
+    /// The number of the first picture in its band.
+    first: usize,
+    grid: Grid,
+}
+
+impl Place {
+    /// Column and line of the person's picture with this number.
+    fn of(&self, picture: usize) -> (u16, i64) {
+        let number = self.first + picture;
+        let (row, column) = (number / self.grid.columns, number % self.grid.columns);
+        (
+            column as u16 * (self.grid.width + 1),
+            self.top + 1 + row as i64 * i64::from(self.grid.row_height()),
+        )
+    }
+}
+
+/// Draws the name above a person's pictures, with more about the person where there is room.
+fn draw_name(
+    buf: &mut Canvas<'_>,
+    inner: Rect,
+    (state, list): (&State, Listed<'_>),
+    (index, band): (usize, &Band),
+    place: &Place,
+    theme: &Theme,
+) {
+    let Ok(line) = u16::try_from(place.top) else {
+        return;
+    };
+    let data = &state.data;
+    let person = data.shown[index];
+    let style = match index == data.person {
+        true => theme.accent,
+        false => theme.title,
+    };
+    let pictures = list.pictures_of(person);
+    let (x, _) = place.of(0);
+    let mut spans = vec![Span::styled(list.name(person).to_owned(), style)];
+    let mut width = inner.width.saturating_sub(x);
+    if band.is_shared() {
+        width = width.min(pictures as u16 * (place.grid.width + 1) - 1);
+    } else {
+        let part_name = data.part(person).map_or("", Part::name);
+        let dot = if part_name.is_empty() { "" } else { " · " };
+        let pictures = count(pictures, "picture", "pictures");
+        spans.push(Span::styled(
+            format!(" · {pictures}{dot}{part_name}"),
+            theme.muted,
+        ));
+    }
+    put_line(
+        buf,
+        part(inner, x, line, width, 1),
+        0,
+        0,
+        &Line::from(spans),
+    );
+}
+
+/// Draws the pictures of a person with their captions.
 fn draw_person_pictures(
     buf: &mut Canvas<'_>,
     inner: Rect,
     (state, list): (&State, Listed<'_>),
-    (index, person, top): (usize, PersonId, i64),
-    grid: Grid,
+    index: usize,
+    place: &Place,
     theme: &Theme,
 ) {
-    let data = &state.data;
-    let pictures = list.pictures_of(person);
-    let current = index == data.person;
-    if top >= 0 {
-        let part_name = data
-            .part(person)
-            .map_or(String::new(), |p| format!(" · {}", p.name()));
-        let line = Line::from(vec![
-            Span::styled(
-                list.name(person).to_owned(),
-                if current { theme.accent } else { theme.title },
-            ),
-            Span::styled(
-                format!(" · {}{part_name}", count(pictures, "picture", "pictures")),
-                theme.muted,
-            ),
-        ]);
-        put_line(buf, inner, 0, top as u16, &line);
-    }
-    for i in 0..pictures {
-        let y = top + 1 + (i / grid.columns) as i64 * i64::from(grid.row_height());
+    let (data, grid) = (&state.data, place.grid);
+    let person = data.shown[index];
+    for i in 0..list.pictures_of(person) {
+        let (x, y) = place.of(i);
         if y + i64::from(grid.row_height()) <= 0 || y >= i64::from(inner.height) {
             continue;
         }
-        let x = (i % grid.columns) as u16 * (grid.width + 1);
         let picture = list.picture(person, i);
         draw_face(buf, inner, (x, y), (grid, picture.face), theme);
-        let selected = current && data.focus == Focus::Pictures && i == data.picture;
+        let is_at_cursor = (index, i) == (data.person, data.picture);
         if let Ok(below) = u16::try_from(y + i64::from(grid.height)) {
             draw_caption(
                 buf,
                 part(inner, x, below, grid.width, 1),
                 picture.name,
-                selected,
+                is_at_cursor && data.focus == Focus::Pictures,
                 mark(state, &picture),
                 theme,
             );

@@ -5,6 +5,7 @@ use ratatui::text::{Line, Span};
 
 use super::picture;
 use super::points::{self, HELD_OUT, TRAINED};
+use super::reading::waiting;
 use crate::app::action::Action;
 use crate::app::geometry;
 use crate::app::map::{Axes, Projection};
@@ -85,7 +86,7 @@ fn draw_empty(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
         ),
         (Some(_), false) => "no embeddings".to_owned(),
     };
-    empty(buf, area, theme, "map", &text);
+    empty(buf, area, theme, "map", &waiting(state).unwrap_or(text));
 }
 
 fn draw_side(

@@ -18,6 +18,7 @@ mod people;
 mod picture;
 mod points;
 mod probe;
+mod reading;
 mod runs;
 mod runs_list;
 mod samples;

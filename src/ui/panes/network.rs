@@ -3,6 +3,7 @@
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
+use super::reading::waiting;
 use super::{decision, picture};
 use crate::app::action::Action;
 use crate::app::geometry::WIDE;
@@ -85,7 +86,7 @@ fn draw_empty(buf: &mut Canvas<'_>, area: Rect, state: &State, theme: &Theme) {
             "No network yet: {key} trains one. This screen then shows, layer by layer, what it computes from two faces."
         )
     };
-    empty(buf, area, theme, "network", &text);
+    empty(buf, area, theme, "network", &waiting(state).unwrap_or(text));
 }
 
 fn draw_face(

@@ -3,6 +3,7 @@
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
+use super::reading::waiting;
 use super::{people, probe};
 use crate::app::action::Action;
 use crate::app::geometry;
@@ -112,7 +113,9 @@ fn rates(state: &State) -> String {
 
 fn draw_no_candidates(buf: &mut Canvas<'_>, inner: Rect, state: &State, theme: &Theme) {
     let key = |action| state.keymap.first_shown(action).unwrap_or_default();
-    let lines = if state.model.is_none() {
+    let lines = if let Some(text) = waiting(state) {
+        vec![(text, theme.muted)]
+    } else if state.model.is_none() {
         vec![
             ("No network yet.".to_owned(), theme.title),
             (String::new(), theme.text),
