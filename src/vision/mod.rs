@@ -21,10 +21,11 @@
 
 pub mod align;
 pub mod aligned;
+mod backbone_hash;
 pub mod blocks;
 pub mod cascade;
 mod close;
-pub(crate) mod crop;
+mod crop;
 pub mod detect;
 mod face;
 pub mod gray;
@@ -33,6 +34,7 @@ pub(crate) mod integral;
 mod jpeg;
 pub(crate) mod kind;
 pub mod photo;
+mod preparation;
 pub mod quality;
 mod rect;
 mod resize;
@@ -40,9 +42,12 @@ pub mod resize_exact;
 pub(crate) mod warp;
 pub mod yunet;
 
-pub use crop::{BackboneHash, Crop, Preparation, PreparedFace};
+pub use backbone_hash::BackboneHash;
+pub use crop::{Crop, UnknownCrop};
 pub use face::{Face, SIDE};
 pub(crate) use face::{FaceContent, FaceSource};
 pub use gray::PhotoError;
 pub use photo::Photo;
+pub use preparation::{Preparation, PreparedFace};
+pub use preparation::{Preparation, PreparedFace};
 pub use rect::Rect;
