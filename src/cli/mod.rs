@@ -10,6 +10,7 @@
 //! | 1 | failed; standard error says why, and what to do |
 //! | 2 | bad usage: an unknown flag, or a value that is not allowed |
 //! | 3 | every photo could be read, but one of them has no face |
+//! | 130 | Ctrl-C ended it before its result; standard error says what is kept |
 
 mod attach;
 mod bars;

@@ -274,7 +274,7 @@ impl Verify {
     }
 }
 
-/// Embeds those whom probes are compared with, which takes long the first time.
+/// Embeds the people that probes are compared with, which takes long the first time.
 fn embed_everybody(recognizer: &mut Recognizer) -> anyhow::Result<()> {
     let task = LongTask::begin("embedding the pictures of known people", STOPPED)?;
     recognizer.embed_reference(|done, total| task.step(done, total));

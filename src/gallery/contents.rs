@@ -130,7 +130,8 @@ impl Contents {
                 && self.photos().all(|photo| photo.embedding.is_some())
     }
 
-    /// Gives every photo, whose faces are in memory, an embedding by `model`. Calls `embed` only for photos that have none by this model.
+    /// Gives every photo whose face is in memory an embedding by `model`. Calls `embed` only for photos that have none by this
+    /// model.
     ///
     /// # Errors
     /// [`GalleryError::Stopped`]; then nothing changes.
@@ -142,6 +143,7 @@ impl Contents {
         let current = self.model.as_deref() == Some(model);
         let photos = self.people.iter_mut().flat_map(|person| &mut person.photos);
         let missing: Vec<&mut EnrolledPhoto> = photos
+            .filter(|photo| photo.face_here().is_some())
             .filter(|photo| !current || photo.embedding.is_none())
             .collect();
         let faces = missing

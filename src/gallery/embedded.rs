@@ -64,10 +64,14 @@ impl Gallery {
         model: &str,
         embed: impl Fn(&[Face], Range<usize>) -> Option<Vec<Embedding>>,
     ) -> Result<(), GalleryError> {
-        match self.is_large() {
-            true => self.indexed(model, &embed).map(drop),
-            false => self.fill_in(model, &embed),
+        if !self.is_large() {
+            self.fill_in(model, &embed)?;
         }
+        // Another program may have moved it into several files just now.
+        if self.is_large() {
+            self.indexed(model, &embed)?;
+        }
+        Ok(())
     }
 
     /// Calls `visit` with each photo and its embedding, `[E]`, person after person in the order of

@@ -174,8 +174,8 @@ impl Siamese {
         Some(embeddings)
     }
 
-    /// How many faces [`embed_watched`](Self::embed_watched) embeds together. Whoever embeds many faces in parts of as many gets
-    /// the same bits as of all at once, because the same faces are computed together.
+    /// How many faces [`embed_watched`](Self::embed_watched) embeds together. Many faces in parts of as many give the same
+    /// bits as all at once, because the same faces are computed together.
     pub fn part(&self) -> usize {
         PARTS * Tower::faces_at_once(&self.augmentation)
     }

@@ -7,6 +7,7 @@ mod graphics;
 mod harness;
 mod life;
 mod many;
+mod progress;
 mod remembered;
 #[cfg(target_os = "linux")]
 mod visitors;

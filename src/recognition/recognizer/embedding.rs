@@ -1,4 +1,4 @@
-//! The embeddings of those whom a probe is compared with.
+//! The embeddings of the people that a probe is compared with.
 
 use std::ops::ControlFlow;
 
