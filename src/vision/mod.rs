@@ -49,5 +49,4 @@ pub(crate) use face::{FaceContent, FaceSource};
 pub use gray::PhotoError;
 pub use photo::Photo;
 pub use preparation::{Preparation, PreparedFace};
-pub use preparation::{Preparation, PreparedFace};
 pub use rect::Rect;
