@@ -8,6 +8,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::map::MapKind;
 use super::pairs::{Filter, Order};
 use super::screen::Screen;
 use super::train::Chart;
@@ -31,6 +32,8 @@ pub struct Memory {
     pub pairs: (Filter, Order),
     /// Whether people were tiles, and in which order they were listed.
     pub people: (bool, Sort),
+    /// How embeddings came into two dimensions.
+    pub map: MapKind,
     /// The run that the user did not want to resume.
     pub dropped_offer: String,
     /// Whether the tour was seen to its end.
@@ -67,6 +70,7 @@ impl Default for Memory {
             curves: (false, 0),
             pairs: (Filter::All, Order::Hardest),
             people: (true, Sort::Best),
+            map: MapKind::default(),
             dropped_offer: String::new(),
             toured: false,
             selection: Selection::default(),

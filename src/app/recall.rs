@@ -22,6 +22,7 @@ impl State {
             curves: (train.log, train.smoothing),
             pairs: (pairs.filter, pairs.order),
             people: (verify.tiles, verify.sort),
+            map: self.map.kind,
             dropped_offer: self.dropped_offer.clone(),
             toured: self.tour.ended,
             selection: self.selection(),
@@ -62,6 +63,7 @@ impl State {
         (self.train.log, self.train.smoothing) = (memory.curves.0, memory.curves.1.min(2));
         (self.pairs.filter, self.pairs.order) = memory.pairs;
         (self.verify.tiles, self.verify.sort) = memory.people;
+        self.map.kind = memory.map;
         self.dropped_offer.clone_from(&memory.dropped_offer);
         self.tour.ended = memory.toured;
         self.recalled = Some(memory);

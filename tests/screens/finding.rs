@@ -202,8 +202,9 @@ fn an_offer_is_dropped_for_good_or_by_another_training() {
 #[test]
 fn screen_layout_and_selection_are_remembered() {
     let mut state = full(SIZE);
-    press(&mut state, "1 j j j l l 2 g s 3 o j j j 4 v b n");
+    press(&mut state, "1 j j j l l 2 g s 3 o j j j 5 v 4 v b n");
     let memory = state.memory("dark");
+    assert_ne!(memory.map, Memory::default().map);
     let written = ron::to_string(&memory).expect("text");
     let memory: Memory = ron::from_str(&written).expect("the same");
     let mut next = State::new(settings(), vec![settings()], SIZE);

@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::place::Placing;
 use crate::app::action::Action;
 use crate::app::pending::Pending;
 use crate::units::{Epoch, ImageId};
 
 /// How embeddings come into two dimensions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum MapKind {
     /// By their principal components: distances are those of the embeddings, as far as two dimensions hold them.
     #[default]
