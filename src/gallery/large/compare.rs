@@ -1,5 +1,8 @@
 //! A probe against the codes of a block of templates: bounds of each distance.
 
+#[cfg(target_arch = "x86_64")]
+use core::arch::x86_64::_MM_HINT_T0;
+
 use pulp::{Arch, Simd, WithSimd};
 
 use super::encode::{BLOCK, code_width};
@@ -84,6 +87,13 @@ pub(super) fn compare(
     })
 }
 
+/// Bytes of a line of the cache.
+#[cfg(target_arch = "x86_64")]
+const LINE: usize = 64;
+/// Bytes from the codes that are compared to those that are asked for: processors look no further ahead than to the end of a page,
+/// and then wait, a fifth of the time; beyond 8 KiB nothing is gained.
+#[cfg(target_arch = "x86_64")]
+const AHEAD: usize = 8192;
 /// Rows that are compared at once.
 const ROWS: usize = 4;
 
@@ -135,6 +145,10 @@ impl Dot for pulp::x86::V3 {
         let (codes, width) = (codes.as_chunks::<16>().0, probe.len());
         let rows: [&[[u8; 16]]; ROWS] =
             std::array::from_fn(|row| &codes[row * width..(row + 1) * width]);
+        for line in codes.chunks(LINE / 16) {
+            let line = line.as_ptr().wrapping_byte_add(AHEAD).cast();
+            self.sse._mm_prefetch::<_MM_HINT_T0>(line);
+        }
         let mut sums = [self.avx._mm256_setzero_si256(); ROWS];
         for (at, probe) in probe.iter().enumerate() {
             let probe = pulp::cast(*probe);
