@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Crop {
-    /// The face that the Haar cascade finds ([`Detector`] with its defaults), widened by the preparation's margin. Where
-    /// it finds none, the same part as [`Centre`](Self::Centre), marked as [`fallback`](PreparedFace::fallback).
+    /// The face that the Haar cascade finds ([`Detector`](super::detect::Detector) with its defaults), widened by the preparation's margin. Where
+    /// it finds none, the same part as [`Centre`](Self::Centre), marked as [`fallback`](super::PreparedFace::fallback).
     #[default]
     Haar,
     /// The whole picture, scaled to a square whatever its shape: for pictures that show just a face.
