@@ -210,13 +210,10 @@ fn draw_faces(
         let x = 1 + i as u16 * (width + 1);
         let place = part(inner, x, 0, width, height);
         let drawn = face::draw(buf, place, Bitmap::face(dataset.face(image)), theme);
-        let caption = part(
-            inner,
-            drawn.x.saturating_sub(inner.x),
-            height,
-            inner.width,
-            1,
-        );
+        // The first one ends before the second begins.
+        let end = if i == 0 { 1 + width } else { inner.width };
+        let start = drawn.x.saturating_sub(inner.x);
+        let caption = part(inner, start, height, end.saturating_sub(start), 1);
         put_line(
             buf,
             caption,

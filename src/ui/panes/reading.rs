@@ -2,6 +2,7 @@
 
 use crate::app::data::{DataView, Phase, Progress};
 use crate::app::state::State;
+use crate::ui::widgets::numbers::thousands;
 
 /// `loading /home/anna/faces … 120/400`
 pub(super) fn loading(data: &DataView) -> String {
@@ -12,14 +13,13 @@ pub(super) fn loading(data: &DataView) -> String {
     format!("loading {} …{progress}", data.source)
 }
 
-/// `13900 of 100000 read, 132 a second, 11 min left`
+/// `13,900 of 100,000 read, 132 a second, 11 min left`
 pub(super) fn read_so_far(data: &DataView) -> String {
     let progress = data.progress.as_ref();
     progress.map_or(String::new(), |Progress { done, all, pace }| {
-        match pace.is_empty() {
-            true => format!("{done} of {all} read"),
-            false => format!("{done} of {all} read, {pace}"),
-        }
+        let comma = if pace.is_empty() { "" } else { ", " };
+        let [done, all] = [done, all].map(|number| thousands(*number as u64));
+        format!("{done} of {all} read{comma}{pace}")
     })
 }
 
