@@ -7,7 +7,7 @@
 use super::yunet::Landmarks;
 
 /// The side of the square as a multiple of [`reach`].
-const SIDE: f32 = 1.51;
+pub(crate) const SIDE: f32 = 1.51;
 /// A picture is cut like this already if the square would have at least this part of its longer side: 0.83 and more in the
 /// Olivetti pictures, and at most 0.80 in the ORL pictures that these were cut from.
 const CLOSE: f32 = 0.81;

@@ -24,7 +24,7 @@ pub mod aligned;
 mod backbone_hash;
 pub mod blocks;
 pub mod cascade;
-mod close;
+pub(crate) mod close;
 mod crop;
 pub mod detect;
 mod face;

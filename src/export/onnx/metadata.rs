@@ -9,6 +9,7 @@
 //! | `face_landmarks` | for `aligned`: where right eye, left eye, nose, right and left corner of the mouth lie in the face, as JSON, in pixels with the first pixel's centre at 0 |
 //! | `face_side` | width and height of the picture that these pixels belong to |
 //! | `face_margin` | for `haar`: side of the square, as a multiple of the detector's box |
+//! | `face_square` | for `close`: where the square lies, by the landmarks |
 //! | `similarity` | the formula from the Euclidean distance `d` of two embeddings |
 //! | `similarity_weight`, `similarity_bias` | its numbers |
 //! | `backbone_name`, `backbone_sha256` | the frozen network before this one, which is not in the file |
@@ -19,7 +20,7 @@ use super::message::Entry;
 use crate::model::Siamese;
 use crate::model::checkpoint::CheckpointMetadata;
 use crate::vision::align::Template;
-use crate::vision::{Crop, Preparation};
+use crate::vision::{Crop, Preparation, close};
 
 /// All entries.
 pub(super) fn entries(model: &Siamese, metadata: &CheckpointMetadata) -> Vec<Entry> {
@@ -79,9 +80,18 @@ fn input(preparation: &Preparation) -> Vec<Entry> {
             entries.push(entry("face_landmarks", format!("[{}]", points.join(", "))));
         }
         Crop::Haar => entries.push(entry("face_margin", preparation.margin)),
-        Crop::Whole | Crop::Centre | Crop::Close => {}
+        Crop::Close => entries.push(entry("face_square", close_square())),
+        Crop::Whole | Crop::Centre => {}
     }
     entries
+}
+
+fn close_square() -> String {
+    format!(
+        "its centre is that of m and n, the middles of the eyes and of the corners of the mouth; its side is {} · hypot(a, b), \
+         a being the distance of the eyes and b that of m and n; a picture that is cut like this already is taken whole",
+        close::SIDE
+    )
 }
 
 fn similarity(model: &Siamese) -> Vec<Entry> {
