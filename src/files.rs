@@ -239,7 +239,7 @@ fn stage(folder: &Path, path: &Path, bytes: &[u8]) -> Result<tempfile::NamedTemp
 /// # Errors
 /// When writing fails. Then the file that was at `path` is unchanged.
 pub fn write_private_unsynced(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
-    let folder = path.parent().unwrap_or(Path::new("."));
+    let folder = folder_of(path);
     create_private_dir(folder)?;
     let write = || -> Result<(), FileReason> {
         let mut temporary = temporary(folder)?;

@@ -20,6 +20,7 @@ use super::quality::FaceQuality;
 use super::rect::Rect;
 use super::resize;
 use super::yunet::{Detection, Landmarks, YuNet};
+
 /// Everything that decides how a photo becomes a [`Face`]. Two faces can be compared only if their preparations are equal.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -110,7 +111,7 @@ impl Preparation {
                     aligned(face, &found.detection, found.quality, photo)
                 })
                 .collect(),
-            Crop::Close => self.prepare_close(photo, &YuNet::built_in().detect(&photo.rgb())),
+            Crop::Close => Self::prepare_close(photo, &YuNet::built_in().detect(&photo.rgb())),
             Crop::Whole | Crop::Centre => Vec::new(),
         };
         if faces.is_empty() {
@@ -143,44 +144,34 @@ impl Preparation {
     /// As [`prepare`](Self::prepare) with [`Crop::Haar`], where the detector's answer is known already, in pixels of
     /// [`Photo::grey`].
     pub(crate) fn prepare_boxed(&self, photo: &Photo, found: &FaceBox) -> PreparedFace {
-        let cut = self.cut(photo.grey(), found);
-        PreparedFace {
-            area: cut.area.scaled(photo.scale()),
-            ..cut
-        }
+        let side = (found.width as f32 * self.margin).round().max(1.0) as i32;
+        let corner = [
+            found.x + (found.width - side) / 2,
+            found.y + (found.height - side) / 2,
+        ];
+        cut_square(photo, corner, side)
     }
 
     /// The faces that YuNet found, with [`Crop::Close`].
-    fn prepare_close(&self, photo: &Photo, found: &[Detection]) -> Vec<PreparedFace> {
+    fn prepare_close(photo: &Photo, found: &[Detection]) -> Vec<PreparedFace> {
         let close = |(found, ..): (Detection, Face, FaceQuality)| {
             let square = CloseSquare::of(&found.landmarks);
-            let cut = match square.fills(photo.grey().dimensions()) {
-                true => Preparation::of(Crop::Whole).prepare_without_search(photo),
-                false => self.cut_close(photo, square),
-            };
-            PreparedFace {
-                fallback: false,
-                ..cut
+            if square.fills(photo.grey().dimensions()) {
+                return Self::of(Crop::Whole).prepare_without_search(photo);
             }
+            let CloseSquare { centre, side } = square;
+            let corner = centre.map(|middle| (middle - side / 2.0).round() as i32);
+            cut_square(photo, corner, side.round().max(1.0) as i32)
         };
         let best_first = AlignedFace::measured(&photo.rgb(), found, align::MARGIN);
         best_first.into_iter().map(close).collect()
-    }
-
-    fn cut_close(&self, photo: &Photo, CloseSquare { centre, side }: CloseSquare) -> PreparedFace {
-        let corner = centre.map(|middle| (middle - side / 2.0).round() as i32);
-        let cut = cut_square(photo.grey(), corner, side.round().max(1.0) as i32);
-        PreparedFace {
-            area: cut.area.scaled(photo.scale()),
-            ..cut
-        }
     }
 
     /// As [`prepare`](Self::prepare) with [`Crop::Aligned`] or [`Crop::Close`], where the detector's answer is known already. The
     /// face has no colours.
     pub(crate) fn prepare_detected(&self, photo: &Photo, found: &[Detection]) -> PreparedFace {
         if self.crop == Crop::Close {
-            let first = self.prepare_close(photo, found).into_iter().next();
+            let first = Self::prepare_close(photo, found).into_iter().next();
             return first.unwrap_or_else(|| self.prepare_without_search(photo));
         }
         let faces = AlignedFace::measured(&photo.rgb(), found, self.margin);
@@ -198,27 +189,19 @@ impl Preparation {
         let faces = Detector::default().detect(Cascade::frontal(), photo);
         faces.expect("the detector's defaults are valid")
     }
-
-    /// Cuts the widened box out; beyond the photo's border as in the detector.
-    fn cut(&self, photo: &GrayImage, found: &FaceBox) -> PreparedFace {
-        let side = (found.width as f32 * self.margin).round().max(1.0) as i32;
-        let corner = [
-            found.x + (found.width - side) / 2,
-            found.y + (found.height - side) / 2,
-        ];
-        cut_square(photo, corner, side)
-    }
 }
 
-/// Cuts a square out. Beyond the photo's border the outermost pixels are repeated.
-fn cut_square(photo: &GrayImage, [left, top]: [i32; 2], side: i32) -> PreparedFace {
-    let (right, bottom) = (photo.width() as i32 - 1, photo.height() as i32 - 1);
+/// Cuts a square out, in pixels of [`Photo::grey`]. Beyond the photo's border the outermost pixels are repeated, as in the
+/// detector.
+fn cut_square(photo: &Photo, [left, top]: [i32; 2], side: i32) -> PreparedFace {
+    let grey = photo.grey();
+    let (right, bottom) = (grey.width() as i32 - 1, grey.height() as i32 - 1);
     let square = GrayImage::from_fn(side as u32, side as u32, |x, y| {
         let (x, y) = (
             (left + x as i32).clamp(0, right),
             (top + y as i32).clamp(0, bottom),
         );
-        *photo.get_pixel(x as u32, y as u32)
+        *grey.get_pixel(x as u32, y as u32)
     });
     let inside = |from: i32, most: i32| (from.clamp(0, most), (from + side).clamp(1, most + 1));
     let ((x, x_end), (y, y_end)) = (inside(left, right), inside(top, bottom));
@@ -230,7 +213,7 @@ fn cut_square(photo: &GrayImage, [left, top]: [i32; 2], side: i32) -> PreparedFa
     };
     PreparedFace {
         face: resize::face(&square, Rect::of(&square)),
-        area,
+        area: area.scaled(photo.scale()),
         fallback: false,
         landmarks: None,
         quality: None,

@@ -68,7 +68,7 @@ impl DataView {
         })
     }
 
-    /// The person and the picture with a number in a band, or the last one.
+    /// The person and the picture with a number in a band, or the last one: a row that is not full ends further left.
     fn picture_in(&self, band: &Band, mut number: usize) -> (usize, usize) {
         for person in band.people.clone() {
             let pictures = self.pictures_of(person);
@@ -96,11 +96,7 @@ impl DataView {
             true => Some((band, number + grid.columns)),
             false => {
                 let next = self.bands(grid).find(|next| next.top > band.top);
-                // A shorter row ends further left.
-                next.map(|next| {
-                    let in_row = self.pictures_in(&next).min(grid.columns).saturating_sub(1);
-                    (next, column.min(in_row))
-                })
+                next.map(|next| (next, column))
             }
         };
         if let Some((band, number)) = below {

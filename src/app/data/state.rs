@@ -165,10 +165,9 @@ impl DataView {
     pub fn loaded(&mut self, dataset: Arc<Dataset>) {
         let before = self.preview.take().and_then(|preview| {
             let (person, picture) = (self.current_person()?, self.picture);
-            let moved = !self.is_at_start();
-            let file = |picture| preview.file_name(person, picture).to_owned();
-            let has_picture = picture < preview.pictures_of(person);
-            (moved && has_picture).then(|| (preview.name(person).to_owned(), file(picture)))
+            let is_on_one = !self.is_at_start() && picture < preview.pictures_of(person);
+            let names = || [preview.name(person), preview.file_name(person, picture)];
+            is_on_one.then(|| names().map(str::to_owned))
         });
         self.progress = None;
         self.findings = Arc::new(Findings::of_refused(&dataset.refused));
@@ -177,7 +176,7 @@ impl DataView {
         self.phase = Phase::Ready;
         self.split = None;
         self.apply_filter();
-        if let Some((name, file)) = before {
+        if let Some([name, file]) = before {
             self.return_to(&name, &file);
         }
     }
@@ -196,9 +195,7 @@ impl DataView {
 
     /// Moves the cursor to a picture by its names.
     fn return_to(&mut self, name: &str, file: &str) {
-        let Some(list) = self.dataset.as_deref().map(Listed::Dataset) else {
-            return;
-        };
+        let Some(list) = self.list() else { return };
         let Some(at) = self.shown.iter().position(|&p| list.name(p) == name) else {
             return;
         };

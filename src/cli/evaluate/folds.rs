@@ -16,7 +16,6 @@ use crate::cli::{Status, train};
 use crate::config::Config;
 use crate::data::Dataset;
 use crate::evaluate::{FoldId, FoldResult, Method, Protocol, fold_result};
-use crate::files;
 use crate::train::Recipe;
 
 /// Threads that a training of the default recipe uses; with more cores, folds run side by side.
@@ -243,7 +242,6 @@ impl Making<'_> {
         };
         let make = || FoldResult::make(method, dataset, at, &watch);
         let result = crate::train::pool(self.threads)?.install(make)?;
-        files::create_private_dir(path.parent().unwrap_or(Path::new(".")))?;
         result.write(path)?;
         Ok(result)
     }
